@@ -1,0 +1,115 @@
+"""What the router decides: on `cases.v1`, and as work orders on `assignments.<department>.v1`."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from schemas.events.base import Body, CaseFact, Code, Instant, Text
+from schemas.events.incident import Place
+from schemas.lifecycle import CaseEvent
+from schemas.vocabulary import Role, Tier, Urgency
+
+
+class PassedOver(Body):
+    """A candidate who did not get the case, and why."""
+
+    candidate: Text
+    reason: Text
+
+
+class Explanation(Body):
+    """Why this department and this person: enough to decide it again and to contest it."""
+
+    plan_version: Code
+    rule: Text
+    inputs: dict[str, Text]
+    passed_over: tuple[PassedOver, ...] = ()
+
+
+class Offer(Body):
+    """Whom a part of the case is offered to; a desk that is always staffed has no `person`."""
+
+    assignment_id: UUID
+    department: Code
+    tier: Tier
+    role: Role
+    person: Text | None = None
+    person_title_en: Text = ""
+    person_title_zh: Text = ""
+
+
+class CaseAssigned(CaseFact):
+    """The router named the lead and the co-handlers (rows 8, 10, 12, 26).
+
+    `sign_seconds` and `limit_seconds` are the lengths of the two clocks; `resumes` says that the
+    same department goes on with what is left of its handling clock; `final` that it cannot decline.
+    """
+
+    type: ClassVar[str] = CaseEvent.ASSIGNED
+
+    round: int = Field(ge=1)
+    lead: Offer
+    co_handlers: tuple[Offer, ...] = ()
+    urgency: Urgency
+    sign_seconds: int = Field(gt=0)
+    limit_seconds: int = Field(gt=0)
+    limit_text: Text
+    resumes: bool = False
+    final: bool = False
+    why: Explanation
+
+
+class LoopDetected(CaseFact):
+    """The case was passed around; the owner of last resort takes it."""
+
+    type: ClassVar[str] = "case.loop_detected"
+
+    tried: tuple[Code, ...]
+    owner: Code
+
+
+class DutyUnfilled(CaseFact):
+    """Nobody of a department on call could be found; the fallback owner takes the case."""
+
+    type: ClassVar[str] = "duty.unfilled"
+
+    department: Code
+    asked: tuple[Text, ...] = ()
+    owner: Code
+
+
+class WorkOrder(CaseFact):
+    """All that a department needs to act: what, where, until when, what closing takes, and why."""
+
+    type: ClassVar[str] = "assignment.offered"
+
+    assignment_id: UUID
+    round: int
+    role: Role
+    department: Code
+    person: Text | None = None
+    lead_department: Code
+    co_handlers: tuple[Code, ...] = ()
+    category: Code
+    title_en: Text
+    title_zh: Text
+    urgency: Urgency
+    level: int = 0
+    place: Place
+    description: Text = ""
+    media: tuple[Text, ...] = ()
+    reported_at: Instant
+    sign_by: Instant
+    due_by: Instant
+    limit_text: Text
+    closing_rule: Text
+    closing_conditions_en: Text = ""
+    closing_conditions_zh: Text = ""
+    evidence: tuple[Code, ...] = ()
+    legal_basis: Text = ""
+    final: bool = False
+    exercise: bool = False
+    triage: bool = False
+    why: Explanation
+    answer_to: Text

@@ -1,0 +1,80 @@
+"""What all event bodies share: how strict they are, and how they are read and written."""
+
+from datetime import UTC, datetime
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+
+from schemas.cloudevents import CloudEvent
+from schemas.vocabulary import derived_id
+
+
+def _storable(text: str) -> str:
+    """Refuse what no database column and no terminal takes: NUL."""
+    if "\x00" in text:
+        msg = "must not contain NUL"
+        raise ValueError(msg)
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Instant = AwareDatetime
+Code = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+]
+"""A short name out of letters, digits, dot, dash and underscore: a source, a department, a rule."""
+
+
+class Body(BaseModel):
+    """A part of an event's data: immutable, exact about types, tolerant of fields it does not know.
+
+    Unknown fields are accepted so that a producer may be ahead of its consumers.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", strict=True, allow_inf_nan=False, ser_json_inf_nan="null"
+    )
+
+
+class CaseFact(Body):
+    """The data of an event on `cases.v1`: which case it is about, and when it became true."""
+
+    type: ClassVar[str]
+
+    case_id: UUID
+    at: Instant
+
+    def encoded(self) -> bytes:
+        """Return the data as JSON bytes, absent optional fields left out."""
+        return self.model_dump_json(exclude_none=True).encode()
+
+
+def event_of(fact: CaseFact, *, service: str, sequence: int, cause: str = "") -> CloudEvent:
+    """Return the event that tells a fact; its id follows from who tells what as the n-th.
+
+    `sequence` is the service's own numbering of the case's events from 1; `cause` is the id of the
+    event, or the name of the timer, that led here. The key is the case, so order per case holds.
+    """
+    case = str(fact.case_id)
+    return CloudEvent(
+        id=derived_id("event", service, case, fact.type, sequence),
+        type=fact.type,
+        source=source_of(service),
+        subject=case,
+        time=fact.at,
+        data=fact.encoded(),
+        key=case,
+        sequence=sequence,
+        cause=cause,
+    )
+
+
+def source_of(service: str) -> str:
+    """Return a service as a CloudEvents source."""
+    return f"/tongxin/{service}"
+
+
+def in_utc(instant: datetime) -> datetime:
+    """Return the same instant with offset zero, as databases keep it."""
+    return instant.astimezone(UTC)

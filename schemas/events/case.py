@@ -1,0 +1,224 @@
+"""`cases.v1`: what happened to a case, keyed by case; all three services write here."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from schemas.events.base import Body, CaseFact, Code, Instant, Text
+from schemas.events.incident import Place
+from schemas.lifecycle import CaseEvent
+from schemas.vocabulary import Channel, EscalationTrigger, Urgency
+
+
+class Reporter(Body):
+    """Who reported, as the upstream system knows it; never a person's name or number."""
+
+    source: Code
+    source_id: Text
+    channel: Channel
+
+
+class CaseRegistered(CaseFact):
+    """A valid, new report became a case (rows 1 and 2 of the life cycle)."""
+
+    type: ClassVar[str] = CaseEvent.REGISTERED
+
+    reporter: Reporter
+    reported_at: Instant
+    category: Code
+    class_code: Code
+    title_en: Text
+    title_zh: Text
+    urgency: Urgency
+    place: Place
+    description: Text = ""
+    media: tuple[Text, ...] = ()
+    exercise: bool = False
+    triage: bool = False
+    classified_by: Text
+    plan_version: Code
+
+
+class CaseMerged(CaseFact):
+    """Another report of the same thing joined this open case (rows 1 and 6).
+
+    `case_id` is the primary, whose followers grow; `merged_id` is the report's own case, ended.
+    """
+
+    type: ClassVar[str] = CaseEvent.MERGED
+
+    merged_id: UUID
+    reporter: Reporter
+    reported_at: Instant
+    distance_m: float | None = None
+    why: Text
+    exercise: bool = False
+
+
+class CaseRejected(CaseFact):
+    """A readable report that this plan does not accept (rows 1 and 5)."""
+
+    type: ClassVar[str] = CaseEvent.REJECTED
+
+    reporter: Reporter
+    reported_at: Instant
+    reason: Code
+    field: Text
+    message_en: Text
+    message_zh: Text
+    exercise: bool = False
+
+
+class AssignmentAccepted(CaseFact):
+    """The lead signed for the case (row 9)."""
+
+    type: ClassVar[str] = CaseEvent.ACCEPTED
+
+    assignment_id: UUID
+    department: Code
+    by: Text | None = None
+
+
+class AssignmentExpired(CaseFact):
+    """Nobody signed in time (row 10)."""
+
+    type: ClassVar[str] = CaseEvent.EXPIRED
+
+    assignment_id: UUID
+    department: Code
+    person: Text | None = None
+    sign_by: Instant
+
+
+class CaseReturned(CaseFact):
+    """The lead said it is not theirs, and why (row 11)."""
+
+    type: ClassVar[str] = CaseEvent.RETURNED
+
+    assignment_id: UUID
+    department: Code
+    reason: Text
+    suggested_department: Code | None = None
+
+
+class HandlingStarted(CaseFact):
+    """Work on the case began (row 15)."""
+
+    type: ClassVar[str] = CaseEvent.STARTED
+
+    assignment_id: UUID
+    department: Code
+
+
+class CaseProgressed(CaseFact):
+    """The lead or a co-handler said how it goes; no state changes."""
+
+    type: ClassVar[str] = "case.progressed"
+
+    assignment_id: UUID
+    department: Code
+    note: Text
+
+
+class PartChanged(CaseFact):
+    """A co-handler's part, or the lead's own before the closing rule holds, moved on."""
+
+    type: ClassVar[str] = "part.changed"
+
+    assignment_id: UUID
+    department: Code
+    status: Code
+    note: Text = ""
+
+
+class Evidence(Body):
+    """One proof of the work: what kind it is and where it can be seen."""
+
+    kind: Code
+    link: Text | None = None
+
+
+class FeedbackSubmitted(CaseFact):
+    """The work is said to be done, with the parts the closing rule asks for (row 19)."""
+
+    type: ClassVar[str] = CaseEvent.FEEDBACK_SUBMITTED
+
+    assignment_id: UUID
+    department: Code
+    result: Text
+    evidence: tuple[Evidence, ...] = ()
+
+
+class CheckRequested(CaseFact):
+    """Somebody other than the handler shall look (row 20)."""
+
+    type: ClassVar[str] = CaseEvent.CHECK_REQUESTED
+
+    why: Text
+
+
+class CheckFailed(CaseFact):
+    """The check found it not done; back to the same lead (row 21)."""
+
+    type: ClassVar[str] = CaseEvent.CHECK_FAILED
+
+    reason: Text
+    failures: int = Field(ge=1)
+
+
+class CheckPassed(CaseFact):
+    """The check found it done (row 22)."""
+
+    type: ClassVar[str] = CaseEvent.CHECK_PASSED
+
+    by: Text | None = None
+
+
+class CheckWaived(CaseFact):
+    """The plan asks for no check of this case (row 22)."""
+
+    type: ClassVar[str] = CaseEvent.CHECK_WAIVED
+
+    why: Text
+
+
+class CaseClosed(CaseFact):
+    """The case is closed; its reporter and followers are told (row 23)."""
+
+    type: ClassVar[str] = CaseEvent.CLOSED
+
+    department: Code
+    result: Text
+    overdue: bool
+
+
+class CaseReopened(CaseFact):
+    """The reporter or the supervision says it is not solved (row 25)."""
+
+    type: ClassVar[str] = CaseEvent.REOPENED
+
+    reason: Text
+
+
+class CaseReminded(CaseFact):
+    """A clock has run to the plan's share of its limit, 80 % by default."""
+
+    type: ClassVar[str] = "case.reminded"
+
+    department: Code
+    clock: Code
+    due_by: Instant
+
+
+class CaseEscalated(CaseFact):
+    """The case went up a level of the ladder, and why."""
+
+    type: ClassVar[str] = "case.escalated"
+
+    level: int = Field(ge=0, le=3)
+    trigger: EscalationTrigger
+    assignment_id: UUID
+    department: Code
+    person: Text | None = None
+    due_by: Instant | None = None

@@ -1,0 +1,115 @@
+"""`feedback.<party>.v1`: what departments, the supervision and the reporters answer."""
+
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, TypeAdapter
+
+from schemas.events.base import Body, CaseFact, Code, Instant, Text
+from schemas.events.case import Evidence
+from schemas.lifecycle import CaseState
+
+FeedbackId = Annotated[Text, StringConstraints(min_length=1, max_length=128)]
+Reason = Annotated[Text, StringConstraints(min_length=1, max_length=2000)]
+
+
+class _Answer(Body):
+    """What every answer carries; a repeat of the sender's own `feedback_id` changes nothing."""
+
+    feedback_id: FeedbackId
+    case_id: UUID
+    at: Instant
+    by: Annotated[Text, StringConstraints(max_length=100)] | None = None
+
+
+class _DepartmentAnswer(_Answer):
+    """An answer to one assignment, by the department that received it."""
+
+    assignment_id: UUID
+
+
+class Accepted(_DepartmentAnswer):
+    """We take it (签收)."""
+
+    kind: Literal["accepted"]
+
+
+class Declined(_DepartmentAnswer):
+    """Not ours (退单), always with a reason."""
+
+    kind: Literal["declined"]
+    reason: Reason
+    suggested_department: Code | None = None
+
+
+class Started(_DepartmentAnswer):
+    """We are at work."""
+
+    kind: Literal["started"]
+
+
+class Progress(_DepartmentAnswer):
+    """How it goes."""
+
+    kind: Literal["progress"]
+    note: Reason
+
+
+class Done(_DepartmentAnswer):
+    """Done, with the result and its evidence."""
+
+    kind: Literal["done"]
+    result: Reason
+    evidence: tuple[Evidence, ...] = Field(default=(), max_length=50)
+
+
+class CheckPassedAnswer(_Answer):
+    """The supervision looked and found it done."""
+
+    kind: Literal["check_passed"]
+
+
+class CheckFailedAnswer(_Answer):
+    """The supervision looked and found it not done."""
+
+    kind: Literal["check_failed"]
+    reason: Reason
+
+
+class Reopen(_Answer):
+    """The reporter, or the supervision, says it is not solved."""
+
+    kind: Literal["reopen"]
+    reason: Reason
+
+
+Feedback = Annotated[
+    Accepted
+    | Declined
+    | Started
+    | Progress
+    | Done
+    | CheckPassedAnswer
+    | CheckFailedAnswer
+    | Reopen,
+    Field(discriminator="kind"),
+]
+DepartmentAnswer = Accepted | Declined | Started | Progress | Done
+
+FEEDBACK: TypeAdapter[Feedback] = TypeAdapter(Feedback)
+FEEDBACK_TYPE = "feedback.given"
+
+
+class FeedbackRefused(CaseFact):
+    """An answer that changed nothing, and why; on `feedback-refusals.v1`."""
+
+    type: ClassVar[str] = "feedback.refused"
+
+    feedback_id: FeedbackId
+    party: Code
+    kind: Code
+    reason: Code
+    message_en: Text
+    message_zh: Text
+    state: CaseState | None = None
+    allowed: tuple[Text, ...] = ()

@@ -1,0 +1,77 @@
+"""`incident-reports.v1`: what an upstream system says happened."""
+
+from typing import Annotated, ClassVar, Self
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, model_validator
+
+from schemas.events.base import Body, Code, Instant, Text
+from schemas.vocabulary import Channel, Urgency, case_id_for
+
+MAX_REPORT_BYTES = 256 * 1024
+"""Largest report in bytes (reliability handbook, S-18)."""
+
+SourceId = Annotated[Text, StringConstraints(min_length=1, max_length=128)]
+Description = Annotated[Text, StringConstraints(max_length=4000)]
+Address = Annotated[Text, StringConstraints(min_length=1, max_length=500)]
+Link = Annotated[Text, StringConstraints(max_length=2000, pattern=r"^https?://[^\s]+$")]
+
+
+class Point(Body):
+    """A WGS-84 position in degrees."""
+
+    lat: float = Field(ge=-90, le=90)
+    lon: float = Field(ge=-180, le=180)
+
+
+class Place(Body):
+    """Where it is: a point, a grid code, an address, or several of them; never none."""
+
+    point: Point | None = None
+    grid: Code | None = None
+    address: Address | None = None
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if self.point is None and self.grid is None and self.address is None:
+            msg = "needs a point, a grid or an address"
+            raise ValueError(msg)
+        return self
+
+
+class Contact(Body):
+    """How the reporter can be reached; stays with intake and is on no other topic."""
+
+    name: Annotated[Text, StringConstraints(max_length=100)] | None = None
+    phone: Annotated[Text, StringConstraints(max_length=40)] | None = None
+    email: Annotated[Text, StringConstraints(max_length=200)] | None = None
+
+
+class IncidentReport(Body):
+    """One report. `source` and `id` together are its identity: the same pair is one report."""
+
+    type: ClassVar[str] = "incident.reported"
+
+    source: Code
+    id: SourceId
+    channel: Channel
+    reported_at: Instant
+    place: Place
+    category: Code | None = None
+    description: Description | None = None
+    urgency: Urgency | None = None
+    media: tuple[Link, ...] = Field(default=(), max_length=20)
+    contact: Contact | None = None
+    exercise: bool = False
+
+    @model_validator(mode="after")
+    def _says_what(self) -> Self:
+        if self.category is None and not (self.description or "").strip():
+            msg = "needs a category or a description"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def case_id(self) -> UUID:
+        """The id of the case this report stands for; the same report gives it again."""
+        return case_id_for(self.source, self.id)

@@ -1,0 +1,24 @@
+"""`notices.v1`: what people must be told, in Chinese and English, without names or numbers."""
+
+from typing import ClassVar
+
+from schemas.events.base import CaseFact, Code, Text
+from schemas.vocabulary import Audience
+
+
+class Notice(CaseFact):
+    """One message to one recipient.
+
+    `recipient` is opaque: `report:<source>/<id>` for a reporter, whom the upstream system knows,
+    `department:<code>` or `department:<code>/<person>` for a handler, and `supervision`.
+    """
+
+    type: ClassVar[str] = "notice.issued"
+
+    audience: Audience
+    recipient: Text
+    template: Code
+    text_en: Text
+    text_zh: Text
+    level: int = 0
+    exercise: bool = False

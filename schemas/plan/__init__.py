@@ -1,0 +1,63 @@
+"""The routing plan: one TOML document an operator writes and reviews.
+
+`load_plan` reads a file, `check_plan` looks one over, `Plan` answers every question of routing
+and of clocks that an operator may decide.
+"""
+
+from schemas.plan.base import Polygon
+from schemas.plan.check import Examined, check_plan, examine
+from schemas.plan.closing import CheckRule, ClosingKind, ClosingRule, Evidence
+from schemas.plan.duty import DutyGap, Person, Shift
+from schemas.plan.findings import Finding, InvalidPlan, Severity
+from schemas.plan.limits import Limit, Limits, LimitUnit, Merging
+from schemas.plan.load import load_plan, parse_plan
+from schemas.plan.model import (
+    Category,
+    Department,
+    District,
+    Fallback,
+    Grid,
+    Plan,
+    Supervision,
+    UnknownCategory,
+    UnknownDepartment,
+    duty_gaps,
+)
+from schemas.plan.rules import DayRange, RoutingFacts, Rule, RuleWhen
+
+__all__ = [
+    "Category",
+    "CheckRule",
+    "ClosingKind",
+    "ClosingRule",
+    "DayRange",
+    "Department",
+    "District",
+    "DutyGap",
+    "Evidence",
+    "Examined",
+    "Fallback",
+    "Finding",
+    "Grid",
+    "InvalidPlan",
+    "Limit",
+    "LimitUnit",
+    "Limits",
+    "Merging",
+    "Person",
+    "Plan",
+    "Polygon",
+    "RoutingFacts",
+    "Rule",
+    "RuleWhen",
+    "Severity",
+    "Shift",
+    "Supervision",
+    "UnknownCategory",
+    "UnknownDepartment",
+    "check_plan",
+    "duty_gaps",
+    "examine",
+    "load_plan",
+    "parse_plan",
+]

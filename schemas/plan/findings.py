@@ -1,0 +1,37 @@
+"""What is wrong with a plan, in words an operator can act on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """An error keeps a plan from being used, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to look at: the line it is on, what it is, and what to do about it."""
+
+    severity: Severity
+    line: int
+    where: str
+    message: str
+    advice: str
+
+    def describe(self, name: str) -> str:
+        """Write the finding the way compilers do, so that editors can jump to it."""
+        return f"{name}:{self.line}: {self.message} ({self.advice})"
+
+
+class InvalidPlan(ValueError):
+    """The file is no plan that could be used; `findings` are the errors in it."""
+
+    def __init__(self, findings: Sequence[Finding], *, name: str) -> None:
+        """Keep the errors and write each on a line of its own."""
+        self.findings = tuple(found for found in findings if found.severity is Severity.ERROR)
+        self.name = name
+        super().__init__("\n".join(found.describe(name) for found in self.findings))

@@ -1,0 +1,156 @@
+"""How long things may take: limits of categories, and the plan's own clocks."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Final, Self
+
+from pydantic import BeforeValidator, Field, model_serializer, model_validator
+from typing_extensions import override
+
+from schemas.plan.base import Table
+from schemas.vocabulary import Urgency
+
+
+class LimitUnit(StrEnum):
+    """The units of the city-management standards (紧急工作时, 工作时, 工作日, 自然日)."""
+
+    MINUTE = "min"
+    URGENT_HOUR = "UH"
+    WORK_HOUR = "WH"
+    WORK_DAY = "WD"
+    NATURAL_DAY = "ND"
+
+
+_CONTINUOUS: Final = {
+    LimitUnit.MINUTE: timedelta(minutes=1),
+    LimitUnit.URGENT_HOUR: timedelta(hours=1),
+    LimitUnit.WORK_HOUR: timedelta(hours=1),
+    LimitUnit.WORK_DAY: timedelta(days=1),
+    LimitUnit.NATURAL_DAY: timedelta(days=1),
+}
+_LIMIT: Final = re.compile(r"(\d{1,4})\s+(min|UH|WH|WD|ND)")
+_DURATION: Final = re.compile(r"(\d{1,5})\s*(s|min|h|d)")
+_DURATION_UNITS: Final = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
+
+
+class Limit(Table):
+    """A handling limit as the standards write it, such as `2 UH` or `5 WD`.
+
+    >>> str(Limit.parse("2 UH")), Limit.parse("5 WD").continuous().days
+    ('2 UH', 5)
+    """
+
+    amount: Annotated[int, Field(ge=1, le=9999)]
+    unit: LimitUnit
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the limit that a text names; `str` of it gives the text back."""
+        return cls.model_validate(text)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        found = _LIMIT.fullmatch(value.strip())
+        if found is None:
+            raise ValueError(f"{value!r} is no limit; write 30 min, 2 UH, 4 WH, 5 WD or 15 ND")
+        return {"amount": int(found[1]), "unit": found[2]}
+
+    @model_serializer
+    @override
+    def __str__(self) -> str:
+        """Write the limit as the plan does."""
+        return f"{self.amount} {self.unit}"
+
+    def continuous(self) -> timedelta:
+        """Return the limit as uninterrupted time: an hour is an hour, a day 24 hours.
+
+        Working-time calendars (nights, holidays, make-up Saturdays) come later; until then
+        work hours and work days run on like urgent hours and natural days, so a deadline is
+        never later than the calendar would put it.
+        """
+        return self.amount * _CONTINUOUS[self.unit]
+
+
+def parse_duration(value: object) -> object:
+    """Return the time that a text such as `5 min`, `2 h` or `14 d` names."""
+    if not isinstance(value, str):
+        return _only_duration(value)
+    found = _DURATION.fullmatch(value.strip())
+    if found is None:
+        raise ValueError(f"{value!r} is no duration; write 30 s, 5 min, 2 h or 14 d")
+    return timedelta(**{_DURATION_UNITS[found[2]]: int(found[1])})
+
+
+def _only_duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    raise ValueError(f"{value!r} has no unit; write a text such as '5 min', '2 h' or '14 d'")
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Clock = Annotated[timedelta, BeforeValidator(parse_duration), Field(gt=timedelta())]
+"""A duration that passes: a clock of zero would be late at once."""
+
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+def _sign_defaults() -> dict[Urgency, timedelta]:
+    return {
+        Urgency.EMERGENCY: timedelta(minutes=5),
+        Urgency.URGENT: timedelta(minutes=15),
+        Urgency.GENERAL: timedelta(hours=2),
+        Urgency.PROJECT: timedelta(hours=24),
+    }
+
+
+def _offer_defaults() -> dict[Urgency, timedelta]:
+    return _sign_defaults() | {Urgency.GENERAL: timedelta(minutes=60)}
+
+
+class Limits(Table):
+    """The clocks that do not depend on a category; every one has a default.
+
+    `sign` is how long a desk has to sign, `offer` how long one person on duty has before the
+    next in the chain is asked. `remind_at` is the share of a limit after which it is yellow,
+    `rework_floor` the share of the limit a failed check leaves at the least.
+    """
+
+    sign: Mapping[Urgency, Clock] = Field(default_factory=_sign_defaults)
+    offer: Mapping[Urgency, Clock] = Field(default_factory=_offer_defaults)
+    remind_at: Share = 0.8
+    reopen_within: Clock = timedelta(days=14)
+    check_within: Clock = timedelta(minutes=30)
+    rework_floor: Share = 0.5
+    departments_before_fallback: Annotated[int, Field(ge=1)] = 3
+    parked_for: Clock = timedelta(minutes=10)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_urgencies(cls, value: object) -> object:
+        """Let the file name only the urgencies it changes."""
+        if not isinstance(value, dict):
+            return value
+        filled = dict(value)
+        for key, defaults in (("sign", _sign_defaults()), ("offer", _offer_defaults())):
+            if isinstance(filled.get(key), dict):
+                filled[key] = {str(urgency): time for urgency, time in defaults.items()} | filled[
+                    key
+                ]
+        return filled
+
+
+class Merging(Table):
+    """Which reports are the same case: nearer than `radius_m` and within the time."""
+
+    radius_m: Annotated[float, Field(ge=0)] = 50.0
+    within: Duration = timedelta(hours=24)
+
+    @property
+    def enabled(self) -> bool:
+        """Tell whether anything is merged at all; a zero in either value says no."""
+        return self.radius_m > 0 and self.within > timedelta()

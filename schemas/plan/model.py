@@ -1,0 +1,249 @@
+"""The routing plan: who owns which category where, who is on duty, and what the limits are."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator, model_validator
+
+from schemas.plan.base import DEPARTMENT_CODE, Polygon, Table, Text, TimeZone, Titled
+from schemas.plan.closing import CheckRule, ClosingRule, Evidence
+from schemas.plan.duty import DutyGap, Person, Shift, gaps_between
+from schemas.plan.limits import Duration, Limit, Limits, Merging
+from schemas.plan.rules import Rule
+from schemas.vocabulary import REPORTERS, SUPERVISION, Channel, Tier, Urgency, is_aware
+
+
+class UnknownCategory(LookupError):
+    """The plan has no category of this code."""
+
+
+class UnknownDepartment(LookupError):
+    """The plan has no department of this code."""
+
+
+class District(Titled):
+    """An area the plan is for; without an outline it has no limits on a map."""
+
+    code: Text
+    polygon: Polygon | None = None
+
+
+class Grid(Titled):
+    """The smallest area with a grid member of its own, usually 300 to 500 households.
+
+    A grid without a polygon is found only by its code.
+    """
+
+    code: Text
+    district: Text
+    households: Annotated[int, Field(ge=0)]
+    polygon: Polygon | None = None
+
+
+class Department(Titled):
+    """One party of 1+3+N: a desk where somebody sits (1, 3) or persons on call (N)."""
+
+    code: Annotated[str, Field(pattern=DEPARTMENT_CODE, max_length=40)]
+    tier: Tier
+    desk: Text | None = None
+    people: tuple[Person, ...] = ()
+    head: Person | None = None
+    duty: tuple[Shift, ...] = ()
+    webhook: Annotated[str | None, Field(pattern=r"^https?://\S+$")] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _resolve_people(cls, value: object) -> object:
+        """Put the person in place of each id that `head` and `duty` name."""
+        return _with_people(value) if isinstance(value, dict) else value
+
+    @field_validator("code")
+    @classmethod
+    def _not_reserved(cls, code: str) -> str:
+        if code in {SUPERVISION, REPORTERS}:
+            raise ValueError(f"{code!r} is reserved: it is a feedback party, not a department")
+        return code
+
+    def on_duty(self, at: datetime, timezone: ZoneInfo) -> tuple[Person, ...]:
+        """Return whom to ask, in order: the person on duty, the deputies, the head.
+
+        `at` carries its offset; shifts are read in `timezone`. Empty when nobody is on duty
+        and there is no head.
+        """
+        if not is_aware(at):
+            raise ValueError("a duty chain needs an instant with its offset from UTC")
+        local = at.astimezone(timezone)
+        since_midnight = timedelta(hours=local.hour, minutes=local.minute, seconds=local.second)
+        chain: dict[str, Person] = {}
+        for shift in self.duty:
+            if shift.covers(local.weekday(), since_midnight):
+                for person in (shift.person, *shift.deputies):
+                    chain.setdefault(person.id, person)
+        if self.head is not None:
+            chain.setdefault(self.head.id, self.head)
+        return tuple(chain.values())
+
+
+def _with_people(table: dict[str, object]) -> dict[str, object]:
+    people = table.get("people")
+    known = {
+        person["id"]: person
+        for person in (people if isinstance(people, list) else [])
+        if isinstance(person, dict) and isinstance(person.get("id"), str)
+    }
+
+    def resolved(value: object) -> object:
+        if isinstance(value, list):
+            return [resolved(one) for one in value]
+        return known.get(value, value) if isinstance(value, str) else value
+
+    filled = dict(table)
+    if "head" in filled:
+        filled["head"] = resolved(filled["head"])
+    duty = filled.get("duty")
+    if isinstance(duty, list):
+        filled["duty"] = [
+            {
+                key: resolved(value) if key in {"person", "deputies"} else value
+                for key, value in shift.items()
+            }
+            if isinstance(shift, dict)
+            else shift
+            for shift in duty
+        ]
+    return filled
+
+
+def duty_gaps(department: Department) -> list[DutyGap]:
+    """Return the stretches of the week on which no shift of the department runs."""
+    return gaps_between(department.duty)
+
+
+class Category(Titled):
+    """One kind of incident or service: who owns it, how fast, and what closing it needs."""
+
+    code: Text
+    class_: Text = Field(alias="class")
+    flow: bool = False
+    lead: Text
+    co_handlers: tuple[Text, ...] = ()
+    urgency: Urgency
+    limit: Limit
+    keywords_zh: tuple[Text, ...] = ()
+    keywords_en: tuple[Text, ...] = ()
+    legal_basis: Text | None = None
+    grounds: Text | None = None
+    closing: ClosingRule = Field(default_factory=lambda: ClosingRule.parse("lead"))
+    closing_conditions_en: Text | None = None
+    closing_conditions_zh: Text | None = None
+    evidence: tuple[Evidence, ...] = ()
+    check: CheckRule = CheckRule.BY_RULE
+    merge_radius_m: Annotated[float | None, Field(ge=0)] = None
+    merge_within: Duration | None = None
+
+
+class Fallback(Table):
+    """Who owns what nobody else owns.
+
+    The deputy receives only what the owner itself has just declined.
+    """
+
+    owner: Text
+    deputy: Text
+
+
+class Supervision(Titled):
+    """Who looks again, and when a category leaves that to the plan."""
+
+    title_en: Text = "supervision centre"
+    title_zh: Text = "监督中心"
+    check_urgencies: tuple[Urgency, ...] = (Urgency.EMERGENCY, Urgency.URGENT)
+    check_public: bool = True
+    webhook: Annotated[str | None, Field(pattern=r"^https?://\S+$")] = None
+
+
+class Plan(Titled):
+    """A whole routing plan; `version` names the bytes of the file it was read from."""
+
+    version: str
+    timezone: TimeZone
+    districts: Annotated[tuple[District, ...], Field(min_length=1)]
+    grids: tuple[Grid, ...] = ()
+    departments: Mapping[str, Department]
+    categories: Mapping[str, Category]
+    rules: tuple[Rule, ...] = ()
+    limits: Limits = Field(default_factory=Limits)
+    merging: Merging = Field(default_factory=Merging)
+    fallback: Fallback
+    supervision: Supervision = Field(default_factory=Supervision)
+    sources: tuple[Text, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _codes_from_names(cls, value: object) -> object:
+        """Give each department and category the name of its table as its code."""
+        if not isinstance(value, dict):
+            return value
+        named = dict(value)
+        for key in ("departments", "categories"):
+            if isinstance(named.get(key), dict):
+                named[key] = {
+                    code: {"code": code} | table if isinstance(table, dict) else table
+                    for code, table in named[key].items()
+                }
+        return named
+
+    @model_validator(mode="after")
+    def _codes_are_names(self) -> Self:
+        for table in (self.departments, self.categories):
+            for name, entry in table.items():
+                if entry.code != name:
+                    raise ValueError(f"{name!r} calls itself {entry.code!r}: remove its `code`")
+        return self
+
+    def category(self, code: str) -> Category:
+        """Return the category of a code; raises `UnknownCategory`."""
+        found = self.categories.get(code)
+        if found is None:
+            raise UnknownCategory(code)
+        return found
+
+    def department(self, code: str) -> Department:
+        """Return the department of a code; raises `UnknownDepartment`."""
+        found = self.departments.get(code)
+        if found is None:
+            raise UnknownDepartment(code)
+        return found
+
+    @cached_property
+    def _grids_by_code(self) -> Mapping[str, Grid]:
+        return {grid.code: grid for grid in self.grids}
+
+    def grid(self, code: str) -> Grid | None:
+        """Return the grid of a code, if the plan has it."""
+        return self._grids_by_code.get(code)
+
+    def feedback_parties(self) -> tuple[str, ...]:
+        """Return everyone with a feedback topic: departments, supervision, reporters; sorted."""
+        return tuple(sorted({*self.departments, SUPERVISION, REPORTERS}))
+
+    def merging_of(self, category: Category) -> Merging:
+        """Return how reports of a category are merged: its own values, else the plan's."""
+        own = category.merge_radius_m, category.merge_within
+        if own == (None, None):
+            return self.merging
+        radius_m, within = own
+        return Merging(
+            radius_m=self.merging.radius_m if radius_m is None else radius_m,
+            within=self.merging.within if within is None else within,
+        )
+
+    def must_check(self, category: Category, *, urgency: Urgency, channel: Channel) -> bool:
+        """Tell whether supervision must look again before the case may be closed."""
+        if category.check is not CheckRule.BY_RULE:
+            return category.check is CheckRule.ALWAYS
+        settings = self.supervision
+        return urgency in settings.check_urgencies or (settings.check_public and channel.is_public)

@@ -1,0 +1,190 @@
+"""Every topic: its name, key, owner, readers, partitions, and what is on it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import BaseModel
+
+from schemas.events import assignment, case, feedback, incident, notice
+
+INCIDENT_REPORTS: Final = "incident-reports.v1"
+CASES: Final = "cases.v1"
+NOTICES: Final = "notices.v1"
+FEEDBACK_REFUSALS: Final = "feedback-refusals.v1"
+
+SERVICES: Final = ("intake", "router", "notifier")
+
+DEFAULT_PARTITIONS: Final = 12
+"""Partitions per topic unless set; `cases.v1` and all feedback topics always have the same."""
+
+_DAY_MS: Final = 24 * 60 * 60 * 1000
+
+
+def assignments(department: str) -> str:
+    """Return the topic a department receives its work orders on."""
+    return f"assignments.{department}.v1"
+
+
+def feedback_of(party: str) -> str:
+    """Return the topic a department, the supervision or the reporters answer on."""
+    return f"feedback.{party}.v1"
+
+
+def party_of(topic: str) -> str:
+    """Return whose feedback topic this is; raises `ValueError` for another topic."""
+    if not (topic.startswith("feedback.") and topic.endswith(".v1")):
+        msg = f"{topic!r} is not a feedback topic"
+        raise ValueError(msg)
+    return topic.removeprefix("feedback.").removesuffix(".v1")
+
+
+FEEDBACK_PATTERN: Final = r"feedback\.[a-z0-9-]+\.v1"
+
+
+def dead_letters(service: str) -> str:
+    """Return the topic a service puts what it can never process on."""
+    return f"{service}.dead-letters.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """One topic as it is declared: who writes it, who reads it, keyed by what, kept how long."""
+
+    name: str
+    title: str
+    key: str
+    owner: str
+    readers: tuple[str, ...]
+    messages: tuple[type[BaseModel], ...]
+    retention_ms: int
+    compacted: bool = False
+
+    def configs(self) -> dict[str, str]:
+        """Return the broker's settings for the topic."""
+        policy = "compact,delete" if self.compacted else "delete"
+        return {"retention.ms": str(self.retention_ms), "cleanup.policy": policy}
+
+
+_CASE_MESSAGES: Final = (
+    case.CaseRegistered,
+    case.CaseMerged,
+    case.CaseRejected,
+    assignment.CaseAssigned,
+    assignment.LoopDetected,
+    assignment.DutyUnfilled,
+    case.AssignmentAccepted,
+    case.AssignmentExpired,
+    case.CaseReturned,
+    case.HandlingStarted,
+    case.CaseProgressed,
+    case.PartChanged,
+    case.FeedbackSubmitted,
+    case.CheckRequested,
+    case.CheckFailed,
+    case.CheckPassed,
+    case.CheckWaived,
+    case.CaseClosed,
+    case.CaseReopened,
+    case.CaseReminded,
+    case.CaseEscalated,
+)
+FEEDBACK_MESSAGES: Final = (
+    feedback.Accepted,
+    feedback.Declined,
+    feedback.Started,
+    feedback.Progress,
+    feedback.Done,
+    feedback.CheckPassedAnswer,
+    feedback.CheckFailedAnswer,
+    feedback.Reopen,
+)
+
+
+def shared_topics() -> tuple[Topic, ...]:
+    """Return the topics that every plan has."""
+    return (
+        Topic(
+            name=INCIDENT_REPORTS,
+            title="Reports from upstream systems",
+            key="any; the report's source and id by preference",
+            owner="upstream systems, intake (HTTP)",
+            readers=("intake",),
+            messages=(incident.IncidentReport,),
+            retention_ms=7 * _DAY_MS,
+        ),
+        Topic(
+            name=CASES,
+            title="What happened to each case",
+            key="case_id",
+            owner="intake, router, notifier",
+            readers=("intake", "router", "notifier"),
+            messages=_CASE_MESSAGES,
+            retention_ms=30 * _DAY_MS,
+        ),
+        Topic(
+            name=NOTICES,
+            title="What people must be told",
+            key="case_id",
+            owner="notifier",
+            readers=("reporters' systems", "departments", "supervision"),
+            messages=(notice.Notice,),
+            retention_ms=7 * _DAY_MS,
+        ),
+        Topic(
+            name=FEEDBACK_REFUSALS,
+            title="Answers that changed nothing, and why",
+            key="case_id",
+            owner="notifier",
+            readers=("departments", "supervision"),
+            messages=(feedback.FeedbackRefused,),
+            retention_ms=7 * _DAY_MS,
+        ),
+        *(
+            Topic(
+                name=dead_letters(service),
+                title=f"What {service} can never process, with its raw bytes and the reason",
+                key="<topic>/<partition>/<offset> of the record",
+                owner=service,
+                readers=("ops",),
+                messages=(),
+                retention_ms=30 * _DAY_MS,
+                compacted=True,
+            )
+            for service in SERVICES
+        ),
+    )
+
+
+def department_topics(departments: Iterable[str], parties: Iterable[str]) -> tuple[Topic, ...]:
+    """Return a work-order topic per department and a feedback topic per answering party."""
+    orders = (
+        Topic(
+            name=assignments(code),
+            title=f"Work orders for {code}",
+            key="case_id",
+            owner="router",
+            readers=(code,),
+            messages=(assignment.WorkOrder,),
+            retention_ms=30 * _DAY_MS,
+        )
+        for code in departments
+    )
+    answers = (
+        Topic(
+            name=feedback_of(code),
+            title=f"Answers of {code}",
+            key="case_id",
+            owner=code,
+            readers=("notifier",),
+            messages=FEEDBACK_MESSAGES,
+            retention_ms=30 * _DAY_MS,
+        )
+        for code in parties
+    )
+    return (*orders, *answers)
+
+
+def all_topics(departments: Sequence[str], parties: Sequence[str]) -> tuple[Topic, ...]:
+    """Return every topic of a plan with these departments and answering parties."""
+    return (*shared_topics(), *department_topics(departments, parties))

@@ -1,0 +1,116 @@
+"""The words every service shares: tiers, urgencies, channels, roles; ids derived from their cause.
+
+Standard library only, so that a producer of events or a pure rule can import it without a cost.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID, uuid5
+
+FALLBACK_CATEGORY: Final = "E9999"
+"""Category of what no keyword and no code explains (domain handbook, part d: `E9999 其他`)."""
+
+SUPERVISION: Final = "supervision"
+"""Feedback party that checks and closes: the one who finds never judges the one who fixes."""
+
+REPORTERS: Final = "reporters"
+"""Feedback party of those who reported: they reopen or withdraw."""
+
+_NAMESPACE: Final = UUID("7b0f5d52-6f0c-5c39-9c4e-3f1d8d9e7a10")
+
+
+class Tier(StrEnum):
+    """Where a department stands in 1+3+N."""
+
+    MAIN = "1"
+    RESIDENT = "3"
+    ON_CALL = "N"
+
+    @property
+    def is_desk(self) -> bool:
+        """Tell whether somebody always sits there (1 and 3), so no person has to be looked up."""
+        return self is not Tier.ON_CALL
+
+
+class Urgency(StrEnum):
+    """How fast a category must be taken up (特急, 紧急, 一般, 工程), most pressing first."""
+
+    EMERGENCY = "E"
+    URGENT = "U"
+    GENERAL = "G"
+    PROJECT = "P"
+
+
+class Channel(StrEnum):
+    """The way a report came in."""
+
+    GRID_MEMBER = "grid_member"
+    RESIDENT = "resident"
+    PHONE = "phone"
+    APP = "app"
+    SENSOR = "sensor"
+    SUPERIOR = "superior"
+    MEDIA = "media"
+
+    @property
+    def is_public(self) -> bool:
+        """Tell whether a member of the public spoke, whose case is always checked (row 20)."""
+        return self in _PUBLIC
+
+
+_PUBLIC: Final = frozenset({Channel.RESIDENT, Channel.PHONE, Channel.APP, Channel.MEDIA})
+
+
+class Role(StrEnum):
+    """A department's part in a case."""
+
+    LEAD = "lead"
+    CO_HANDLER = "co_handler"
+
+
+class Audience(StrEnum):
+    """Whom a notice is for."""
+
+    REPORTER = "reporter"
+    FOLLOWER = "follower"
+    HANDLER = "handler"
+    SUPERVISOR = "supervisor"
+
+
+class EscalationTrigger(StrEnum):
+    """Why a case was raised a level."""
+
+    SIGN_TIMEOUT = "sign_timeout"
+    OVERDUE = "overdue"
+    REWORK = "rework"
+
+
+MAX_LEVEL: Final = 3
+"""Top of the ladder 0 grid, 1 sub-district, 2 district, 3 supervision (domain handbook c.3)."""
+
+
+def derived_id(kind: str, *cause: object) -> UUID:
+    """Return the id that `cause` gives a thing of this `kind`; the same cause gives it again.
+
+    >>> derived_id("case", "hotline", "1") == derived_id("case", "hotline", "1")
+    True
+    >>> derived_id("case", "a", "bc") == derived_id("case", "ab", "c")
+    False
+    """
+    return uuid5(_NAMESPACE, "\x1f".join([kind, *map(str, cause)]))
+
+
+def case_id_for(source: str, source_id: str) -> UUID:
+    """Return the id of the case that a source's own report id stands for."""
+    return derived_id("case", source, source_id)
+
+
+def assignment_id_for(case_id: UUID, round_: int, department: str) -> UUID:
+    """Return the id of a department's assignment in the case's n-th round of routing."""
+    return derived_id("assignment", case_id, round_, department)
+
+
+def is_aware(instant: datetime) -> bool:
+    """Tell whether an instant carries its offset from UTC."""
+    return instant.tzinfo is not None and instant.utcoffset() is not None
