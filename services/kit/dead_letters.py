@@ -1,0 +1,119 @@
+"""Records that can never be processed: kept with their raw bytes and the reason, on a topic.
+
+The topic is compacted by the record's position, so that a record which was replayed can be taken
+off the list with an empty value.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from schemas.cloudevents import Headers
+from schemas.vocabulary import derived_id
+from services.kit.records import Fault, Message, Record, Rejected
+
+_OURS = "tongxin_"
+_POLL_MS = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """One record that was put aside: why, when, where it stood, and exactly what it was."""
+
+    position: str
+    code: str
+    faults: tuple[Fault, ...]
+    rejected_at: str
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+def letter_id(record: Record, *, stage: str) -> UUID:
+    """Return the id that makes a record's dead letter be written once."""
+    return derived_id("dead-letter", stage, record.position)
+
+
+def letter(record: Record, rejected: Rejected, *, topic: str, now: datetime) -> Message:
+    """Return the dead letter of a record."""
+    told = {
+        "code": rejected.code,
+        "faults": json.dumps(
+            [{"field": f.field, "reason": f.reason} for f in rejected.faults], ensure_ascii=False
+        ),
+        "rejected_at": now.isoformat(),
+        "topic": record.topic,
+        "null": "1" if record.value is None else "0",
+        "keyless": "1" if record.key is None else "0",
+    }
+    ours = tuple((_OURS + name, text.encode("utf-8", "replace")) for name, text in told.items())
+    key = ((_OURS + "key", record.key or b""),)
+    return Message(
+        topic=topic,
+        key=record.position,
+        # An empty value would read as "taken off the list".
+        value=record.value or b"",
+        headers=(*ours, *key, *record.headers),
+    )
+
+
+def opened(key: bytes, value: bytes, headers: Headers) -> DeadLetter:
+    """Return the dead letter a record of the dead-letter topic carries."""
+    own = {name.removeprefix(_OURS): content for name, content in headers if name.startswith(_OURS)}
+    faults = json.loads(own.get("faults", b"[]"))
+    return DeadLetter(
+        position=key.decode(),
+        code=own.get("code", b"unknown").decode(),
+        faults=tuple(Fault(item["field"], item["reason"]) for item in faults),
+        rejected_at=own.get("rejected_at", b"").decode(),
+        topic=own.get("topic", b"").decode(),
+        key=None if own.get("keyless") == b"1" else own.get("key", b""),
+        value=None if own.get("null") == b"1" else value,
+        headers=tuple((name, content) for name, content in headers if not name.startswith(_OURS)),
+    )
+
+
+async def listed(bootstrap: str, *, topic: str) -> list[DeadLetter]:
+    """Return the dead letters on a topic that were not replayed, in the order they came."""
+    found: dict[bytes, DeadLetter | None] = {}
+    async for key, value, headers in _everything(bootstrap, topic=topic):
+        found.pop(key, None)
+        found[key] = None if value is None else opened(key, value, headers)
+    return [letter for letter in found.values() if letter is not None]
+
+
+async def _everything(
+    bootstrap: str, *, topic: str
+) -> AsyncIterator[tuple[bytes, bytes | None, Headers]]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        partitions = [TopicPartition(topic, p) for p in consumer.partitions_for_topic(topic) or ()]
+        if not partitions:
+            return
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        ends = await consumer.end_offsets(partitions)
+        while any([await consumer.position(p) < ends[p] for p in partitions]):
+            polled = await consumer.getmany(timeout_ms=_POLL_MS)
+            for records in polled.values():
+                for record in records:
+                    yield record.key or b"", record.value, tuple(record.headers)
+    finally:
+        await consumer.stop()
+
+
+def replayed(letter: DeadLetter, *, dead_letter_topic: str) -> tuple[Message, Message]:
+    """Return the record as it was, for its own topic again, and what takes it off the list."""
+    again = Message(
+        topic=letter.topic,
+        key=(letter.key or b"").decode("utf-8", "replace"),
+        value=letter.value,
+        headers=letter.headers,
+    )
+    return again, Message(topic=dead_letter_topic, key=letter.position, value=None, headers=())

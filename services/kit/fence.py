@@ -1,0 +1,55 @@
+"""Lanes: who may write for a partition now.
+
+Taking a lane raises its epoch; every later write of the stage checks the epoch it holds. A process
+that was paused and lost its partition holds an old epoch, so its write is refused.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit.plumbing import Lane
+from services.kit.tables import insert_into, table_of
+
+_LANE = table_of(Lane)
+
+
+class Fenced(Exception):
+    """Another process owns one of these lanes by now; nothing was written."""
+
+
+async def take(conn: AsyncConnection, *, stage: str, partition: int) -> int:
+    """Become the lane's owner and return the new epoch."""
+    await conn.execute(
+        insert_into(Lane, dialect=conn.dialect).on_conflict_do_nothing(),
+        [{"stage": stage, "partition": partition, "epoch": 0, "next_chunk": 1}],
+    )
+    raised = await conn.execute(
+        update(_LANE)
+        .where(_LANE.c.stage == stage, _LANE.c.partition == partition)
+        .values(epoch=_LANE.c.epoch + 1)
+        .returning(_LANE.c.epoch)
+    )
+    return int(raised.scalar_one())
+
+
+async def hold(
+    conn: AsyncConnection, *, stage: str, epochs: Mapping[int, int], partitions: Iterable[int]
+) -> dict[int, int]:
+    """Lock these lanes for the transaction and return each one's next chunk number.
+
+    Raises `Fenced` when the epoch of one is not the one we took it with.
+    """
+    wanted = sorted(set(partitions))
+    rows = await conn.execute(
+        select(_LANE.c.partition, _LANE.c.epoch, _LANE.c.next_chunk)
+        .where(_LANE.c.stage == stage, _LANE.c.partition.in_(wanted))
+        .order_by(_LANE.c.partition)
+        .with_for_update()
+    )
+    found = {row.partition: (row.epoch, row.next_chunk) for row in rows}
+    if any(p not in found or found[p][0] != epochs.get(p) for p in wanted):
+        msg = f"{stage}: lanes {wanted} are owned by another process now"
+        raise Fenced(msg)
+    return {p: next_chunk for p, (_, next_chunk) in found.items()}

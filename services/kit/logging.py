@@ -1,0 +1,45 @@
+"""Logs as JSON lines on standard error: one object per event, with what `extra` carried."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+from typing_extensions import override
+
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+
+class JsonFormatter(logging.Formatter):
+    """Writes a record as one JSON object; `extra` fields such as case ids become keys."""
+
+    def __init__(self, service: str) -> None:
+        """Remember which service speaks."""
+        super().__init__()
+        self._service = service
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line."""
+        told = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "service": self._service,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        told |= {k: v for k, v in record.__dict__.items() if k not in _STANDARD}
+        if record.exc_info:
+            told["exception"] = self.formatException(record.exc_info)
+        return json.dumps(told, ensure_ascii=False, default=str)
+
+
+def set_up_logging(service: str, *, level: str) -> None:
+    """Send every log record of this process to standard error as JSON."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter(service))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for noisy in ("aiokafka", "faststream", "uvicorn.access", "httpx"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))

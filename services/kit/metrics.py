@@ -1,0 +1,63 @@
+"""Metrics of the machine itself; each service adds those of its own work.
+
+A class over a passed registry, so that two services in one test process do not collide.
+"""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+RECORDS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)
+
+
+class StageMetrics:
+    """What a stage counts, by stage."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Register every metric with `registry`."""
+        self.batch_records = Histogram(
+            "tongxin_stage_batch_records",
+            "Records in a batch as it was read",
+            ["stage"],
+            buckets=RECORDS,
+            registry=registry,
+        )
+        self.batch_seconds = Histogram(
+            "tongxin_stage_batch_seconds",
+            "From a batch read to its offsets acknowledged",
+            ["stage"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self.events = Counter(
+            "tongxin_stage_events",
+            "Events by what became of them",
+            ["stage", "outcome"],
+            registry=registry,
+        )
+        self.timers_fired = Counter(
+            "tongxin_stage_timers_fired", "Deadlines that were fired", ["stage"], registry=registry
+        )
+        self.dead_letters = Counter(
+            "tongxin_dead_letters", "Records put aside for good", ["stage"], registry=registry
+        )
+        self.retries = Counter(
+            "tongxin_stage_retries",
+            "Batches tried again after a passing fault",
+            ["stage", "cause"],
+            registry=registry,
+        )
+        self.lanes = Gauge(
+            "tongxin_stage_lanes", "Partitions this process owns", ["stage"], registry=registry
+        )
+        self.outbox_lag = Gauge(
+            "tongxin_outbox_lag_seconds",
+            "Age of the oldest output the broker does not have yet",
+            ["stage"],
+            registry=registry,
+        )
+        self.consumer_lag = Gauge(
+            "tongxin_consumer_lag",
+            "Records not read yet, over the partitions this process owns",
+            ["topic", "group"],
+            registry=registry,
+        )

@@ -1,0 +1,76 @@
+"""The tables every stage keeps beside the service's own, in the same database."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, LargeBinary, MetaData, text
+from sqlmodel import Field
+
+from services.kit.tables import Named
+
+PLUMBING = MetaData()
+
+
+class Plumbing(Named):
+    """Base of the tables below."""
+
+    metadata = PLUMBING
+
+
+class Lane(Plumbing, table=True):
+    """One partition of one stage: its fencing token, and the number of its next outbox chunk."""
+
+    stage: str = Field(primary_key=True)
+    partition: int = Field(primary_key=True)
+    epoch: int = 0
+    next_chunk: int = Field(default=1, sa_type=BigInteger)
+
+
+class Inbox(Plumbing, table=True):
+    """An event that was processed; its primary key makes a redelivery an empty insert."""
+
+    stage: str = Field(primary_key=True)
+    event_id: UUID = Field(primary_key=True)
+    seen_at: datetime = Field(index=True)
+
+
+class OutboxChunk(Plumbing, table=True):
+    """All that one batch published for one lane, kept after publishing for a rebuild."""
+
+    stage: str = Field(primary_key=True)
+    partition: int = Field(primary_key=True)
+    number: int = Field(primary_key=True, sa_type=BigInteger)
+    body: bytes = Field(sa_type=LargeBinary)
+    created_at: datetime
+    published_at: datetime | None = Field(default=None, index=True)
+
+    __table_args__ = (
+        # What a new owner sweeps: only the few chunks that are not published yet.
+        Index(
+            "ix_outbox_chunk_waiting",
+            "stage",
+            "partition",
+            "number",
+            sqlite_where=text("published_at IS NULL"),
+            postgresql_where=text("published_at IS NULL"),
+        ),
+    )
+
+
+class Timer(Plumbing, table=True):
+    """A deadline of one subject; it belongs to the lane that owns the subject."""
+
+    subject: UUID = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    stage: str
+    partition: int
+    due_at: datetime
+
+    __table_args__ = (Index("ix_timer_due", "stage", "partition", "due_at"),)
+
+
+class BrokerIdentity(Plumbing, table=True):
+    """Which Kafka cluster this database's offsets and published chunks belong to."""
+
+    id: int = Field(default=1, primary_key=True)
+    cluster_id: str

@@ -1,0 +1,126 @@
+"""Child processes of one command: forked from a warm server, ended with their parent.
+
+The fork server imports what the children need once, while the broker is still starting; each child
+then starts in milliseconds (measured by `bench/loop.py --start`).
+"""
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+from typing import Any
+
+_PR_SET_PDEATHSIG = 1
+
+
+def warm_context(modules: Sequence[str]) -> ForkServerContext:
+    """Start importing `modules` in a fork server and return the context that forks from it."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(modules))
+    from multiprocessing.forkserver import ensure_running  # noqa: PLC0415 - only where it exists
+
+    ensure_running()
+    return context
+
+
+def become_child(log_file: Path | None) -> None:
+    """Leave Ctrl-C to the parent, end with it, and write to `log_file` instead of the terminal."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if log_file is not None:
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        os.dup2(descriptor, 1)
+        os.dup2(descriptor, 2)
+        os.close(descriptor)
+
+
+@dataclass(slots=True)
+class Child:
+    """One child: how to start it, and the process it is now."""
+
+    name: str
+    target: Callable[..., None]
+    args: tuple[Any, ...]
+    process: ForkServerProcess | None = None
+    restarts: list[float] = field(default_factory=list)
+
+
+class TooManyRestarts(Exception):
+    """A child ended again and again; its log says why."""
+
+
+class Children:
+    """A set of children that are started, watched, started again, and stopped together."""
+
+    def __init__(self, context: ForkServerContext, *, most_restarts: int = 5) -> None:
+        """Fork from `context`; give up on a child that ends `most_restarts` times in a minute."""
+        self._context = context
+        self._most = most_restarts
+        self._children: dict[str, Child] = {}
+
+    def start(self, name: str, target: Callable[..., None], *args: object) -> None:
+        """Start a child that runs `target(*args)`."""
+        child = Child(name, target, args)
+        self._children[name] = child
+        self._fork(child)
+
+    def _fork(self, child: Child) -> None:
+        process = self._context.Process(target=child.target, args=child.args, name=child.name)
+        process.start()
+        child.process = process
+
+    def pids(self) -> Mapping[str, int]:
+        """Return the process id of each living child."""
+        return {
+            name: child.process.pid
+            for name, child in self._children.items()
+            if child.process is not None and child.process.pid is not None
+        }
+
+    def ended(self) -> dict[str, int]:
+        """Return the exit code of each child that is not running."""
+        return {
+            name: child.process.exitcode
+            for name, child in self._children.items()
+            if child.process is not None and child.process.exitcode is not None
+        }
+
+    def restart_ended(self) -> list[str]:
+        """Start again what has ended, and return its names.
+
+        Raises `TooManyRestarts` when one ended too often in the last minute.
+        """
+        names = list(self.ended())
+        for name in names:
+            child = self._children[name]
+            now = time.monotonic()
+            child.restarts = [at for at in child.restarts if at > now - 60] + [now]
+            if len(child.restarts) > self._most:
+                msg = f"{name} ended {len(child.restarts)} times within a minute"
+                raise TooManyRestarts(msg)
+            self._fork(child)
+        return names
+
+    def stop(self, *names: str, within: float = 10.0) -> list[str]:
+        """End children with SIGTERM, after `within` seconds with SIGKILL; returns those killed."""
+        chosen = [self._children[name] for name in names or self._children]
+        running = [c.process for c in chosen if c.process is not None and c.process.is_alive()]
+        for process in running:
+            process.terminate()
+        deadline = time.monotonic() + within
+        killed = []
+        for process in running:
+            process.join(max(0.0, deadline - time.monotonic()))
+            if process.is_alive():
+                process.kill()
+                process.join()
+                killed.append(process.name)
+        return killed

@@ -1,0 +1,59 @@
+"""What every service can be told by its environment.
+
+`TONGXIN_<NAME>` is for all services, `TONGXIN_<SERVICE>_<NAME>` for one and wins.
+"""
+
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from typing_extensions import override
+
+LOOPBACK = "127.0.0.1"
+
+
+class ServiceSettings(BaseSettings):
+    """Settings of one service; subclass with its name and its own fields.
+
+    `kafka` is host:port[,host:port...]; `clock` is `factor@origin@started` or empty for real time;
+    `partitions` is the count for topics this process has to create; `instance` makes the consumer
+    a static member, so that a restart gets its partitions back at once.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    service: ClassVar[str] = ""
+
+    kafka: str = f"{LOOPBACK}:9092"
+    database_url: str
+    http_host: str = LOOPBACK
+    http_port: int = 0
+    clock: str = ""
+    partitions: int = 12
+    replication: int = 1
+    create_topics: bool = True
+    instance: str | None = None
+    log_level: str = "info"
+    keep_days: int = 8
+    plan: Path = Path("deploy/plans/qingshanhu.toml")
+
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read what was passed, then the service's own variables, then those for all."""
+        return (
+            init_settings,
+            EnvSettingsSource(settings_cls, env_prefix=f"TONGXIN_{cls.service.upper()}_"),
+            EnvSettingsSource(settings_cls, env_prefix="TONGXIN_"),
+        )

@@ -1,0 +1,308 @@
+"""The machine all three services are: batch in, one transaction, publish, acknowledge.
+
+Per batch: decode each record (a bad one becomes a dead letter), then ONE transaction {fence, inbox,
+the service's own load-decide-save, outbox chunk}, then publish the chunk in order. The caller
+acknowledges the offsets last. Killing the process anywhere loses nothing and doubles nothing:
+
+- before the commit nothing happened, and the records come again;
+- after it the chunk is swept by the lane's next owner, and the inbox drops the records;
+- a paused process that lost its lane is refused by the fence.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit import dead_letters, fence, inbox, outbox, timers
+from services.kit.clock import Clock
+from services.kit.database import Database
+from services.kit.metrics import StageMetrics
+from services.kit.producer import Publisher
+from services.kit.records import Incoming, Message, Record, Rejected
+from services.kit.timers import Deadline
+
+E = TypeVar("E")
+logger = logging.getLogger(__name__)
+
+_LOGGED_IDS = 20
+
+
+@dataclass(slots=True)
+class Batch(Generic[E]):
+    """What a service decides on in one transaction, and what it wants published."""
+
+    conn: AsyncConnection
+    now: datetime
+    stage: str
+    incoming: list[Incoming[E]] = field(default_factory=list)
+    due: list[Deadline] = field(default_factory=list)
+    outputs: dict[int, list[Message]] = field(default_factory=dict)
+    letters: list[Message] = field(default_factory=list)
+    dead_letter_topic: str = ""
+
+    def emit(self, message: Message, *, partition: int) -> None:
+        """Publish a message after the commit, in the order of the calls within a lane."""
+        self.outputs.setdefault(partition, []).append(message)
+
+    def reject(self, incoming: Incoming[E], rejected: Rejected) -> None:
+        """Turn a record that can never be processed into a dead letter."""
+        letter = dead_letters.letter(
+            incoming.record, rejected, topic=self.dead_letter_topic, now=self.now
+        )
+        self.letters.append(letter)
+        self.emit(letter, partition=incoming.partition)
+
+
+class Reader(Protocol[E]):
+    """What a service plugs into the stage."""
+
+    def decode(self, record: Record) -> Incoming[E] | None:
+        """Return the event of a record, None when it is none of this stage's business.
+
+        Raises `Rejected` when the record can never be processed.
+        """
+
+    async def decide(self, batch: Batch[E]) -> None:
+        """Load, decide and save for a batch of new events or due timers, and emit what follows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageParts:
+    """What a stage is built of; `fatal` is called with what must stop the process."""
+
+    name: str
+    primary_topic: str
+    database: Database
+    publisher: Publisher
+    clock: Clock
+    metrics: StageMetrics
+    dead_letter_topic: str
+    fatal: Callable[[BaseException], None]
+
+
+class Stage(Generic[E]):
+    """One consumer group's work, whichever partitions of it this process owns."""
+
+    def __init__(self, parts: StageParts, reader: Reader[E]) -> None:
+        """Join the parts with the service's reader; nothing runs yet."""
+        self.name = parts.name
+        self.primary_topic = parts.primary_topic
+        self._parts = parts
+        self._reader = reader
+        self._lock = asyncio.Lock()
+        self._epochs: dict[int, int] = {}
+        self._assigned: set[int] = set()
+        self._confirmed: list[outbox.Chunk] = []
+        self._inflight: dict[asyncio.Task[None], float] = {}
+
+    # Ownership ------------------------------------------------------------------------------
+
+    def assigned(self, partitions: Collection[int]) -> None:
+        """Note which lanes the group gave this process; they are taken before their first use."""
+        self._assigned = set(partitions)
+        self._parts.metrics.lanes.labels(stage=self.name).set(len(partitions))
+
+    def revoked(self) -> None:
+        """Forget every lane; what is owned again is taken, and swept, again."""
+        self._assigned = set()
+        self._epochs.clear()
+
+    async def take_lanes(self) -> None:
+        """Take the assigned lanes that are not taken yet, publishing what a former owner left."""
+        async with self._lock:
+            await self._take(self._assigned)
+
+    async def _take(self, partitions: Iterable[int]) -> None:
+        for partition in sorted(set(partitions) - self._epochs.keys()):
+            await self._settle()
+            async with self._parts.database.write() as conn:
+                epoch = await fence.take(conn, stage=self.name, partition=partition)
+                left = await outbox.leftovers(conn, stage=self.name, partition=partition)
+            for chunk in left:
+                await self._parts.publisher.publish(chunk.messages)
+                self._confirmed.append(chunk)
+            if left:
+                logger.info(
+                    "leftovers published",
+                    extra={"stage": self.name, "partition": partition, "chunks": len(left)},
+                )
+            self._epochs[partition] = epoch
+
+    # Work -----------------------------------------------------------------------------------
+
+    async def process(self, records: Sequence[Record]) -> None:
+        """Process a batch; when this returns, its offsets may be acknowledged.
+
+        Raises `fence.Fenced` or a passing fault: nothing was written, deliver the batch again.
+        """
+        started = time.perf_counter()
+        incoming, letters = self._decoded(records)
+        if incoming or letters:
+            partitions = {r.partition for r in records}
+            async with self._lock:
+                await self._take(partitions)
+                await self._commit(incoming, letters, due_of=())
+        metrics = self._parts.metrics
+        metrics.batch_records.labels(stage=self.name).observe(len(records))
+        metrics.batch_seconds.labels(stage=self.name).observe(time.perf_counter() - started)
+
+    async def fire_due(self) -> int:
+        """Fire the due timers of the lanes this process owns; returns how many."""
+        async with self._lock:
+            owned = sorted(self._epochs.keys() & self._assigned)
+            if not owned or not await self._anything_due():
+                return 0
+            return await self._commit([], [], due_of=owned)
+
+    async def _anything_due(self) -> bool:
+        async with self._parts.database.read() as conn:
+            due = await timers.next_due(conn, stage=self.name)
+        return due is not None and due <= self._parts.clock()
+
+    def _decoded(
+        self, records: Sequence[Record]
+    ) -> tuple[list[Incoming[E]], list[tuple[Record, Rejected]]]:
+        incoming: list[Incoming[E]] = []
+        letters: list[tuple[Record, Rejected]] = []
+        for record in records:
+            try:
+                found = self._reader.decode(record)
+            except Rejected as rejected:
+                letters.append((record, rejected))
+                continue
+            if found is not None:
+                incoming.append(found)
+        return incoming, letters
+
+    async def _commit(
+        self,
+        incoming: list[Incoming[E]],
+        letters: list[tuple[Record, Rejected]],
+        *,
+        due_of: Collection[int],
+    ) -> int:
+        now = self._parts.clock()
+        partitions = (
+            {i.partition for i in incoming} | {r.partition for r, _ in letters} | set(due_of)
+        )
+        confirmed = tuple(self._confirmed)
+        try:
+            async with self._parts.database.write() as conn:
+                numbers = await fence.hold(
+                    conn, stage=self.name, epochs=self._epochs, partitions=partitions
+                )
+                batch = Batch[E](
+                    conn, now, self.name, dead_letter_topic=self._parts.dead_letter_topic
+                )
+                await self._admit(batch, incoming, letters)
+                if due_of:
+                    batch.due = await timers.claim_due(
+                        conn, stage=self.name, partitions=due_of, now=now
+                    )
+                if batch.incoming or batch.due:
+                    await self._reader.decide(batch)
+                await outbox.mark_published(conn, chunks=confirmed, now=now)
+                chunks = await outbox.store(
+                    conn, stage=self.name, outputs=batch.outputs, numbers=numbers, now=now
+                )
+        except fence.Fenced:
+            self._epochs.clear()
+            raise
+        del self._confirmed[: len(confirmed)]
+        self._account(batch, asked=len(incoming))
+        await self._publish(chunks)
+        return len(batch.due)
+
+    async def _admit(
+        self,
+        batch: Batch[E],
+        incoming: list[Incoming[E]],
+        letters: list[tuple[Record, Rejected]],
+    ) -> None:
+        """Let each event and each dead letter through once, first come, in the order read."""
+        refused = {
+            dead_letters.letter_id(record, stage=self.name): (record, rejected)
+            for record, rejected in letters
+        }
+        ids = {i.id for i in incoming} | refused.keys()
+        fresh = await inbox.first_time(batch.conn, stage=self.name, event_ids=ids, now=batch.now)
+        for id_, (record, rejected) in refused.items():
+            if id_ in fresh:
+                batch.reject(Incoming(id=id_, event=None, record=record), rejected)  # type: ignore[arg-type]
+        for item in incoming:
+            if item.id in fresh:
+                fresh.discard(item.id)
+                batch.incoming.append(item)
+
+    def _account(self, batch: Batch[E], *, asked: int) -> None:
+        metrics = self._parts.metrics
+        metrics.events.labels(stage=self.name, outcome="processed").inc(len(batch.incoming))
+        metrics.events.labels(stage=self.name, outcome="duplicate").inc(asked - len(batch.incoming))
+        metrics.timers_fired.labels(stage=self.name).inc(len(batch.due))
+        metrics.dead_letters.labels(stage=self.name).inc(len(batch.letters))
+        if batch.incoming or batch.due:
+            logger.info(
+                "batch committed",
+                extra={
+                    "stage": self.name,
+                    "events": len(batch.incoming),
+                    "timers": len(batch.due),
+                    "event_ids": [str(i.id) for i in batch.incoming[:_LOGGED_IDS]],
+                    "case_ids": sorted(_subjects(batch))[:_LOGGED_IDS],
+                },
+            )
+
+    # Publishing -----------------------------------------------------------------------------
+
+    async def _publish(self, chunks: Sequence[outbox.Chunk]) -> None:
+        for chunk in chunks:
+            try:
+                futures = await self._parts.publisher.enqueue(chunk.messages)
+            except Exception as error:  # noqa: BLE001 - whatever it is, later records must not overtake
+                self._parts.fatal(error)
+                return
+            task = asyncio.create_task(self._confirm(chunk, futures))
+            self._inflight[task] = time.monotonic()
+            task.add_done_callback(self._inflight.pop)
+
+    async def _confirm(self, chunk: outbox.Chunk, futures: Sequence[Awaitable[object]]) -> None:
+        try:
+            await asyncio.gather(*futures)
+        except Exception as error:  # noqa: BLE001 - an unpublished chunk must stop the process
+            self._parts.fatal(error)
+            return
+        self._confirmed.append(chunk)
+
+    @property
+    def outbox_age_seconds(self) -> float:
+        """How long the oldest chunk has waited for the broker, in seconds."""
+        started = min(self._inflight.values(), default=None)
+        return 0.0 if started is None else time.monotonic() - started
+
+    async def _settle(self) -> None:
+        while self._inflight:
+            await asyncio.gather(*self._inflight, return_exceptions=True)
+
+    async def flush(self) -> None:
+        """Wait for the broker and mark what it has, so that nothing is sent again at a restart."""
+        async with self._lock:
+            await self._settle()
+            confirmed = tuple(self._confirmed)
+            if not confirmed:
+                return
+            async with self._parts.database.write() as conn:
+                await outbox.mark_published(conn, chunks=confirmed, now=self._parts.clock())
+            del self._confirmed[: len(confirmed)]
+
+
+def _subjects(batch: Batch[E]) -> set[str]:
+    named: set[UUID] = {d.subject for d in batch.due}
+    keys = {(i.record.key or b"").decode("utf-8", "replace") for i in batch.incoming[:_LOGGED_IDS]}
+    return {str(subject) for subject in named} | keys

@@ -1,0 +1,162 @@
+"""The bridge from FastStream to a stage: raw batches in, offsets acknowledged only on success.
+
+`AckPolicy.NACK_ON_ERROR` is the only policy that lost nothing when measured (technology handbook,
+section 2.2); a batch that fails is delivered again from the same offsets. What may pass backs off
+in place, keeping the order; anything else stops the process.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.annotations import KafkaMessage, NoCast
+
+from services.kit.database import PASSING_FAULTS
+from services.kit.fence import Fenced
+from services.kit.metrics import StageMetrics
+from services.kit.records import Record
+from services.kit.stage import Stage
+
+logger = logging.getLogger(__name__)
+
+MAX_RECORDS = 1_000
+_POLL_MS = 200
+_SESSION_MS = 10_000
+_FIRST_PAUSE = 0.2
+_LONGEST_PAUSE = 5.0
+
+
+class RawCodec:
+    """Bytes in, bytes out: one bad record must not fail its whole batch in a decoder."""
+
+    async def decode(self, message: Any) -> Any:  # noqa: ANN401 - FastStream's protocol
+        """Return the body as it is."""
+        return message.body
+
+    async def decode_batch(self, message: Any) -> Any:  # noqa: ANN401 - FastStream's protocol
+        """Return the bodies as they are."""
+        return message.body
+
+    async def encode(self, message: Any, serializer: Any = None) -> tuple[Any, None]:  # noqa: ANN401, ARG002 - FastStream's protocol
+        """Return the message as it is."""
+        return message, None
+
+    async def encode_batch(
+        self,
+        messages: Sequence[Any],
+        serializer: Any = None,  # noqa: ANN401, ARG002 - FastStream's protocol
+    ) -> list[tuple[Any, None]]:
+        """Return the messages as they are."""
+        return [(message, None) for message in messages]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """What a stage reads: topics by name, or by pattern so that new ones are picked up."""
+
+    group: str
+    topics: tuple[str, ...] = ()
+    pattern: str | None = None
+    instance: str | None = None
+
+
+class LaneListener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
+    """Tells the stage which lanes it owns; the stage takes them before their first use."""
+
+    def __init__(self, stage: Stage[Any]) -> None:
+        """Remember whom to tell."""
+        self._stage = stage
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:  # noqa: ARG002 - aiokafka names it
+        """Forget every lane: what is kept is taken again, at the price of one statement."""
+        self._stage.revoked()
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Note the lanes of the stage's first topic; the others share its partition numbers."""
+        self._stage.assigned(
+            {tp.partition for tp in assigned if tp.topic == self._stage.primary_topic}
+        )
+
+
+def subscribe(
+    broker: KafkaBroker,
+    stage: Stage[Any],
+    subscription: Subscription,
+    *,
+    metrics: StageMetrics,
+    fatal: Callable[[BaseException], None],
+) -> Any:  # noqa: ANN401 - FastStream's subscriber has many classes
+    """Let the broker feed a stage; returns the subscriber, whose consumer tells positions."""
+    guarded = _guard(stage.process, name=stage.name, metrics=metrics, fatal=fatal)
+
+    async def on_batch(body: NoCast[Any], message: KafkaMessage) -> None:  # noqa: ARG001 - FastStream wants the body
+        await guarded([_record(raw) for raw in message.raw_message])
+
+    # A topic that appears with a new department is found within seconds, not minutes.
+    subscriber = broker.subscriber(
+        *subscription.topics,
+        pattern=subscription.pattern,
+        group_id=subscription.group,
+        group_instance_id=subscription.instance,
+        batch=True,
+        max_records=MAX_RECORDS,
+        batch_timeout_ms=_POLL_MS,
+        auto_offset_reset="earliest",
+        ack_policy=AckPolicy.NACK_ON_ERROR,
+        partition_assignment_strategy=(RangePartitionAssignor,),
+        session_timeout_ms=_SESSION_MS,
+        listener=LaneListener(stage),
+        title=f"{subscription.group}:{stage.name}",
+    )
+    subscriber(on_batch)
+    return subscriber
+
+
+def _record(raw: ConsumerRecord[bytes, bytes]) -> Record:
+    return Record(
+        topic=raw.topic,
+        partition=raw.partition,
+        offset=raw.offset,
+        key=raw.key,
+        value=raw.value,
+        headers=tuple(raw.headers),
+        timestamp_ms=raw.timestamp,
+    )
+
+
+def _guard(
+    process: Callable[[Sequence[Record]], Awaitable[None]],
+    *,
+    name: str,
+    metrics: StageMetrics,
+    fatal: Callable[[BaseException], None],
+) -> Callable[[Sequence[Record]], Awaitable[None]]:
+    """Classify a failure once: fenced or passing -> pause and deliver again; else -> stop."""
+    failures = 0
+
+    async def run(records: Sequence[Record]) -> None:
+        nonlocal failures
+        try:
+            await process(records)
+        except (Fenced, *PASSING_FAULTS) as fault:
+            failures += 1
+            pause = min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE)
+            metrics.retries.labels(stage=name, cause=type(fault).__name__).inc()
+            logger.warning(
+                "batch will be tried again",
+                extra={"stage": name, "cause": str(fault), "pause_seconds": pause},
+            )
+            await asyncio.sleep(pause)
+            raise
+        except Exception as bug:
+            fatal(bug)
+            raise
+        failures = 0
+
+    return run

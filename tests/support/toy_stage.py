@@ -1,0 +1,212 @@
+"""A stage with the smallest possible service around it, for tests of the machine itself."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from aiokafka.structs import RecordMetadata
+from prometheus_client import CollectorRegistry
+from sqlalchemy import MetaData, func, select
+from sqlmodel import Field
+from typing_extensions import override
+
+from schemas.cloudevents import CloudEvent
+from schemas.vocabulary import derived_id
+from services.kit import timers
+from services.kit.database import Database, open_database, sqlite_url
+from services.kit.decoding import cloud_event
+from services.kit.metrics import StageMetrics
+from services.kit.plumbing import PLUMBING
+from services.kit.producer import Publisher
+from services.kit.records import Fault, Incoming, Message, Record, Rejected, message_of
+from services.kit.stage import Batch, Reader, Stage, StageParts
+from services.kit.tables import Named, insert_into, merged_metadata, table_of
+
+TOY = MetaData()
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+class Tally(Named, table=True):
+    """How many events a subject had."""
+
+    metadata = TOY
+
+    subject: str = Field(primary_key=True)
+    count: int
+
+
+@dataclass
+class ManualClock:
+    """A clock the test moves."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass
+class Toy(Reader[str]):
+    """Counts events per subject, answers each with its number, and sets a timer when told to."""
+
+    out: str
+    fail_with: list[Exception] = field(default_factory=list)
+
+    @override
+    def decode(self, record: Record) -> Incoming[str] | None:
+        event = cloud_event(record)
+        if event.type == "toy.bad":
+            raise Rejected("bad", (Fault("type", "is bad"),))
+        if event.type == "toy.other":
+            return None
+        return Incoming(id=event.id, event=f"{event.type}:{event.subject}", record=record)
+
+    @override
+    async def decide(self, batch: Batch[str]) -> None:
+        if self.fail_with:
+            raise self.fail_with.pop()
+        table = table_of(Tally)
+        subjects = [i.event.split(":")[1] for i in batch.incoming]
+        rows = await batch.conn.execute(select(table).where(table.c.subject.in_(subjects)))
+        counts = {row.subject: row.count for row in rows}
+        deadlines = []
+        for incoming in batch.incoming:
+            kind, subject = incoming.event.split(":")
+            counts[subject] = counts.get(subject, 0) + 1
+            self._answer(batch, subject, counts[subject], partition=incoming.partition)
+            if kind == "toy.timed":
+                deadlines.append(
+                    timers.Deadline(
+                        subject=derived_id("toy", subject),
+                        kind="ring",
+                        partition=incoming.partition,
+                        due_at=batch.now + timedelta(seconds=60),
+                    )
+                )
+        for due in batch.due:
+            self._answer(batch, str(due.subject), 0, partition=due.partition)
+        await timers.set_all(batch.conn, stage=batch.stage, deadlines=deadlines)
+        if counts:
+            insert = insert_into(Tally, dialect=batch.conn.dialect)
+            await batch.conn.execute(
+                insert.on_conflict_do_update(
+                    index_elements=[table.c.subject], set_={"count": insert.excluded.count}
+                ),
+                [{"subject": s, "count": n} for s, n in counts.items()],
+            )
+
+    def _answer(self, batch: Batch[str], subject: str, number: int, *, partition: int) -> None:
+        event = toy_event(subject, number=number, kind="toy.answered")
+        batch.emit(message_of(event, topic=self.out), partition=partition)
+
+
+def toy_event(subject: str, *, number: int, kind: str = "toy.happened") -> CloudEvent:
+    """Return the n-th event about a subject."""
+    return CloudEvent(
+        id=derived_id("toy-event", kind, subject, number),
+        type=kind,
+        source="/toy",
+        subject=subject,
+        time=NOON,
+        data=b"{}",
+        key=subject,
+        sequence=number,
+    )
+
+
+def record_of(event: CloudEvent, *, offset: int, partition: int = 0, topic: str = "in") -> Record:
+    """Return the record that carries an event."""
+    return Record(
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        key=event.key.encode(),
+        value=event.data,
+        headers=event.headers(),
+        timestamp_ms=0,
+    )
+
+
+class MemoryPublisher(Publisher):
+    """A publisher that keeps what it is given; `broken` makes it fail."""
+
+    def __init__(self) -> None:
+        super().__init__("nowhere:0", client_id="memory")
+        self.sent: list[Message] = []
+        self.broken = False
+
+    @override
+    async def enqueue(self, messages: Iterable[Message]) -> list[asyncio.Future[RecordMetadata]]:
+        futures: list[asyncio.Future[RecordMetadata]] = []
+        for message in messages:
+            future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+            if self.broken:
+                future.set_exception(ConnectionError("the broker is away"))
+            else:
+                self.sent.append(message)
+                future.set_result(None)
+            futures.append(future)
+        return futures
+
+
+@dataclass
+class Rig:
+    """A toy stage and all its parts."""
+
+    stage: Stage[str]
+    toy: Toy
+    database: Database
+    publisher: Publisher
+    clock: ManualClock
+    fatal: list[BaseException]
+
+    async def counts(self) -> dict[str, int]:
+        table = table_of(Tally)
+        async with self.database.read() as conn:
+            return {r.subject: r.count for r in await conn.execute(select(table))}
+
+    async def rows(self, model: type[Named]) -> int:
+        async with self.database.read() as conn:
+            found = await conn.execute(select(func.count()).select_from(table_of(model)))
+            return int(found.scalar_one())
+
+
+@asynccontextmanager
+async def toy_rig(
+    folder: Path, *, publisher: Publisher | None = None, out: str = "out", name: str = "toy"
+) -> AsyncIterator[Rig]:
+    """Build a toy stage on an SQLite file in `folder`; two rigs on one folder are two processes."""
+    database = open_database(sqlite_url(folder / "toy.sqlite"))
+    await database.create_tables(merged_metadata(PLUMBING, TOY))
+    clock, fatal, toy = ManualClock(), list[BaseException](), Toy(out)
+    used = publisher or MemoryPublisher()
+    parts = StageParts(
+        name=name,
+        primary_topic="in",
+        database=database,
+        publisher=used,
+        clock=clock,
+        metrics=StageMetrics(CollectorRegistry()),
+        dead_letter_topic="toy.dead-letters.v1",
+        fatal=fatal.append,
+    )
+    try:
+        yield Rig(Stage(parts, toy), toy, database, used, clock, fatal)
+    finally:
+        await database.close()
+
+
+def subjects_of(messages: list[Message]) -> list[tuple[str, int]]:
+    """Return who was answered, and with which number, in the order published."""
+    told = []
+    for message in messages:
+        headers = dict(message.headers)
+        told.append((headers["ce_subject"].decode(), int(headers.get("ce_sequence", b"0"))))
+    return told
