@@ -36,7 +36,7 @@ class Tally(Named, table=True):
     metadata = TOY
 
     subject: str = Field(primary_key=True)
-    count: int
+    events: int
 
 
 @dataclass
@@ -75,7 +75,7 @@ class Toy(Reader[str]):
         table = table_of(Tally)
         subjects = [i.event.split(":")[1] for i in batch.incoming]
         rows = await batch.conn.execute(select(table).where(table.c.subject.in_(subjects)))
-        counts = {row.subject: row.count for row in rows}
+        counts = {row.subject: row.events for row in rows}
         deadlines = []
         for incoming in batch.incoming:
             kind, subject = incoming.event.split(":")
@@ -97,9 +97,9 @@ class Toy(Reader[str]):
             insert = insert_into(Tally, dialect=batch.conn.dialect)
             await batch.conn.execute(
                 insert.on_conflict_do_update(
-                    index_elements=[table.c.subject], set_={"count": insert.excluded.count}
+                    index_elements=[table.c.subject], set_={"events": insert.excluded.events}
                 ),
-                [{"subject": s, "count": n} for s, n in counts.items()],
+                [{"subject": s, "events": n} for s, n in counts.items()],
             )
 
     def _answer(self, batch: Batch[str], subject: str, number: int, *, partition: int) -> None:
@@ -170,7 +170,7 @@ class Rig:
     async def counts(self) -> dict[str, int]:
         table = table_of(Tally)
         async with self.database.read() as conn:
-            return {r.subject: r.count for r in await conn.execute(select(table))}
+            return {r.subject: r.events for r in await conn.execute(select(table))}
 
     async def rows(self, model: type[Named]) -> int:
         async with self.database.read() as conn:
