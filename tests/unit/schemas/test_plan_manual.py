@@ -1,0 +1,26 @@
+"""The operator's page shows plans that work and defaults that are true."""
+
+import re
+from pathlib import Path
+
+from schemas.plan import Limits, Merging, Supervision
+from tests.unit.schemas.plan_texts import findings_of, plan_of
+
+PAGE = Path(__file__).parents[3] / "docs" / "write-a-plan.md"
+
+
+def snippets() -> list[str]:
+    return re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+class TestPage:
+    def test_shows_a_plan_without_a_finding(self) -> None:
+        plan, _ = snippets()
+        assert findings_of(plan) == []
+
+    def test_shows_the_defaults(self) -> None:
+        small, defaults = snippets()
+        plan = plan_of(f"{small}\n{defaults}")
+        assert plan.limits == Limits()
+        assert plan.merging == Merging()
+        assert plan.supervision == Supervision()
