@@ -1,0 +1,70 @@
+"""The router's composition root: builds every part and knows how they fit."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from fastapi import FastAPI
+
+from schemas import asyncapi, topics
+from schemas.plan import Plan
+from services.kit.http import add_operations
+from services.kit.plumbing import PLUMBING
+from services.kit.runtime import build_runtime, running, serve
+from services.kit.tables import merged_metadata
+from services.router.handlers import STAGE, CasesReader, cases_of
+from services.router.http import routes
+from services.router.metrics import RouterMetrics
+from services.router.settings import RouterSettings
+from services.router.store import ROUTER_METADATA
+from services.router.sweeps import LivePlan
+
+_PLAN_SECONDS: Final = 1.0
+
+
+def build_app(settings: RouterSettings) -> FastAPI:
+    """Return the router as an HTTP app whose lifespan runs all of it.
+
+    Raises `InvalidPlan` when the plan's file cannot be used.
+    """
+    runtime = build_runtime(settings)
+    metrics = RouterMetrics(runtime.registry)
+
+    async def make_topics(new: Plan) -> None:
+        await runtime.ensure_topics(_topics_of(new))
+
+    plan = LivePlan(settings.plan, metrics=metrics, on_new=make_topics)
+    runtime.add_stage(
+        CasesReader(plan=plan, metrics=metrics),
+        cases_of(settings.instance),
+        name=STAGE,
+        primary_topic=topics.CASES,
+        dead_letter_topic=topics.dead_letters(settings.service),
+    )
+    runtime.every(_PLAN_SECONDS, plan.follow)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        metadata = merged_metadata(PLUMBING, ROUTER_METADATA)
+        async with running(runtime, metadata=metadata, topics=_topics_of(plan())):
+            yield
+
+    def described() -> dict[str, Any]:
+        now = plan()
+        return asyncapi.document(
+            settings.service, departments=sorted(now.departments), parties=now.feedback_parties()
+        )
+
+    http = FastAPI(title="Tongxin router", lifespan=lifespan)
+    http.include_router(routes(plan=plan, database=runtime.database, clock=runtime.clock))
+    add_operations(http, ready=runtime.ready, registry=runtime.registry, asyncapi=described)
+    return http
+
+
+def _topics_of(plan: Plan) -> tuple[topics.Topic, ...]:
+    return topics.all_topics(sorted(plan.departments), plan.feedback_parties())
+
+
+def run(settings: RouterSettings) -> None:
+    """Run the router until it is told to stop."""
+    serve(build_app(settings), settings)

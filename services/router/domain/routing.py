@@ -1,0 +1,48 @@
+"""What the plan says of a case: the first rule that matches, else its category's own answer."""
+
+from dataclasses import dataclass
+
+from schemas.plan import Category, Limit, Plan, RoutingFacts, Rule
+from schemas.vocabulary import FALLBACK_CATEGORY, Urgency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Who shall lead and help, how fast, and which rule says so; `word` is the text it matched."""
+
+    rule: str
+    category: Category
+    lead: str
+    co_handlers: tuple[str, ...]
+    urgency: Urgency
+    limit: Limit
+    word: str | None = None
+
+
+def terms_of(plan: Plan, facts: RoutingFacts) -> Terms:
+    """Return the plan's terms for a case; a category it does not know is treated as `E9999`."""
+    category = plan.categories.get(facts.category) or plan.category(FALLBACK_CATEGORY)
+    rule = next((rule for rule in plan.rules if rule.matches(facts)), None)
+    if rule is not None:
+        return _by_rule(rule, category, facts)
+    return Terms(
+        rule=f"default:{category.code}",
+        category=category,
+        lead=category.lead,
+        co_handlers=category.co_handlers,
+        urgency=facts.urgency,
+        limit=category.limit,
+    )
+
+
+def _by_rule(rule: Rule, category: Category, facts: RoutingFacts) -> Terms:
+    named = category.co_handlers if rule.co_handlers is None else rule.co_handlers
+    return Terms(
+        rule=rule.id,
+        category=category,
+        lead=rule.lead,
+        co_handlers=tuple(code for code in named if code != rule.lead),
+        urgency=rule.urgency or facts.urgency,
+        limit=rule.limit or category.limit,
+        word=next((word for word in rule.when.text if word in facts.folded_text), None),
+    )

@@ -1,0 +1,147 @@
+"""A batch of case events: load, decide in order, save once, tell."""
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from schemas import topics
+from schemas.events.base import event_of
+from schemas.events.case import CaseRegistered
+from schemas.plan import Plan
+from services.kit.decoding import validated
+from services.kit.records import Fault, Incoming, Rejected, message_of
+from services.kit.stage import Batch
+from services.router.domain.decisions import Outcome
+from services.router.store import Round, Routed, Store
+from services.router.use_cases.orders import order_event
+from services.router.use_cases.steps import Known, Step, Told, first_step, next_step
+
+logger = logging.getLogger(__name__)
+
+SERVICE: Final = "router"
+INTAKE: Final = "intake"
+_REGISTERED: Final = TypeAdapter(CaseRegistered)
+_UNKNOWN: Final = (Fault("case_id", "was never registered with the router"),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What became of one event, for counting.
+
+    `offers` are the departments newly offered, each with whether it is a desk; `gap` tells
+    that events of the same producer before this one are missing.
+    """
+
+    rule: str
+    outcome: Outcome
+    exercise: bool
+    producer: str
+    gap: bool
+    offers: tuple[tuple[str, bool], ...] = ()
+    unfilled: tuple[str, ...] = ()
+
+
+async def route_cases(batch: Batch[Told], *, plan: Plan) -> list[Decided]:
+    """Route every case of the batch under one plan; an event of an unknown case is rejected."""
+    store = Store(batch.conn)
+    cases = await store.load({incoming.event.fact.case_id for incoming in batch.incoming})
+    fold = _Fold(plan=plan, now=batch.now, cases=cases)
+    decided: list[Decided] = []
+    for incoming in batch.incoming:
+        try:
+            step = fold.step(incoming.event)
+        except Rejected as rejected:
+            batch.reject(incoming, rejected)
+            continue
+        decided.append(fold.note(incoming.event, step))
+        _tell(batch, incoming, step)
+    await store.save(cases[case_id] for case_id in fold.changed)
+    await store.add_rounds(fold.rounds)
+    return decided
+
+
+class _Fold:
+    """The cases of one batch, moved on event by event."""
+
+    def __init__(self, *, plan: Plan, now: datetime, cases: dict[UUID, Routed]) -> None:
+        self.changed: set[UUID] = set()
+        self.rounds: list[Round] = []
+        self._plan = plan
+        self._now = now
+        self._cases = cases
+        self._registered: dict[UUID, CaseRegistered] = {}
+
+    def step(self, told: Told) -> Step:
+        """Return what an event leads to; raises `Rejected` for a case nobody registered."""
+        fact = told.fact
+        case = self._cases.get(fact.case_id)
+        if case is not None and told.sequence <= case.seen.get(told.producer, 0):
+            return Step(case=case, outcome=Outcome.DUPLICATE)
+        if isinstance(fact, CaseRegistered):
+            if case is not None:
+                return Step(case=case, outcome=Outcome.DUPLICATE)
+            self._registered[fact.case_id] = fact
+            return first_step(fact, data=told.data, plan=self._plan, now=self._now)
+        if case is None:
+            raise Rejected("unknown_case", _UNKNOWN)
+        known = Known(case=case, registered=self.registered(case))
+        return next_step(fact, known, plan=self._plan, now=self._now)
+
+    def registered(self, case: Routed) -> CaseRegistered:
+        """Return what was registered, read from its bytes at most once a batch."""
+        found = self._registered.get(case.case_id)
+        if found is None:
+            found = validated(_REGISTERED, case.registered)
+            self._registered[case.case_id] = found
+        return found
+
+    def note(self, told: Told, step: Step) -> Decided:
+        """Remember the case after the step, and return what to count."""
+        before = self._cases.get(step.case.case_id)
+        last = 0 if before is None else before.seen.get(told.producer, 0)
+        # Of intake the router reads a case's first event only, of the notifier some of many.
+        gap = before is None and told.producer == INTAKE and told.sequence > 1
+        if gap:
+            logger.error(
+                "events are missing before this one",
+                extra={"case_id": str(step.case.case_id), "sequence": told.sequence},
+            )
+        if step.outcome is not Outcome.DUPLICATE:
+            self._remember(told, step, last=last)
+        return Decided(
+            rule=step.case.rule,
+            outcome=step.outcome,
+            exercise=self.registered(step.case).exercise,
+            producer=told.producer,
+            gap=gap,
+            offers=tuple((i.offer.department, i.offer.tier.is_desk) for i in step.issues),
+            unfilled=() if step.assignment is None else step.assignment.unfilled,
+        )
+
+    def _remember(self, told: Told, step: Step, *, last: int) -> None:
+        case = step.case
+        self._cases[case.case_id] = replace(
+            case,
+            sequence=case.sequence + len(step.facts),
+            seen=case.seen | {told.producer: max(last, told.sequence)},
+        )
+        self.changed.add(case.case_id)
+        if step.assignment is not None:
+            self.rounds.append(step.assignment.round)
+
+
+def _tell(batch: Batch[Told], incoming: Incoming[Told], step: Step) -> None:
+    cause, partition = str(incoming.id), incoming.partition
+    for sequence, fact in enumerate(step.facts, start=step.case.sequence + 1):
+        event = event_of(fact, service=SERVICE, sequence=sequence, cause=cause)
+        batch.emit(message_of(event, topic=topics.CASES), partition=partition)
+    for issue in step.issues:
+        order = issue.order
+        message = message_of(
+            order_event(order, cause=cause), topic=topics.assignments(order.department)
+        )
+        batch.emit(message, partition=partition)

@@ -1,0 +1,250 @@
+"""From a decision to what is told: the assignment for all, and each department's work order."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from schemas.cloudevents import CloudEvent
+from schemas.events.assignment import (
+    CaseAssigned,
+    DutyUnfilled,
+    Explanation,
+    LoopDetected,
+    Offer,
+    PassedOver,
+    WorkOrder,
+)
+from schemas.events.base import CaseFact, source_of
+from schemas.events.case import CaseRegistered
+from schemas.plan import Plan, RoutingFacts
+from schemas.topics import feedback_of
+from schemas.vocabulary import Role, assignment_id_for, derived_id
+from services.router.domain.decisions import Decision, Outcome, co_posts
+from services.router.domain.duty import Passed, Post
+from services.router.domain.routing import Terms
+from services.router.store import Round, Routed
+
+_SHORTEST: Final = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """What a decision is made on: plan, case, the plan's terms for it, and the instant."""
+
+    plan: Plan
+    registered: CaseRegistered
+    facts: RoutingFacts
+    terms: Terms
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One new offer with its work order."""
+
+    offer: Offer
+    order: WorkOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """A round as it is told: facts for `cases.v1` in order, and a work order per new offer.
+
+    `unfilled` are the departments of which nobody was left.
+    """
+
+    assigned: CaseAssigned
+    outcome: Outcome
+    facts: tuple[CaseFact, ...]
+    issues: tuple[Issue, ...]
+    unfilled: tuple[str, ...]
+    due_by: datetime
+
+    @property
+    def round(self) -> Round:
+        """The round as it is kept."""
+        assigned = self.assigned
+        return Round(
+            case_id=assigned.case_id,
+            round=assigned.round,
+            at=assigned.at,
+            department=assigned.lead.department,
+            person=assigned.lead.person,
+            outcome=self.outcome,
+            final=assigned.final,
+            why=assigned.why.model_dump_json(),
+        )
+
+
+def assignment_of(
+    decision: Decision, occasion: Occasion, *, before: Routed, co_handlers: tuple[str, ...] | None
+) -> Assignment:
+    """Return what a decision makes known.
+
+    With `co_handlers` each of them is offered its part anew; without, the offers they have stay.
+    """
+    route, case_id = decision.route, before.case_id
+    lead = offer_of(case_id, route.round, decision.lead, role=Role.LEAD)
+    passed = decision.passed_over
+    kept = tuple(offer for offer in before.co_offers if offer.department != route.lead)
+    new: tuple[Offer, ...] = ()
+    if co_handlers is not None:
+        posts, missing = co_posts(
+            occasion.plan, (c for c in co_handlers if c != route.lead), now=occasion.now
+        )
+        kept, passed = (), (*passed, *missing)
+        new = tuple(offer_of(case_id, route.round, p, role=Role.CO_HANDLER) for p in posts)
+    assigned = _assigned(
+        decision, occasion, lead=lead, co_offers=(*kept, *new), why=_why(occasion, passed)
+    )
+    resumes = decision.resumes
+    due_by = before.due_by if resumes else occasion.now + occasion.terms.limit.continuous()
+    return Assignment(
+        assigned=assigned,
+        outcome=decision.outcome,
+        facts=(*_circumstances(decision, assigned), assigned),
+        issues=tuple(
+            Issue(offer=o, order=_order(o, assigned, occasion, level=before.level, due_by=due_by))
+            for o in (lead, *new)
+        ),
+        unfilled=tuple(one.department for one in decision.unfilled),
+        due_by=due_by,
+    )
+
+
+def offer_of(case_id: UUID, round_: int, post: Post, *, role: Role) -> Offer:
+    """Return the offer of a case's part to a post."""
+    department, person = post.department, post.person
+    return Offer(
+        assignment_id=assignment_id_for(case_id, round_, department.code),
+        department=department.code,
+        tier=department.tier,
+        role=role,
+        person=None if person is None else person.id,
+        person_title_en="" if person is None else person.title_en,
+        person_title_zh="" if person is None else person.title_zh,
+    )
+
+
+def _assigned(
+    decision: Decision,
+    occasion: Occasion,
+    *,
+    lead: Offer,
+    co_offers: tuple[Offer, ...],
+    why: Explanation,
+) -> CaseAssigned:
+    terms = occasion.terms
+    return CaseAssigned(
+        case_id=occasion.registered.case_id,
+        at=occasion.now,
+        round=decision.route.round,
+        lead=lead,
+        co_handlers=co_offers,
+        urgency=terms.urgency,
+        sign_seconds=int(_sign_limit(occasion, lead).total_seconds()),
+        limit_seconds=int(terms.limit.continuous().total_seconds()),
+        limit_text=str(terms.limit),
+        resumes=decision.resumes,
+        final=decision.route.final,
+        why=why,
+    )
+
+
+def _sign_limit(occasion: Occasion, offer: Offer) -> timedelta:
+    """Return how long the offered has to sign: a desk and a person have limits of their own."""
+    limits, urgency = occasion.plan.limits, occasion.terms.urgency
+    given = limits.sign if offer.tier.is_desk else limits.offer
+    return max(given[urgency], _SHORTEST)
+
+
+def _circumstances(decision: Decision, assigned: CaseAssigned) -> tuple[CaseFact, ...]:
+    """Return what everybody should hear before the assignment itself."""
+    case_id, at, owner = assigned.case_id, assigned.at, assigned.lead.department
+    unfilled = (
+        DutyUnfilled(
+            case_id=case_id, at=at, department=one.department, asked=one.asked, owner=owner
+        )
+        for one in decision.unfilled
+    )
+    if not decision.loop:
+        return tuple(unfilled)
+    tried = tuple(dict.fromkeys(decision.route.tried))
+    return (LoopDetected(case_id=case_id, at=at, tried=tried, owner=owner), *unfilled)
+
+
+def _why(occasion: Occasion, passed: tuple[Passed, ...]) -> Explanation:
+    facts, terms = occasion.facts, occasion.terms
+    minutes = int(facts.local_time.total_seconds()) // 60
+    inputs = {
+        "category": facts.category,
+        "class": facts.class_,
+        "urgency": str(facts.urgency),
+        "grid": facts.grid,
+        "local_time": f"{minutes // 60:02}:{minutes % 60:02}",
+        "source": facts.source,
+        "channel": str(facts.channel),
+        "text": terms.word,
+    }
+    return Explanation(
+        plan_version=occasion.plan.version,
+        rule=terms.rule,
+        inputs={name: value for name, value in inputs.items() if value is not None},
+        passed_over=tuple(PassedOver(candidate=p.candidate, reason=p.reason) for p in passed),
+    )
+
+
+def _order(
+    offer: Offer, assigned: CaseAssigned, occasion: Occasion, *, level: int, due_by: datetime
+) -> WorkOrder:
+    registered, terms = occasion.registered, occasion.terms
+    category = terms.category
+    return WorkOrder(
+        case_id=assigned.case_id,
+        at=assigned.at,
+        assignment_id=offer.assignment_id,
+        round=assigned.round,
+        role=offer.role,
+        department=offer.department,
+        person=offer.person,
+        lead_department=assigned.lead.department,
+        co_handlers=tuple(co.department for co in assigned.co_handlers),
+        category=registered.category,
+        title_en=registered.title_en,
+        title_zh=registered.title_zh,
+        urgency=terms.urgency,
+        level=level,
+        place=registered.place,
+        description=registered.description,
+        media=registered.media,
+        reported_at=registered.reported_at,
+        sign_by=assigned.at + _sign_limit(occasion, offer),
+        due_by=due_by,
+        limit_text=assigned.limit_text,
+        closing_rule=str(category.closing),
+        closing_conditions_en=category.closing_conditions_en or "",
+        closing_conditions_zh=category.closing_conditions_zh or "",
+        evidence=tuple(str(kind) for kind in category.evidence),
+        legal_basis=category.legal_basis or "",
+        final=assigned.final,
+        exercise=registered.exercise,
+        triage=registered.triage,
+        why=assigned.why,
+        answer_to=feedback_of(offer.department),
+    )
+
+
+def order_event(order: WorkOrder, *, cause: str) -> CloudEvent:
+    """Return the event that carries a work order; its id follows from the assignment."""
+    case = str(order.case_id)
+    return CloudEvent(
+        id=derived_id("work-order", order.assignment_id),
+        type=order.type,
+        source=source_of("router"),
+        subject=case,
+        time=order.at,
+        data=order.encoded(),
+        key=case,
+        cause=cause,
+    )

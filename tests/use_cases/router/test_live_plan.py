@@ -1,0 +1,90 @@
+"""A new version of the plan, good or bad, without a restart."""
+
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from schemas.plan import InvalidPlan, Plan
+from services.router.metrics import RouterMetrics
+from services.router.sweeps import LivePlan
+from tests.support.router import PLAN_FILE, changed_plan
+
+NEW_TITLE = {'title_en = "Qingshanhu district"': 'title_en = "Another district"'}
+NEW_DEPARTMENT = {
+    "[departments.police]\n": (
+        '[departments.parks]\ntier = "3"\ntitle_en = "Parks"\ntitle_zh = "园林"\n\n'
+        "[departments.police]\n"
+    )
+}
+
+
+class Watched:
+    """A live plan over a file of its own, remembering for which plans topics were made."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "plan.toml"
+        self.file.write_bytes(PLAN_FILE.read_bytes())
+        self.made: list[Plan] = []
+        self.broker_is_away = False
+        self.registry = CollectorRegistry()
+        self.plan = LivePlan(
+            self.file, metrics=RouterMetrics(self.registry), on_new=self._make_topics
+        )
+
+    async def _make_topics(self, plan: Plan) -> None:
+        if self.broker_is_away:
+            raise ConnectionError
+        self.made.append(plan)
+
+    def reloads(self, outcome: str) -> float:
+        found = self.registry.get_sample_value("tongxin_plan_reloads_total", {"outcome": outcome})
+        return found or 0.0
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Watched:
+    return Watched(tmp_path)
+
+
+class TestNewVersion:
+    async def test_is_used_from_then_on(self, watched: Watched) -> None:
+        watched.file.write_bytes(changed_plan(NEW_TITLE))
+        await watched.plan.follow()
+        assert (watched.plan().title_en, watched.made) == ("Another district", [])
+        assert watched.reloads("loaded") == 1
+
+    async def test_with_a_new_department_has_its_topics_made_first(self, watched: Watched) -> None:
+        watched.file.write_bytes(changed_plan(NEW_DEPARTMENT))
+        await watched.plan.follow()
+        assert watched.made == [watched.plan()]
+        assert "parks" in watched.plan().departments
+
+    async def test_waits_for_its_topics(self, watched: Watched) -> None:
+        watched.broker_is_away = True
+        watched.file.write_bytes(changed_plan(NEW_DEPARTMENT))
+        with pytest.raises(ConnectionError):
+            await watched.plan.follow()
+        assert "parks" not in watched.plan().departments
+        watched.broker_is_away = False
+        await watched.plan.follow()
+        assert "parks" in watched.plan().departments
+
+    async def test_that_is_broken_is_refused_once_and_the_last_one_stays(
+        self, watched: Watched
+    ) -> None:
+        good = watched.plan()
+        watched.file.write_text("nonsense")
+        await watched.plan.follow()
+        await watched.plan.follow()
+        assert watched.plan() is good
+        assert watched.reloads("refused") == 1
+
+    async def test_that_is_broken_at_the_start_is_an_error(self, tmp_path: Path) -> None:
+        (tmp_path / "bad.toml").write_text("nonsense")
+        with pytest.raises(InvalidPlan):
+            LivePlan(
+                tmp_path / "bad.toml",
+                metrics=RouterMetrics(CollectorRegistry()),
+                on_new=Watched(tmp_path)._make_topics,
+            )
