@@ -75,7 +75,9 @@ def attributes(headers: Iterable[tuple[str, bytes]]) -> dict[str, str]:
             found[lowered.removeprefix(_PREFIX)] = _text(name, value)
     version = found.get("specversion", SPEC_VERSION)
     if version != SPEC_VERSION:
-        raise NotACloudEvent("ce_specversion", f"is {version!r}, only {SPEC_VERSION!r} is known")
+        raise NotACloudEvent(
+            "ce_specversion", f"is {version[:64]!r}, only {SPEC_VERSION!r} is known"
+        )
     return found
 
 

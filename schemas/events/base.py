@@ -1,10 +1,18 @@
 """What all event bodies share: how strict they are, and how they are read and written."""
 
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from schemas.cloudevents import CloudEvent
 from schemas.vocabulary import derived_id
@@ -18,8 +26,23 @@ def _storable(text: str) -> str:
     return text
 
 
+def _calendar(given: object) -> object:
+    """Refuse what pydantic would read as seconds since 1970, and years that overflow in UTC."""
+    year = given.year if isinstance(given, datetime) else None
+    if isinstance(given, str) and given[:4].isdecimal() and given[4:5] == "-":
+        year = int(given[:4])
+    if year is None or year not in _YEARS:
+        msg = f"must be an RFC 3339 instant, from {_YEARS.start} to {_YEARS.stop - 1}"
+        raise ValueError(msg)
+    return given
+
+
+_YEARS: Final = range(1900, 2200)
+
 Text = Annotated[str, AfterValidator(_storable)]
-Instant = AwareDatetime
+# Not strict inside: `_calendar` has let nothing through but a text of a date or a datetime.
+Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_calendar)]
+"""A moment with its offset from UTC, far enough from the calendar's ends to add any limit to it."""
 Code = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 ]
@@ -53,12 +76,13 @@ class CaseFact(Body):
 def event_of(fact: CaseFact, *, service: str, sequence: int, cause: str = "") -> CloudEvent:
     """Return the event that tells a fact; its id follows from who tells what as the n-th.
 
-    `sequence` is the service's own numbering of the case's events from 1; `cause` is the id of the
-    event, or the name of the timer, that led here. The key is the case, so order per case holds.
+    `sequence` is the service's own numbering of the case's events from 1, 0 for one that stands
+    outside it and is told apart by its cause; `cause` is the id of the event, or the name of the
+    timer, that led here. The key is the case, so order per case holds.
     """
     case = str(fact.case_id)
     return CloudEvent(
-        id=derived_id("event", service, case, fact.type, sequence),
+        id=derived_id("event", service, case, fact.type, sequence or cause),
         type=fact.type,
         source=source_of(service),
         subject=case,

@@ -11,9 +11,11 @@ from schemas.vocabulary import Channel, Urgency, case_id_for
 MAX_REPORT_BYTES = 256 * 1024
 """Largest report in bytes (reliability handbook, S-18)."""
 
-SourceId = Annotated[Text, StringConstraints(min_length=1, max_length=128)]
+_NOT_BLANK = r"\S"
+
+SourceId = Annotated[Text, StringConstraints(min_length=1, max_length=128, pattern=_NOT_BLANK)]
 Description = Annotated[Text, StringConstraints(max_length=4000)]
-Address = Annotated[Text, StringConstraints(min_length=1, max_length=500)]
+Address = Annotated[Text, StringConstraints(min_length=1, max_length=500, pattern=_NOT_BLANK)]
 Link = Annotated[Text, StringConstraints(max_length=2000, pattern=r"^https?://[^\s]+$")]
 
 

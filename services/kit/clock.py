@@ -5,10 +5,15 @@ a day pass in a minute, the same in every process that is given the same text.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
 
 Clock = Callable[[], datetime]
 """Returns the current instant, with its offset from UTC."""
+
+
+_SHIFT: Final = "shift:"
 
 
 class InvalidClock(ValueError):
@@ -32,6 +37,18 @@ def scaled_clock(*, factor: float, origin: datetime, started: datetime) -> Clock
     return now
 
 
+def shifted_clock(shift: Path) -> Clock:
+    """Return the machine's clock moved by the seconds that a file says, read at every look.
+
+    For drills and tests in which days must pass at once, in several processes alike.
+    """
+
+    def now() -> datetime:
+        return system_clock() + timedelta(seconds=float(shift.read_text() or 0))
+
+    return now
+
+
 def clock_text(*, factor: float, origin: datetime, started: datetime) -> str:
     """Return the text `clock_from` reads, to hand the same clock to another process."""
     return f"{factor}@{origin.isoformat()}@{started.isoformat()}"
@@ -40,10 +57,13 @@ def clock_text(*, factor: float, origin: datetime, started: datetime) -> str:
 def clock_from(text: str) -> Clock:
     """Return the clock a text describes; the machine's own for an empty one.
 
-    Raises `InvalidClock` for a text that is not `factor@origin@started` with aware instants.
+    Besides `factor@origin@started` it takes `shift:<path>`, the file of a `shifted_clock`.
+    Raises `InvalidClock` for anything else.
     """
     if not text:
         return system_clock
+    if text.startswith(_SHIFT):
+        return shifted_clock(Path(text.removeprefix(_SHIFT)))
     try:
         factor, origin, started = text.split("@")
         pace = float(factor)
@@ -59,4 +79,4 @@ def clock_from(text: str) -> Clock:
 
 def clock_factor(text: str) -> float:
     """Return how many times as fast as the machine's clock the described clock runs."""
-    return float(text.split("@", 1)[0]) if text else 1.0
+    return float(text.split("@", 1)[0]) if text and not text.startswith(_SHIFT) else 1.0

@@ -17,6 +17,7 @@ from schemas.vocabulary import derived_id
 from services.kit.records import Fault, Message, Record, Rejected
 
 _OURS = "tongxin_"
+_HOW_MANY = 7
 _POLL_MS = 2_000
 
 
@@ -64,7 +65,9 @@ def letter(record: Record, rejected: Rejected, *, topic: str, now: datetime) -> 
 
 def opened(key: bytes, value: bytes, headers: Headers) -> DeadLetter:
     """Return the dead letter a record of the dead-letter topic carries."""
-    own = {name.removeprefix(_OURS): content for name, content in headers if name.startswith(_OURS)}
+    # Ours stand first; the record's own may bear the same names, and must not speak for us.
+    ours, theirs = headers[:_HOW_MANY], headers[_HOW_MANY:]
+    own = {name.removeprefix(_OURS): content for name, content in ours}
     faults = json.loads(own.get("faults", b"[]"))
     return DeadLetter(
         position=key.decode(),
@@ -74,7 +77,7 @@ def opened(key: bytes, value: bytes, headers: Headers) -> DeadLetter:
         topic=own.get("topic", b"").decode(),
         key=None if own.get("keyless") == b"1" else own.get("key", b""),
         value=None if own.get("null") == b"1" else value,
-        headers=tuple((name, content) for name, content in headers if not name.startswith(_OURS)),
+        headers=theirs,
     )
 
 

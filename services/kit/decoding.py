@@ -80,7 +80,7 @@ def outside_attributes(record: Record, *, expected_type: str) -> dict[str, str]:
     except NotACloudEvent as error:
         raise Rejected("not_a_cloud_event", (Fault(error.header, error.reason),)) from error
     if found and found.get("type", expected_type) != expected_type:
-        told = f"is {found['type']!r}, this topic takes {expected_type!r}"
+        told = f"is {found['type'][:64]!r}, this topic takes {expected_type!r}"
         raise Rejected("unknown_type", (Fault("ce_type", told),))
     return found
 

@@ -11,12 +11,13 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import uvicorn
+from aiokafka.errors import KafkaError
 from fastapi import FastAPI
 from faststream.kafka import KafkaBroker
 from prometheus_client import CollectorRegistry
@@ -251,7 +252,7 @@ async def _forever(runtime: Runtime, seconds: float, sweep: Sweep) -> None:
         await asyncio.sleep(seconds)
         try:
             await sweep()
-        except (Fenced, *PASSING_FAULTS) as fault:
+        except (Fenced, KafkaError, *PASSING_FAULTS) as fault:
             logger.warning("sweep will be tried again", extra={"cause": str(fault)})
         except Exception as bug:  # noqa: BLE001 - a broken sweep must not go unnoticed
             runtime.fatal(bug)
@@ -269,12 +270,9 @@ def serve(http: FastAPI, settings: ServiceSettings) -> None:
         timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
-    with suppress(KeyboardInterrupt):
-        server.run()
+    # uvicorn raises the signal again after its shutdown; a drained service has ended well.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    server.run()
     if not server.started:
         sys.exit(1)
-
-
-def ignore_interrupt() -> None:
-    """Leave Ctrl-C to the parent, which asks every service to drain with SIGTERM."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

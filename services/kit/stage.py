@@ -147,7 +147,8 @@ class Stage(Generic[E]):
         if incoming or letters:
             partitions = {r.partition for r in records}
             async with self._lock:
-                await self._take(partitions)
+                # All lanes at once: records of one may lead to events of a case begun on another.
+                await self._take(partitions | self._assigned)
                 await self._commit(incoming, letters, due_of=())
         metrics = self._parts.metrics
         metrics.batch_records.labels(stage=self.name).observe(len(records))

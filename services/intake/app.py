@@ -1,0 +1,116 @@
+"""Intake put together: the only place that knows all of its parts."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+
+from fastapi import FastAPI
+
+from schemas import asyncapi, topics
+from schemas.plan import Plan, parse_plan
+from services.intake.domain.plan_index import PlanIndex
+from services.intake.handlers import (
+    ClosuresReader,
+    ReportsReader,
+    closures_subscription,
+    reports_subscription,
+)
+from services.intake.http import reports_router
+from services.intake.metrics import IntakeMetrics
+from services.intake.settings import IntakeSettings
+from services.intake.store import INTAKE_METADATA
+from services.intake.sweeps import FORGET_SECONDS, forgetting
+from services.intake.use_cases.submissions import Door
+from services.kit.http import add_operations
+from services.kit.plumbing import PLUMBING
+from services.kit.runtime import Runtime, build_runtime, running, serve
+from services.kit.tables import merged_metadata
+from services.kit.watched_file import WatchedFile
+
+logger = logging.getLogger(__name__)
+
+_SERVICE = IntakeSettings.service
+_POLL_SECONDS = 1.0
+
+
+def build_app(settings: IntakeSettings, *, plan: Plan | None = None) -> FastAPI:
+    """Return intake as an HTTP app whose lifespan runs its stages.
+
+    With a `plan` that one holds for good; without, the settings' file is followed.
+    """
+    runtime = build_runtime(settings)
+    metrics = IntakeMetrics(runtime.registry)
+    index = _watched_index(runtime, metrics) if plan is None else _fixed(PlanIndex(plan))
+    _add_stages(runtime, metrics, index=index)
+    runtime.every(FORGET_SECONDS, forgetting(runtime.database, clock=runtime.clock))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        tables = merged_metadata(PLUMBING, INTAKE_METADATA)
+        async with running(runtime, metadata=tables, topics=topics.shared_topics()):
+            yield
+
+    http = FastAPI(
+        title="Tongxin intake",
+        description="Takes reports of incidents and opens a case for each new one.",
+        lifespan=lifespan,
+    )
+    door = Door(publisher=runtime.publisher, database=runtime.database, clock=runtime.clock)
+    http.include_router(reports_router(door))
+    document = partial(asyncapi.document, _SERVICE)
+    add_operations(http, ready=runtime.ready, registry=runtime.registry, asyncapi=document)
+    return http
+
+
+def run(settings: IntakeSettings) -> None:
+    """Run intake until it is told to stop."""
+    serve(build_app(settings), settings)
+
+
+def _fixed(index: PlanIndex) -> Callable[[], PlanIndex]:
+    return lambda: index
+
+
+def _watched_index(runtime: Runtime, metrics: IntakeMetrics) -> Callable[[], PlanIndex]:
+    path = runtime.settings.plan
+
+    def taken(index: PlanIndex) -> None:
+        logger.info("plan taken", extra={"plan": str(path), "version": index.plan.version})
+        metrics.plan_reloads.labels(outcome="taken").inc()
+
+    def refused(error: Exception) -> None:
+        logger.error("plan refused, the last one holds", extra={"cause": str(error)})
+        metrics.plan_reloads.labels(outcome="refused").inc()
+
+    def parse(data: bytes) -> PlanIndex:
+        return PlanIndex(parse_plan(data, name=str(path)))
+
+    file = WatchedFile(path, parse, on_change=taken, on_refused=refused)
+
+    async def poll() -> None:
+        file.poll()
+
+    runtime.every(_POLL_SECONDS, poll)
+    return lambda: file.value
+
+
+def _add_stages(
+    runtime: Runtime, metrics: IntakeMetrics, *, index: Callable[[], PlanIndex]
+) -> None:
+    instance = runtime.settings.instance
+    letters = topics.dead_letters(_SERVICE)
+    runtime.add_stage(
+        ReportsReader(index=index, metrics=metrics),
+        reports_subscription(instance=instance),
+        name="intake.reports",
+        primary_topic=topics.INCIDENT_REPORTS,
+        dead_letter_topic=letters,
+    )
+    runtime.add_stage(
+        ClosuresReader(),
+        closures_subscription(instance=instance),
+        name="intake.closures",
+        primary_topic=topics.CASES,
+        dead_letter_topic=letters,
+    )

@@ -1,0 +1,29 @@
+"""A plan with everything intake looks up in it, built once per version."""
+
+from schemas.plan import Plan
+from services.intake.domain.grids import Areas
+from services.intake.domain.keywords import KeywordIndex
+from services.intake.domain.position import Position
+
+
+class PlanIndex:
+    """One version of the plan, its keywords, its grids and its districts."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Build every index; this is the slow part, a report only asks."""
+        self.plan = plan
+        self.keywords = KeywordIndex(plan.categories.values())
+        self.grids = Areas((g.code, g.polygon) for g in plan.grids if g.polygon is not None)
+        outlines = [(d.code, d.polygon) for d in plan.districts if d.polygon is not None]
+        # With one district not drawn, nobody can say that a position is in none of them.
+        self._districts = Areas(outlines) if len(outlines) == len(plan.districts) else None
+
+    def outside(self, position: Position) -> bool:
+        """Tell whether a position is in none of the plan's districts, all of them outlined."""
+        return self._districts is not None and self._districts.at(position) is None
+
+    def grid_of(self, code: str | None, position: Position | None) -> str | None:
+        """Return the grid a report names if the plan has it, else the one at its position."""
+        if code is not None and self.plan.grid(code) is not None:
+            return code
+        return None if position is None else self.grids.at(position)

@@ -1,0 +1,79 @@
+"""Intake's two stages: reports from upstream, and the ends and returns of its own cases."""
+
+from collections.abc import Callable
+from typing import Final
+
+from pydantic import TypeAdapter
+from typing_extensions import override
+
+from schemas import topics
+from schemas.cloudevents import event_source, event_type
+from schemas.events.base import CaseFact, in_utc, source_of
+from schemas.events.incident import IncidentReport
+from services.intake.domain.closure import CLOSURES, Closure, closure_of
+from services.intake.domain.plan_index import PlanIndex
+from services.intake.metrics import IntakeMetrics
+from services.intake.use_cases.closures import note_closures
+from services.intake.use_cases.reports import record_reports
+from services.kit.decoding import cloud_event, outside_attributes, strict_json, validated
+from services.kit.records import Incoming, Record
+from services.kit.stage import Batch, Reader
+from services.kit.subscriber import Subscription
+
+_REPORT: Final = TypeAdapter(IncidentReport)
+_FACT: Final = TypeAdapter(CaseFact)
+_NOTIFIER: Final = source_of("notifier")
+
+
+def reports_subscription(*, instance: str | None) -> Subscription:
+    """Return what the stage of reports reads."""
+    return Subscription(
+        group="tongxin.intake", topics=(topics.INCIDENT_REPORTS,), instance=instance
+    )
+
+
+def closures_subscription(*, instance: str | None) -> Subscription:
+    """Return what the stage of closures reads."""
+    return Subscription(group="tongxin.intake.closures", topics=(topics.CASES,), instance=instance)
+
+
+class ReportsReader(Reader[IncidentReport]):
+    """Reads reports; a batch is decided under one version of the plan."""
+
+    def __init__(self, *, index: Callable[[], PlanIndex], metrics: IntakeMetrics) -> None:
+        """Take where the current plan is found, and who counts."""
+        self._index = index
+        self._metrics = metrics
+
+    @override
+    def decode(self, record: Record) -> Incoming[IncidentReport]:
+        """Return the report of a record; its event is the case, so a repeat is the same event."""
+        outside_attributes(record, expected_type=IncidentReport.type)
+        report = validated(_REPORT, strict_json(record.value))
+        return Incoming(id=report.case_id, event=report, record=record)
+
+    @override
+    async def decide(self, batch: Batch[IncidentReport]) -> None:
+        """Turn the reports into cases."""
+        self._metrics.count(await record_reports(batch, index=self._index()))
+
+
+class ClosuresReader(Reader[Closure]):
+    """Reads which cases the notifier closed or reopened."""
+
+    @override
+    def decode(self, record: Record) -> Incoming[Closure] | None:
+        """Return what the notifier says of a case's end; None for every other event."""
+        if event_type(record.headers) not in CLOSURES or event_source(record.headers) != _NOTIFIER:
+            return None
+        event = cloud_event(record)
+        fact = validated(_FACT, strict_json(event.data))
+        closure = closure_of(
+            event.type, case_id=fact.case_id, at=in_utc(fact.at), sequence=event.sequence
+        )
+        return Incoming(id=event.id, event=closure, record=record)
+
+    @override
+    async def decide(self, batch: Batch[Closure]) -> None:
+        """Open or close the cases for merging."""
+        await note_closures(batch)

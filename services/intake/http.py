@@ -1,0 +1,259 @@
+"""Intake over HTTP: a thin producer for those without Kafka, and what became of a report."""
+
+import asyncio
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, Final
+
+from aiokafka.errors import KafkaError
+from fastapi import APIRouter, Header, Request
+from pydantic import TypeAdapter
+from pydantic_core import from_json
+from starlette.responses import JSONResponse, Response
+
+from schemas.events.incident import MAX_REPORT_BYTES, IncidentReport
+from services.intake.use_cases.submissions import (
+    Door,
+    KeyReused,
+    Submission,
+    message_for,
+    report_status,
+    submit,
+)
+from services.kit.database import PASSING_FAULTS
+from services.kit.decoding import strict_json, validated
+from services.kit.records import Fault, Rejected
+
+MAX_BODY_BYTES: Final = 1024 * 1024
+MAX_REPORTS: Final = 500
+MAX_KEY_CHARACTERS: Final = 128
+PATIENCE_SECONDS: Final = 10.0
+"""How long a client waits for the log before it is told to come again."""
+
+_RETRY_SECONDS: Final = 5
+_ONE: Final = TypeAdapter(IncidentReport)
+_MANY: Final = TypeAdapter(list[IncidentReport])
+_PROBLEM: Final = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldError:
+    """What is wrong with a field; `index` is the report's place in the list, None: the request."""
+
+    index: int | None
+    field: str
+    reason: str
+
+
+class Refused(Exception):
+    """The request is answered with a problem (RFC 9457)."""
+
+    def __init__(
+        self, status: int, title: str, *, errors: tuple[FieldError, ...] = (), retry: bool = False
+    ) -> None:
+        """Keep what the answer says; `retry` tells the client to come again."""
+        super().__init__(title)
+        self._status = status
+        self._title = title
+        self._errors = errors
+        self._retry = retry
+
+    def answer(self) -> JSONResponse:
+        """Return the problem as a response."""
+        problem: dict[str, Any] = {"title": self._title, "status": self._status}
+        if self._errors:
+            problem["errors"] = [asdict(error) for error in self._errors]
+        headers = {"Retry-After": str(_RETRY_SECONDS)} if self._retry else None
+        return JSONResponse(problem, status_code=self._status, headers=headers, media_type=_PROBLEM)
+
+
+def reports_router(door: Door) -> APIRouter:
+    """Return the routes of reports."""
+    router = APIRouter(tags=["reports"])
+
+    @router.post("/reports", status_code=202, responses=_RESPONSES, openapi_extra=_request_schema())
+    async def post_reports(
+        request: Request,
+        idempotency_key: Annotated[str | None, Header()] = None,
+    ) -> Response:
+        """Take one report or a list of them, all or nothing.
+
+        202 says that the log has every one of them, on all replicas. With one invalid report in
+        a list none is taken. An `Idempotency-Key` is remembered for 24 hours; without one a
+        repeat is harmless too, because the same source and id are one report.
+        """
+        try:
+            return await _taken(request, key=idempotency_key, door=door)
+        except Refused as refused:
+            return refused.answer()
+
+    @router.get("/reports/{source}/{id:path}", responses=_STATUS_RESPONSES)
+    async def get_report(source: str, id: str) -> Response:  # noqa: A002 - the name in the report
+        """Tell what became of a report: its case, its outcome, and the case it was merged into.
+
+        404 until intake has decided it, at the most moments after the 202.
+        """
+        case_id, report = await report_status(source, id, database=door.database)
+        if report is None:
+            return Refused(404, "No report of this source and id was decided so far.").answer()
+        return JSONResponse(
+            {
+                "source": source,
+                "id": id,
+                "case_id": str(case_id),
+                "outcome": report.outcome,
+                "primary_id": None if report.primary_id is None else str(report.primary_id),
+            }
+        )
+
+    return router
+
+
+async def _taken(request: Request, *, key: str | None, door: Door) -> Response:
+    if key is not None and not 0 < len(key) <= MAX_KEY_CHARACTERS:
+        told = f"must have 1 to {MAX_KEY_CHARACTERS} characters"
+        raise _invalid(FieldError(index=None, field="Idempotency-Key", reason=told))
+    body = await _body_of(request)
+    submission = Submission(reports=reports_in(body), body=body, key=key)
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            answer = await submit(submission, door=door)
+    except KeyReused as reused:
+        told = "came with another body before"
+        raise _invalid(FieldError(index=None, field="Idempotency-Key", reason=told)) from reused
+    except (KafkaError, *PASSING_FAULTS) as fault:
+        title = "The log cannot be reached; send the same request again."
+        raise Refused(503, title, retry=True) from fault
+    return Response(answer, status_code=202, media_type="application/json")
+
+
+async def _body_of(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise Refused(413, f"The body has more than {MAX_BODY_BYTES} bytes; send it in parts.")
+    return bytes(body)
+
+
+def reports_in(body: bytes) -> list[IncidentReport]:
+    """Return the reports of a request's body; raises `Refused` with every fault found."""
+    many = body.lstrip().startswith(b"[")
+    try:
+        strict_json(body, max_bytes=MAX_BODY_BYTES)
+        if many:
+            _check_count(len(from_json(body)))
+        reports = validated(_MANY, body) if many else [validated(_ONE, body)]
+    except Rejected as rejected:
+        of_fields = rejected.code == "invalid"
+        locate = _in_list if many and of_fields else _in_one if of_fields else _in_request
+        raise _invalid(*map(locate, rejected.faults)) from rejected
+    _check_sizes(reports)
+    return reports
+
+
+def _check_count(count: int) -> None:
+    if count > MAX_REPORTS:
+        raise Refused(413, f"{count} reports are more than {MAX_REPORTS}; send them in parts.")
+    if not count:
+        raise _invalid(FieldError(index=None, field="value", reason="has no report"))
+
+
+def _check_sizes(reports: list[IncidentReport]) -> None:
+    """Refuse what the stage would have to put aside later, when nobody hears of it."""
+    told = f"has more than {MAX_REPORT_BYTES} bytes"
+    large = [
+        FieldError(index=index, field="value", reason=told)
+        for index, report in enumerate(reports)
+        if len(message_for(report).value or b"") > MAX_REPORT_BYTES
+    ]
+    if large:
+        raise _invalid(*large)
+
+
+def _in_request(fault: Fault) -> FieldError:
+    return FieldError(index=None, field=fault.field, reason=fault.reason)
+
+
+def _in_one(fault: Fault) -> FieldError:
+    return FieldError(index=0, field=fault.field, reason=fault.reason)
+
+
+def _in_list(fault: Fault) -> FieldError:
+    number, _, field = fault.field.partition(".")
+    if not number.isdecimal():
+        return _in_request(fault)
+    return FieldError(index=int(number), field=field or "value", reason=fault.reason)
+
+
+def _invalid(*errors: FieldError) -> Refused:
+    return Refused(422, "The reports are not valid; none was taken.", errors=errors)
+
+
+def _request_schema() -> dict[str, Any]:
+    """Return the body as OpenAPI shows it: the route reads raw bytes, to be strict about them."""
+    report = _inlined(IncidentReport.model_json_schema())
+    many = {"type": "array", "items": report, "minItems": 1, "maxItems": MAX_REPORTS}
+    content = {"application/json": {"schema": {"oneOf": [report, many]}}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema with its definitions in place: OpenAPI resolves references elsewhere."""
+    definitions = schema.pop("$defs", {})
+
+    def resolved(node: Any) -> Any:  # noqa: ANN401 - any JSON
+        if isinstance(node, list):
+            return [resolved(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        reference = node.get("$ref")
+        if reference is not None:
+            return resolved(definitions[reference.rpartition("/")[2]])
+        return {name: resolved(value) for name, value in node.items()}
+
+    found: dict[str, Any] = resolved(schema)
+    return found
+
+
+def _problem_schema(description: str) -> dict[str, Any]:
+    error = TypeAdapter(FieldError).json_schema()
+    schema = {
+        "type": "object",
+        "required": ["title", "status"],
+        "properties": {
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "errors": {"type": "array", "items": error},
+        },
+    }
+    return {"description": description, "content": {_PROBLEM: {"schema": schema}}}
+
+
+def _answer_schema(description: str, properties: dict[str, Any]) -> dict[str, Any]:
+    schema = {"type": "object", "properties": properties, "required": list(properties)}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+_TEXT: Final = {"type": "string"}
+_UUID: Final = {"type": "string", "format": "uuid"}
+_IDENTITY: Final = {"source": _TEXT, "id": _TEXT, "case_id": _UUID}
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    202: _answer_schema(
+        "The log has every report",
+        {"accepted": {"type": "array", "items": {"type": "object", "properties": _IDENTITY}}},
+    ),
+    413: _problem_schema("More than a request may bring"),
+    422: _problem_schema("Not valid; a reason per field, and nothing was taken"),
+    503: _problem_schema("The log cannot be reached; come again after `Retry-After` seconds"),
+}
+_STATUS_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: _answer_schema(
+        "What became of the report",
+        _IDENTITY
+        | {
+            "outcome": {"enum": ["registered", "merged", "rejected"]},
+            "primary_id": {"anyOf": [_UUID, {"type": "null"}]},
+        },
+    ),
+    404: _problem_schema("Not decided so far"),
+}

@@ -1,0 +1,85 @@
+"""What intake counts of its own work.
+
+A batch that is tried again after a fault of the database is counted again.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter
+
+from schemas.lifecycle import CaseEvent
+from services.intake.domain.outcome import Outcome
+from services.intake.use_cases.reports import Recorded
+
+_MOST_SOURCES: Final = 50
+_OTHERS: Final = "other"
+_EVENTS: Final = {
+    Outcome.REGISTERED: CaseEvent.REGISTERED,
+    Outcome.MERGED: CaseEvent.MERGED,
+    Outcome.REJECTED: CaseEvent.REJECTED,
+}
+
+
+class IntakeMetrics:
+    """Counters over a passed registry; exercises are in none but that of the plan."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Register every metric with `registry`."""
+        self._sources: set[str] = set()
+        self._reports = Counter(
+            "tongxin_reports",
+            "Reports by what became of them; repeats the inbox knew are in stage events",
+            ["source", "outcome"],
+            registry=registry,
+        )
+        self._events = Counter(
+            "tongxin_case_events",
+            "Events intake told of cases",
+            ["type", "source_system"],
+            registry=registry,
+        )
+        self._rejected = Counter(
+            "tongxin_case_intake_rejected",
+            "Readable reports the plan does not accept",
+            ["reason"],
+            registry=registry,
+        )
+        self._dedup = Counter(
+            "tongxin_case_dedup",
+            "Searches for an open case to join",
+            ["outcome"],
+            registry=registry,
+        )
+        self.plan_reloads = Counter(
+            "tongxin_plan_reloads",
+            "New versions of the plan's file",
+            ["outcome"],
+            registry=registry,
+        )
+
+    def count(self, recorded: Iterable[Recorded]) -> None:
+        """Count what became of the reports of a batch."""
+        for one in recorded:
+            if not one.exercise:
+                self._count(one)
+
+    def _count(self, one: Recorded) -> None:
+        source = self._label(one.source)
+        self._reports.labels(source=source, outcome=one.outcome.value).inc()
+        event = _EVENTS.get(one.outcome)
+        if event is None:
+            return
+        self._events.labels(type=event.value, source_system=source).inc()
+        if one.searched:
+            found = "merged" if one.outcome is Outcome.MERGED else "opened"
+            self._dedup.labels(outcome=found).inc()
+        if one.refused is not None:
+            self._rejected.labels(reason=one.refused.value).inc()
+
+    def _label(self, source: str) -> str:
+        # Upstream systems name themselves: a bound keeps a broken one from filling the memory.
+        if source not in self._sources and len(self._sources) >= _MOST_SOURCES:
+            return _OTHERS
+        self._sources.add(source)
+        return source

@@ -1,0 +1,14 @@
+"""What intake can be told by its environment."""
+
+from typing import ClassVar
+
+from services.kit.settings import ServiceSettings
+
+
+class IntakeSettings(ServiceSettings):
+    """Settings of intake; `TONGXIN_INTAKE_<NAME>` wins over `TONGXIN_<NAME>`."""
+
+    service: ClassVar[str] = "intake"
+
+    database_url: str = "sqlite+aiosqlite:///.tongxin/intake.sqlite"
+    http_port: int = 8001

@@ -1,0 +1,262 @@
+"""Intake's tables and every SQL statement it makes.
+
+Contacts stand in a table of their own, which nothing joins and no topic sees.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TypedDict
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    Index,
+    MetaData,
+    bindparam,
+    delete,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import Field
+
+from services.intake.domain.closure import Closure
+from services.intake.domain.dedup import Sighting
+from services.intake.domain.outcome import Outcome
+from services.intake.domain.position import Position
+from services.kit.tables import Named, insert_into, table_of
+
+INTAKE_METADATA = MetaData()
+
+# Literal, not parameters: only so does a planner see that the partial index below applies.
+_OPEN = text("outcome = 'registered' AND closed_at IS NULL")
+_PLACES_AT_ONCE = 5_000
+
+
+class IntakeTable(Named):
+    """Base of the tables below."""
+
+    metadata = INTAKE_METADATA
+
+
+class Report(IntakeTable, table=True):
+    """A report and what became of it; its key makes the same (source, id) one report for ever.
+
+    `closed_at` is when the case stopped taking in others, `closure_sequence` the number of the
+    last closing or reopening heard of.
+    """
+
+    case_id: UUID = Field(primary_key=True)
+    source: str
+    source_id: str
+    category: str
+    urgency: str
+    lat: float | None = None
+    lon: float | None = None
+    grid: str | None = None
+    place: str | None = None
+    exercise: bool
+    reported_at: datetime
+    received_at: datetime
+    outcome: str
+    primary_id: UUID | None = None
+    closed_at: datetime | None = None
+    closure_sequence: int = 0
+
+    __table_args__ = (
+        CheckConstraint("(outcome = 'merged') = (primary_id IS NOT NULL)", name="merged_into"),
+        # Open cases only, so that a search costs the same after years of closed ones.
+        Index(
+            "ix_report_open",
+            "place",
+            "reported_at",
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+    )
+
+
+class ReporterContact(IntakeTable, table=True):
+    """How a reporter can be reached; on no topic."""
+
+    case_id: UUID = Field(primary_key=True)
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+class PlaceCell(IntakeTable, table=True):
+    """A category in a cell of the map; who locks the row alone opens cases there."""
+
+    place: str = Field(primary_key=True)
+
+
+class IdempotencyKey(IntakeTable, table=True):
+    """A key a client sent, the hash of the body it came with, and what was answered."""
+
+    key: str = Field(primary_key=True)
+    body_hash: str
+    answer: str
+    created_at: datetime = Field(index=True)
+
+
+_REPORT = table_of(Report)
+_PLACE = table_of(PlaceCell)
+_KEY = table_of(IdempotencyKey)
+
+
+class NewReport(TypedDict):
+    """The row of a report that is seen for the first time."""
+
+    case_id: UUID
+    source: str
+    source_id: str
+    category: str
+    urgency: str
+    lat: float | None
+    lon: float | None
+    grid: str | None
+    place: str | None
+    exercise: bool
+    reported_at: datetime
+    received_at: datetime
+    outcome: str
+
+
+class NewContact(TypedDict):
+    """The row of a reporter's contact."""
+
+    case_id: UUID
+    name: str | None
+    phone: str | None
+    email: str | None
+
+
+async def add_reports(conn: AsyncConnection, rows: Iterable[NewReport]) -> set[UUID]:
+    """Insert these reports; returns the ids of those that were not there before."""
+    new = sorted(rows, key=lambda row: row["case_id"])
+    if not new:
+        return set()
+    insert = insert_into(Report, dialect=conn.dialect).on_conflict_do_nothing()
+    return set((await conn.execute(insert.returning(_REPORT.c.case_id), new)).scalars())
+
+
+async def add_contacts(conn: AsyncConnection, rows: Sequence[NewContact]) -> None:
+    """Keep how reporters can be reached."""
+    if rows:
+        insert = insert_into(ReporterContact, dialect=conn.dialect)
+        await conn.execute(insert.on_conflict_do_nothing(), rows)
+
+
+async def lock_places(conn: AsyncConnection, places: Collection[str]) -> None:
+    """Keep every other process from opening cases at these places until this transaction ends.
+
+    The order is the same for everyone, so that two processes never wait for each other.
+    """
+    insert = insert_into(PlaceCell, dialect=conn.dialect).on_conflict_do_nothing()
+    for some in _portions(places):
+        await conn.execute(insert, [{"place": place} for place in some])
+    for some in _portions(places):
+        locked = select(_PLACE.c.place).where(_PLACE.c.place.in_(some))
+        await conn.execute(locked.order_by(_PLACE.c.place).with_for_update())
+
+
+def _portions(places: Collection[str]) -> Iterator[list[str]]:
+    """Yield the places in order, as many at once as a statement takes parameters."""
+    ordered = sorted(places)
+    for start in range(0, len(ordered), _PLACES_AT_ONCE):
+        yield ordered[start : start + _PLACES_AT_ONCE]
+
+
+class OpenCase(TypedDict):
+    """An open case with the place it is found at."""
+
+    place: str
+    sighting: Sighting
+
+
+async def open_cases(
+    conn: AsyncConnection, places: Collection[str], *, since: datetime, until: datetime
+) -> list[OpenCase]:
+    """Return the open cases at these places that were reported between two instants."""
+    found: list[OpenCase] = []
+    for some in _portions(places):
+        rows = await conn.execute(
+            select(
+                _REPORT.c.place,
+                _REPORT.c.case_id,
+                _REPORT.c.lat,
+                _REPORT.c.lon,
+                _REPORT.c.reported_at,
+                _REPORT.c.exercise,
+            ).where(_OPEN, _REPORT.c.place.in_(some), _REPORT.c.reported_at.between(since, until))
+        )
+        found.extend(
+            OpenCase(
+                place=row.place,
+                sighting=Sighting(
+                    case_id=row.case_id,
+                    position=Position(row.lat, row.lon),
+                    reported_at=row.reported_at,
+                    exercise=row.exercise,
+                ),
+            )
+            for row in rows
+        )
+    return found
+
+
+async def save_merged(conn: AsyncConnection, primaries: Mapping[UUID, UUID]) -> None:
+    """Note which reports of this transaction ended in which case."""
+    if primaries:
+        merged = update(_REPORT).where(_REPORT.c.case_id == bindparam("id"))
+        await conn.execute(
+            merged.values(outcome=Outcome.MERGED.value, primary_id=bindparam("into")),
+            [{"id": id_, "into": primaries[id_]} for id_ in sorted(primaries)],
+        )
+
+
+async def save_closures(conn: AsyncConnection, closures: Iterable[Closure]) -> None:
+    """Note which cases ended or go on; one that was heard before changes nothing."""
+    rows = [{"id": c.case_id, "at": c.closed_at, "number": c.sequence} for c in closures]
+    if rows:
+        told = update(_REPORT).where(
+            _REPORT.c.case_id == bindparam("id"), _REPORT.c.closure_sequence < bindparam("number")
+        )
+        await conn.execute(
+            told.values(closed_at=bindparam("at"), closure_sequence=bindparam("number")), rows
+        )
+
+
+async def report_of(conn: AsyncConnection, case_id: UUID) -> Report | None:
+    """Return a report and what became of it, if intake has seen it."""
+    found = (await conn.execute(select(_REPORT).where(_REPORT.c.case_id == case_id))).one_or_none()
+    return None if found is None else Report(**found._asdict())
+
+
+class Answered(TypedDict):
+    """What was answered to a key, and to which body."""
+
+    body_hash: str
+    answer: str
+
+
+async def answered(conn: AsyncConnection, key: str) -> Answered | None:
+    """Return what was answered to an idempotency key, if it is remembered."""
+    query = select(_KEY.c.body_hash, _KEY.c.answer).where(_KEY.c.key == key)
+    found = (await conn.execute(query)).one_or_none()
+    return None if found is None else Answered(body_hash=found.body_hash, answer=found.answer)
+
+
+async def remember_answer(
+    conn: AsyncConnection, key: str, answered: Answered, *, now: datetime
+) -> None:
+    """Remember what was answered to an idempotency key; the first answer stays."""
+    insert = insert_into(IdempotencyKey, dialect=conn.dialect).on_conflict_do_nothing()
+    await conn.execute(insert, [{"key": key, "created_at": now} | answered])
+
+
+async def forget_answers(conn: AsyncConnection, *, before: datetime) -> int:
+    """Forget the keys that came before an instant; returns how many."""
+    return (await conn.execute(delete(_KEY).where(_KEY.c.created_at < before))).rowcount

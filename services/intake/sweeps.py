@@ -1,0 +1,19 @@
+"""Intake's timed work."""
+
+from typing import Final
+
+from services.intake.use_cases.submissions import forget_keys
+from services.kit.clock import Clock
+from services.kit.database import Database
+from services.kit.runtime import Sweep
+
+FORGET_SECONDS: Final = 300.0
+
+
+def forgetting(database: Database, *, clock: Clock) -> Sweep:
+    """Return the sweep that forgets idempotency keys that are a day old."""
+
+    async def sweep() -> None:
+        await forget_keys(database, now=clock())
+
+    return sweep

@@ -1,0 +1,66 @@
+"""The events intake tells on `cases.v1`."""
+
+from datetime import datetime
+
+from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
+from schemas.plan import Plan
+from services.intake.domain.dedup import Match, explained
+from services.intake.domain.refusal import Refusal
+from services.intake.use_cases.judging import Judged, Search
+
+
+def registered(judged: Judged, *, plan: Plan, at: datetime) -> CaseRegistered:
+    """Return that a report became a case, with the grid it was found in."""
+    report, category = judged.report, judged.classified.category
+    return CaseRegistered(
+        case_id=judged.case_id,
+        at=at,
+        reporter=judged.reporter,
+        reported_at=report.reported_at,
+        category=category.code,
+        class_code=category.class_,
+        title_en=category.title_en,
+        title_zh=category.title_zh,
+        urgency=judged.urgency,
+        place=report.place.model_copy(update={"grid": judged.grid}),
+        description=report.description or "",
+        media=report.media,
+        exercise=report.exercise,
+        triage=judged.classified.triage,
+        classified_by=judged.classified.by,
+        plan_version=plan.version,
+    )
+
+
+def merged(judged: Judged, match: Match, search: Search, *, at: datetime) -> CaseMerged:
+    """Return that a report joined an open case."""
+    return CaseMerged(
+        case_id=match.case.case_id,
+        at=at,
+        merged_id=judged.case_id,
+        reporter=judged.reporter,
+        reported_at=judged.report.reported_at,
+        distance_m=round(match.distance_m, 1),
+        why=explained(
+            match,
+            search.sighting,
+            category=judged.classified.category.code,
+            merging=search.merging,
+        ),
+        exercise=judged.report.exercise,
+    )
+
+
+def rejected(judged: Judged, refusal: Refusal, *, at: datetime) -> CaseRejected:
+    """Return that the plan does not accept a report."""
+    return CaseRejected(
+        case_id=judged.case_id,
+        at=at,
+        reporter=judged.reporter,
+        reported_at=judged.report.reported_at,
+        reason=refusal.reason.value,
+        field=refusal.field,
+        message_en=refusal.message_en,
+        message_zh=refusal.message_zh,
+        exercise=judged.report.exercise,
+    )

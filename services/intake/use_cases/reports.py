@@ -1,0 +1,129 @@
+"""Turn a batch of reports into cases: registered, merged into an open one, or rejected."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from schemas import topics
+from schemas.events.base import CaseFact, event_of
+from schemas.events.incident import IncidentReport
+from schemas.lifecycle import CaseEvent
+from services.intake import store
+from services.intake.domain.dedup import OpenCases
+from services.intake.domain.outcome import Outcome, outcome_of
+from services.intake.domain.plan_index import PlanIndex
+from services.intake.domain.refusal import RefusalReason
+from services.intake.use_cases import facts
+from services.intake.use_cases.judging import Judged, Search, contact_of, judge, row_of
+from services.kit.records import message_of
+from services.kit.stage import Batch
+
+SERVICE = "intake"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What became of one report; `searched` tells whether an open case was looked for."""
+
+    source: str
+    outcome: Outcome
+    exercise: bool
+    searched: bool = False
+    refused: RefusalReason | None = None
+
+
+@dataclass(slots=True)
+class _Ledger:
+    """What the reports of one batch do to cases, in the order they came."""
+
+    open_cases: OpenCases = field(default_factory=OpenCases)
+    primaries: dict[UUID, UUID] = field(default_factory=dict)
+
+
+async def record_reports(batch: Batch[IncidentReport], *, index: PlanIndex) -> list[Recorded]:
+    """Decide every report of a batch under one version of the plan; returns what became of each.
+
+    The table of reports says which are new, whatever the inbox has forgotten. Then the places are
+    locked, and only then open cases are looked for: of two processes that see the same thing at
+    the same moment, the second one finds the case of the first.
+    """
+    judged = [judge(incoming, index=index, now=batch.now) for incoming in batch.incoming]
+    rows = [row_of(one, now=batch.now) for one in judged]
+    new = await store.add_reports(batch.conn, rows)
+    fresh = [one for one in judged if one.case_id in new]
+    contacts = [contact for one in fresh if (contact := contact_of(one)) is not None]
+    await store.add_contacts(batch.conn, contacts)
+    ledger = await _ledger(batch, fresh)
+    recorded = [
+        _record(one, batch=batch, ledger=ledger, index=index)
+        if one.case_id in new
+        else _told(one, Outcome.DUPLICATE)
+        for one in judged
+    ]
+    await store.save_merged(batch.conn, ledger.primaries)
+    return recorded
+
+
+async def _ledger(batch: Batch[IncidentReport], fresh: Iterable[Judged]) -> _Ledger:
+    ledger = _Ledger()
+    searches = [one.search for one in fresh if one.search is not None]
+    if not searches:
+        return ledger
+    places = {place for search in searches for place in search.around}
+    await store.lock_places(batch.conn, places)
+    ours = {search.sighting.case_id for search in searches}
+    for case in await _open_cases(batch, searches, places=places):
+        # The batch's own reports stand in the table already; they join when their turn comes.
+        if case["sighting"].case_id not in ours:
+            ledger.open_cases.add(case["sighting"], place=case["place"])
+    return ledger
+
+
+async def _open_cases(
+    batch: Batch[IncidentReport], searches: Sequence[Search], *, places: set[str]
+) -> list[store.OpenCase]:
+    widest = max(search.merging.within for search in searches)
+    instants = [search.sighting.reported_at for search in searches]
+    return await store.open_cases(
+        batch.conn, places, since=min(instants) - widest, until=max(instants) + widest
+    )
+
+
+def _record(
+    judged: Judged, *, batch: Batch[IncidentReport], ledger: _Ledger, index: PlanIndex
+) -> Recorded:
+    fact = _fact(judged, batch=batch, ledger=ledger, index=index)
+    incoming = judged.incoming
+    # Reports of one thing come on any partition, so two processes may tell of one case: what
+    # intake says is not numbered, but for the first thing it says.
+    merged = fact.case_id != judged.case_id
+    event = event_of(fact, service=SERVICE, sequence=0 if merged else 1, cause=str(incoming.id))
+    batch.emit(message_of(event, topic=topics.CASES), partition=incoming.partition)
+    return _told(judged, outcome_of(CaseEvent(fact.type)))
+
+
+def _fact(
+    judged: Judged, *, batch: Batch[IncidentReport], ledger: _Ledger, index: PlanIndex
+) -> CaseFact:
+    if judged.refusal is not None:
+        return facts.rejected(judged, judged.refusal, at=batch.now)
+    search = judged.search
+    if search is not None:
+        match = ledger.open_cases.nearest(
+            search.sighting, places=search.around, merging=search.merging
+        )
+        if match is not None:
+            ledger.primaries[judged.case_id] = match.case.case_id
+            return facts.merged(judged, match, search, at=batch.now)
+        ledger.open_cases.add(search.sighting, place=search.place)
+    return facts.registered(judged, plan=index.plan, at=batch.now)
+
+
+def _told(judged: Judged, outcome: Outcome) -> Recorded:
+    return Recorded(
+        source=judged.report.source,
+        outcome=outcome,
+        exercise=judged.report.exercise,
+        searched=judged.search is not None and outcome is not Outcome.DUPLICATE,
+        refused=None if judged.refusal is None else judged.refusal.reason,
+    )

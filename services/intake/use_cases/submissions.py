@@ -1,0 +1,116 @@
+"""Take reports over HTTP: into the log they go, and only what the log has is accepted."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+from uuid import UUID
+
+from schemas import topics
+from schemas.cloudevents import CloudEvent
+from schemas.events.incident import IncidentReport
+from schemas.vocabulary import case_id_for
+from services.intake import store
+from services.kit.clock import Clock
+from services.kit.database import Database
+from services.kit.records import Message, message_of
+
+KEY_KEPT: Final = timedelta(hours=24)
+"""How long an answer is remembered for its idempotency key."""
+
+
+class Publishes(Protocol):
+    """Whoever brings messages into the log."""
+
+    async def publish(self, messages: Iterable[Message]) -> None:
+        """Publish messages in order and wait until every one is acknowledged."""
+
+
+class KeyReused(ValueError):
+    """The idempotency key came with another body before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """What taking reports needs: where they go, and where answers are remembered."""
+
+    publisher: Publishes
+    database: Database
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """Valid reports as one request brought them, its raw body, and its idempotency key."""
+
+    reports: Sequence[IncidentReport]
+    body: bytes
+    key: str | None
+
+
+async def submit(submission: Submission, *, door: Door) -> str:
+    """Publish the reports and return the answer as JSON, when the log has all of them.
+
+    A key that came before with the same body is answered as before, and nothing is published.
+    A crash after publishing and before remembering is harmless: the same reports have the same
+    ids, and become nothing new. Raises `KeyReused`.
+    """
+    body_hash = hashlib.sha256(submission.body).hexdigest()
+    if submission.key is not None:
+        known = await _known_answer(submission.key, body_hash, database=door.database)
+        if known is not None:
+            return known
+    await door.publisher.publish([message_for(report) for report in submission.reports])
+    answer = _answer(submission.reports)
+    if submission.key is not None:
+        told = store.Answered(body_hash=body_hash, answer=answer)
+        async with door.database.write() as conn:
+            await store.remember_answer(conn, submission.key, told, now=door.clock())
+    return answer
+
+
+def message_for(report: IncidentReport) -> Message:
+    """Return the record that carries a report."""
+    name = f"{report.source}/{report.id}"
+    event = CloudEvent(
+        id=report.case_id,
+        type=report.type,
+        source=f"/upstreams/{report.source}",
+        subject=name,
+        time=report.reported_at,
+        data=report.model_dump_json(exclude_none=True).encode(),
+        key=name,
+    )
+    return message_of(event, topic=topics.INCIDENT_REPORTS)
+
+
+async def report_status(
+    source: str, source_id: str, *, database: Database
+) -> tuple[UUID, store.Report | None]:
+    """Return the case id of a report, and the report if intake has decided it."""
+    case_id = case_id_for(source, source_id)
+    async with database.read() as conn:
+        return case_id, await store.report_of(conn, case_id)
+
+
+async def forget_keys(database: Database, *, now: datetime) -> int:
+    """Forget the idempotency keys that are older than `KEY_KEPT`; returns how many."""
+    async with database.write() as conn:
+        return await store.forget_answers(conn, before=now - KEY_KEPT)
+
+
+async def _known_answer(key: str, body_hash: str, *, database: Database) -> str | None:
+    async with database.read() as conn:
+        found = await store.answered(conn, key)
+    if found is None:
+        return None
+    if found["body_hash"] != body_hash:
+        raise KeyReused(key)
+    return found["answer"]
+
+
+def _answer(reports: Sequence[IncidentReport]) -> str:
+    accepted = [{"source": r.source, "id": r.id, "case_id": str(r.case_id)} for r in reports]
+    return json.dumps({"accepted": accepted}, ensure_ascii=False)

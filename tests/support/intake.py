@@ -1,0 +1,133 @@
+"""Builders for intake's tests: the seed plan, reports, records, and batches on a real database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from schemas.cloudevents import CloudEvent, from_kafka
+from schemas.events.incident import IncidentReport
+from schemas.plan import load_plan
+from services.intake.domain.closure import Closure
+from services.intake.domain.plan_index import PlanIndex
+from services.intake.domain.position import Position
+from services.intake.store import INTAKE_METADATA
+from services.intake.use_cases.closures import note_closures
+from services.intake.use_cases.reports import Recorded, record_reports
+from services.kit.database import Database, open_database, sqlite_url
+from services.kit.plumbing import PLUMBING
+from services.kit.records import Incoming, Message, Record
+from services.kit.stage import Batch
+from services.kit.tables import merged_metadata
+
+NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+HERE = Position(28.688, 115.952)
+"""A place in grid 36011100300101."""
+
+_PLAN = Path(__file__).parents[2] / "deploy/plans/qingshanhu.toml"
+_METRES_PER_DEGREE = 111_195.08
+
+
+@cache
+def seed_index() -> PlanIndex:
+    """Return the seed district's plan with its indexes."""
+    return PlanIndex(load_plan(_PLAN))
+
+
+def north_of(position: Position, metres: float) -> Position:
+    """Return the position so many metres to the north."""
+    return Position(position.lat + metres / _METRES_PER_DEGREE, position.lon)
+
+
+def report_data(number: int = 1, **changes: Any) -> dict[str, Any]:
+    """Return a report as JSON has it; a change to None leaves the field out."""
+    data: dict[str, Any] = {
+        "source": "hotline-12345",
+        "id": str(number),
+        "channel": "phone",
+        "reported_at": NOON.isoformat(),
+        "place": {"point": {"lat": HERE.lat, "lon": HERE.lon}},
+        "category": "E0192",
+        "description": "垃圾桶满了",
+    } | changes
+    return {name: value for name, value in data.items() if value is not None}
+
+
+def report_at(position: Position, number: int = 1, **changes: Any) -> IncidentReport:
+    """Return a report of something at a position."""
+    place = {"point": {"lat": position.lat, "lon": position.lon}}
+    return report(number, place=place, **changes)
+
+
+def report(number: int = 1, **changes: Any) -> IncidentReport:
+    """Return a valid report."""
+    return IncidentReport.model_validate(report_data(number, **changes), strict=False)
+
+
+def record(value: bytes | None, *, headers: tuple[tuple[str, bytes], ...] = ()) -> Record:
+    """Return a Kafka record."""
+    return Record(
+        topic="incident-reports.v1",
+        partition=0,
+        offset=0,
+        key=None,
+        value=value,
+        headers=headers,
+        timestamp_ms=0,
+    )
+
+
+@asynccontextmanager
+async def intake_database(folder: Path) -> AsyncIterator[Database]:
+    """Open an empty database of intake in a folder."""
+    database = open_database(sqlite_url(folder / "intake.sqlite"))
+    await database.create_tables(merged_metadata(PLUMBING, INTAKE_METADATA))
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def recorded(
+    database: Database,
+    reports: Iterable[IncidentReport],
+    *,
+    now: datetime = NOON,
+    pause_seconds: float = 0.0,
+) -> tuple[list[Recorded], list[CloudEvent]]:
+    """Record reports as one batch; returns what became of each and the events told."""
+    async with database.write() as conn:
+        incoming = [Incoming(id=r.case_id, event=r, record=record(None)) for r in reports]
+        batch = Batch(conn, now, "intake.reports", incoming=incoming)
+        found = await record_reports(batch, index=seed_index())
+        await asyncio.sleep(pause_seconds)
+    return found, [event_in(message) for messages in batch.outputs.values() for message in messages]
+
+
+async def closed(database: Database, *closures: Closure) -> None:
+    """Note closures as one batch."""
+    async with database.write() as conn:
+        incoming = [Incoming(id=c.case_id, event=c, record=record(None)) for c in closures]
+        await note_closures(Batch(conn, NOON, "intake.closures", incoming=incoming))
+
+
+def event_in(message: Message) -> CloudEvent:
+    """Return the event a message carries."""
+    return from_kafka(key=message.key.encode(), value=message.value, headers=message.headers)
+
+
+class FakePublisher:
+    """A log in memory; `fault` is raised instead of publishing when it is set."""
+
+    def __init__(self, *, fault: Exception | None = None) -> None:
+        self.messages: list[Message] = []
+        self.fault = fault
+
+    async def publish(self, messages: Iterable[Message]) -> None:
+        """Keep the messages."""
+        if self.fault is not None:
+            raise self.fault
+        self.messages.extend(messages)

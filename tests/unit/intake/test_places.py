@@ -1,0 +1,142 @@
+"""Distances, cells, grids, and which reports a plan refuses for their place or time."""
+
+import math
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.plan import Plan
+from services.intake.domain.grids import Areas
+from services.intake.domain.plan_index import PlanIndex
+from services.intake.domain.position import Position, cell_of, cells_around, distance_m
+from services.intake.domain.refusal import Refusal, refusal_of
+from tests.support.intake import HERE, NOON, north_of, seed_index
+
+SHANGHAI = Position(31.23, 121.47)
+PLACES = st.builds(
+    Position, st.floats(min_value=-85, max_value=85), st.floats(min_value=-180, max_value=180)
+)
+
+
+class TestDistance:
+    def test_is_what_the_globe_says(self) -> None:
+        assert distance_m(HERE, SHANGHAI) == pytest.approx(605_000, rel=0.01)
+
+    @given(a=PLACES, b=PLACES)
+    def test_is_the_same_both_ways_and_never_more_than_half_around(
+        self, a: Position, b: Position
+    ) -> None:
+        assert distance_m(a, b) == pytest.approx(distance_m(b, a))
+        assert 0 <= distance_m(a, b) <= math.pi * 6_371_009
+
+
+class TestCells:
+    @given(
+        a=PLACES,
+        bearing=st.floats(min_value=0, max_value=2 * math.pi),
+        metres=st.floats(min_value=0, max_value=3_000),
+    )
+    def test_around_a_place_hold_whatever_is_within_the_radius(
+        self, a: Position, bearing: float, metres: float
+    ) -> None:
+        north = metres * math.cos(bearing) / 111_195
+        east = metres * math.sin(bearing) / 111_195 / math.cos(math.radians(a.lat))
+        b = Position(a.lat + north, (a.lon + east + 180) % 360 - 180)
+
+        assert cell_of(b) in cells_around(a, radius_m=distance_m(a, b) + 0.01)
+
+    @given(a=PLACES.filter(lambda p: abs(p.lat) < 60))
+    def test_are_at_most_four_for_a_usual_radius(self, a: Position) -> None:
+        assert 1 <= len(cells_around(a, radius_m=200)) <= 4
+
+    def test_grow_with_the_radius(self) -> None:
+        assert len(cells_around(HERE, radius_m=3_000)) > 4
+
+    def test_meet_at_the_date_line(self) -> None:
+        assert cell_of(Position(0.005, 180)) in cells_around(
+            Position(0.005, -179.9999), radius_m=50
+        )
+
+
+class TestGrid:
+    def test_is_the_one_around_the_point(self) -> None:
+        assert seed_index().grid_of(None, HERE) == "36011100300101"
+
+    def test_named_by_the_report_wins(self) -> None:
+        assert seed_index().grid_of("36011100300112", HERE) == "36011100300112"
+
+    def test_named_wrongly_is_found_by_the_point(self) -> None:
+        assert seed_index().grid_of("nowhere", HERE) == "36011100300101"
+
+    def test_is_unknown_between_the_outlines(self) -> None:
+        assert seed_index().grid_of(None, Position(28.63, 115.91)) is None
+
+    def test_is_unknown_without_a_point(self) -> None:
+        assert seed_index().grid_of(None, None) is None
+
+    def test_on_a_shared_border_is_the_first(self) -> None:
+        assert seed_index().grid_of(None, Position(28.688, 115.954)) == "36011100300101"
+
+    def test_is_found_in_an_outline_that_crosses_itself(self) -> None:
+        bow = Areas([("bow", ((0.0, 0.0), (2.0, 2.0), (2.0, 0.0), (0.0, 2.0)))])
+
+        assert bow.at(Position(1.0, 0.25)) == "bow"
+        assert bow.at(Position(1.9, 1.0)) is None
+
+
+def refusal(**changes: Any) -> Refusal | None:
+    asked: dict[str, Any] = {
+        "position": HERE,
+        "grid": None,
+        "reported_at": NOON,
+        "now": NOON,
+        "index": seed_index(),
+    }
+    return refusal_of(**(asked | changes))
+
+
+class TestRefusal:
+    def test_is_not_for_a_report_from_here_and_now(self) -> None:
+        assert refusal() is None
+
+    def test_is_for_a_point_in_no_district(self) -> None:
+        found = refusal(position=SHANGHAI)
+
+        assert found is not None
+        assert (found.reason, found.field) == ("outside_district", "place.point")
+        assert "Qingshanhu district" in found.message_en
+        assert "青山湖区" in found.message_zh
+
+    def test_is_not_for_a_point_when_a_district_has_no_outline(self) -> None:
+        plan = seed_index().plan
+        bare = plan.districts[0].model_copy(update={"code": "x", "polygon": None})
+        open_plan: Plan = plan.model_copy(update={"districts": (*plan.districts, bare)})
+
+        assert refusal(position=SHANGHAI, index=PlanIndex(open_plan)) is None
+
+    def test_is_for_an_unknown_grid_without_a_point(self) -> None:
+        found = refusal(position=None, grid="nowhere")
+
+        assert found is not None
+        assert (found.reason, found.field) == ("unknown_grid", "place.grid")
+
+    def test_is_not_for_an_unknown_grid_with_a_point(self) -> None:
+        assert refusal(grid="nowhere") is None
+
+    def test_is_not_for_an_address_alone(self) -> None:
+        assert refusal(position=None) is None
+
+    @pytest.mark.parametrize(("minutes", "reason"), [(5, None), (6, "in_the_future")])
+    def test_is_for_a_report_from_more_than_five_minutes_ahead(
+        self, minutes: int, reason: str | None
+    ) -> None:
+        found = refusal(reported_at=NOON + timedelta(minutes=minutes))
+
+        assert (found and found.reason) == reason
+
+
+def test_north_is_measured_in_metres() -> None:
+    assert distance_m(HERE, north_of(HERE, 50)) == pytest.approx(50, abs=0.01)
