@@ -1,0 +1,148 @@
+"""The notifier's composition root: builds every part and knows how they fit."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+
+import httpx
+from fastapi import FastAPI
+
+from schemas import asyncapi, topics
+from schemas.plan import Plan
+from services.kit.http import add_operations
+from services.kit.plumbing import PLUMBING
+from services.kit.runtime import Runtime, build_runtime, running, serve
+from services.kit.tables import merged_metadata
+from services.notifier.handlers import STAGE, FollowingReader, cases_and_answers
+from services.notifier.http.answers import Door, answers_router
+from services.notifier.http.cases import cases_router
+from services.notifier.metrics import NotifierMetrics
+from services.notifier.settings import NotifierSettings
+from services.notifier.store.tables import NOTIFIER_METADATA
+from services.notifier.sweeps import (
+    GAUGES_SECONDS,
+    PLAN_SECONDS,
+    PRUNE_SECONDS,
+    WEBHOOK_SECONDS,
+    LivePlan,
+    Postman,
+    forget_deliveries,
+    show_open_cases,
+)
+from services.notifier.use_cases.delivering import Webhooks
+from services.notifier.use_cases.signatures import secrets_of
+
+Settings: Final = NotifierSettings
+
+
+def build_app(settings: NotifierSettings, *, plan: Plan | None = None) -> FastAPI:
+    """Return the notifier as an HTTP app whose lifespan runs all of it.
+
+    With a `plan` that one holds for good; without, the settings' file is followed. Raises
+    `InvalidPlan` when that cannot be used, `InvalidSecret` for a webhook secret that is none.
+    """
+    runtime = build_runtime(settings)
+    metrics = NotifierMetrics(runtime.registry)
+    client = httpx.AsyncClient()
+    current = _followed_plan(runtime, metrics) if plan is None else _fixed(plan)
+    _add_stage(runtime, settings, metrics, plan=current)
+    _add_sweeps(runtime, settings, metrics, client=client)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        metadata = merged_metadata(PLUMBING, NOTIFIER_METADATA)
+        async with client, running(runtime, metadata=metadata, topics=_topics_of(current())):
+            yield
+
+    def described() -> dict[str, Any]:
+        now = current()
+        return asyncapi.document(
+            settings.service, departments=sorted(now.departments), parties=now.feedback_parties()
+        )
+
+    http = FastAPI(
+        title="Tongxin notifier",
+        description="Follows each case until it is closed, and tells those who must know.",
+        lifespan=lifespan,
+    )
+    door = Door(
+        database=runtime.database,
+        publisher=runtime.publisher,
+        plan=current,
+        clock=runtime.clock,
+    )
+    http.include_router(cases_router(runtime.database, clock=runtime.clock))
+    http.include_router(answers_router(door))
+    add_operations(http, ready=runtime.ready, registry=runtime.registry, asyncapi=described)
+    return http
+
+
+def run(settings: NotifierSettings) -> None:
+    """Run the notifier until it is told to stop."""
+    serve(build_app(settings), settings)
+
+
+def _topics_of(plan: Plan) -> tuple[topics.Topic, ...]:
+    return topics.all_topics(sorted(plan.departments), plan.feedback_parties())
+
+
+def _fixed(plan: Plan) -> Callable[[], Plan]:
+    return lambda: plan
+
+
+def _followed_plan(runtime: Runtime, metrics: NotifierMetrics) -> Callable[[], Plan]:
+    async def make_topics(new: Plan) -> None:
+        await runtime.ensure_topics(_topics_of(new))
+
+    plan = LivePlan(runtime.settings.plan, metrics=metrics, on_new=make_topics)
+    runtime.every(PLAN_SECONDS, plan.follow)
+    return plan
+
+
+def _add_stage(
+    runtime: Runtime,
+    settings: NotifierSettings,
+    metrics: NotifierMetrics,
+    *,
+    plan: Callable[[], Plan],
+) -> None:
+    reader = FollowingReader(
+        plan=plan,
+        metrics=metrics,
+        webhooks=Webhooks(reporters=settings.reporter_webhook),
+        console=settings.console,
+    )
+    runtime.add_stage(
+        reader,
+        cases_and_answers(settings.instance),
+        name=STAGE,
+        primary_topic=topics.CASES,
+        dead_letter_topic=topics.dead_letters(settings.service),
+    )
+
+
+def _add_sweeps(
+    runtime: Runtime,
+    settings: NotifierSettings,
+    metrics: NotifierMetrics,
+    *,
+    client: httpx.AsyncClient,
+) -> None:
+    postman = Postman(
+        runtime.database,
+        client=client,
+        secrets=secrets_of(settings.webhook_secret.get_secret_value()),
+        metrics=metrics,
+        clock=runtime.clock,
+    )
+
+    async def forget() -> None:
+        before = runtime.clock() - timedelta(days=settings.keep_days)
+        await forget_deliveries(runtime.database, before=before)
+
+    show = partial(show_open_cases, runtime.database, metrics=metrics, clock=runtime.clock)
+    runtime.every(GAUGES_SECONDS, show)
+    runtime.every(WEBHOOK_SECONDS, postman.deliver)
+    runtime.every(PRUNE_SECONDS, forget)

@@ -1,0 +1,1 @@
+"""Pure rules of following a case: values in, decisions out, no clock and no I/O."""

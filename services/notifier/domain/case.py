@@ -1,0 +1,191 @@
+"""A case as the notifier follows it: its standing, its parts, its story."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from schemas.lifecycle import Actor, CaseEvent, CaseState, next_state
+from schemas.vocabulary import MAX_LEVEL, Channel, Role, Tier, Urgency
+from services.notifier.domain.clocks import HandlingClock, TimerKind
+
+
+class PartStatus(StrEnum):
+    """Where one department's part in a case stands."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    WORKING = "working"
+    DONE = "done"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+COUNTED = frozenset({PartStatus.OFFERED, PartStatus.ACCEPTED, PartStatus.WORKING, PartStatus.DONE})
+"""Parts that a closing rule counts; the others left the case."""
+
+GOING_ON = COUNTED - {PartStatus.DONE}
+
+
+@dataclass(slots=True, kw_only=True)
+class Part:
+    """One department's part: offered to whom, how far it is, and what came out."""
+
+    assignment_id: UUID
+    case_id: UUID
+    department: str
+    tier: Tier
+    role: Role
+    person: str | None
+    status: PartStatus
+    offered_at: datetime
+    accepted_at: datetime | None = None
+    ended_at: datetime | None = None
+    result: str | None = None
+    evidence: list[dict[str, str]] = field(default_factory=list)
+
+    def become(self, status: PartStatus, *, now: datetime) -> None:
+        """Move to a status, noting when it was signed for and when it ended."""
+        self.status = status
+        self.ended_at = None if status in GOING_ON else now
+        if status is PartStatus.ACCEPTED:
+            self.accepted_at = now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follower:
+    """Somebody whose report joined the case."""
+
+    merged_id: UUID
+    case_id: UUID
+    source: str
+    source_id: str
+    channel: str
+    joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryLine:
+    """One thing that happened to a case, in words; `data` is the event's JSON."""
+
+    case_id: UUID
+    number: int
+    at: datetime
+    type: str
+    actor: str
+    party: str
+    text_en: str
+    text_zh: str
+    data: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Case:
+    """Where a case stands. `state` changes through `move` only.
+
+    `assignment_id`, `department` and `person` are the lead's, absent while nobody holds the case.
+    `intake_seq`, `router_seq` are the last numbers seen of those services, `own_seq` the last told.
+    """
+
+    case_id: UUID
+    partition: int
+    state: CaseState
+    level: int
+    urgency: Urgency
+    category: str
+    title_en: str
+    title_zh: str
+    source: str
+    source_id: str
+    channel: Channel
+    exercise: bool
+    reported_at: datetime
+    registered_at: datetime
+    assignment_id: UUID | None = None
+    department: str | None = None
+    person: str | None = None
+    tier: Tier | None = None
+    round: int = 0
+    final: bool = False
+    closing: str = "lead"
+    evidence: list[str] = field(default_factory=list)
+    must_check: bool = True
+    clock: HandlingClock | None = None
+    assigned_at: datetime | None = None
+    accepted_at: datetime | None = None
+    sign_by: datetime | None = None
+    check_by: datetime | None = None
+    reminded_at: datetime | None = None
+    overdue_at: datetime | None = None
+    failures: int = 0
+    returns: int = 0
+    closed_at: datetime | None = None
+    closed_result: str | None = None
+    intake_seq: int = 0
+    router_seq: int = 0
+    own_seq: int = 0
+    lines: int = 0
+
+    def move(self, event: CaseEvent, *, actor: Actor) -> None:
+        """Go where the table leads; raises `IllegalTransition` and changes nothing otherwise."""
+        self.state = next_state(self.state, event, actor=actor)
+
+    def held_by(self, part: Part) -> None:
+        """Let the department of this part lead the case."""
+        self.assignment_id, self.department = part.assignment_id, part.department
+        self.person, self.tier = part.person, part.tier
+
+    def held_by_nobody(self) -> None:
+        """Take the case from its lead, until the router names the next."""
+        self.assignment_id = self.department = self.person = self.tier = None
+        self.sign_by = self.check_by = None
+
+    @property
+    def due_by(self) -> datetime | None:
+        """When the handling clock runs out; None while it stands."""
+        return None if self.clock is None else self.clock.due_by
+
+    def told_marks(self) -> set[TimerKind]:
+        """Return the marks of the handling clock that somebody was told of."""
+        return {
+            kind
+            for kind, told in (
+                (TimerKind.REMIND, self.reminded_at is not None),
+                (TimerKind.OVERDUE, self.overdue_at is not None),
+                (TimerKind.OVERDUE_FAR, self.level == MAX_LEVEL),
+            )
+            if told
+        }
+
+    def note_overrun(self, *, now: datetime) -> None:
+        """Keep the fact that the limit is over, as of when it ran out."""
+        due_by = self.due_by
+        if self.overdue_at is None and due_by is not None and due_by <= now:
+            self.overdue_at = due_by
+
+
+@dataclass(slots=True, kw_only=True)
+class CaseFile:
+    """A case with all its parts, and what a batch adds to its story."""
+
+    case: Case
+    parts: dict[UUID, Part] = field(default_factory=dict)
+    new_lines: list[StoryLine] = field(default_factory=list)
+
+    @property
+    def lead(self) -> Part | None:
+        """The part of whoever leads the case now."""
+        held = self.case.assignment_id
+        return None if held is None else self.parts.get(held)
+
+    def of_department(self, department: str) -> Part | None:
+        """Return the part that a department has now, the lead's first."""
+        return live_part(self.parts.values(), department=department)
+
+
+def live_part(parts: Iterable[Part], *, department: str) -> Part | None:
+    """Return the part a department has among these, the lead's and the latest first."""
+    own = [p for p in parts if p.department == department and p.status in COUNTED]
+    return max(own, key=lambda p: (p.role is Role.LEAD, p.offered_at), default=None)

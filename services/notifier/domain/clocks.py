@@ -1,0 +1,83 @@
+"""The handling clock: how much of a case's limit is used, and when its marks are reached.
+
+It runs in uninterrupted time. A return pauses it, the same department goes on with the remainder,
+another department gets a fresh one, a failed check leaves at least a share of the limit.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+OVERDUE_FAR = 3.0
+"""Share of the limit after which nobody below the supervision is asked any more."""
+
+
+class TimerKind(StrEnum):
+    """What a deadline of a case is for; `PARKED` is one of an answer that came too early."""
+
+    SIGN = "sign"
+    REMIND = "remind"
+    OVERDUE = "overdue"
+    OVERDUE_FAR = "overdue_far"
+    CHECK = "check"
+    PARKED = "parked"
+
+
+HANDLING_TIMERS = (TimerKind.REMIND, TimerKind.OVERDUE, TimerKind.OVERDUE_FAR)
+CASE_TIMERS = (TimerKind.SIGN, *HANDLING_TIMERS, TimerKind.CHECK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandlingClock:
+    """A limit, how much of it was used before `since`, and since when it runs (None: it stands)."""
+
+    limit: timedelta
+    used: timedelta = timedelta()
+    since: datetime | None = None
+
+    def elapsed(self, now: datetime) -> timedelta:
+        """Return how much time the clock has counted."""
+        return self.used if self.since is None else self.used + max(now - self.since, timedelta())
+
+    def running(self, now: datetime) -> Self:
+        """Return the clock going on; one that runs already stays as it is."""
+        return self if self.since is not None else replace(self, since=now)
+
+    def stopped(self, now: datetime) -> Self:
+        """Return the clock standing, with what it has counted."""
+        return replace(self, used=self.elapsed(now), since=None)
+
+    def at_least(self, share: float) -> Self:
+        """Return the standing clock with at least this share of the limit left."""
+        return replace(self, used=min(self.used, self.limit * (1 - share)), since=None)
+
+    def reaches(self, share: float) -> datetime | None:
+        """Return when this share of the limit is used up; None while the clock stands."""
+        return None if self.since is None else self.since + (self.limit * share - self.used)
+
+    @property
+    def due_by(self) -> datetime | None:
+        """When the whole limit is used up; None while the clock stands."""
+        return self.reaches(1.0)
+
+
+def marks(
+    clock: HandlingClock, *, now: datetime, remind_at: float, told: Collection[TimerKind]
+) -> dict[TimerKind, datetime]:
+    """Return when a running clock has its reminder, is overdue, and is far overdue.
+
+    A mark that was passed already is there only if nobody was `told`: its timer is due at once.
+    """
+    shares = {
+        TimerKind.REMIND: remind_at,
+        TimerKind.OVERDUE: 1.0,
+        TimerKind.OVERDUE_FAR: OVERDUE_FAR,
+    }
+    found = {kind: clock.reaches(share) for kind, share in shares.items()}
+    return {
+        kind: instant
+        for kind, instant in found.items()
+        if instant is not None and (instant > now or kind not in told)
+    }

@@ -1,0 +1,41 @@
+"""Why an answer was refused, in words that say what to do instead."""
+
+from typing import Final
+
+from services.notifier.domain.answers import Reason
+from services.notifier.domain.words import Words
+
+MESSAGES: Final[dict[Reason, Words]] = {
+    Reason.NOT_YOUR_WORD: Words(
+        "{party} may say {words}, not {word}", "{party}只能反馈{words},不能反馈{word}"
+    ),
+    Reason.NOT_YOURS: Words(
+        "This assignment is not, or no longer, yours; answer your newest work order only",
+        "该任务不属于或已不属于贵单位,请只答复最新的派单",
+    ),
+    Reason.WRONG_STATE: Words(
+        "The case is {state}, where {word} is not possible; possible: {allowed}",
+        "案件当前状态为{state},不能{word};可进行:{allowed}",
+    ),
+    Reason.FINAL_ASSIGNMENT: Words(
+        "This assignment is final: it went around, or you own what nobody else owns. Sign for it",
+        "该派单为兜底派单,不能退单,请签收办理",
+    ),
+    Reason.EVIDENCE_MISSING: Words(
+        "Attach {detail} and say done again", "请补充{detail}后再次反馈办结"
+    ),
+    Reason.UNKNOWN_ASSIGNMENT: Words(
+        "No such assignment; take assignment_id and case_id from the work order",
+        "没有该任务,请使用派单中的assignment_id和case_id",
+    ),
+    Reason.UNKNOWN_CASE: Words(
+        "No such case; take case_id from its registration", "没有该案件,请核对case_id"
+    ),
+    Reason.MERGED: Words(
+        "This report was merged; say it about case {detail}", "该件已并案,请针对案件{detail}反馈"
+    ),
+    Reason.TOO_LATE: Words(
+        "The case could be reopened until {detail}; report it anew",
+        "重开期限为{detail},现已过期,请重新上报",
+    ),
+}

@@ -1,0 +1,41 @@
+"""Who is late now: whose move it is, which clock runs, until when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from schemas.lifecycle import CaseState
+from schemas.vocabulary import SUPERVISION
+from services.notifier.domain.case import Case
+
+_HANDLING = frozenset({CaseState.ACCEPTED, CaseState.HANDLING, CaseState.REWORK})
+_CHECKING = frozenset({CaseState.FEEDBACK, CaseState.INSPECTING, CaseState.PENDING_CLOSURE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Whose move it is; `until` is empty when no limit runs. Late after `until`."""
+
+    who: str
+    person: str | None
+    clock: str
+    until: datetime | None
+
+    def is_late(self, now: datetime) -> bool:
+        """Tell whether the move should have been made."""
+        return self.until is not None and self.until < now
+
+
+def whose_turn(case: Case) -> Turn | None:
+    """Return whose move it is in an open case; None when it is closed.
+
+    Between an offer that ran out and the next one, and after a return, it is the router's.
+    """
+    if case.closed_at is not None:
+        return None
+    if case.state in _CHECKING:
+        return Turn(who=SUPERVISION, person=None, clock="check", until=case.check_by)
+    signing = case.state is CaseState.ASSIGNED and case.sign_by is not None
+    if signing or case.state in _HANDLING:
+        clock, until = ("sign", case.sign_by) if signing else ("handling", case.due_by)
+        return Turn(who=case.department or "", person=case.person, clock=clock, until=until)
+    return Turn(who="router", person=None, clock="dispatch", until=None)

@@ -1,0 +1,63 @@
+"""The story of a case in words: one form per kind of line, of events and of what is only noted."""
+
+from typing import Final
+
+from schemas.lifecycle import CaseEvent
+from services.notifier.domain.words import Words
+
+REFUSED: Final = "feedback.refused"
+CHECK_LATE: Final = "check.late"
+
+LINES: Final[dict[str, Words]] = {
+    CaseEvent.REPORTED: Words(
+        "Reported by {source} as {source_id}", "{source}上报,来源编号{source_id}"
+    ),
+    CaseEvent.REGISTERED: Words(
+        "Registered as {title} ({category}), {urgency}", "立案:{title}({category}),{urgency}"
+    ),
+    CaseEvent.MERGED: Words(
+        "The report {source}/{source_id} of the same thing joined: {why}",
+        "并案:{source}/{source_id}反映同一问题({why})",
+    ),
+    CaseEvent.ASSIGNED: Words(
+        "Offered to {lead} (round {round}, rule {rule}); sign by {sign_by}, finish by {due_by}",
+        "派遣给{lead}(第{round}轮,规则{rule});{sign_by}前签收,{due_by}前办结",
+    ),
+    "case.loop_detected": Words(
+        "Passed around ({tried}); {owner} takes it for good", "多次退单({tried}),由{owner}兜底"
+    ),
+    "duty.unfilled": Words(
+        "Nobody of {department} could be found; {owner} takes it",
+        "{department}无人值守,转由{owner}办理",
+    ),
+    CaseEvent.ACCEPTED: Words("{department} signed for it", "{department}已签收"),
+    CaseEvent.EXPIRED: Words(
+        "{department} did not sign by {sign_by}", "{department}未在{sign_by}前签收"
+    ),
+    CaseEvent.RETURNED: Words("{department} declined: {reason}", "{department}退单:{reason}"),
+    CaseEvent.STARTED: Words("{department} is at work", "{department}开始处置"),
+    "case.progressed": Words("{department}: {note}", "{department}:{note}"),
+    "part.changed": Words(
+        "The part of {department} is {status}. {note}", "{department}的任务{status}。{note}"
+    ),
+    CaseEvent.FEEDBACK_SUBMITTED: Words(
+        "{department} says it is done: {result}", "{department}反馈办结:{result}"
+    ),
+    CaseEvent.CHECK_REQUESTED: Words("Somebody else shall look: {why}", "转核查:{why}"),
+    CaseEvent.CHECK_WAIVED: Words("No check: {why}", "免核查:{why}"),
+    CaseEvent.CHECK_PASSED: Words("The check found it done", "核查通过"),
+    CaseEvent.CHECK_FAILED: Words(
+        "The check found it not done (time {failures}): {reason}",
+        "第{failures}次核查不通过,返工:{reason}",
+    ),
+    CaseEvent.CLOSED: Words("Closed: {result}", "结案:{result}"),
+    CaseEvent.REOPENED: Words("Reopened: {reason}", "重开:{reason}"),
+    "case.reminded": Words(
+        "Most of the limit is used; due by {due_by}", "时限将至,应于{due_by}前办结"
+    ),
+    "case.escalated": Words("Raised to level {level}: {trigger}", "升至{level}级:{trigger}"),
+    CHECK_LATE: Words("The check is late since {check_by}", "核查已超时,应于{check_by}前完成"),
+    REFUSED: Words(
+        "Refused what {party} said ({word}): {message}", "拒绝{party}的反馈({word}):{message}"
+    ),
+}

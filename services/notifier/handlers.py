@@ -1,0 +1,112 @@
+"""The notifier's stage: what happens to cases, and what the parties answer."""
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Final
+
+from schemas import topics
+from schemas.cloudevents import event_source, event_type
+from schemas.events.base import source_of
+from schemas.events.case import CaseMerged
+from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE
+from schemas.plan import Plan
+from schemas.vocabulary import derived_id
+from services.kit.decoding import cloud_event, outside_attributes, strict_json, validated
+from services.kit.records import Fault, Incoming, Record, Rejected
+from services.kit.stage import Batch
+from services.kit.subscriber import Subscription
+from services.notifier.metrics import NotifierMetrics
+from services.notifier.use_cases.delivering import Webhooks
+from services.notifier.use_cases.following import follow
+from services.notifier.use_cases.inputs import NEWS, Answer, Input, News
+from services.notifier.use_cases.tally import Issued
+
+STAGE: Final = "notifier.cases"
+logger = logging.getLogger(__name__)
+
+
+def cases_and_answers(instance: str | None) -> Subscription:
+    """Return what the stage reads: the cases, and every feedback topic there is or will be."""
+    pattern = f"^(?:{re.escape(topics.CASES)}|{topics.FEEDBACK_PATTERN})$"
+    return Subscription(group="tongxin.notifier", pattern=pattern, instance=instance)
+
+
+class FollowingReader:
+    """Reads news of cases and answers; a batch is decided under one version of the plan."""
+
+    def __init__(
+        self,
+        *,
+        plan: Callable[[], Plan],
+        metrics: NotifierMetrics,
+        webhooks: Webhooks,
+        console: bool,
+    ) -> None:
+        """Take where the current plan is found, who counts, and the channels for notices."""
+        self._plan = plan
+        self._metrics = metrics
+        self._webhooks = webhooks
+        self._console = console
+
+    def decode(self, record: Record) -> Incoming[Input] | None:
+        """Return the news or the answer of a record; None for events nobody here waits for."""
+        return _news(record) if record.topic == topics.CASES else _answer(record)
+
+    async def decide(self, batch: Batch[Input]) -> None:
+        """Follow the batch's cases, count, and say what people are told."""
+        tally = await follow(batch, plan=self._plan(), webhooks=self._webhooks)
+        self._metrics.count(tally)
+        if self._console:
+            for issued in tally.notices:
+                _say(issued)
+            self._metrics.deliveries.labels("console", "sent").inc(len(tally.notices))
+
+
+def _news(record: Record) -> Incoming[Input] | None:
+    found = NEWS.get(event_type(record.headers))
+    if found is None:
+        return None
+    producer, adapter = found
+    if event_source(record.headers) != source_of(producer):
+        raise Rejected("unknown_source", (Fault("ce_source", f"is not the {producer}"),))
+    event = cloud_event(record)
+    fact = validated(adapter, strict_json(event.data))
+    _check_key(record, str(fact.case_id))
+    if not event.sequence and not isinstance(fact, CaseMerged):
+        raise Rejected("not_numbered", (Fault("ce_sequence", "is missing"),))
+    news = News(fact=fact, producer=producer, sequence=event.sequence, data=event.data)
+    return Incoming(id=event.id, event=news, record=record)
+
+
+def _answer(record: Record) -> Incoming[Input]:
+    outside_attributes(record, expected_type=FEEDBACK_TYPE)
+    data = strict_json(record.value)
+    said = validated(FEEDBACK, data)
+    _check_key(record, str(said.case_id))
+    party = topics.party_of(record.topic)
+    id_ = derived_id("feedback", party, said.feedback_id)
+    return Incoming(id=id_, event=Answer(id=id_, party=party, said=said, data=data), record=record)
+
+
+def _check_key(record: Record, case_id: str) -> None:
+    """Refuse a record that may lie on another case's partition: order per case would be lost."""
+    if record.key != case_id.encode():
+        raise Rejected("wrong_key", (Fault("key", f"must be the case_id: {case_id}"),))
+
+
+def _say(issued: Issued) -> None:
+    notice = issued.notice
+    logger.info(
+        "notice",
+        extra={
+            "notice_id": str(issued.id),
+            "case_id": str(notice.case_id),
+            "audience": notice.audience,
+            "recipient": notice.recipient,
+            "template": notice.template,
+            "text_en": notice.text_en,
+            "text_zh": notice.text_zh,
+            "exercise": notice.exercise,
+        },
+    )

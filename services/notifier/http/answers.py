@@ -1,0 +1,182 @@
+"""Answers of those without Kafka: checked like a record, put into the log, decided from there."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Protocol
+from uuid import UUID
+
+from aiokafka.errors import KafkaError
+from fastapi import APIRouter, Header, Request
+from pydantic_core import from_json
+from starlette.responses import JSONResponse, Response
+
+from schemas import topics
+from schemas.events.feedback import FEEDBACK
+from schemas.plan import Plan
+from services.kit.clock import Clock
+from services.kit.database import PASSING_FAULTS, Database
+from services.kit.decoding import strict_json, validated
+from services.kit.records import Fault, Message, Rejected
+from services.notifier.domain.answers import words_of
+from services.notifier.domain.case import live_part
+from services.notifier.http.problems import Refused, problem
+from services.notifier.store import files
+
+PATIENCE_SECONDS: Final = 10.0
+_RETRY_SECONDS: Final = 5
+_MAX_BYTES: Final = 64 * 1024
+_MAX_KEY: Final = 120
+
+
+class Publishes(Protocol):
+    """Whoever brings messages into the log."""
+
+    async def publish(self, messages: Iterable[Message]) -> None:
+        """Publish messages in order and wait until every one is acknowledged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """Where answers are taken: what is known, where they go, and what time it is."""
+
+    database: Database
+    publisher: Publishes
+    plan: Callable[[], Plan]
+    clock: Clock
+
+
+def answers_router(door: Door) -> APIRouter:
+    """Return the route that takes answers."""
+    router = APIRouter(tags=["feedback"])
+
+    @router.post(
+        "/cases/{case_id}/feedback",
+        status_code=202,
+        responses=_RESPONSES,
+        openapi_extra=_request_schema(),
+    )
+    async def post_feedback(
+        case_id: UUID,
+        request: Request,
+        idempotency_key: Annotated[str | None, Header()] = None,
+    ) -> Response:
+        """Take what a party says of a case; 202 says that the log has it on all replicas.
+
+        Whether it holds is decided from there: see the case's story, or `feedback-refusals.v1`.
+        The same `Idempotency-Key`, or the same body without one, is one answer.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                body = await request.body()
+                return await _taken(door, case_id, body=body, key=idempotency_key)
+        except Refused as refused:
+            return refused.answer()
+        except (KafkaError, *PASSING_FAULTS):
+            title = "The log cannot be reached; send the same request again."
+            return Refused(503, title, retry=_RETRY_SECONDS).answer()
+
+    return router
+
+
+async def _taken(door: Door, case_id: UUID, *, body: bytes, key: str | None) -> Response:
+    given = _given(body, key=key)
+    party = _party(given, plan=door.plan())
+    told = {"at": door.clock().isoformat(), "feedback_id": _feedback_id(body, key=key)}
+    told |= {name: value for name, value in given.items() if name != "party"}
+    told |= {"case_id": str(case_id)} | await _assignment(door, case_id, given, party=party)
+    try:
+        said = validated(FEEDBACK, json.dumps(told).encode())
+    except Rejected as rejected:
+        raise _invalid(*rejected.faults) from rejected
+    message = Message(
+        topic=topics.feedback_of(party),
+        key=str(case_id),
+        value=said.model_dump_json(exclude_none=True).encode(),
+        headers=(),
+    )
+    await door.publisher.publish([message])
+    answer = {"case_id": str(case_id), "feedback_id": said.feedback_id, "party": party}
+    answer |= {"decided_at": f"/cases/{case_id}"}
+    return JSONResponse(answer, status_code=202)
+
+
+def _given(body: bytes, *, key: str | None) -> dict[str, Any]:
+    if key is not None and not 0 < len(key) <= _MAX_KEY:
+        raise _invalid(Fault("Idempotency-Key", f"must have 1 to {_MAX_KEY} characters"))
+    try:
+        given = from_json(strict_json(body, max_bytes=_MAX_BYTES))
+    except Rejected as rejected:
+        raise _invalid(*rejected.faults) from rejected
+    if not isinstance(given, dict):
+        raise _invalid(Fault("value", "must be a JSON object"))
+    return given
+
+
+def _party(given: dict[str, Any], *, plan: Plan) -> str:
+    party, known = given.get("party"), plan.feedback_parties()
+    if not isinstance(party, str) or party not in known:
+        raise _invalid(Fault("party", f"must be one of {', '.join(known)}"))
+    words = sorted(words_of(party))
+    if given.get("kind") not in words:
+        raise _invalid(Fault("kind", f"{party} may say {', '.join(words)}"))
+    return party
+
+
+def _feedback_id(body: bytes, *, key: str | None) -> str:
+    return f"key:{key}" if key is not None else f"sha256:{hashlib.sha256(body).hexdigest()}"
+
+
+async def _assignment(
+    door: Door, case_id: UUID, given: dict[str, Any], *, party: str
+) -> dict[str, str]:
+    """Return the assignment an answer is about, looked up when a department left it out."""
+    async with door.database.read() as conn:
+        file = (await files.load_files(conn, {case_id})).get(case_id)
+        primary = (await files.merged_into(conn, {case_id})).get(case_id)
+    if file is None and primary is not None:
+        raise _invalid(Fault("case_id", f"was merged into {primary}; say it about that case"))
+    if file is None:
+        raise Refused(404, f"Nothing is known of {case_id} here, or not yet.")
+    if party not in door.plan().departments or "assignment_id" in given:
+        return {}
+    part = live_part(file.parts.values(), department=party)
+    if part is None:
+        raise _invalid(Fault("assignment_id", f"{party} has no part in this case now"))
+    return {"assignment_id": str(part.assignment_id)}
+
+
+def _invalid(*faults: Fault) -> Refused:
+    return Refused(422, "The answer is not valid and was not taken.", errors=faults)
+
+
+def _request_schema() -> dict[str, Any]:
+    """Return the body as OpenAPI shows it: the route reads raw bytes, to be strict about them."""
+    kinds = sorted({word for party in ("", "supervision", "reporters") for word in words_of(party)})
+    text = {"type": "string"}
+    properties = {
+        "party": text | {"description": "A department's code, supervision or reporters"},
+        "kind": text | {"enum": [str(kind) for kind in kinds]},
+        "assignment_id": text | {"format": "uuid", "description": "Looked up when left out"},
+        "feedback_id": text | {"description": "Your own id; made when left out"},
+        "at": text | {"format": "date-time", "description": "Now when left out"},
+        "by": text,
+        "reason": text | {"description": "declined, check_failed, reopen"},
+        "note": text | {"description": "progress"},
+        "result": text | {"description": "done"},
+        "evidence": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"kind": text, "link": text}},
+        },
+    }
+    schema = {"type": "object", "required": ["party", "kind"], "properties": properties}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    404: problem("No such case here, or not yet"),
+    422: problem("Not valid; a reason per field, and nothing was taken"),
+    503: problem("The log cannot be reached; come again after `Retry-After` seconds"),
+}

@@ -1,0 +1,59 @@
+"""Answers that say what is wrong (RFC 9457)."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from pydantic import BaseModel
+from starlette.responses import JSONResponse
+
+from services.kit.records import Fault
+
+PROBLEM: Final = "application/problem+json"
+
+
+class FieldError(BaseModel):
+    """What is wrong with a field."""
+
+    field: str
+    reason: str
+
+
+class Problem(BaseModel):
+    """Why a request was not done."""
+
+    title: str
+    status: int
+    errors: list[FieldError] = []
+
+
+class Refused(Exception):
+    """The request is answered with a problem."""
+
+    def __init__(
+        self, status: int, title: str, *, errors: Sequence[Fault] = (), retry: int | None = None
+    ) -> None:
+        """Keep what the answer says; `retry` is after how many seconds to come again."""
+        super().__init__(title)
+        self._status = status
+        self._title = title
+        self._errors = errors
+        self._retry = retry
+
+    def answer(self) -> JSONResponse:
+        """Return the problem as a response."""
+        problem: dict[str, Any] = {"title": self._title, "status": self._status}
+        if self._errors:
+            problem["errors"] = [asdict(error) for error in self._errors]
+        headers = None if self._retry is None else {"Retry-After": str(self._retry)}
+        return JSONResponse(
+            problem, status_code=self._status, headers=headers, media_type=PROBLEM
+        )
+
+
+def problem(description: str) -> dict[str, Any]:
+    """Return how OpenAPI describes such an answer."""
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    definitions = schema.pop("$defs")
+    schema["properties"]["errors"]["items"] = definitions["FieldError"]
+    return {"description": description, "content": {PROBLEM: {"schema": schema}}}

@@ -1,0 +1,167 @@
+"""What a case looks like over HTTP."""
+
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.notifier.domain.standing import whose_turn
+from services.notifier.store.reading import Found
+from services.notifier.store.rows import case_of
+
+
+class TurnView(BaseModel):
+    """Whose move it is, which clock runs, until when, and whether that has passed."""
+
+    who: str
+    person: str | None
+    clock: str
+    until: datetime | None
+    late: bool
+
+
+class CaseView(BaseModel):
+    """Where a case stands."""
+
+    case_id: UUID
+    state: str
+    level: int
+    urgency: str
+    category: str
+    title_en: str
+    title_zh: str
+    source: str
+    source_id: str
+    channel: str
+    exercise: bool
+    reported_at: datetime
+    registered_at: datetime
+    department: str | None
+    person: str | None
+    assignment_id: UUID | None
+    round: int
+    final: bool
+    sign_by: datetime | None
+    due_by: datetime | None
+    check_by: datetime | None
+    overdue_at: datetime | None
+    failures: int
+    returns: int
+    closed_at: datetime | None
+    closed_result: str | None
+    late_now: TurnView | None
+
+
+class CaseList(BaseModel):
+    """One page of cases, the newest first; `next` is the cursor of the page after it."""
+
+    cases: list[CaseView]
+    next: str | None
+
+
+class PartView(BaseModel):
+    """One department's part."""
+
+    assignment_id: UUID
+    department: str
+    tier: str
+    role: str
+    person: str | None
+    status: str
+    offered_at: datetime
+    accepted_at: datetime | None
+    ended_at: datetime | None
+    result: str | None
+    evidence: list[dict[str, str]]
+
+
+class FollowerView(BaseModel):
+    """A report that joined the case."""
+
+    merged_id: UUID
+    source: str
+    source_id: str
+    channel: str
+    joined_at: datetime
+
+
+class LineView(BaseModel):
+    """One line of the story; `data` is the event that was told."""
+
+    number: int
+    at: datetime
+    type: str
+    actor: str
+    party: str
+    text_en: str
+    text_zh: str
+    data: dict[str, Any]
+
+
+class RejectionView(BaseModel):
+    """Why a report was not accepted."""
+
+    at: datetime
+    reason: str
+    field: str
+    message_en: str
+    message_zh: str
+
+
+class CaseStory(BaseModel):
+    """All that is known of an id.
+
+    For a merged report `merged_into` names the case it joined, which is shown; for a report that
+    was not accepted `rejected` says why, and there is no case.
+    """
+
+    asked_for: UUID
+    merged_into: UUID | None = None
+    rejected: RejectionView | None = None
+    case: CaseView | None = None
+    description: str = ""
+    place: dict[str, Any] = {}
+    closing_rule: str = ""
+    evidence: list[str] = []
+    parts: list[PartView] = []
+    followers: list[FollowerView] = []
+    story: list[LineView] = []
+
+
+class Summary(BaseModel):
+    """Totals since the beginning, the open cases by state, and who is late with how many."""
+
+    registered: int
+    merged: int
+    rejected: int
+    closed: int
+    open: int
+    open_by_state: dict[str, int]
+    late_now: dict[str, int]
+
+
+def case_view(row: Found, *, now: datetime) -> CaseView:
+    """Return a case as it is shown at an instant."""
+    turn = whose_turn(case_of(row))
+    late_now = None
+    if turn is not None:
+        late_now = TurnView(
+            who=turn.who,
+            person=turn.person,
+            clock=turn.clock,
+            until=turn.until,
+            late=turn.is_late(now),
+        )
+    return CaseView.model_validate({**row, "late_now": late_now})
+
+
+def line_view(row: Found) -> LineView:
+    """Return a line of a story with its event as JSON."""
+    return LineView.model_validate({**row, "data": json.loads(row["data"])})
+
+
+def rejection_view(row: Found) -> RejectionView:
+    """Return why a report was not accepted."""
+    return RejectionView.model_validate({**row, "at": row["rejected_at"]})

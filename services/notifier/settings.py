@@ -1,0 +1,24 @@
+"""What the notifier can be told by its environment."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field, SecretStr
+
+from services.kit.settings import ServiceSettings
+
+
+class NotifierSettings(ServiceSettings):
+    """Settings of the notifier; `TONGXIN_NOTIFIER_<NAME>` wins over `TONGXIN_<NAME>`.
+
+    `console` writes each notice as a log line; `reporter_webhook` receives notices to reporters
+    and followers; `webhook_secret` (`whsec_` and base64; two with a space between them while one
+    replaces the other) signs every webhook.
+    """
+
+    service: ClassVar[str] = "notifier"
+
+    database_url: str = "sqlite+aiosqlite:///.tongxin/notifier.sqlite"
+    http_port: int = 8003
+    console: bool = True
+    reporter_webhook: Annotated[str | None, Field(pattern=r"^https?://\S+$")] = None
+    webhook_secret: SecretStr = SecretStr("")

@@ -1,0 +1,1 @@
+"""The notifier's tables, and every SQL statement it makes."""

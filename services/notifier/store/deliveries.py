@@ -1,0 +1,110 @@
+"""Notices on their way to webhooks: claimed, sent, marked."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit.tables import insert_into, table_of
+from services.notifier.store.tables import WAITING, Delivery
+
+_DELIVERY = table_of(Delivery)
+_PRUNED_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One notice for one webhook; `attempts` counts the one that is being made."""
+
+    id: UUID
+    url: str
+    body: bytes
+    created_at: datetime
+    attempts: int = 0
+
+
+async def add(conn: AsyncConnection, outgoing: Iterable[Outgoing]) -> None:
+    """Keep what must be sent, due at once."""
+    rows = [
+        {
+            "id": one.id,
+            "url": one.url,
+            "body": one.body,
+            "created_at": one.created_at,
+            "attempt_at": one.created_at,
+            "attempts": 0,
+        }
+        for one in outgoing
+    ]
+    if rows:
+        insert = insert_into(Delivery, dialect=conn.dialect)
+        await conn.execute(insert.on_conflict_do_nothing(), rows)
+
+
+async def claim(
+    conn: AsyncConnection, *, now: datetime, until: datetime, limit: int
+) -> list[Outgoing]:
+    """Take what is due, oldest first; nobody else takes it before `until`."""
+    rows = await conn.execute(
+        select(
+            _DELIVERY.c.id,
+            _DELIVERY.c.url,
+            _DELIVERY.c.body,
+            _DELIVERY.c.created_at,
+            _DELIVERY.c.attempts,
+        )
+        .where(WAITING, _DELIVERY.c.attempt_at <= now)
+        .order_by(_DELIVERY.c.attempt_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = [
+        Outgoing(id=id_, url=url, body=body, created_at=created_at, attempts=attempts + 1)
+        for id_, url, body, created_at, attempts in rows
+    ]
+    if claimed:
+        await conn.execute(
+            update(_DELIVERY)
+            .where(_DELIVERY.c.id == bindparam("id_"))
+            .values(attempt_at=until, attempts=_DELIVERY.c.attempts + 1),
+            [{"id_": one.id} for one in claimed],
+        )
+    return claimed
+
+
+async def sent(conn: AsyncConnection, id_: UUID, *, now: datetime, told: str) -> None:
+    """Note that the receiver has it."""
+    await _mark(conn, id_, sent_at=now, last_answer=told)
+
+
+async def given_up(conn: AsyncConnection, id_: UUID, *, now: datetime, told: str) -> None:
+    """Note that it is not tried any more."""
+    await _mark(conn, id_, given_up_at=now, last_answer=told)
+
+
+async def try_again(conn: AsyncConnection, id_: UUID, *, at: datetime, told: str) -> None:
+    """Note when it is tried again."""
+    await _mark(conn, id_, attempt_at=at, last_answer=told)
+
+
+async def _mark(conn: AsyncConnection, id_: UUID, **values: Any) -> None:
+    # One that arrived after its lease had run out stays as the first answer left it.
+    await conn.execute(update(_DELIVERY).where(WAITING, _DELIVERY.c.id == id_).values(**values))
+
+
+async def prune(conn: AsyncConnection, *, before: datetime) -> int:
+    """Drop a batch of deliveries that ended and were made before an instant; returns how many."""
+    old = (
+        select(_DELIVERY.c.id)
+        .where(
+            _DELIVERY.c.created_at < before,
+            (_DELIVERY.c.sent_at.is_not(None)) | (_DELIVERY.c.given_up_at.is_not(None)),
+        )
+        .limit(_PRUNED_AT_ONCE)
+    )
+    dropped = await conn.execute(delete(_DELIVERY).where(_DELIVERY.c.id.in_(old)))
+    return dropped.rowcount

@@ -1,0 +1,54 @@
+"""Answers that came before what they answer."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit.tables import table_of
+from services.notifier.store.tables import ParkedAnswer
+
+_PARKED = table_of(ParkedAnswer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """One answer that waits: its event id, whose it is, its bytes; `number` orders a batch's."""
+
+    id: UUID
+    case_id: UUID
+    party: str
+    body: bytes
+    partition: int
+    parked_at: datetime
+    number: int
+
+
+async def parked(
+    conn: AsyncConnection, *, case_ids: Collection[UUID], ids: Collection[UUID]
+) -> list[Parked]:
+    """Return the answers that wait for these cases, and those of these ids, as they came."""
+    if not case_ids and not ids:
+        return []
+    rows = await conn.execute(
+        select(_PARKED)
+        .where(or_(_PARKED.c.case_id.in_(sorted(case_ids)), _PARKED.c.id.in_(sorted(ids))))
+        .order_by(_PARKED.c.parked_at, _PARKED.c.number)
+    )
+    return [Parked(**row) for row in rows.mappings()]
+
+
+async def park(conn: AsyncConnection, answers: Iterable[Parked]) -> None:
+    """Let these answers wait."""
+    rows = [asdict(answer) for answer in answers]
+    if rows:
+        await conn.execute(_PARKED.insert(), rows)
+
+
+async def unpark(conn: AsyncConnection, ids: Collection[UUID]) -> None:
+    """Forget these answers: they were judged."""
+    if ids:
+        await conn.execute(delete(_PARKED).where(_PARKED.c.id.in_(sorted(ids))))

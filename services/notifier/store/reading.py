@@ -1,0 +1,163 @@
+"""What people ask: lists of cases, and the whole story of one. Nothing here grows with history."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, Select, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import override
+
+from services.kit.tables import table_of
+from services.notifier.store.tables import (
+    OPEN,
+    OVERDUE,
+    CaseFollower,
+    CaseLine,
+    CasePart,
+    FollowUp,
+    RejectedCase,
+)
+
+Found = RowMapping
+
+_CASE = table_of(FollowUp)
+_PART = table_of(CasePart)
+_FOLLOWER = table_of(CaseFollower)
+_LINE = table_of(CaseLine)
+_REJECTED = table_of(RejectedCase)
+_NEVER_OPEN = {"closed", "force_closed", "archived"}
+
+
+class InvalidCursor(ValueError):
+    """The cursor was not made by this list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a list goes on: after this case, the newest first."""
+
+    registered_at: datetime
+    case_id: UUID
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor":
+        """Return the cursor of a text; raises `InvalidCursor`."""
+        try:
+            at, _, case_id = base64.urlsafe_b64decode(text.encode()).decode().partition("|")
+            found = cls(datetime.fromisoformat(at), UUID(case_id))
+        except (ValueError, binascii.Error) as error:
+            raise InvalidCursor("use the `next` of the page before") from error
+        if found.registered_at.tzinfo is None:
+            raise InvalidCursor("use the `next` of the page before")
+        return found
+
+    @override
+    def __str__(self) -> str:
+        """Return the cursor as clients pass it on."""
+        told = f"{self.registered_at.isoformat()}|{self.case_id}"
+        return base64.urlsafe_b64encode(told.encode()).decode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which cases a list is of; what is None does not matter."""
+
+    state: str | None = None
+    department: str | None = None
+    source: str | None = None
+    is_open: bool | None = None
+    overdue: bool = False
+    after: Cursor | None = None
+    limit: int = 50
+
+
+async def cases(conn: AsyncConnection, wanted: Wanted) -> list[Found]:
+    """Return these cases, the newest first."""
+    query = _filtered(select(_CASE), wanted)
+    if wanted.after is not None:
+        place = (wanted.after.registered_at, wanted.after.case_id)
+        query = query.where(tuple_(_CASE.c.registered_at, _CASE.c.case_id) < tuple_(*place))
+    query = query.order_by(_CASE.c.registered_at.desc(), _CASE.c.case_id.desc())
+    return list((await conn.execute(query.limit(wanted.limit))).mappings())
+
+
+def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    columns = {"state": wanted.state, "department": wanted.department, "source": wanted.source}
+    for name, value in columns.items():
+        if value is not None:
+            query = query.where(_CASE.c[name] == value)
+    if wanted.is_open is False:
+        query = query.where(_CASE.c.closed_at.is_not(None))
+    elif wanted.is_open or (wanted.state is not None and wanted.state not in _NEVER_OPEN):
+        query = query.where(OPEN)
+    return query.where(OVERDUE) if wanted.overdue else query
+
+
+async def case(conn: AsyncConnection, case_id: UUID) -> Found | None:
+    """Return a case, if it was registered."""
+    found = await conn.execute(select(_CASE).where(_CASE.c.case_id == case_id))
+    return found.mappings().one_or_none()
+
+
+async def primary_of(conn: AsyncConnection, merged_id: UUID) -> UUID | None:
+    """Return the case that a merged report joined."""
+    query = select(_FOLLOWER.c.case_id).where(_FOLLOWER.c.merged_id == merged_id)
+    found: UUID | None = (await conn.execute(query)).scalar_one_or_none()
+    return found
+
+
+async def rejected(conn: AsyncConnection, case_id: UUID) -> Found | None:
+    """Return a report that was not accepted."""
+    found = await conn.execute(select(_REJECTED).where(_REJECTED.c.case_id == case_id))
+    return found.mappings().one_or_none()
+
+
+async def parts(conn: AsyncConnection, case_id: UUID) -> list[Found]:
+    """Return the parts of a case in the order they were offered, the lead first."""
+    query = select(_PART).where(_PART.c.case_id == case_id)
+    order = (_PART.c.offered_at, _PART.c.role.desc(), _PART.c.department)
+    return list((await conn.execute(query.order_by(*order))).mappings())
+
+
+async def followers(conn: AsyncConnection, case_id: UUID) -> list[Found]:
+    """Return who follows a case, in the order they joined."""
+    query = select(_FOLLOWER).where(_FOLLOWER.c.case_id == case_id)
+    order = (_FOLLOWER.c.joined_at, _FOLLOWER.c.merged_id)
+    return list((await conn.execute(query.order_by(*order))).mappings())
+
+
+async def story(conn: AsyncConnection, case_id: UUID) -> list[Found]:
+    """Return the lines of a case's story in order."""
+    query = select(_LINE).where(_LINE.c.case_id == case_id).order_by(_LINE.c.number)
+    return list((await conn.execute(query)).mappings())
+
+
+async def open_by_state(conn: AsyncConnection) -> dict[str, int]:
+    """Return how many open cases stand where; exercises are not counted."""
+    rows = await conn.execute(
+        select(_CASE.c.state, func.count().label("cases"))
+        .where(OPEN, _CASE.c.exercise.is_(False))
+        .group_by(_CASE.c.state)
+    )
+    return {row.state: row.cases for row in rows}
+
+
+async def late_departments(conn: AsyncConnection, *, now: datetime) -> dict[str, int]:
+    """Return how many open cases each department is late with: signing or handling."""
+    signing = (_CASE.c.state == "assigned") & (_CASE.c.sign_by < now)
+    rows = await conn.execute(
+        select(_CASE.c.department, func.count().label("cases"))
+        .where(
+            OPEN,
+            _CASE.c.exercise.is_(False),
+            _CASE.c.department.is_not(None),
+            signing | (_CASE.c.due_by < now),
+        )
+        .group_by(_CASE.c.department)
+        .order_by(func.count().desc(), _CASE.c.department)
+    )
+    return {row.department: row.cases for row in rows}

@@ -1,0 +1,102 @@
+"""Between rows and what the rules speak of."""
+
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from schemas.lifecycle import CaseState
+from schemas.vocabulary import Channel, Role, Tier, Urgency
+from services.notifier.domain.case import Case, Part, PartStatus
+from services.notifier.domain.clocks import HandlingClock
+
+Row = dict[str, Any]
+
+FIXED = (
+    "partition",
+    "category",
+    "title_en",
+    "title_zh",
+    "source",
+    "source_id",
+    "channel",
+    "exercise",
+    "reported_at",
+    "registered_at",
+)
+"""What never changes after the registration."""
+
+_CASE_FIELDS = tuple(f.name for f in fields(Case) if f.name not in {"clock", "case_id", *FIXED})
+_PART_FIELDS = tuple(f.name for f in fields(Part))
+
+
+def standing_row(case: Case) -> Row:
+    """Return the columns of a case that may change."""
+    clock = case.clock
+    row: Row = {name: getattr(case, name) for name in _CASE_FIELDS}
+    return row | {
+        "handling_limit_seconds": None if clock is None else clock.limit.total_seconds(),
+        "handling_used_seconds": None if clock is None else clock.used.total_seconds(),
+        "handling_since": None if clock is None else clock.since,
+        "due_by": case.due_by,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Where it is and what was said about it: kept for readers, no rule asks."""
+
+    place: dict[str, Any]
+    description: str
+
+
+def new_row(case: Case, scene: Scene) -> Row:
+    """Return all columns of a case that was just registered."""
+    fixed = {name: getattr(case, name) for name in ("case_id", *FIXED)}
+    told = {"place": scene.place, "description": scene.description}
+    return standing_row(case) | fixed | told
+
+
+def case_of(row: RowMapping) -> Case:
+    """Return the case of a row."""
+    values = {f.name: row[f.name] for f in fields(Case) if f.name != "clock"}
+    return Case(
+        **values
+        | {
+            "state": CaseState(row["state"]),
+            "urgency": Urgency(row["urgency"]),
+            "channel": Channel(row["channel"]),
+            "tier": None if row["tier"] is None else Tier(row["tier"]),
+            "evidence": list(row["evidence"]),
+            "clock": _clock_of(row),
+        }
+    )
+
+
+def _clock_of(row: RowMapping) -> HandlingClock | None:
+    limit = row["handling_limit_seconds"]
+    if limit is None:
+        return None
+    return HandlingClock(
+        limit=timedelta(seconds=limit),
+        used=timedelta(seconds=row["handling_used_seconds"]),
+        since=row["handling_since"],
+    )
+
+
+def part_row(part: Part) -> Row:
+    """Return a part's columns."""
+    return {name: getattr(part, name) for name in _PART_FIELDS}
+
+
+def part_of(row: RowMapping) -> Part:
+    """Return the part of a row."""
+    return Part(
+        **{name: row[name] for name in _PART_FIELDS}
+        | {
+            "tier": Tier(row["tier"]),
+            "role": Role(row["role"]),
+            "status": PartStatus(row["status"]),
+        }
+    )

@@ -1,0 +1,217 @@
+"""The notifier's tables. An open case is one whose `closed_at` is empty."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, CheckConstraint, Index, LargeBinary, MetaData, Text, text
+from sqlmodel import Field
+
+from services.kit.tables import Named
+
+NOTIFIER_METADATA = MetaData()
+
+# Literal, not parameters: only so does a planner see that a partial index applies.
+OPEN = text("closed_at IS NULL")
+OVERDUE = text("overdue_at IS NOT NULL")
+WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
+
+_HELD_BY_NOBODY = "('reported', 'registered', 'returned', 'consultation', 'reopened')"
+_ENDED = "('closed', 'force_closed', 'archived')"
+
+
+class NotifierTable(Named):
+    """Base of the tables below."""
+
+    metadata = NOTIFIER_METADATA
+
+
+class FollowUp(NotifierTable, table=True):
+    """A registered case: where it stands, who leads it, and its clocks.
+
+    `due_by` follows from the handling clock while that runs. `intake_seq` and `router_seq` are the
+    last numbers seen of the other services, `own_seq` the last told, `lines` those of the story.
+    """
+
+    case_id: UUID = Field(primary_key=True)
+    partition: int
+    state: str
+    level: int
+    urgency: str
+    category: str
+    title_en: str
+    title_zh: str
+    source: str
+    source_id: str
+    channel: str
+    place: dict[str, Any] = Field(sa_type=JSON)
+    description: str = Field(sa_type=Text)
+    exercise: bool
+    reported_at: datetime
+    registered_at: datetime
+    assignment_id: UUID | None = None
+    department: str | None = None
+    person: str | None = None
+    tier: str | None = None
+    round: int
+    final: bool
+    closing: str
+    evidence: list[str] = Field(sa_type=JSON)
+    must_check: bool
+    handling_limit_seconds: float | None = None
+    handling_used_seconds: float | None = None
+    handling_since: datetime | None = None
+    due_by: datetime | None = None
+    assigned_at: datetime | None = None
+    accepted_at: datetime | None = None
+    sign_by: datetime | None = None
+    check_by: datetime | None = None
+    reminded_at: datetime | None = None
+    overdue_at: datetime | None = None
+    failures: int
+    returns: int
+    closed_at: datetime | None = None
+    closed_result: str | None = Field(default=None, sa_type=Text)
+    intake_seq: int
+    router_seq: int
+    own_seq: int
+    lines: int
+
+    __table_args__ = (
+        CheckConstraint("level BETWEEN 0 AND 3", name="level_on_the_ladder"),
+        CheckConstraint(
+            f"(closed_at IS NOT NULL) = (state IN {_ENDED})", name="closed_when_it_says_so"
+        ),
+        CheckConstraint("(closed_at IS NULL) = (closed_result IS NULL)", name="closed_with_result"),
+        CheckConstraint(
+            "(assignment_id IS NULL) = (department IS NULL)", name="held_by_a_department"
+        ),
+        CheckConstraint(
+            f"(assignment_id IS NULL) = (state IN {_HELD_BY_NOBODY})", name="held_when_it_says_so"
+        ),
+        CheckConstraint(
+            "(handling_since IS NULL) = (due_by IS NULL)", name="due_while_the_clock_runs"
+        ),
+        Index("ix_follow_up_newest", "registered_at", "case_id"),
+        Index("ix_follow_up_department", "department", "registered_at", "case_id"),
+        Index("ix_follow_up_source", "source", "registered_at", "case_id"),
+        # Open and overdue ones stay few; lists and gauges over them never grow with history.
+        Index(
+            "ix_follow_up_open",
+            "registered_at",
+            "case_id",
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
+        ),
+        Index(
+            "ix_follow_up_overdue",
+            "registered_at",
+            "case_id",
+            sqlite_where=OVERDUE,
+            postgresql_where=OVERDUE,
+        ),
+    )
+
+
+class CasePart(NotifierTable, table=True):
+    """One department's part in a case."""
+
+    assignment_id: UUID = Field(primary_key=True)
+    case_id: UUID = Field(index=True)
+    department: str
+    tier: str
+    role: str
+    person: str | None = None
+    status: str
+    offered_at: datetime
+    accepted_at: datetime | None = None
+    ended_at: datetime | None = None
+    result: str | None = Field(default=None, sa_type=Text)
+    evidence: list[dict[str, str]] = Field(sa_type=JSON)
+
+    __table_args__ = (
+        CheckConstraint(
+            "(ended_at IS NULL) = (status IN ('offered', 'accepted', 'working'))",
+            name="ended_when_it_says_so",
+        ),
+    )
+
+
+class CaseFollower(NotifierTable, table=True):
+    """A report that joined a case; its reporter is told of the end."""
+
+    merged_id: UUID = Field(primary_key=True)
+    case_id: UUID = Field(index=True)
+    source: str
+    source_id: str
+    channel: str
+    joined_at: datetime
+
+
+class CaseLine(NotifierTable, table=True):
+    """One line of a case's story; `data` is the event as JSON text."""
+
+    case_id: UUID = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    at: datetime
+    type: str
+    actor: str
+    party: str
+    text_en: str = Field(sa_type=Text)
+    text_zh: str = Field(sa_type=Text)
+    data: str = Field(sa_type=Text)
+
+
+class RejectedCase(NotifierTable, table=True):
+    """A report the plan does not accept; never a case."""
+
+    case_id: UUID = Field(primary_key=True)
+    source: str
+    source_id: str
+    channel: str
+    reported_at: datetime
+    rejected_at: datetime
+    reason: str
+    field: str
+    message_en: str = Field(sa_type=Text)
+    message_zh: str = Field(sa_type=Text)
+
+
+class ParkedAnswer(NotifierTable, table=True):
+    """An answer that came before what it answers; tried again when that arrives."""
+
+    id: UUID = Field(primary_key=True)
+    case_id: UUID = Field(index=True)
+    party: str
+    body: bytes = Field(sa_type=LargeBinary)
+    partition: int
+    parked_at: datetime
+    number: int
+
+
+class CaseTotal(NotifierTable, table=True):
+    """How many cases of a lane ever became something; exercises are not counted."""
+
+    partition: int = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    count: int
+
+
+class Delivery(NotifierTable, table=True):
+    """A notice on its way to a webhook. `attempt_at` is also the lease of whoever tries it now."""
+
+    id: UUID = Field(primary_key=True)
+    url: str
+    body: bytes = Field(sa_type=LargeBinary)
+    created_at: datetime
+    attempt_at: datetime
+    attempts: int = 0
+    sent_at: datetime | None = None
+    given_up_at: datetime | None = None
+    last_answer: str = ""
+
+    __table_args__ = (
+        CheckConstraint("sent_at IS NULL OR given_up_at IS NULL", name="one_end"),
+        Index("ix_delivery_waiting", "attempt_at", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_delivery_created", "created_at"),
+    )

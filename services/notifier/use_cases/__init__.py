@@ -1,0 +1,1 @@
+"""What the notifier does with each kind of event: load, decide, save, tell."""

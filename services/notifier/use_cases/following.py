@@ -1,0 +1,202 @@
+"""A batch: load the cases it is about, work through it in order, save and tell once."""
+
+import logging
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from schemas.events.assignment import CaseAssigned, DutyUnfilled, LoopDetected
+from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
+from schemas.lifecycle import IllegalTransition
+from schemas.plan import Plan
+from services.kit import timers
+from services.kit.records import Fault, Incoming, Rejected
+from services.kit.stage import Batch
+from services.kit.timers import Deadline
+from services.notifier.domain import notices
+from services.notifier.domain.case import CaseFile, Follower
+from services.notifier.domain.clocks import TimerKind
+from services.notifier.domain.notices import Template
+from services.notifier.store import deliveries, files, parked
+from services.notifier.store.parked import Parked
+from services.notifier.store.rows import new_row
+from services.notifier.use_cases import intake_news, router_news
+from services.notifier.use_cases.deadlines import ran_out
+from services.notifier.use_cases.delivering import Webhooks, deliveries_of
+from services.notifier.use_cases.hearing import hear, replay, waited_in_vain
+from services.notifier.use_cases.inputs import INTAKE, Answer, Input, News, in_order
+from services.notifier.use_cases.tally import Tally
+from services.notifier.use_cases.work import Work
+
+logger = logging.getLogger(__name__)
+
+_UNKNOWN = (Fault("case_id", "was never registered with the notifier"),)
+
+
+async def follow(batch: Batch[Input], *, plan: Plan, webhooks: Webhooks) -> Tally:
+    """Follow every case of a batch under one plan; returns what to count and whom it told."""
+    work = await _opened(batch, plan)
+    for incoming in in_order(batch.incoming):
+        work.cause = str(incoming.id)
+        if isinstance(incoming.event, Answer):
+            hear(work, incoming.event, partition=incoming.partition)
+        else:
+            _read(work, incoming, incoming.event)
+    for deadline in batch.due:
+        work.cause = f"timer/{deadline.kind}/{deadline.due_at.isoformat()}"
+        _ran_out(work, deadline)
+    await _save(work, webhooks)
+    return work.tally
+
+
+async def _opened(batch: Batch[Input], plan: Plan) -> Work:
+    """Load everything the batch may need, in a handful of statements."""
+    conn = batch.conn
+    news = {i.event.case_id for i in batch.incoming if isinstance(i.event, News)}
+    answered = {i.event.case_id for i in batch.incoming if isinstance(i.event, Answer)}
+    due = {d.subject for d in batch.due if d.kind != TimerKind.PARKED}
+    in_vain = {d.subject for d in batch.due if d.kind == TimerKind.PARKED}
+    waiting = await parked.parked(conn, case_ids=news, ids=in_vain)
+    waited_for = {one.case_id for one in waiting}
+    known = await files.load_files(conn, news | answered | due | waited_for)
+    merged = await files.merged_into(conn, (answered | waited_for) - known.keys())
+    return Work(
+        batch=batch, plan=plan, files=known, merged=merged, waiting=_by_case(waiting)
+    )
+
+
+def _by_case(waiting: Iterable[Parked]) -> dict[UUID, list[Parked]]:
+    found: dict[UUID, list[Parked]] = {}
+    for one in waiting:
+        found.setdefault(one.case_id, []).append(one)
+    return found
+
+
+# News ---------------------------------------------------------------------------------------
+
+
+def _read(work: Work, incoming: Incoming[Input], news: News) -> None:
+    fact, file = news.fact, work.files.get(news.case_id)
+    if isinstance(fact, CaseRejected):
+        intake_news.rejected(work, fact, partition=incoming.partition)
+    elif isinstance(fact, CaseMerged):
+        # Not numbered: reports of one thing come on any partition, so a merge may even come first.
+        intake_news.merged(work, file, fact, news=news)
+    elif file is not None:
+        _read_known(work, incoming, news, file=file)
+    elif isinstance(fact, CaseRegistered):
+        _note_gap(work, news, last=0)
+        intake_news.registered(work, fact, news=news, partition=incoming.partition)
+        replay(work, work.files[fact.case_id])
+    else:
+        work.batch.reject(incoming, Rejected("unknown_case", _UNKNOWN))
+
+
+def _read_known(
+    work: Work, incoming: Incoming[Input], news: News, *, file: CaseFile
+) -> None:
+    case = file.case
+    of_intake = news.producer == INTAKE
+    last = case.intake_seq if of_intake else case.router_seq
+    if news.sequence <= last:
+        work.tally.repeats.append(news.producer)
+        return
+    _note_gap(work, news, last=last)
+    if of_intake:
+        case.intake_seq = news.sequence
+    else:
+        case.router_seq = news.sequence
+    work.changes.changed.add(case.case_id)
+    try:
+        _take(work, file, news)
+    except IllegalTransition as illegal:
+        fault = Fault("case_id", str(illegal))
+        work.batch.reject(incoming, Rejected("illegal_transition", (fault,)))
+
+
+def _take(work: Work, file: CaseFile, news: News) -> None:
+    match news.fact:
+        case CaseAssigned() as fact:
+            router_news.assigned(work, file, fact, news=news)
+            replay(work, file)
+        case LoopDetected() as fact:
+            router_news.loop_detected(work, file, fact, news=news)
+        case DutyUnfilled() as fact:
+            router_news.duty_unfilled(work, file, fact, news=news)
+        case CaseRegistered() | CaseRejected() | CaseMerged():
+            work.tally.repeats.append(news.producer)
+
+
+def _note_gap(work: Work, news: News, *, last: int) -> None:
+    if news.sequence > last + 1:
+        work.tally.gaps.append(news.producer)
+        logger.error(
+            "events are missing before this one",
+            extra={
+                "case_id": str(news.case_id),
+                "producer": news.producer,
+                "sequence": news.sequence,
+                "last": last,
+            },
+        )
+
+
+# Deadlines ----------------------------------------------------------------------------------
+
+
+def _ran_out(work: Work, deadline: Deadline) -> None:
+    kind = TimerKind(deadline.kind)
+    if kind is TimerKind.PARKED:
+        for one in _waiting(work, deadline.subject):
+            waited_in_vain(work, one)
+    elif deadline.subject in work.files:
+        ran_out(work, work.files[deadline.subject], kind)
+
+
+def _waiting(work: Work, id_: UUID) -> list[Parked]:
+    return [one for waiting in work.waiting.values() for one in waiting if one.id == id_]
+
+
+# Saving -------------------------------------------------------------------------------------
+
+
+async def _save(work: Work, webhooks: Webhooks) -> None:
+    conn, changes = work.batch.conn, work.changes
+    new = {id_: work.files[id_] for id_ in changes.scenes}
+    changed = [work.files[id_] for id_ in changes.changed - new.keys()]
+    rows = [new_row(file.case, changes.scenes[id_]) for id_, file in new.items()]
+    await files.add_cases(conn, rows)
+    await files.save_cases(conn, changed)
+    await files.save_parts(conn, changes.parts.values())
+    lines = [line for id_ in changes.changed for line in work.files[id_].new_lines]
+    await files.add_lines(conn, lines)
+    await files.add_rejected(conn, changes.rejected)
+    await files.add_totals(conn, changes.totals)
+    await files.add_followers(conn, changes.followers)
+    await parked.park(conn, changes.parked.values())
+    await parked.unpark(conn, changes.unparked)
+    await _save_timers(work)
+    _tell_closings(work, await files.followers_of(conn, changes.closings.keys()))
+    due = deliveries_of(work.tally.notices, plan=work.plan, webhooks=webhooks, now=work.now)
+    await deliveries.add(conn, due)
+
+
+async def _save_timers(work: Work) -> None:
+    conn, wanted = work.batch.conn, work.changes.timers
+    kept = [deadline for deadline in wanted.values() if deadline is not None]
+    dropped = [key for key, deadline in wanted.items() if deadline is None]
+    await timers.cancel_all(conn, timers=dropped)
+    await timers.set_all(conn, stage=work.batch.stage, deadlines=kept)
+
+
+def _tell_closings(work: Work, followers: Collection[Follower]) -> None:
+    """Tell the reporter and every follower of each case that was closed."""
+    by_case: dict[UUID, list[notices.Address]] = {}
+    for follower in followers:
+        address = notices.follower(follower.source, follower.source_id)
+        by_case.setdefault(follower.case_id, []).append(address)
+    days = work.plan.limits.reopen_within.days
+    for id_, closing in work.changes.closings.items():
+        case, work.cause = closing.case, closing.cause
+        first = notices.reporter(case.source, case.source_id)
+        for address in (first, *by_case.get(id_, ())):
+            work.notify(case, Template.CLOSED, address, result=closing.result, days=days)
