@@ -1,0 +1,196 @@
+"""`tongxin import`: a city's export, published as the reports its mapping makes of it."""
+
+import asyncio
+import io
+import logging
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from aiokafka.errors import KafkaError
+from rich.console import Console
+
+from schemas.plan import InvalidPlan, load_plan
+from services.commands.options import broker_address, stop_with
+from services.commands.upstream.broker import TopicMissing, connected
+from services.commands.upstream.deliver import deliver, outcomes_of, reject_writer
+from services.commands.upstream.header import check_header, unknown_codes
+from services.commands.upstream.mapping import InvalidMapping, UpstreamMapping, load_mapping
+from services.commands.upstream.opening import read_rows
+from services.commands.upstream.outcomes import BadRow, Tally, UnusableFile
+from services.commands.upstream.progress import Watch
+from services.commands.upstream.publish import KafkaOutlet, PrintedOutlet
+from services.commands.upstream.replay import Pace, in_order_of_time
+
+_UNUSABLE = 2
+_INTERRUPTED = 130
+_STDIN = Path("-")
+
+File = Annotated[Path, typer.Argument(help="CSV or JSON; - is standard input.", show_default=False)]
+Upstream = Annotated[
+    Path, typer.Option(help="The mapping: deploy/upstreams/nyc-311.toml, or one of your own.")
+]
+Broker = Annotated[
+    str, typer.Option("--kafka", help="host:port; default: TONGXIN_KAFKA, or the running house's.")
+]
+Speed = Annotated[
+    float | None, typer.Option(min=0.001, help="Replay in order of time, so many times as fast.")
+]
+Limit = Annotated[int | None, typer.Option(min=1, help="Stop after so many rows.")]
+Rejects = Annotated[
+    Path | None, typer.Option(dir_okay=False, help="Write bad rows there, as JSON lines.")
+]
+PlanFile = Annotated[
+    Path | None,
+    typer.Option("--plan", exists=True, dir_okay=False, help="Check the mapping's codes with it."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the reports; needs no broker.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    mapping: UpstreamMapping
+    stream: io.BufferedReader
+    watch: Watch
+    tally: Tally
+    on_bad: Callable[[BadRow], None]
+    limit: int | None
+    speed: float | None
+    at_once: int
+
+    async def run(self, kafka: str | None) -> None:
+        """Send everything to the broker, or print it when there is none."""
+        if kafka is None:
+            await self._deliver(PrintedOutlet(sys.stdout))
+            return
+        async with connected(kafka) as publisher:
+            await self._deliver(KafkaOutlet(publisher))
+
+    async def _deliver(self, outlet: KafkaOutlet | PrintedOutlet) -> None:
+        rows = read_rows(self.stream, self.mapping.file, on_header=self._check_header)
+        outcomes = outcomes_of(islice(rows, self.limit), self.mapping)
+        await deliver(
+            outcomes if self.speed is None else in_order_of_time(outcomes),
+            outlet=outlet,
+            tally=self.tally,
+            on_bad=self.on_bad,
+            on_progress=self.watch.moved,
+            pace=None if self.speed is None else Pace(self.speed, monotonic=time.monotonic),
+            at_once=self.at_once,
+        )
+
+    def _check_header(self, names: Sequence[str]) -> None:
+        for warning in check_header(names, self.mapping):
+            self.watch.say(warning)
+
+
+def import_reports(  # noqa: PLR0913 - one for each option of the command
+    file: File,
+    upstream: Upstream,
+    *,
+    kafka: Broker = "",
+    speed: Speed = None,
+    limit: Limit = None,
+    rejects: Rejects = None,
+    plan: PlanFile = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Publish a city's export as reports, by a mapping you write; running it again adds nothing.
+
+    A bad row is told with its line and reason and the rest goes on. Exit status: 0 when it ran to
+    the end, 2 when mapping or file cannot be used, 1 when the broker cannot be reached.
+    """
+    mapping = _mapping(upstream, plan)
+    address = None if dry_run else broker_address(kafka)
+    console = Console(stderr=True)
+    tally = Tally()
+    with ExitStack() as stack:
+        stream = _opened(file, stack)
+        watch = Watch(tally, console=console, total=_size(file), position=_position(file, stream))
+        job = _Job(
+            mapping=mapping,
+            stream=stream,
+            watch=watch,
+            tally=tally,
+            on_bad=_bad_row_sink(watch, rejects, stack),
+            limit=limit,
+            speed=speed,
+            at_once=1 if file == _STDIN else 200,
+        )
+        stack.enter_context(watch)
+        failure = _run(job, address)
+    sent = "would be published" if dry_run else "published"
+    console.print("\n".join(tally.lines(sent=sent)), markup=False, highlight=False)
+    if failure is not None:
+        stop_with(failure[0], code=failure[1])
+
+
+def _mapping(upstream: Path, plan: Path | None) -> UpstreamMapping:
+    try:
+        mapping = load_mapping(upstream)
+        unknown = [] if plan is None else list(unknown_codes(mapping, load_plan(plan)))
+    except (InvalidMapping, InvalidPlan) as invalid:
+        stop_with(str(invalid), code=_UNUSABLE)
+    if unknown:
+        told = [f"{upstream}: {key!r} = {code!r} is no category of {plan}" for key, code in unknown]
+        stop_with("\n".join(told), code=_UNUSABLE)
+    return mapping
+
+
+def _opened(file: Path, stack: ExitStack) -> io.BufferedReader:
+    if file != _STDIN:
+        try:
+            return stack.enter_context(file.open("rb"))
+        except OSError as unreadable:
+            stop_with(f"{file}: {unreadable.strerror or unreadable}", code=_UNUSABLE)
+    piped = sys.stdin.buffer
+    return (
+        piped
+        if isinstance(piped, io.BufferedReader)
+        else io.BufferedReader(io.BytesIO(piped.read()))
+    )
+
+
+def _position(file: Path, stream: io.BufferedReader) -> Callable[[], int]:
+    return (lambda: 0) if file == _STDIN else stream.raw.tell
+
+
+def _size(file: Path) -> int | None:
+    return None if file == _STDIN else file.stat().st_size
+
+
+def _bad_row_sink(watch: Watch, rejects: Path | None, stack: ExitStack) -> Callable[[BadRow], None]:
+    if rejects is None:
+        return watch.bad
+    try:
+        write = reject_writer(stack.enter_context(rejects.open("w", encoding="utf-8")))
+    except OSError as unwritable:
+        stop_with(f"{rejects}: {unwritable.strerror or unwritable}", code=_UNUSABLE)
+
+    def sink(bad: BadRow) -> None:
+        write(bad)
+        watch.bad(bad)
+
+    return sink
+
+
+def _run(job: _Job, address: str | None) -> tuple[str, int] | None:
+    """Run the job; return what went wrong and the exit status, None when it ran to the end."""
+    # What aiokafka logs on the way is in the exception as well.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    again = "Run the same command again: nothing is counted twice."
+    try:
+        asyncio.run(job.run(address))
+    except UnusableFile as unusable:
+        return f"The file cannot be used: {unusable}", _UNUSABLE
+    except (TopicMissing, KafkaError) as error:
+        return f"The broker {address} did not take it: {error}. {again}", 1
+    except KeyboardInterrupt:
+        return f"Stopped. {again}", _INTERRUPTED
+    return None

@@ -1,0 +1,58 @@
+"""Reports at their own times."""
+
+from services.commands.upstream.outcomes import Skipped, Translated
+from services.commands.upstream.replay import Pace, in_order_of_time
+from tests.support.upstreams import a_mapping, translated
+
+MAPPING = a_mapping()
+
+
+def at(time: str, id_: str = "7") -> Translated:
+    return translated(MAPPING, at=f"2021-03-04T{time}", id=id_)
+
+
+class TestOrder:
+    def test_is_that_of_time_and_then_of_the_file(self) -> None:
+        given = [at("10:00", "a"), at("09:00", "b"), at("10:00", "c"), at("08:00", "d")]
+        found = [one.report.id for one in in_order_of_time(given) if isinstance(one, Translated)]
+        assert found == ["d", "b", "a", "c"]
+
+    def test_changes_nothing_in_a_report(self) -> None:
+        assert list(in_order_of_time([at("10:00")])) == [at("10:00")]
+
+    def test_lets_what_is_no_report_go_first(self) -> None:
+        skipped = Skipped(3, "test")
+        assert list(in_order_of_time([at("10:00"), skipped])) == [skipped, at("10:00")]
+
+
+class FakeTime:
+    """Seconds that pass by sleeping only."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.seconds += seconds
+
+
+class TestPace:
+    async def test_is_that_of_the_reports_sped_up(self) -> None:
+        time = FakeTime()
+        pace = Pace(60, monotonic=time.now, sleep=time.sleep)
+        for clock in ("09:00", "09:01", "09:01", "10:01"):
+            await pace.until(at(clock).report.reported_at)
+        assert time.slept == [1.0, 60.0]
+
+    async def test_makes_up_for_time_lost(self) -> None:
+        time = FakeTime()
+        pace = Pace(60, monotonic=time.now, sleep=time.sleep)
+        await pace.until(at("09:00").report.reported_at)
+        time.seconds += 5
+        await pace.until(at("09:03").report.reported_at)
+        await pace.until(at("09:10").report.reported_at)
+        assert time.slept == [5.0]
