@@ -4,6 +4,7 @@ A service asks its `Clock` and passes the answer on as `now`; rules never ask. T
 a day pass in a minute, the same in every process that is given the same text.
 """
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -71,7 +72,7 @@ def clock_from(text: str) -> Clock:
     except ValueError as error:
         msg = f"{text!r} is not factor@origin@started, such as 60@2026-01-01T00:00+00:00@..."
         raise InvalidClock(msg) from error
-    if not pace > 0 or any(instant.tzinfo is None for instant in instants):
+    if not 0 < pace < math.inf or any(instant.tzinfo is None for instant in instants):
         msg = f"{text!r} needs a factor above 0 and instants with an offset"
         raise InvalidClock(msg)
     return scaled_clock(factor=pace, origin=instants[0], started=instants[1])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 from schemas.cloudevents import Headers
 from schemas.vocabulary import derived_id
@@ -93,14 +93,15 @@ async def listed(bootstrap: str, *, topic: str) -> list[DeadLetter]:
 async def _everything(
     bootstrap: str, *, topic: str
 ) -> AsyncIterator[tuple[bytes, bytes | None, Headers]]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        topic,
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
     await consumer.start()
     try:
-        partitions = [TopicPartition(topic, p) for p in consumer.partitions_for_topic(topic) or ()]
-        if not partitions:
-            return
-        consumer.assign(partitions)
-        await consumer.seek_to_beginning(*partitions)
+        partitions = consumer.assignment()
         ends = await consumer.end_offsets(partitions)
         while any([await consumer.position(p) < ends[p] for p in partitions]):
             polled = await consumer.getmany(timeout_ms=_POLL_MS)

@@ -236,7 +236,7 @@ class Stage(Generic[E]):
         fresh = await inbox.first_time(batch.conn, stage=self.name, event_ids=ids, now=batch.now)
         for id_, (record, rejected) in refused.items():
             if id_ in fresh:
-                batch.reject(Incoming(id=id_, event=None, record=record), rejected)  # type: ignore[arg-type]
+                batch.reject(Incoming(id=id_, event=None, record=record), rejected)  # type: ignore[arg-type] # nothing was decoded
         for item in incoming:
             if item.id in fresh:
                 fresh.discard(item.id)

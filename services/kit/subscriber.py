@@ -8,7 +8,7 @@ in place, keeping the order; anything else stops the process.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -54,6 +54,16 @@ class RawCodec:
     ) -> list[tuple[Any, None]]:
         """Return the messages as they are."""
         return [(message, None) for message in messages]
+
+
+async def parse_bare(records: Any, original: Any) -> Any:  # noqa: ANN401 - FastStream's protocol
+    """Return a batch as FastStream's message, its headers left to the stage.
+
+    FastStream would decode every header, and its consumer dies of one that is null or not UTF-8.
+    """
+    message = await original(tuple(replace(record, headers=()) for record in records))
+    message.raw_message = records
+    return message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +114,7 @@ def subscribe(
         pattern=subscription.pattern,
         group_id=subscription.group,
         group_instance_id=subscription.instance,
+        parser=parse_bare,
         batch=True,
         max_records=MAX_RECORDS,
         batch_timeout_ms=_POLL_MS,
@@ -125,7 +136,7 @@ def _record(raw: ConsumerRecord[bytes, bytes]) -> Record:
         offset=raw.offset,
         key=raw.key,
         value=raw.value,
-        headers=tuple(raw.headers),
+        headers=tuple((name, value or b"") for name, value in raw.headers),
         timestamp_ms=raw.timestamp,
     )
 

@@ -32,7 +32,7 @@ class Named(SQLModel):
 
 def table_of(model: type[SQLModel]) -> Table:
     """Return a model's Core table, for statements over many rows at once."""
-    return cast("Table", model.__table__)  # type: ignore[attr-defined]
+    return cast("Table", model.__table__)  # type: ignore[attr-defined] # added by SQLModel
 
 
 def insert_into(model: type[SQLModel], *, dialect: Dialect) -> Any:  # noqa: ANN401 - two dialects' classes, one API

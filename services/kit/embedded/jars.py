@@ -114,7 +114,7 @@ def _is_sound(jar: Jar, *, path: Path) -> bool:
 
 def _maven_fetch() -> Fetch:
     # Imported only when something is missing: it brings an HTTP client a warm start never needs.
-    from services.kit.embedded.maven import MavenFetch  # noqa: PLC0415
+    from services.kit.embedded.maven import MavenFetch  # noqa: PLC0415 - slow to import
 
     return MavenFetch(repository=os.environ.get(REPOSITORY_VARIABLE))
 

@@ -1,0 +1,100 @@
+"""`tongxin dead-letters`: list, show and replay what could not be processed."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from aiokafka.errors import KafkaError
+from rich.console import Console
+from rich.table import Table
+
+from schemas.topics import SERVICES, dead_letters
+from services.commands.options import broker_address, stop_with
+from services.kit import dead_letters as letters
+from services.kit.dead_letters import DeadLetter
+from services.kit.producer import Publisher
+
+app = typer.Typer(help="Records that could not be processed.", no_args_is_help=True)
+
+Broker = Annotated[str, typer.Option("--kafka", help="host:port; default: the running house's.")]
+Position = Annotated[str, typer.Argument(help="topic/partition/offset, as `list` prints it.")]
+_SHOWN = 60
+
+
+@app.command("list")
+def list_(kafka: Broker = "") -> None:
+    """List every dead letter that was not replayed, with its reason."""
+    found = _found(broker_address(kafka))
+    table = Table("service", "record", "at", "code", "why", "bytes")
+    for service, letter in found:
+        why = "; ".join(f"{f.field}: {f.reason}" for f in letter.faults)
+        size = "null" if letter.value is None else str(len(letter.value))
+        table.add_row(
+            service, letter.position, letter.rejected_at[:19], letter.code, why[:_SHOWN], size
+        )
+    console = Console()
+    console.print(table)
+    console.print(f"{len(found)} dead letters. Next: `tongxin dead-letters show RECORD`.")
+
+
+@app.command()
+def show(position: Position, kafka: Broker = "") -> None:
+    """Show one dead letter whole: reasons, key, headers and raw bytes."""
+    service, letter = _one(_found(broker_address(kafka)), position)
+    console = Console()
+    console.print(f"[bold]{letter.position}[/] put aside by {service} at {letter.rejected_at}")
+    for fault in letter.faults:
+        console.print(f"  {fault.field}: {fault.reason}", markup=False)
+    console.print("key", repr(letter.key), markup=False)
+    for name, content in letter.headers:
+        console.print("header", name, repr(content), markup=False)
+    console.print("value", repr(letter.value), markup=False)
+
+
+@app.command()
+def replay(
+    position: Annotated[str, typer.Argument(help="topic/partition/offset, or `all`.")],
+    kafka: Broker = "",
+) -> None:
+    """Publish a dead letter's record again on its own topic and take it off the list."""
+    address = broker_address(kafka)
+    found = _found(address)
+    chosen = found if position == "all" else [_one(found, position)]
+    try:
+        asyncio.run(_replay(address, chosen))
+    except (KafkaError, OSError) as error:
+        stop_with(f"The broker {address} did not take it: {error}. Nothing is lost; try again.")
+    Console().print(f"{len(chosen)} replayed. What is still wrong will be listed again.")
+
+
+def _one(found: list[tuple[str, DeadLetter]], position: str) -> tuple[str, DeadLetter]:
+    chosen = next((one for one in found if one[1].position == position), None)
+    if chosen is None:
+        stop_with(f"No dead letter {position}. `tongxin dead-letters list` shows all.")
+    return chosen
+
+
+def _found(address: str) -> list[tuple[str, DeadLetter]]:
+    async def read() -> list[tuple[str, DeadLetter]]:
+        return [
+            (service, letter)
+            for service in SERVICES
+            for letter in await letters.listed(address, topic=dead_letters(service))
+        ]
+
+    try:
+        return asyncio.run(read())
+    except (KafkaError, OSError) as error:
+        stop_with(f"The broker {address} does not answer: {error}. Is `tongxin run` running?")
+
+
+async def _replay(address: str, chosen: list[tuple[str, DeadLetter]]) -> None:
+    publisher = Publisher(address, client_id="tongxin.dead-letters")
+    await publisher.start()
+    try:
+        for service, letter in chosen:
+            await publisher.publish(
+                letters.replayed(letter, dead_letter_topic=dead_letters(service))
+            )
+    finally:
+        await publisher.stop()

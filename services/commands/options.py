@@ -1,0 +1,37 @@
+"""What several commands share: defaults, where the broker is, and how to fail plainly."""
+
+import os
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+DEFAULT_DATA = ".tongxin"
+DEFAULT_PLAN = "deploy/plans/qingshanhu.toml"
+ADDRESS_FILE = Path("kafka") / "address"
+
+
+def stop_with(message: str, *, code: int = 1) -> NoReturn:
+    """Print what is wrong and what to do, and end the command."""
+    Console(stderr=True).print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(code)
+
+
+def broker_address(asked: str, *, data: Path | None = None) -> str:
+    """Return the broker to talk to: the one asked for, the environment's, or the running house's.
+
+    `data` is the running house's folder: TONGXIN_DATA, or `.tongxin` here, unless given. Ends the
+    command with advice when there is no broker.
+    """
+    folder = data or Path(os.environ.get("TONGXIN_DATA", DEFAULT_DATA))
+    address = folder / ADDRESS_FILE
+    found = asked or os.environ.get("TONGXIN_KAFKA", "")
+    if not found and address.exists():
+        found = address.read_text().strip()
+    if not found:
+        stop_with(
+            f"No broker: start one with `tongxin run` (its address is read from {address}), "
+            "or set TONGXIN_KAFKA=host:port."
+        )
+    return found

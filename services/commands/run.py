@@ -1,0 +1,74 @@
+"""`tongxin run`: the whole house until Ctrl-C, its data kept in a folder."""
+
+import signal
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from services.commands.house import House, HousePlan, NotReady, opened
+from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, stop_with
+from services.kit.embedded import DataDirectoryBusy, JarsUnavailable, NodeFailed
+from services.kit.processes import TooManyRestarts
+
+_WATCH_SECONDS = 0.5
+
+
+class _Told(Exception):
+    """Somebody asked to stop."""
+
+
+def run(
+    data: Annotated[
+        Path, typer.Option(envvar="TONGXIN_DATA", help="Folder for broker, databases and logs.")
+    ] = Path(DEFAULT_DATA),
+    plan: Annotated[Path, typer.Option(help="The routing plan.")] = Path(DEFAULT_PLAN),
+    kafka: Annotated[
+        str, typer.Option(envvar="TONGXIN_KAFKA", help="host:port of a broker; empty: embedded.")
+    ] = "",
+    port: Annotated[int, typer.Option(help="First HTTP port; intake, router, notifier.")] = 8001,
+    kafka_port: Annotated[int, typer.Option(help="Port of the embedded broker; 0: any.")] = 9092,
+) -> None:
+    """Run broker and services on this machine until Ctrl-C; data stays in the folder."""
+    console = Console(stderr=True)
+    asked = HousePlan(data=data, plan=plan, kafka=kafka, kafka_port=kafka_port, first_port=port)
+    signal.signal(signal.SIGTERM, _on_signal)
+    signal.signal(signal.SIGINT, _on_signal)
+    try:
+        started = time.monotonic()
+        with opened(asked, console=console) as house:
+            house.wait_ready()
+            _tell(console, house, seconds=time.monotonic() - started, data=data)
+            _watch(console, house)
+    except _Told:
+        console.print("Stopped; all data is kept. Start again with the same command.")
+    except (NotReady, TooManyRestarts, JarsUnavailable, NodeFailed, DataDirectoryBusy) as error:
+        stop_with(str(error))
+
+
+def _on_signal(_number: int, _frame: FrameType | None) -> None:
+    # A second Ctrl-C during the drain must not cut it short.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise _Told
+
+
+def _tell(console: Console, house: House, *, seconds: float, data: Path) -> None:
+    console.print(f"[bold green]Tongxin runs[/] after {seconds:.1f} s. Ctrl-C drains and stops.")
+    console.print(f"  broker    {house.kafka}")
+    for service in house.ports:
+        url = house.url(service)
+        console.print(f"  {service:9} {url}/docs  {url}/asyncapi.json  {url}/metrics")
+    console.print(f"  data      {data}   logs {house.logs}")
+
+
+def _watch(console: Console, house: House) -> None:
+    while True:
+        time.sleep(_WATCH_SECONDS)
+        house.check_broker()
+        for name in house.children.restart_ended():
+            log = house.logs / f"{name}.log"
+            console.print(f"[yellow]{name} ended and was started again; see {log}[/]")

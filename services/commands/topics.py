@@ -1,0 +1,99 @@
+"""`tongxin topics`: what is declared, and rebuilding the topics of a lost broker."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from aiokafka.errors import KafkaError
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from schemas.plan import load_plan
+from schemas.topics import SERVICES, Topic, all_topics
+from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, broker_address, stop_with
+from services.kit import cluster, outbox
+from services.kit.database import Database, open_database, sqlite_url
+from services.kit.producer import Publisher
+
+app = typer.Typer(help="The topics Tongxin needs.", no_args_is_help=True)
+
+Broker = Annotated[str, typer.Option("--kafka", help="host:port; default: the running house's.")]
+PlanFile = Annotated[Path, typer.Option("--plan", help="The routing plan.")]
+Data = Annotated[
+    Path, typer.Option("--data", envvar="TONGXIN_DATA", help="Folder of the databases.")
+]
+
+
+def _declared(plan: Path) -> tuple[Topic, ...]:
+    loaded = load_plan(plan)
+    return all_topics(sorted(loaded.departments), loaded.feedback_parties())
+
+
+@app.command("list")
+def list_(plan: PlanFile = Path(DEFAULT_PLAN)) -> None:
+    """List every topic the plan needs: key, owner, readers."""
+    table = Table("topic", "what", "key", "owner", "readers")
+    for topic in _declared(plan):
+        table.add_row(topic.name, topic.title, topic.key, topic.owner, ", ".join(topic.readers))
+    Console().print(table)
+
+
+@app.command()
+def rebuild(
+    kafka: Broker = "",
+    plan: PlanFile = Path(DEFAULT_PLAN),
+    data: Data = Path(DEFAULT_DATA),
+    partitions: Annotated[int, typer.Option(help="Partitions of the new topics.")] = 4,
+) -> None:
+    """Publish every kept output again, in order, on a new broker that replaces a lost one.
+
+    Stop the services first. Consumers drop what they have seen, so running it twice is harmless.
+    """
+    address = broker_address(kafka, data=data)
+    try:
+        published = asyncio.run(_rebuild(address, _declared(plan), data, partitions))
+    except (KafkaError, OSError) as error:
+        stop_with(f"The broker {address} did not take it: {error}. Run it again: nothing is lost.")
+    Console().print(f"{published} records published on {address}. Start the services now.")
+
+
+def _database(service: str, data: Path) -> Database:
+    asked = os.environ.get(f"TONGXIN_{service.upper()}_DATABASE_URL")
+    return open_database(asked or sqlite_url(data.resolve() / f"{service}.sqlite"))
+
+
+async def _rebuild(address: str, topics: tuple[Topic, ...], data: Path, partitions: int) -> int:
+    admin = await cluster.open_admin(address)
+    try:
+        specs = cluster.specs_of(topics, partitions=partitions, replication=1)
+        await cluster.ensure_topics(admin, specs)
+        found = await cluster.cluster_id(admin)
+    finally:
+        await admin.close()
+    publisher = Publisher(address, client_id="tongxin.rebuild")
+    await publisher.start()
+    try:
+        return sum([await _republish(_database(s, data), publisher, found) for s in SERVICES])
+    finally:
+        await publisher.stop()
+
+
+async def _republish(database: Database, publisher: Publisher, found: str) -> int:
+    published = 0
+    try:
+        async with database.read() as conn:
+            total = await outbox.count_kept(conn)
+            with Progress() as progress:
+                task = progress.add_task(database.url.rsplit("/", 1)[-1], total=total)
+                async for chunk in outbox.kept(conn):
+                    await publisher.publish(chunk.messages)
+                    published += len(chunk.messages)
+                    progress.advance(task)
+        async with database.write() as conn:
+            await cluster.adopt_cluster(conn, found=found)
+    finally:
+        await database.close()
+    return published

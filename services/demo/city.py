@@ -1,0 +1,197 @@
+"""What happens in a small city on one day: about 500 reports, tidy and untidy, from one seed."""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from schemas.plan import Category, Plan
+from schemas.vocabulary import Channel
+
+REPORTS: Final = 420
+BURSTS: Final = 9
+REPEATS: Final = 14
+DAY: Final = timedelta(hours=18)
+"""Reports come in during this time; the rest of the day belongs to those who close."""
+
+_SOURCES: Final = {
+    Channel.GRID_MEMBER: "grid-app",
+    Channel.RESIDENT: "wechat",
+    Channel.PHONE: "hotline-12345",
+    Channel.APP: "wechat",
+    Channel.SENSOR: "iot",
+    Channel.SUPERIOR: "district-office",
+    Channel.MEDIA: "newsroom",
+}
+_WEIGHTS: Final = (40, 15, 25, 10, 6, 2, 2)
+_METRES_PER_DEGREE: Final = 111_320.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One record to publish: how long after the day's start, its key and its bytes."""
+
+    after: timedelta
+    key: str
+    value: bytes
+    told: str
+
+
+class City:
+    """Makes the day's reports for a plan; the same seed makes the same day."""
+
+    def __init__(self, plan: Plan, *, start: datetime, seed: int) -> None:
+        """Begin the day at `start`, an aware instant of the demo's clock."""
+        self._plan = plan
+        self._start = start
+        self._chance = random.Random(seed)
+        self._count = 0
+        self._corners = [g.polygon for g in plan.grids if g.polygon]
+
+    def day(self) -> list[Planned]:
+        """Return every record of the day in the order it is published."""
+        records = [*self._ordinary(), *self._bursts(), *self._set_pieces(), *self._broken()]
+        again = self._chance.sample(records[:REPORTS], REPEATS)
+        records += [
+            Planned(
+                after=one.after + timedelta(minutes=self._chance.uniform(1, 60)),
+                key=one.key,
+                value=one.value,
+                told="sent twice",
+            )
+            for one in again
+        ]
+        return sorted(records, key=lambda record: record.after)
+
+    def _ordinary(self) -> Iterator[Planned]:
+        categories = list(self._plan.categories.values())
+        for number in range(REPORTS):
+            # Every category appears before chance decides.
+            chosen = (
+                categories[number] if number < len(categories) else self._chance.choice(categories)
+            )
+            yield self._report(chosen, after=self._moment())
+
+    def _moment(self) -> timedelta:
+        # Two busy times of the day, and a thin spread over the rest.
+        share = self._chance.choice(
+            (
+                self._chance.gauss(0.45, 0.08),
+                self._chance.gauss(0.8, 0.08),
+                self._chance.random(),
+            )
+        )
+        return DAY * min(max(share, 0.0), 1.0)
+
+    def _bursts(self) -> Iterator[Planned]:
+        for _ in range(BURSTS):
+            category = self._plan.category(
+                self._chance.choice(("E0192", "P0101", "E0496", "E0128"))
+            )
+            point, first = self._point(), self._moment() * 0.9
+            for _ in range(self._chance.randint(3, 6)):
+                yield self._report(
+                    category,
+                    after=first + timedelta(minutes=self._chance.uniform(0, 20)),
+                    point=self._near(point, metres=18),
+                    coded=True,
+                )
+
+    def _set_pieces(self) -> Iterator[Planned]:
+        yield self._report(
+            self._plan.category("E0502"),
+            after=timedelta(hours=2),
+            text="半夜闻到很浓的煤气味 strong smell of gas in the stairwell, gas leak",
+            channel=Channel.PHONE,
+        )
+        yield self._report(
+            self._plan.category("X-PO4"),
+            after=timedelta(hours=11, minutes=20),
+            text="老人走失，八十多岁，穿蓝色外套 an old man has lost his way, missing person",
+            channel=Channel.RESIDENT,
+        )
+
+    def _broken(self) -> Iterator[Planned]:
+        good = json.loads(self._report(self._any(), after=timedelta()).value)
+        spoiled: Sequence[tuple[str, Any]] = (
+            ("no place", {"place": {}}),
+            ("wrong type", {"reported_at": 7}),
+            ("unknown channel", {"channel": "pigeon"}),
+            ("latitude out of range", {"place": {"point": {"lat": 123.4, "lon": 115.9}}}),
+            ("outside the district", {"place": {"point": {"lat": 39.9, "lon": 116.4}}}),
+            ("unknown grid", {"place": {"grid": "no-such-grid"}}),
+            ("in the future", {"reported_at": self._instant(timedelta(days=30))}),
+        )
+        for told, change in spoiled:
+            for _ in range(2):
+                self._count += 1
+                after = self._moment()
+                body = (
+                    good | {"id": f"b{self._count}", "reported_at": self._instant(after)} | change
+                )
+                yield Planned(after=after, key="broken", value=_bytes(body), told=told)
+        for value in (b"", b"{not json", b'{"a":1,"a":2}', b"\xff\xfe", b"[1,2"):
+            yield Planned(after=self._moment(), key="broken", value=value, told="not a report")
+
+    def _any(self) -> Category:
+        return self._chance.choice(list(self._plan.categories.values()))
+
+    def _report(
+        self,
+        category: Category,
+        *,
+        after: timedelta,
+        text: str = "",
+        point: tuple[float, float] | None = None,
+        channel: Channel | None = None,
+        coded: bool = False,
+    ) -> Planned:
+        self._count += 1
+        chance = self._chance
+        by = channel or chance.choices(list(_SOURCES), weights=_WEIGHTS)[0]
+        lon, lat = point or self._point()
+        source = _SOURCES[by]
+        body: dict[str, Any] = {
+            "source": source,
+            "id": f"{source}-{self._count}",
+            "channel": by.value,
+            "reported_at": self._instant(after),
+            "place": {"point": {"lat": round(lat, 6), "lon": round(lon, 6)}},
+            "description": text or self._text(category),
+        }
+        if coded or chance.random() < 0.7:  # noqa: PLR2004 - the rest is told in words only
+            body["category"] = category.code
+        return Planned(
+            after=after, key=f"{source}/{body['id']}", value=_bytes(body), told=category.title_en
+        )
+
+    def _text(self, category: Category) -> str:
+        words = category.keywords_zh if self._chance.random() < 0.6 else category.keywords_en  # noqa: PLR2004 - most people write Chinese
+        known = self._chance.choice(words) if words else ""
+        return self._chance.choice(
+            (f"{known}", f"请尽快处理：{known}", f"{known}, please come", f"这里有{known} again")
+        )
+
+    def _point(self) -> tuple[float, float]:
+        ring = self._chance.choice(self._corners)
+        lons, lats = [c[0] for c in ring], [c[1] for c in ring]
+        return (
+            self._chance.uniform(min(lons), max(lons)),
+            self._chance.uniform(min(lats), max(lats)),
+        )
+
+    def _near(self, point: tuple[float, float], *, metres: float) -> tuple[float, float]:
+        step = metres / _METRES_PER_DEGREE
+        return (
+            point[0] + self._chance.uniform(-step, step),
+            point[1] + self._chance.uniform(-step, step),
+        )
+
+    def _instant(self, after: timedelta) -> str:
+        return (self._start + after).isoformat()
+
+
+def _bytes(body: dict[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False).encode()

@@ -1,0 +1,103 @@
+"""What the audience sees: the day as it goes, and the sums at its end."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from schemas.lifecycle import CaseState
+from schemas.plan import Plan
+from services.demo.ledger import COUNTED, Ledger
+
+_SHOWN_NOTES = 6
+_SHOWN_OPEN = 12
+_WAITS_FOR: Mapping[CaseState, str] = {
+    CaseState.REGISTERED: "the router",
+    CaseState.ASSIGNED: "a signature of {department}",
+    CaseState.ACCEPTED: "{department} to start",
+    CaseState.HANDLING: "{department}'s work, or a co-handler's part",
+    CaseState.RETURNED: "the router",
+    CaseState.INSPECTING: "the supervision's check",
+    CaseState.REWORK: "{department} to do it again",
+    CaseState.REOPENED: "the router",
+}
+
+
+def live(ledger: Ledger, plan: Plan, *, at: datetime) -> Group:
+    """Return the screen while the day goes on; `at` is the demo's clock in the plan's zone."""
+    head = Text.assemble(
+        ("同心 Tongxin", "bold green"),
+        f"   {plan.title_zh} {plan.title_en}   {at:%H:%M}   reports {ledger.reported}"
+        f"   cases {len(ledger.cases)}   merged {len(ledger.merged)}"
+        f"   refused {ledger.refused}   [closed {ledger.closed}]   notices {ledger.notices}",
+    )
+    notes = "\n".join(ledger.noted[-_SHOWN_NOTES:]) or "a quiet day so far"
+    return Group(
+        Panel(head), _departments(ledger, plan), _states(ledger), Panel(notes, title="of note")
+    )
+
+
+def _departments(ledger: Ledger, plan: Plan) -> Table:
+    table = Table(title="1+3+N: leads", expand=True)
+    table.add_column("tier")
+    table.add_column("department")
+    for name in COUNTED.values():
+        table.add_column(name, justify="right")
+    for code, department in plan.departments.items():
+        line = ledger.departments.get(code)
+        if line is not None:
+            name = f"{department.title_zh} {department.title_en}"
+            table.add_row(department.tier, name, *(str(line[event]) for event in COUNTED))
+    return table
+
+
+def _states(ledger: Ledger) -> Panel:
+    told = "   ".join(f"{state} {n}" for state, n in sorted(ledger.states().items()))
+    return Panel(told or "no cases yet", title="cases by state")
+
+
+def final(ledger: Ledger, console: Console) -> None:
+    """Print the sums, and every case that is still open with what it waits for."""
+    table = Table(title="The day adds up" if ledger.holds() else "The day does NOT add up")
+    table.add_column("sum")
+    table.add_column("=", justify="right")
+    rows = (
+        ("records sent to incident-reports.v1", ledger.records),
+        ("  of them the same report again", ledger.repeats),
+        ("reported", ledger.reported),
+        ("  registered as a case", len(ledger.cases)),
+        ("  merged into an open case", len(ledger.merged)),
+        ("  rejected by the plan (case.rejected)", sum(ledger.rejected.values())),
+        ("  unreadable (dead letters)", ledger.letters),
+        ("  not accounted for", ledger.missing()),
+        ("registered", len(ledger.cases)),
+        ("  closed", ledger.closed),
+        ("  open, each with its reason below", len(ledger.open_cases())),
+        ("events out of order or against the life cycle", len(ledger.violations)),
+        ("notices issued", ledger.notices),
+        ("answers refused with a reason", ledger.refusals),
+    )
+    for name, number in rows:
+        table.add_row(name, str(number), style="" if name.startswith("  ") else "bold")
+    console.print(table)
+    _print_open(ledger, console)
+    for violation in ledger.violations:
+        console.print(violation, style="red", markup=False)
+
+
+def _print_open(ledger: Ledger, console: Console) -> None:
+    cases = ledger.open_cases()
+    if not cases:
+        return
+    table = Table(title=f"Open at the end of the day: {len(cases)}")
+    for name in ("case", "what", "state", "waits for"):
+        table.add_column(name)
+    for case in cases[:_SHOWN_OPEN]:
+        waits = _WAITS_FOR.get(case.state, "{department}").format(department=case.department)
+        table.add_row(case.case_id, case.title, str(case.state), waits)
+    if len(cases) > _SHOWN_OPEN:
+        table.add_row("...", f"and {len(cases) - _SHOWN_OPEN} more", "", "GET /cases?open=true")
+    console.print(table)

@@ -1,0 +1,209 @@
+"""Whole stories over a real broker and three service processes (domain handbook, section 5)."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from schemas.topics import CASES
+from schemas.vocabulary import REPORTERS, SUPERVISION
+from services.commands.house import House
+from tests.support.town import Town, in_utc, shifted_house, town_in
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[tuple[House, Path]]:
+    with shifted_house() as running:
+        yield running
+
+
+@pytest.fixture
+async def town(house: tuple[House, Path]) -> AsyncIterator[Town]:
+    async with town_in(*house) as observed:
+        yield observed
+
+
+def _spot(number: int) -> dict[str, object]:
+    """Return a place of its own for each story, so that stories do not merge."""
+    return {"point": {"lat": 28.6862 + number * 0.0008, "lon": 115.9512}}
+
+
+class TestSameBinReportedSixTimesByFourChannels:
+    async def test_is_one_case_with_five_merged_and_six_closing_notices(self, town: Town) -> None:
+        channels = ["grid_member", "phone", "app", "resident", "phone", "app"]
+        cases = []
+        for minute, channel in enumerate(channels):
+            reported_at = town.now() - timedelta(minutes=20 - 3 * minute)
+            cases.append(
+                await town.report(
+                    source=f"via-{channel}",
+                    channel=channel,
+                    category="E0192",
+                    place=_spot(0),
+                    reported_at=reported_at.isoformat(),
+                )
+            )
+            if minute == 0:
+                await town.event(cases[0], "case.registered")
+        await town.event(cases[0], "case.merged", times=5)
+        assert [town.kinds(c) for c in cases[1:]] == [[]] * 5
+        await town.order("urban-management", cases[0])
+        await town.work("urban-management", cases[0], "accepted", "started", "done")
+        await town.event(cases[0], "case.closed")
+        await town.until(
+            lambda: len(town.notices(cases[0], "closed")) == 6, told="six closing notices"
+        )
+        closing = town.notices(cases[0], "closed")
+        assert len({notice["recipient"] for notice in closing}) == 6
+        assert all(notice["text_zh"] and notice["text_en"] for notice in closing)
+
+
+class TestPersonOnCallWhoDoesNotAnswer:
+    async def test_is_followed_by_deputy_and_head_and_then_the_fallback_owner(
+        self, town: Town
+    ) -> None:
+        case = await town.report(category="S-SAFE", place=_spot(1))
+        asked = []
+        times = 1
+        while not town.of(CASES, case) or "duty.unfilled" not in town.kinds(case):
+            assigned = await town.event(case, "case.assigned", times=times)
+            if assigned["lead"]["department"] != "emergency-management":
+                break
+            asked.append(assigned["lead"]["person"])
+            town.pass_time(seconds=assigned["sign_seconds"] + 1)
+            times += 1
+        unfilled = await town.event(case, "duty.unfilled")
+        assert len(asked) == len(set(asked)) >= 2
+        assert unfilled["owner"] == "urban-management"
+        last = await town.event(case, "case.assigned", times=times)
+        assert last["lead"]["department"] == "urban-management"
+        passed_over = {p["candidate"] for p in last["why"]["passed_over"]}
+        assert {f"emergency-management/{person}" for person in asked} <= passed_over
+        assert town.kinds(case).count("assignment.expired") == len(asked)
+
+
+class TestDeclinedAsNotOurs:
+    async def test_goes_to_another_department_with_a_fresh_clock(self, town: Town) -> None:
+        case = await town.report(category="E0496", place=_spot(2))
+        first = await town.order("fire", case)
+        town.pass_time(minutes=10)
+        await town.work("fire", case, "declined")
+        returned = await town.event(case, "case.returned")
+        assert returned["reason"] == "not ours"
+        second = await town.event(case, "case.assigned", times=2)
+        assert second["lead"]["department"] != "fire"
+        assert not second["resumes"]
+        order = await town.order(second["lead"]["department"], case)
+        assert in_utc(order["due_by"]) > in_utc(first["due_by"])
+        await town.answer(
+            "fire", case, "done", assignment_id=first["assignment_id"], result="closed by us"
+        )
+        refusal = await town.refusal(case)
+        assert refusal["reason"] == "not_yours"
+        assert "case.closed" not in town.kinds(case)
+
+    async def test_and_unanswered_by_the_same_desk_keeps_the_remainder(self, town: Town) -> None:
+        case = await town.report(category="E0128", place=_spot(3))
+        first = await town.order("police", case)
+        town.pass_time(minutes=16)
+        again = await town.event(case, "case.assigned", times=2)
+        assert again["lead"]["department"] == "police"
+        assert again["resumes"]
+        assert (await town.event(case, "case.escalated"))["trigger"] == "sign_timeout"
+        second = await town.order("police", case, times=2)
+        assert in_utc(second["due_by"]) - in_utc(first["due_by"]) < timedelta(minutes=2)
+
+
+class TestThirdDepartmentThatDeclines:
+    async def test_leads_to_the_fallback_owner_who_cannot_decline(self, town: Town) -> None:
+        case = await town.report(category="E0108", place=_spot(4))
+        tried = []
+        for times in (1, 2, 3):
+            assigned = await town.event(case, "case.assigned", times=times)
+            if assigned["final"]:
+                break
+            tried.append(assigned["lead"]["department"])
+            await town.order(tried[-1], case)
+            await town.work(tried[-1], case, "declined")
+        last = await town.until(
+            lambda: [t.body for t in town.of(CASES, case) if t.kind == "case.assigned"][
+                len(tried) :
+            ],
+            told="the final assignment",
+        )
+        assert last[0]["final"]
+        assert last[0]["lead"]["department"] == "urban-management"
+        assert len(set(tried)) == len(tried)
+        await town.order("urban-management", case)
+        await town.work("urban-management", case, "declined")
+        assert (await town.refusal(case))["reason"] == "final_assignment"
+
+    async def test_is_told_as_a_loop(self, town: Town) -> None:
+        case = await town.report(category="X-FI3", place=_spot(5))
+        for times in (1, 2, 3):
+            assigned = await town.event(case, "case.assigned", times=times)
+            lead = assigned["lead"]["department"]
+            await town.order(lead, case)
+            await town.answer(
+                lead,
+                case,
+                "declined",
+                reason="not ours",
+                suggested_department={1: "housing", 2: "police", 3: "court"}[times],
+            )
+        loop = await town.event(case, "case.loop_detected")
+        assert loop["tried"] == ["fire", "housing", "police"]
+        assert loop["owner"] == "urban-management"
+
+
+class TestWorkThatFailsItsCheck:
+    async def test_three_times_raises_the_level_at_the_third(self, town: Town) -> None:
+        case = await town.report(category="E0304", place=_spot(6), channel="phone")
+        await town.order("housing", case)
+        await town.work("housing", case, "accepted", "started")
+        before = 0
+        for failures in (1, 2, 3):
+            await town.work("housing", case, "done")
+            await town.event(case, "check.requested", times=failures)
+            await town.work(SUPERVISION, case, "check_failed")
+            failed = await town.event(case, "check.failed", times=failures)
+            assert failed["failures"] == failures
+            before = failures
+        raised = await town.event(case, "case.escalated")
+        assert raised["trigger"] == "rework"
+        assert raised["level"] == 1
+        assert before == 3
+        await town.work("housing", case, "done")
+        await town.event(case, "check.requested", times=4)
+        await town.work(SUPERVISION, case, "check_passed")
+        await town.event(case, "case.closed")
+
+
+class TestReporterWhoSaysItIsNotSolved:
+    async def _closed(self, town: Town, spot: int) -> str:
+        case = await town.report(category="E0112", place=_spot(spot))
+        await town.order("urban-management", case)
+        await town.work("urban-management", case, "accepted", "started", "done")
+        await town.event(case, "case.closed")
+        return case
+
+    async def test_on_day_13_is_heard(self, town: Town) -> None:
+        case = await self._closed(town, 7)
+        town.pass_time(days=13)
+        await town.answer(REPORTERS, case, "reopen", reason="not solved")
+        await town.event(case, "case.reopened")
+        again = await town.event(case, "case.assigned", times=2)
+        assert not again["resumes"]
+        await town.order("urban-management", case, times=2)
+        await town.work("urban-management", case, "accepted", "started", "done")
+        await town.event(case, "case.closed", times=2)
+
+    async def test_on_day_15_is_told_that_it_is_too_late(self, town: Town) -> None:
+        case = await self._closed(town, 8)
+        town.pass_time(days=15)
+        await town.answer(REPORTERS, case, "reopen", reason="not solved")
+        assert (await town.refusal(case))["reason"] == "too_late"
+        assert "case.reopened" not in town.kinds(case)
