@@ -19,6 +19,8 @@ DEFAULT_PARTITIONS: Final = 12
 """Partitions per topic unless set; `cases.v1` and all feedback topics always have the same."""
 
 _DAY_MS: Final = 24 * 60 * 60 * 1000
+_LETTER_BYTES: Final = 2 * 1024 * 1024
+"""Room for the largest record a broker takes by default, 1 MiB, and the reasons against it."""
 
 
 def assignments(department: str) -> str:
@@ -59,11 +61,13 @@ class Topic:
     messages: tuple[type[BaseModel], ...]
     retention_ms: int
     compacted: bool = False
+    max_bytes: int | None = None
 
     def configs(self) -> dict[str, str]:
         """Return the broker's settings for the topic."""
         policy = "compact,delete" if self.compacted else "delete"
-        return {"retention.ms": str(self.retention_ms), "cleanup.policy": policy}
+        largest = {} if self.max_bytes is None else {"max.message.bytes": str(self.max_bytes)}
+        return {"retention.ms": str(self.retention_ms), "cleanup.policy": policy, **largest}
 
 
 _CASE_MESSAGES: Final = (
@@ -150,6 +154,7 @@ def shared_topics() -> tuple[Topic, ...]:
                 messages=(),
                 retention_ms=30 * _DAY_MS,
                 compacted=True,
+                max_bytes=_LETTER_BYTES,
             )
             for service in SERVICES
         ),

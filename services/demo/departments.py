@@ -70,7 +70,9 @@ class Actor:
         drawn = chance.random()
         if not urgent and lead and drawn < _SLEEP:
             return  # nobody looks: the sign clock runs out, and the next is asked
-        await self._pace.until(now + (sign_by - now) * chance.uniform(0.02, 0.05 if urgent else 0.25))
+        await self._pace.until(
+            now + (sign_by - now) * chance.uniform(0.02, 0.05 if urgent else 0.25)
+        )
         if lead and not urgent and not order.body.get("final") and drawn < _SLEEP + _DECLINE:
             await self._say(order, "declined", reason="这不归我们管 not our duty")
             return

@@ -76,8 +76,8 @@ def _watched_index(runtime: Runtime, metrics: IntakeMetrics) -> Callable[[], Pla
     path = runtime.settings.plan
 
     def taken(index: PlanIndex) -> None:
-        logger.info("plan taken", extra={"plan": str(path), "version": index.plan.version})
-        metrics.plan_reloads.labels(outcome="taken").inc()
+        logger.info("plan loaded", extra={"plan": str(path), "version": index.plan.version})
+        metrics.plan_reloads.labels(outcome="loaded").inc()
 
     def refused(error: Exception) -> None:
         logger.error("plan refused, the last one holds", extra={"cause": str(error)})

@@ -15,9 +15,9 @@ from services.intake.domain.plan_index import PlanIndex
 from services.intake.metrics import IntakeMetrics
 from services.intake.use_cases.closures import note_closures
 from services.intake.use_cases.reports import record_reports
+from services.kit.batch import Batch, Reader
 from services.kit.decoding import cloud_event, outside_attributes, strict_json, validated
 from services.kit.records import Incoming, Record
-from services.kit.stage import Batch, Reader
 from services.kit.subscriber import Subscription
 
 _REPORT: Final = TypeAdapter(IncidentReport)

@@ -11,7 +11,7 @@ from services.kit.plumbing import Inbox
 from services.kit.tables import insert_into, table_of
 
 _INBOX = table_of(Inbox)
-_PRUNED_AT_ONCE = 5_000
+PRUNED_AT_ONCE = 5_000
 
 
 async def first_time(
@@ -29,10 +29,18 @@ async def first_time(
     return set(rows.scalars())
 
 
+async def forget(conn: AsyncConnection, *, stage: str, event_ids: Collection[UUID]) -> None:
+    """Let these events through again when they come again, such as by a replay."""
+    if event_ids:
+        await conn.execute(
+            delete(_INBOX).where(_INBOX.c.stage == stage, _INBOX.c.event_id.in_(sorted(event_ids)))
+        )
+
+
 async def prune(conn: AsyncConnection, *, before: datetime) -> int:
     """Forget a batch of events seen before an instant; returns how many."""
     old = select(_INBOX.c.stage, _INBOX.c.event_id).where(_INBOX.c.seen_at < before)
-    rows = (await conn.execute(old.limit(_PRUNED_AT_ONCE))).all()
+    rows = (await conn.execute(old.limit(PRUNED_AT_ONCE))).all()
     by_stage: dict[str, list[UUID]] = {}
     for row in rows:
         by_stage.setdefault(row.stage, []).append(row.event_id)

@@ -20,7 +20,7 @@ from services.kit.tables import table_of
 
 _CHUNK = table_of(OutboxChunk)
 _LANE = table_of(Lane)
-_AT_ONCE = 200
+AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +143,7 @@ async def kept(conn: AsyncConnection) -> AsyncIterator[Chunk]:
                     _CHUNK.c.number > after,
                 )
                 .order_by(_CHUNK.c.number)
-                .limit(_AT_ONCE)
+                .limit(AT_ONCE)
             )
             found = rows.all()
             if not found:
@@ -165,7 +165,7 @@ async def prune(conn: AsyncConnection, *, before: datetime) -> int:
     old = await conn.execute(
         select(_CHUNK.c.stage, _CHUNK.c.partition, _CHUNK.c.number)
         .where(_CHUNK.c.published_at < before)
-        .limit(_AT_ONCE)
+        .limit(AT_ONCE)
     )
     rows = [{"s": row.stage, "p": row.partition, "n": row.number} for row in old]
     if rows:

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -25,6 +26,7 @@ from sqlalchemy import MetaData, text
 
 from schemas.topics import Topic
 from services.kit import cluster, inbox, outbox
+from services.kit.batch import Reader
 from services.kit.clock import Clock, clock_from
 from services.kit.database import PASSING_FAULTS, Database, open_database
 from services.kit.fence import Fenced
@@ -32,7 +34,7 @@ from services.kit.logging import set_up_logging
 from services.kit.metrics import StageMetrics
 from services.kit.producer import Publisher
 from services.kit.settings import ServiceSettings
-from services.kit.stage import Reader, Stage, StageParts
+from services.kit.stage import Stage, StageParts
 from services.kit.subscriber import RawCodec, Subscription, subscribe
 
 logger = logging.getLogger(__name__)
@@ -214,24 +216,32 @@ def _sweeps(runtime: Runtime) -> list[tuple[float, Sweep]]:
             await stage.fire_due()
             runtime.stage_metrics.outbox_lag.labels(stage=stage.name).set(stage.outbox_age_seconds)
 
-    async def housekeeping() -> None:
-        before = runtime.clock() - timedelta(days=runtime.settings.keep_days)
-        for stage in runtime.stages:
-            await stage.flush()
-        async with runtime.database.write() as conn:
-            await inbox.prune(conn, before=before)
-            await outbox.prune(conn, before=before)
-
     async def lag() -> None:
         for subscription, subscriber in runtime.subscribers:
             await _measure_lag(runtime, subscription, subscriber)
 
     return [
         (TICK_SECONDS, tick),
-        (_HOUSEKEEPING_SECONDS, housekeeping),
+        (_HOUSEKEEPING_SECONDS, partial(_keep_house, runtime)),
         (_LAG_SECONDS, lag),
         *runtime.sweeps,
     ]
+
+
+async def _keep_house(runtime: Runtime) -> None:
+    """Mark what is published, and forget what is older than it has to be kept."""
+    before = runtime.clock() - timedelta(days=runtime.settings.keep_days)
+    for stage in runtime.stages:
+        await stage.flush()
+    for prune, at_once in (
+        (inbox.prune, inbox.PRUNED_AT_ONCE),
+        (outbox.prune, outbox.AT_ONCE),
+    ):
+        pruned = at_once
+        while pruned == at_once:
+            # A transaction each, so that batches get through in between.
+            async with runtime.database.write() as conn:
+                pruned = await prune(conn, before=before)
 
 
 async def _measure_lag(runtime: Runtime, subscription: Subscription, subscriber: Any) -> None:  # noqa: ANN401 - FastStream's subscriber

@@ -13,64 +13,22 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.kit import dead_letters, fence, inbox, outbox, timers
+from services.kit.batch import Batch, Reader
 from services.kit.clock import Clock
 from services.kit.database import Database
 from services.kit.metrics import StageMetrics
 from services.kit.producer import Publisher
-from services.kit.records import Incoming, Message, Record, Rejected
-from services.kit.timers import Deadline
+from services.kit.records import Incoming, Record, Rejected
 
 E = TypeVar("E")
 logger = logging.getLogger(__name__)
 
 _LOGGED_IDS = 20
-
-
-@dataclass(slots=True)
-class Batch(Generic[E]):
-    """What a service decides on in one transaction, and what it wants published."""
-
-    conn: AsyncConnection
-    now: datetime
-    stage: str
-    incoming: list[Incoming[E]] = field(default_factory=list)
-    due: list[Deadline] = field(default_factory=list)
-    outputs: dict[int, list[Message]] = field(default_factory=dict)
-    letters: list[Message] = field(default_factory=list)
-    dead_letter_topic: str = ""
-
-    def emit(self, message: Message, *, partition: int) -> None:
-        """Publish a message after the commit, in the order of the calls within a lane."""
-        self.outputs.setdefault(partition, []).append(message)
-
-    def reject(self, incoming: Incoming[E], rejected: Rejected) -> None:
-        """Turn a record that can never be processed into a dead letter."""
-        letter = dead_letters.letter(
-            incoming.record, rejected, topic=self.dead_letter_topic, now=self.now
-        )
-        self.letters.append(letter)
-        self.emit(letter, partition=incoming.partition)
-
-
-class Reader(Protocol[E]):
-    """What a service plugs into the stage."""
-
-    def decode(self, record: Record) -> Incoming[E] | None:
-        """Return the event of a record, None when it is none of this stage's business.
-
-        Raises `Rejected` when the record can never be processed.
-        """
-
-    async def decide(self, batch: Batch[E]) -> None:
-        """Load, decide and save for a batch of new events or due timers, and emit what follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +167,7 @@ class Stage(Generic[E]):
                     )
                 if batch.incoming or batch.due:
                     await self._reader.decide(batch)
+                    await inbox.forget(conn, stage=self.name, event_ids=batch.refused)
                 await outbox.mark_published(conn, chunks=confirmed, now=now)
                 chunks = await outbox.store(
                     conn, stage=self.name, outputs=batch.outputs, numbers=numbers, now=now
@@ -236,7 +195,7 @@ class Stage(Generic[E]):
         fresh = await inbox.first_time(batch.conn, stage=self.name, event_ids=ids, now=batch.now)
         for id_, (record, rejected) in refused.items():
             if id_ in fresh:
-                batch.reject(Incoming(id=id_, event=None, record=record), rejected)  # type: ignore[arg-type] # nothing was decoded
+                batch.put_aside(record, rejected)
         for item in incoming:
             if item.id in fresh:
                 fresh.discard(item.id)

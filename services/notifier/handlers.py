@@ -12,9 +12,9 @@ from schemas.events.case import CaseMerged
 from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE
 from schemas.plan import Plan
 from schemas.vocabulary import derived_id
+from services.kit.batch import Batch
 from services.kit.decoding import cloud_event, outside_attributes, strict_json, validated
 from services.kit.records import Fault, Incoming, Record, Rejected
-from services.kit.stage import Batch
 from services.kit.subscriber import Subscription
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.use_cases.delivering import Webhooks

@@ -123,9 +123,7 @@ class Postman:
             )
 
     async def _attempt(self, one: Outgoing) -> Attempt:
-        headers = signed_headers(
-            one.body, id_=str(one.id), at=self._clock(), secrets=self._secrets
-        )
+        headers = signed_headers(one.body, id_=str(one.id), at=self._clock(), secrets=self._secrets)
         try:
             answer = await self._client.post(
                 one.url, content=one.body, headers=headers, timeout=TIMEOUT_SECONDS

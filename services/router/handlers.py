@@ -11,9 +11,9 @@ from schemas.cloudevents import event_source, event_type
 from schemas.events.base import source_of
 from schemas.events.case import CaseEscalated, CaseRegistered, CaseReopened, CaseReturned
 from schemas.plan import Plan
+from services.kit.batch import Batch
 from services.kit.decoding import cloud_event, fact_of, strict_json
 from services.kit.records import Fault, Incoming, Record, Rejected
-from services.kit.stage import Batch
 from services.kit.subscriber import Subscription
 from services.router.metrics import RouterMetrics
 from services.router.use_cases.cases import INTAKE, route_cases

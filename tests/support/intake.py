@@ -17,10 +17,10 @@ from services.intake.domain.position import Position
 from services.intake.store import INTAKE_METADATA
 from services.intake.use_cases.closures import note_closures
 from services.intake.use_cases.reports import Recorded, record_reports
+from services.kit.batch import Batch
 from services.kit.database import Database, open_database, sqlite_url
 from services.kit.plumbing import PLUMBING
 from services.kit.records import Incoming, Message, Record
-from services.kit.stage import Batch
 from services.kit.tables import merged_metadata
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)

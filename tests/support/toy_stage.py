@@ -17,13 +17,14 @@ from typing_extensions import override
 from schemas.cloudevents import CloudEvent
 from schemas.vocabulary import derived_id
 from services.kit import timers
+from services.kit.batch import Batch, Reader
 from services.kit.database import Database, open_database, sqlite_url
 from services.kit.decoding import cloud_event
 from services.kit.metrics import StageMetrics
 from services.kit.plumbing import PLUMBING
 from services.kit.producer import Publisher
 from services.kit.records import Fault, Incoming, Message, Record, Rejected, message_of
-from services.kit.stage import Batch, Reader, Stage, StageParts
+from services.kit.stage import Stage, StageParts
 from services.kit.tables import Named, insert_into, merged_metadata, table_of
 
 TOY = MetaData()

@@ -2,7 +2,7 @@
 
 from services.intake import store
 from services.intake.domain.closure import Closure, latest
-from services.kit.stage import Batch
+from services.kit.batch import Batch
 
 
 async def note_closures(batch: Batch[Closure]) -> None:

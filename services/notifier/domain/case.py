@@ -56,7 +56,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Follower:
-    """Somebody whose report joined the case."""
+    """Somebody whose report joined the case, and why it is the same thing."""
 
     merged_id: UUID
     case_id: UUID
@@ -64,6 +64,7 @@ class Follower:
     source_id: str
     channel: str
     joined_at: datetime
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

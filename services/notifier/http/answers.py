@@ -1,7 +1,6 @@
 """Answers of those without Kafka: checked like a record, put into the log, decided from there."""
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from schemas import topics
 from schemas.events.feedback import FEEDBACK
 from schemas.plan import Plan
+from schemas.vocabulary import derived_id
 from services.kit.clock import Clock
 from services.kit.database import PASSING_FAULTS, Database
 from services.kit.decoding import strict_json, validated
@@ -66,7 +66,8 @@ def answers_router(door: Door) -> APIRouter:
         """Take what a party says of a case; 202 says that the log has it on all replicas.
 
         Whether it holds is decided from there: see the case's story, or `feedback-refusals.v1`.
-        The same `Idempotency-Key`, or the same body without one, is one answer.
+        The same `Idempotency-Key` of the same party about the same case is one answer; without
+        one every request is an answer of its own, which the case's state may refuse.
         """
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
@@ -84,7 +85,9 @@ def answers_router(door: Door) -> APIRouter:
 async def _taken(door: Door, case_id: UUID, *, body: bytes, key: str | None) -> Response:
     given = _given(body, key=key)
     party = _party(given, plan=door.plan())
-    told = {"at": door.clock().isoformat(), "feedback_id": _feedback_id(body, key=key)}
+    at = door.clock().isoformat()
+    own = derived_id("http-feedback", case_id, party, key if key is not None else (at, body))
+    told: dict[str, Any] = {"at": at, "feedback_id": str(own)}
     told |= {name: value for name, value in given.items() if name != "party"}
     told |= {"case_id": str(case_id)} | await _assignment(door, case_id, given, party=party)
     try:
@@ -123,10 +126,6 @@ def _party(given: dict[str, Any], *, plan: Plan) -> str:
     if given.get("kind") not in words:
         raise _invalid(Fault("kind", f"{party} may say {', '.join(words)}"))
     return party
-
-
-def _feedback_id(body: bytes, *, key: str | None) -> str:
-    return f"key:{key}" if key is not None else f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
 async def _assignment(

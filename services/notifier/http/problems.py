@@ -46,9 +46,7 @@ class Refused(Exception):
         if self._errors:
             problem["errors"] = [asdict(error) for error in self._errors]
         headers = None if self._retry is None else {"Retry-After": str(self._retry)}
-        return JSONResponse(
-            problem, status_code=self._status, headers=headers, media_type=PROBLEM
-        )
+        return JSONResponse(problem, status_code=self._status, headers=headers, media_type=PROBLEM)
 
 
 def problem(description: str) -> dict[str, Any]:

@@ -146,6 +146,7 @@ class CaseFollower(NotifierTable, table=True):
     source_id: str
     channel: str
     joined_at: datetime
+    why: str
 
 
 class CaseLine(NotifierTable, table=True):

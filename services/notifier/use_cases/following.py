@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection, Iterable
+from typing import TypeVar
 from uuid import UUID
 
 from schemas.events.assignment import CaseAssigned, DutyUnfilled, LoopDetected
@@ -9,8 +10,8 @@ from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
 from schemas.lifecycle import IllegalTransition
 from schemas.plan import Plan
 from services.kit import timers
+from services.kit.batch import Batch
 from services.kit.records import Fault, Incoming, Rejected
-from services.kit.stage import Batch
 from services.kit.timers import Deadline
 from services.notifier.domain import notices
 from services.notifier.domain.case import CaseFile, Follower
@@ -28,6 +29,8 @@ from services.notifier.use_cases.tally import Tally
 from services.notifier.use_cases.work import Work
 
 logger = logging.getLogger(__name__)
+
+OfCase = TypeVar("OfCase", Parked, Follower)
 
 _UNKNOWN = (Fault("case_id", "was never registered with the notifier"),)
 
@@ -60,13 +63,18 @@ async def _opened(batch: Batch[Input], plan: Plan) -> Work:
     known = await files.load_files(conn, news | answered | due | waited_for)
     merged = await files.merged_into(conn, (answered | waited_for) - known.keys())
     return Work(
-        batch=batch, plan=plan, files=known, merged=merged, waiting=_by_case(waiting)
+        batch=batch,
+        plan=plan,
+        files=known,
+        merged=merged,
+        waiting=_by_case(waiting),
+        early=_by_case(await files.followers_of(conn, news - known.keys())),
     )
 
 
-def _by_case(waiting: Iterable[Parked]) -> dict[UUID, list[Parked]]:
-    found: dict[UUID, list[Parked]] = {}
-    for one in waiting:
+def _by_case(several: Iterable[OfCase]) -> dict[UUID, list[OfCase]]:
+    found: dict[UUID, list[OfCase]] = {}
+    for one in several:
         found.setdefault(one.case_id, []).append(one)
     return found
 
@@ -79,8 +87,7 @@ def _read(work: Work, incoming: Incoming[Input], news: News) -> None:
     if isinstance(fact, CaseRejected):
         intake_news.rejected(work, fact, partition=incoming.partition)
     elif isinstance(fact, CaseMerged):
-        # Not numbered: reports of one thing come on any partition, so a merge may even come first.
-        intake_news.merged(work, file, fact, news=news)
+        intake_news.merged(work, file, fact)
     elif file is not None:
         _read_known(work, incoming, news, file=file)
     elif isinstance(fact, CaseRegistered):
@@ -91,9 +98,7 @@ def _read(work: Work, incoming: Incoming[Input], news: News) -> None:
         work.batch.reject(incoming, Rejected("unknown_case", _UNKNOWN))
 
 
-def _read_known(
-    work: Work, incoming: Incoming[Input], news: News, *, file: CaseFile
-) -> None:
+def _read_known(work: Work, incoming: Incoming[Input], news: News, *, file: CaseFile) -> None:
     case = file.case
     of_intake = news.producer == INTAKE
     last = case.intake_seq if of_intake else case.router_seq

@@ -1,5 +1,7 @@
 """What intake decides: a case begins, another report joins it, a report is not accepted."""
 
+import json
+
 from schemas.events.base import in_utc
 from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
 from schemas.events.notice import Notice
@@ -58,12 +60,14 @@ def registered(work: Work, fact: CaseRegistered, *, news: News, partition: int) 
     work.changes.scenes[case.case_id] = Scene(place=place, description=fact.description)
     work.count_case(case, "registered")
     work.notify(case, Template.REGISTERED, notices.reporter(case.source, case.source_id))
+    for follower in work.early.pop(case.case_id, []):
+        _joined(work, file, follower)
 
 
-def merged(work: Work, file: CaseFile | None, fact: CaseMerged, *, news: News) -> None:
-    """Add a follower; one who joins a case that was closed meanwhile is told that at once.
+def merged(work: Work, file: CaseFile | None, fact: CaseMerged) -> None:
+    """Add a follower; one who comes before the case itself waits for it.
 
-    One who comes before the case itself is kept, and told when it is closed.
+    Reports of one thing come on any partition, so their merges may overtake the registration.
     """
     reporter = fact.reporter
     follower = Follower(
@@ -73,13 +77,31 @@ def merged(work: Work, file: CaseFile | None, fact: CaseMerged, *, news: News) -
         source_id=reporter.source_id,
         channel=reporter.channel,
         joined_at=in_utc(fact.at),
+        why=fact.why,
     )
     work.changes.followers.append(follower)
     if file is None:
-        return
+        work.early.setdefault(fact.case_id, []).append(follower)
+    else:
+        _joined(work, file, follower)
+
+
+def _joined(work: Work, file: CaseFile, follower: Follower) -> None:
+    """Tell a follower; one who joins a case that was closed meanwhile is told that at once."""
     case = file.case
-    said = {"source": reporter.source, "source_id": reporter.source_id}
-    work.note(file, _line(fact, news), **said, why=fact.why)
+    said: dict[str, object] = {
+        "source": follower.source,
+        "source_id": follower.source_id,
+        "why": follower.why,
+    }
+    line = Line(
+        type=CaseEvent.MERGED,
+        at=follower.joined_at,
+        actor=Actor.INTAKE,
+        party=INTAKE,
+        data=json.dumps({"merged_id": str(follower.merged_id), **said}).encode(),
+    )
+    work.note(file, line, **said)
     work.count_case(case, "merged")
     address = notices.follower(follower.source, follower.source_id)
     work.notify(case, Template.JOINED, address, source_id=follower.source_id)
@@ -126,7 +148,7 @@ def rejected(work: Work, fact: CaseRejected, *, partition: int) -> None:
     work.issue(notice, partition=partition)
 
 
-def _line(fact: CaseRegistered | CaseMerged, news: News) -> Line:
+def _line(fact: CaseRegistered, news: News) -> Line:
     return Line(
         type=fact.type, at=in_utc(fact.at), actor=Actor.INTAKE, party=INTAKE, data=news.data
     )

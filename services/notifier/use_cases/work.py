@@ -13,8 +13,8 @@ from schemas.events.notice import Notice
 from schemas.lifecycle import Actor, CaseEvent
 from schemas.plan import Plan
 from schemas.vocabulary import derived_id
+from services.kit.batch import Batch
 from services.kit.records import message_of
-from services.kit.stage import Batch
 from services.kit.timers import Deadline
 from services.notifier.domain.case import Case, CaseFile, Follower, Part, StoryLine
 from services.notifier.domain.clocks import TimerKind
@@ -71,7 +71,8 @@ class Changes:
 class Work:
     """A batch under one plan. `cause` is the event or the timer that is being worked on.
 
-    `merged` tells the primary of ids that are merged reports; `waiting` are parked answers by case.
+    `merged` tells the primary of ids that are merged reports; `waiting` are parked answers by case,
+    `early` those who joined a case before it was known here.
     """
 
     batch: Batch[Input]
@@ -79,6 +80,7 @@ class Work:
     files: dict[UUID, CaseFile]
     merged: dict[UUID, UUID] = field(default_factory=dict)
     waiting: dict[UUID, list[Parked]] = field(default_factory=dict)
+    early: dict[UUID, list[Follower]] = field(default_factory=dict)
     changes: Changes = field(default_factory=Changes)
     tally: Tally = field(default_factory=Tally)
     cause: str = ""

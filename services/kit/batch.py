@@ -1,0 +1,60 @@
+"""What a service and its stage hand each other: a batch to decide on, and a reader that does."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit import dead_letters
+from services.kit.records import Incoming, Message, Record, Rejected
+from services.kit.timers import Deadline
+
+E = TypeVar("E")
+
+
+@dataclass(slots=True)
+class Batch(Generic[E]):
+    """What a service decides on in one transaction, and what it wants published."""
+
+    conn: AsyncConnection
+    now: datetime
+    stage: str
+    incoming: list[Incoming[E]] = field(default_factory=list)
+    due: list[Deadline] = field(default_factory=list)
+    outputs: dict[int, list[Message]] = field(default_factory=dict)
+    letters: list[Message] = field(default_factory=list)
+    refused: set[UUID] = field(default_factory=set)
+    dead_letter_topic: str = ""
+
+    def emit(self, message: Message, *, partition: int) -> None:
+        """Publish a message after the commit, in the order of the calls within a lane."""
+        self.outputs.setdefault(partition, []).append(message)
+
+    def reject(self, incoming: Incoming[E], rejected: Rejected) -> None:
+        """Turn an event that can never be processed into a dead letter.
+
+        It is not remembered as seen, so that it is taken when it is replayed.
+        """
+        self.refused.add(incoming.id)
+        self.put_aside(incoming.record, rejected)
+
+    def put_aside(self, record: Record, rejected: Rejected) -> None:
+        """Turn a record that is no event at all into a dead letter."""
+        letter = dead_letters.letter(record, rejected, topic=self.dead_letter_topic, now=self.now)
+        self.letters.append(letter)
+        self.emit(letter, partition=record.partition)
+
+
+class Reader(Protocol[E]):
+    """What a service plugs into the stage."""
+
+    def decode(self, record: Record) -> Incoming[E] | None:
+        """Return the event of a record, None when it is none of this stage's business.
+
+        Raises `Rejected` when the record can never be processed.
+        """
+
+    async def decide(self, batch: Batch[E]) -> None:
+        """Load, decide and save for a batch of new events or due timers, and emit what follows."""

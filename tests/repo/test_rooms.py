@@ -1,0 +1,36 @@
+"""The three services are built alike, and no drawer of odds and ends opens (house plan, part 3)."""
+
+from pathlib import Path
+
+import pytest
+
+from schemas.topics import SERVICES
+from tests.support.sources import CODE, ROOT, modules, name_of
+
+ROOMS = {"app", "domain", "handlers", "http", "metrics", "settings", "store", "use_cases"}
+OPTIONAL = {"migrations", "sweeps"}
+DRAWERS = {"base_utils", "common", "exceptions", "helpers", "manager", "misc", "util", "utils"}
+
+
+def rooms_of(service: str) -> set[str]:
+    entries = (ROOT / "services" / service).iterdir()
+    return {e.stem for e in entries if e.suffix == ".py" or (e / "__init__.py").exists()} - {
+        "__init__"
+    }
+
+
+class TestService:
+    @pytest.mark.parametrize("service", SERVICES)
+    def test_has_the_rooms_of_its_sisters(self, service: str) -> None:
+        assert rooms_of(service) - OPTIONAL == ROOMS
+
+    @pytest.mark.parametrize("service", SERVICES)
+    def test_has_a_package_of_pure_rules(self, service: str) -> None:
+        assert len(list((ROOT / "services" / service / "domain").glob("*.py"))) > 1
+
+
+class TestModuleName:
+    @pytest.mark.parametrize("file", modules(*CODE), ids=name_of)
+    def test_says_what_is_inside(self, file: Path) -> None:
+        assert file.stem not in DRAWERS
+        assert file.parent.name not in DRAWERS

@@ -1,0 +1,254 @@
+"""One true-to-life example of every message: a burst water main in Qingshanhu, start to end.
+
+The data are as they stand on the wire. Tests read them, and so does the event reference.
+"""
+
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from schemas.events import assignment, case, feedback, incident, notice
+
+Json = dict[str, Any]
+
+_CASE: Final = "1f6d6f0e-5d0c-5c7c-9b5e-0a4f4f3a2b11"
+_OTHER: Final = "8a1b7c52-33d1-5a52-8a39-7f0f3f1c9d20"
+_LEAD: Final = "c0a8e1f4-2b7d-5e64-8f1a-6d5b4c3a2910"
+_PLAN: Final = "4f9a1c2b7d30"
+
+
+def _minute(number: int) -> str:
+    return f"2026-05-01T08:{number:02}:00+08:00"
+
+
+_PLACE: Final[Json] = {
+    "point": {"lat": 28.6885, "lon": 115.9521},
+    "grid": "36011100300101",
+    "address": "湖滨东路 120 号门前",
+}
+_REPORTER: Final[Json] = {
+    "source": "hotline-12345",
+    "source_id": "2026-0501-000123",
+    "channel": "phone",
+}
+_WHY: Final[Json] = {
+    "plan_version": _PLAN,
+    "rule": "category E0501",
+    "inputs": {"category": "E0501", "urgency": "E", "grid": "36011100300101"},
+    "passed_over": [{"candidate": "water", "reason": "is a co-handler of this category"}],
+}
+_OFFER: Final[Json] = {
+    "assignment_id": _LEAD,
+    "department": "urban-management",
+    "tier": "1",
+    "role": "lead",
+}
+_CO_OFFER: Final[Json] = {
+    "assignment_id": "5b0f0a6e-91d4-5d0b-a1fb-2f6f7f0a4c33",
+    "department": "water",
+    "tier": "N",
+    "role": "co_handler",
+    "person": "water-duty-1",
+    "person_title_en": "duty officer 1",
+    "person_title_zh": "值班员1",
+}
+
+
+def _fact(minute: int, **data: object) -> Json:
+    return {"case_id": _CASE, "at": _minute(minute), **data}
+
+
+def _by_lead(minute: int, **data: object) -> Json:
+    return _fact(minute, assignment_id=_LEAD, department="urban-management", **data)
+
+
+def _answer(minute: int, kind: str, **data: object) -> Json:
+    return _fact(minute, feedback_id=f"um-{minute}", kind=kind, **data)
+
+
+_INCIDENT: Final[dict[type[BaseModel], Json]] = {
+    incident.IncidentReport: {
+        "source": "hotline-12345",
+        "id": "2026-0501-000123",
+        "channel": "phone",
+        "reported_at": _minute(0),
+        "place": _PLACE,
+        "category": "E0501",
+        "description": "自来水管爆裂,路面积水,车辆无法通行",
+        "urgency": "E",
+        "media": ["https://media.example.org/2026/05/01/a1.jpg"],
+        "contact": {"name": "张先生", "phone": "13800000000", "email": "zhang@example.org"},
+        "exercise": False,
+    },
+}
+
+_INTAKE: Final[dict[type[BaseModel], Json]] = {
+    case.CaseRegistered: _fact(
+        1,
+        reporter=_REPORTER,
+        reported_at=_minute(0),
+        category="E0501",
+        class_code="E05",
+        title_en="water main burst",
+        title_zh="供水管道破裂",
+        urgency="E",
+        place=_PLACE,
+        description="自来水管爆裂,路面积水,车辆无法通行",
+        media=["https://media.example.org/2026/05/01/a1.jpg"],
+        exercise=False,
+        triage=False,
+        classified_by="the report's code",
+        plan_version=_PLAN,
+    ),
+    case.CaseMerged: _fact(
+        3,
+        merged_id=_OTHER,
+        reporter={"source": "resident-app", "source_id": "77", "channel": "app"},
+        reported_at=_minute(2),
+        distance_m=18.4,
+        why="same category, 18 m and 2 min apart",
+        exercise=False,
+    ),
+    case.CaseRejected: _fact(
+        1,
+        reporter=_REPORTER,
+        reported_at=_minute(0),
+        reason="outside",
+        field="place.point",
+        message_en="the place is outside the district",
+        message_zh="地点不在本辖区内",
+        exercise=False,
+    ),
+}
+
+_ROUTER: Final[dict[type[BaseModel], Json]] = {
+    assignment.CaseAssigned: _fact(
+        1,
+        round=1,
+        lead=_OFFER,
+        co_handlers=[_CO_OFFER],
+        urgency="E",
+        sign_seconds=300,
+        limit_seconds=3600,
+        limit_text="1 UH",
+        resumes=False,
+        final=False,
+        why=_WHY,
+    ),
+    assignment.LoopDetected: _fact(
+        9, tried=["water", "housing", "property"], owner="urban-management"
+    ),
+    assignment.DutyUnfilled: _fact(
+        2, department="water", asked=["water-duty-1", "water-head"], owner="urban-management"
+    ),
+    assignment.WorkOrder: _fact(
+        1,
+        assignment_id=_LEAD,
+        round=1,
+        role="lead",
+        department="urban-management",
+        person="um-desk",
+        lead_department="urban-management",
+        co_handlers=["water", "police"],
+        category="E0501",
+        title_en="water main burst",
+        title_zh="供水管道破裂",
+        urgency="E",
+        level=1,
+        place=_PLACE,
+        description="自来水管爆裂,路面积水,车辆无法通行",
+        media=["https://media.example.org/2026/05/01/a1.jpg"],
+        reported_at=_minute(0),
+        sign_by=_minute(6),
+        due_by="2026-05-01T09:01:00+08:00",
+        limit_text="1 UH",
+        closing_rule="lead",
+        closing_conditions_en="water stopped, pipe repaired and supply back",
+        closing_conditions_zh="止水,修复通水",
+        evidence=["before_photo", "after_photo", "report"],
+        legal_basis="《城市供水条例》",
+        final=False,
+        exercise=False,
+        triage=False,
+        why=_WHY,
+        answer_to="feedback.urban-management.v1",
+    ),
+}
+
+_NOTIFIER: Final[dict[type[BaseModel], Json]] = {
+    case.AssignmentAccepted: _by_lead(4, by="um-desk"),
+    case.AssignmentExpired: _by_lead(6, person="um-desk", sign_by=_minute(6)),
+    case.CaseReturned: _by_lead(
+        5, reason="the pipe is the waterworks' own", suggested_department="water"
+    ),
+    case.HandlingStarted: _by_lead(8),
+    case.CaseProgressed: _by_lead(20, note="阀门已关闭,正在开挖"),
+    case.PartChanged: _by_lead(22, status="working", note="pump on the spot"),
+    case.FeedbackSubmitted: _by_lead(
+        40,
+        result="管道已修复,恢复供水",
+        evidence=[
+            {"kind": "before_photo", "link": "https://media.example.org/2026/05/01/b1.jpg"},
+            {"kind": "after_photo", "link": "https://media.example.org/2026/05/01/b2.jpg"},
+        ],
+    ),
+    case.CheckRequested: _fact(40, why="every emergency is checked"),
+    case.CheckFailed: _fact(45, reason="路面未清理", failures=1),
+    case.CheckPassed: _fact(50, by="supervisor-2"),
+    case.CheckWaived: _fact(40, why="the plan asks for no check of this category"),
+    case.CaseClosed: _fact(51, department="urban-management", result="已修复", overdue=False),
+    case.CaseReopened: _fact(59, reason="水压仍不足"),
+    case.CaseReminded: _fact(
+        48, department="urban-management", clock="handling", due_by="2026-05-01T09:01:00+08:00"
+    ),
+    case.CaseEscalated: _by_lead(
+        6, level=1, trigger="sign_timeout", person="um-head", due_by="2026-05-01T09:01:00+08:00"
+    ),
+    notice.Notice: _fact(
+        51,
+        audience="reporter",
+        recipient="report:hotline-12345/2026-0501-000123",
+        template="case-closed",
+        text_en="The burst water main you reported is repaired.",
+        text_zh="您反映的供水管道破裂问题已处置完毕。",
+        level=0,
+        exercise=False,
+    ),
+    feedback.FeedbackRefused: _fact(
+        52,
+        feedback_id="um-52",
+        party="urban-management",
+        kind="done",
+        reason="not-allowed",
+        message_en="The case is closed already.",
+        message_zh="案件已结案。",
+        state="closed",
+        allowed=["reopen"],
+    ),
+}
+
+_ANSWERS: Final[dict[type[BaseModel], Json]] = {
+    feedback.Accepted: _answer(4, "accepted", assignment_id=_LEAD, by="um-desk"),
+    feedback.Declined: _answer(
+        5,
+        "declined",
+        assignment_id=_LEAD,
+        reason="the pipe is the waterworks' own",
+        suggested_department="water",
+    ),
+    feedback.Started: _answer(8, "started", assignment_id=_LEAD),
+    feedback.Progress: _answer(20, "progress", assignment_id=_LEAD, note="阀门已关闭,正在开挖"),
+    feedback.Done: _answer(
+        40,
+        "done",
+        assignment_id=_LEAD,
+        result="管道已修复,恢复供水",
+        evidence=[{"kind": "after_photo", "link": "https://media.example.org/b2.jpg"}],
+    ),
+    feedback.CheckPassedAnswer: _answer(50, "check_passed", by="supervisor-2"),
+    feedback.CheckFailedAnswer: _answer(45, "check_failed", reason="路面未清理"),
+    feedback.Reopen: _answer(59, "reopen", reason="水压仍不足"),
+}
+
+EXAMPLES: Final = {**_INCIDENT, **_INTAKE, **_ROUTER, **_NOTIFIER, **_ANSWERS}
+"""Data of one valid message per model, every optional field filled where it can be."""

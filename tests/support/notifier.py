@@ -1,0 +1,321 @@
+"""A notifier to talk to in tests: real reader, real batch, real SQLite file; no broker."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from prometheus_client import CollectorRegistry
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas import topics
+from schemas.cloudevents import event_type
+from schemas.events.assignment import CaseAssigned, DutyUnfilled, Explanation, LoopDetected, Offer
+from schemas.events.base import CaseFact, event_of
+from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected, Reporter
+from schemas.events.feedback import FeedbackRefused
+from schemas.events.incident import Place
+from schemas.events.notice import Notice
+from schemas.plan import Plan, load_plan
+from schemas.vocabulary import Channel, Role, assignment_id_for, case_id_for
+from services.kit import timers
+from services.kit.batch import Batch
+from services.kit.database import Database
+from services.kit.records import Message, Record, message_of
+from services.kit.timers import Deadline
+from services.notifier.handlers import STAGE, FollowingReader
+from services.notifier.metrics import NotifierMetrics
+from services.notifier.use_cases.delivering import Webhooks
+from services.notifier.use_cases.inputs import Input
+
+PLAN_FILE = Path("deploy/plans/qingshanhu.toml")
+NOON = datetime(2026, 1, 5, 4, 0, tzinfo=UTC)
+"""12:00 on a Monday in the plan's time zone."""
+ALL_EVIDENCE = [{"kind": k} for k in ("before_photo", "after_photo", "report", "receipt")]
+NEEDS: dict[str, dict[str, Any]] = {
+    "done": {"result": "dealt with", "evidence": ALL_EVIDENCE},
+    "declined": {"reason": "not ours"},
+    "progress": {"note": "half way"},
+    "check_failed": {"reason": "not yet"},
+    "reopen": {"reason": "not solved"},
+}
+DEPARTMENT_WORDS = {"accepted", "declined", "started", "progress", "done"}
+
+F = TypeVar("F", bound=CaseFact)
+
+
+@cache
+def the_plan() -> Plan:
+    """Return the seed district's plan."""
+    return load_plan(PLAN_FILE)
+
+
+def case_of(report: str = "1") -> UUID:
+    """Return the case id of a report."""
+    return case_id_for("hotline-12345", report)
+
+
+def registered(category: str = "E0112", *, report: str = "1", **changes: Any) -> CaseRegistered:
+    """Return the registration of a case; E0112 is handled by urban management and never checked."""
+    known = the_plan().category(category)
+    at = changes.pop("at", NOON)
+    channel = changes.pop("channel", Channel.GRID_MEMBER)
+    fields: dict[str, Any] = {
+        "case_id": case_of(report),
+        "at": at,
+        "reported_at": at,
+        "reporter": Reporter(source="hotline-12345", source_id=report, channel=channel),
+        "category": category,
+        "class_code": known.class_,
+        "title_en": known.title_en,
+        "title_zh": known.title_zh,
+        "urgency": known.urgency,
+        "place": Place(grid="36011100300103"),
+        "classified_by": "code",
+        "plan_version": the_plan().version,
+    }
+    return CaseRegistered(**(fields | changes))
+
+
+def merged(report: str, *, into: str = "1", at: datetime = NOON) -> CaseMerged:
+    """Return that a report joined the case of another."""
+    return CaseMerged(
+        case_id=case_of(into),
+        at=at,
+        merged_id=case_of(report),
+        reporter=Reporter(source="hotline-12345", source_id=report, channel=Channel.PHONE),
+        reported_at=at,
+        why="12 m away, 3 min later",
+    )
+
+
+def rejected(report: str = "1") -> CaseRejected:
+    """Return that a report is not accepted."""
+    return CaseRejected(
+        case_id=case_of(report),
+        at=NOON,
+        reporter=Reporter(source="hotline-12345", source_id=report, channel=Channel.PHONE),
+        reported_at=NOON,
+        reason="outside_district",
+        field="place",
+        message_en="outside the district",
+        message_zh="不在辖区内",
+    )
+
+
+def offer(department: str, *, role: Role, round_: int, report: str, person: str | None) -> Offer:
+    """Return an offer to a department."""
+    return Offer(
+        assignment_id=assignment_id_for(case_of(report), round_, department),
+        department=department,
+        tier=the_plan().department(department).tier,
+        role=role,
+        person=person,
+    )
+
+
+def assigned(
+    lead: str = "urban-management",
+    *co_handlers: str,
+    round_: int = 1,
+    report: str = "1",
+    person: str | None = None,
+    category: str = "E0112",
+    **changes: Any,
+) -> CaseAssigned:
+    """Return a round of routing: 2 hours to sign, 4 hours to finish, unless changed."""
+    fields: dict[str, Any] = {
+        "case_id": case_of(report),
+        "at": NOON,
+        "round": round_,
+        "lead": offer(lead, role=Role.LEAD, round_=round_, report=report, person=person),
+        "co_handlers": tuple(
+            offer(code, role=Role.CO_HANDLER, round_=round_, report=report, person=None)
+            for code in co_handlers
+        ),
+        "urgency": the_plan().category(category).urgency,
+        "sign_seconds": 7200,
+        "limit_seconds": 14400,
+        "limit_text": "4 WH",
+        "why": Explanation(plan_version=the_plan().version, rule=f"default:{category}", inputs={}),
+    }
+    return CaseAssigned(**(fields | changes))
+
+
+@dataclass(slots=True)
+class Told:
+    """What the notifier published for one batch."""
+
+    messages: list[Message]
+    letters: list[Message]
+
+    @property
+    def kinds(self) -> list[str]:
+        """The types of the events on `cases.v1`, in order."""
+        return [event_type(m.headers) for m in self.messages if m.topic == topics.CASES]
+
+    def facts(self, kind: type[F]) -> list[F]:
+        """Return the published facts of a kind, in order."""
+        return [
+            kind.model_validate_json(m.value or b"")
+            for m in self.messages
+            if event_type(m.headers) == kind.type
+        ]
+
+    def notices(self, template: str | None = None) -> list[Notice]:
+        """Return the notices, all or of one template."""
+        return [n for n in self.facts(Notice) if template in {None, n.template}]
+
+    @property
+    def refusals(self) -> list[FeedbackRefused]:
+        """The refused answers."""
+        return self.facts(FeedbackRefused)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why answers were refused."""
+        return [refusal.reason for refusal in self.refusals]
+
+
+@dataclass(slots=True)
+class NotifierBench:
+    """A notifier at its bench: give it events and time, see what it says."""
+
+    database: Database
+    plan: Plan = field(default_factory=the_plan)
+    now: datetime = NOON
+    webhooks: Webhooks = field(default_factory=Webhooks)
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    metrics: NotifierMetrics = field(init=False)
+    sequences: dict[tuple[str, UUID], int] = field(default_factory=dict)
+    said: int = 0
+    offset: int = 0
+
+    def __post_init__(self) -> None:
+        """Count into this bench's own registry."""
+        self.metrics = NotifierMetrics(self.registry)
+
+    @property
+    def reader(self) -> FollowingReader:
+        """The stage's reader."""
+        return FollowingReader(
+            plan=lambda: self.plan, metrics=self.metrics, webhooks=self.webhooks, console=True
+        )
+
+    # Records --------------------------------------------------------------------------------
+
+    def news(self, fact: CaseFact, *, sequence: int | None = None) -> Record:
+        """Return the record in which intake or the router tells a fact, as its next."""
+        of_router = isinstance(fact, CaseAssigned | LoopDetected | DutyUnfilled)
+        service = "router" if of_router else "intake"
+        counted = self.sequences.get((service, fact.case_id), 0) + 1
+        number = counted if sequence is None else sequence
+        self.sequences[service, fact.case_id] = max(counted - 1, number)
+        message = message_of(event_of(fact, service=service, sequence=number), topic=topics.CASES)
+        return self.record(
+            topics.CASES, key=message.key, value=message.value or b"", headers=message.headers
+        )
+
+    def answer(self, party: str, kind: str, *, report: str = "1", **fields: Any) -> Record:
+        """Return the record in which a party answers; of departments to their first round."""
+        self.said += 1
+        body: dict[str, Any] = {
+            "feedback_id": str(self.said),
+            "case_id": str(case_of(report)),
+            "kind": kind,
+            "at": self.now.isoformat(),
+        }
+        if kind in DEPARTMENT_WORDS:
+            round_ = fields.pop("round_", 1)
+            body["assignment_id"] = str(assignment_id_for(case_of(report), round_, party))
+        body |= NEEDS.get(kind, {}) | fields
+        value = json.dumps(body).encode()
+        return self.record(topics.feedback_of(party), key=body["case_id"], value=value)
+
+    def record(
+        self, topic: str, *, key: str, value: bytes, headers: tuple[tuple[str, bytes], ...] = ()
+    ) -> Record:
+        """Return a record as it is read."""
+        self.offset += 1
+        return Record(
+            topic=topic,
+            partition=0,
+            offset=self.offset,
+            key=key.encode(),
+            value=value,
+            headers=headers,
+            timestamp_ms=0,
+        )
+
+    # Batches --------------------------------------------------------------------------------
+
+    async def tell(self, *facts: CaseFact) -> Told:
+        """Let the notifier read these facts in one batch."""
+        return await self.read(*(self.news(fact) for fact in facts))
+
+    async def say(self, party: str, *kinds: str, report: str = "1", **fields: Any) -> Told:
+        """Let the notifier read these answers in one batch."""
+        return await self.read(
+            *(self.answer(party, kind, report=report, **fields) for kind in kinds)
+        )
+
+    async def read(self, *records: Record) -> Told:
+        """Let the notifier read these records in one batch."""
+        found = [i for r in records if (i := self.reader.decode(r)) is not None]
+        async with self.database.write() as conn:
+            batch = Batch[Input](
+                conn, self.now, STAGE, dead_letter_topic="notifier.dead-letters.v1"
+            )
+            batch.incoming = found
+            await self.reader.decide(batch)
+        return _told(batch)
+
+    async def pass_time(self, **span: float) -> Told:
+        """Let time pass, then fire what is due."""
+        self.now += timedelta(**span)
+        async with self.database.write() as conn:
+            batch = Batch[Input](conn, self.now, STAGE)
+            batch.due = await timers.claim_due(conn, stage=STAGE, partitions=[0], now=self.now)
+            await self.reader.decide(batch)
+        return _told(batch)
+
+    async def fire(self, *deadlines: Deadline) -> Told:
+        """Fire these deadlines, whether they are set or not."""
+        async with self.database.write() as conn:
+            batch = Batch[Input](conn, self.now, STAGE)
+            batch.due = list(deadlines)
+            await self.reader.decide(batch)
+        return _told(batch)
+
+    # Looking --------------------------------------------------------------------------------
+
+    async def timers(self) -> dict[str, datetime]:
+        """Return the timers that are set, by kind."""
+        return {kind: due_at for (_, kind), due_at in (await self.all_timers()).items()}
+
+    async def all_timers(self) -> dict[tuple[UUID, str], datetime]:
+        """Return the timers that are set, by subject and kind."""
+        async with self.database.write() as conn:
+            due = await self._claimed(conn)
+            await timers.set_all(conn, stage=STAGE, deadlines=due)
+        return {(deadline.subject, deadline.kind): deadline.due_at for deadline in due}
+
+    async def forget_timers(self) -> None:
+        """Drop every timer."""
+        async with self.database.write() as conn:
+            await self._claimed(conn)
+
+    async def _claimed(self, conn: AsyncConnection) -> list[Deadline]:
+        far = self.now + timedelta(days=9999)
+        return await timers.claim_due(conn, stage=STAGE, partitions=[0], now=far)
+
+    def counted(self, name: str, **labels: str) -> float:
+        """Return a counter's value; 0 when it never counted."""
+        return self.registry.get_sample_value(name, labels) or 0.0
+
+
+def _told(batch: Batch[Input]) -> Told:
+    return Told([m for lane in batch.outputs.values() for m in lane], batch.letters)

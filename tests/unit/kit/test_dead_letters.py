@@ -1,0 +1,109 @@
+"""A record that was put aside comes back exactly as it was."""
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.cloudevents import Headers
+from services.kit.dead_letters import DeadLetter, letter, letter_id, opened, replayed
+from services.kit.records import Fault, Record, Rejected
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+TOPIC = "intake.dead-letters.v1"
+
+headers = st.lists(st.tuples(st.text(max_size=12), st.binary(max_size=24)), max_size=6).map(tuple)
+records = st.builds(
+    Record,
+    topic=st.sampled_from(["incident-reports.v1", "feedback.police.v1"]),
+    partition=st.integers(0, 99),
+    offset=st.integers(0, 2**62),
+    key=st.none() | st.binary(max_size=24),
+    value=st.none() | st.binary(max_size=200),
+    headers=headers,
+    timestamp_ms=st.just(0),
+)
+faults = st.builds(Fault, field=st.text(max_size=20), reason=st.text(max_size=40))
+rejections = st.builds(Rejected, code=st.text(max_size=12), faults=st.lists(faults, max_size=4))
+
+
+def record(
+    *, key: bytes | None = b"k", value: bytes | None = b"{}", headers: Headers = ()
+) -> Record:
+    return Record(
+        topic="incident-reports.v1",
+        partition=3,
+        offset=7,
+        key=key,
+        value=value,
+        headers=headers,
+        timestamp_ms=0,
+    )
+
+
+def kept(of: Record, *, rejected: Rejected | None = None) -> DeadLetter:
+    """Return the record after it went to the topic and was read again."""
+    message = letter(of, rejected or Rejected("invalid"), topic=TOPIC, now=NOW)
+    assert message.value is not None
+    return opened(message.key.encode(), message.value, message.headers)
+
+
+class TestDeadLetter:
+    @given(record=records, rejected=rejections)
+    def test_gives_the_record_and_the_reason_again(
+        self, record: Record, rejected: Rejected
+    ) -> None:
+        found = kept(record, rejected=rejected)
+        assert (found.topic, found.key, found.value, found.headers) == (
+            record.topic,
+            record.key,
+            record.value,
+            record.headers,
+        )
+        assert (found.code, found.faults) == (rejected.code, tuple(rejected.faults))
+        assert found.position == record.position
+        assert found.rejected_at == NOW.isoformat()
+
+    def test_tells_no_value_from_an_empty_one(self) -> None:
+        assert kept(record(value=None)).value is None
+        assert kept(record(value=b"")).value == b""
+
+    def test_tells_no_key_from_an_empty_one(self) -> None:
+        assert kept(record(key=None)).key is None
+        assert kept(record(key=b"")).key == b""
+
+    def test_never_has_a_null_value_which_would_take_it_off_the_list(self) -> None:
+        message = letter(record(value=None), Rejected("empty"), topic=TOPIC, now=NOW)
+        assert message.value == b""
+        assert message.key == "incident-reports.v1/3/7"
+        assert message.topic == TOPIC
+
+    def test_is_not_fooled_by_headers_that_bear_our_names(self) -> None:
+        forged = (("tongxin_topic", b"cases.v1"), ("tongxin_faults", b"["), ("tongxin_null", b"1"))
+        found = kept(record(headers=forged))
+        assert found.topic == "incident-reports.v1"
+        assert found.value == b"{}"
+        assert found.faults == ()
+        assert found.headers == forged
+
+    def test_of_a_dead_letter_still_comes_back(self) -> None:
+        first = letter(record(), Rejected("invalid"), topic=TOPIC, now=NOW)
+        second = record(headers=first.headers, value=first.value)
+        assert kept(second).headers == first.headers
+
+    def test_can_be_read_when_it_has_no_headers_of_ours(self) -> None:
+        found = opened(b"a/0/1", b"x", ())
+        assert (found.code, found.faults, found.value) == ("unknown", (), b"x")
+
+    def test_has_one_id_per_stage_and_position(self) -> None:
+        assert letter_id(record(), stage="a") == letter_id(record(value=b"other"), stage="a")
+        assert letter_id(record(), stage="a") != letter_id(record(), stage="b")
+
+
+class TestReplay:
+    def test_sends_the_record_home_and_takes_it_off_the_list(self) -> None:
+        sent = record(headers=(("ce_type", b"incident.reported"),))
+        again, gone = replayed(kept(sent), dead_letter_topic=TOPIC)
+        assert (again.topic, again.key, again.value) == ("incident-reports.v1", "k", b"{}")
+        assert again.headers == sent.headers
+        assert (gone.topic, gone.key, gone.value) == (TOPIC, sent.position, None)
