@@ -28,13 +28,14 @@ from services.kit.embedded import JarsUnavailable, NodeFailed
 
 _PRELOAD = tuple(f"services.demo.{name}" for name in ("reporters", "departments", "supervision"))
 _OBSERVED = (CASES, INCIDENT_REPORTS, NOTICES, FEEDBACK_REFUSALS, dead_letters("intake"))
+_PREPARATION_SECONDS = 7.0
 _QUIET_SECONDS = 3.0
 _EVENING = timedelta(hours=6)
 _FRAMES_PER_SECOND = 4
 
 
 def demo(
-    factor: Annotated[float, typer.Option(help="How many times as fast as real time.")] = 2000,
+    factor: Annotated[float, typer.Option(help="How many times as fast as real time.")] = 2300,
     seed: Annotated[int, typer.Option(help="Another seed is another day.")] = 7,
     plan: Annotated[Path, typer.Option(help="The routing plan.")] = Path(DEFAULT_PLAN),
     data: Annotated[Path | None, typer.Option(help="Keep the data in this folder.")] = None,
@@ -65,7 +66,7 @@ def _play(console: Console, data: Path, *, plan: Path, factor: float, seed: int)
     # The clock starts a little before midnight, so that the house is up when the day begins.
     clock = clock_text(
         factor=factor,
-        origin=morning.astimezone(UTC) - timedelta(seconds=8 * factor),
+        origin=morning.astimezone(UTC) - timedelta(seconds=_PREPARATION_SECONDS * factor),
         started=system_clock(),
     )
     asked = HousePlan(data=data, plan=plan, environment={"TONGXIN_CLOCK": clock}, preload=_PRELOAD)

@@ -7,7 +7,7 @@ finish; some decline, some are late, some deliver work that does not pass the ch
 import asyncio
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -41,25 +41,30 @@ class Actor:
         self._voice = voice
         self._seed = seed
         self._orders: dict[str, Order] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._work: dict[str, asyncio.Task[None]] = {}
 
     def hear_order(self, body: dict[str, Any]) -> None:
         """Take a work order up."""
         order = Order(self._department, body["case_id"], body["assignment_id"], body)
         if body["role"] == "lead":
             self._orders[order.case_id] = order
-        self._later(self._handle(order))
+        self._do(order.case_id, self._handle(order))
 
     def hear_notice(self, body: dict[str, Any]) -> None:
-        """Do the work again when the check failed."""
-        order = self._orders.get(body["case_id"])
+        """Do the work again when the check failed; stop when it is no longer needed."""
+        case_id = body["case_id"]
+        order = self._orders.get(case_id)
         if body["template"] == "rework" and order is not None:
-            self._later(self._finish(order, wait=timedelta(minutes=40), attempt=str(body["at"])))
+            again = self._finish(order, wait=timedelta(minutes=40), attempt=str(body["at"]))
+            self._do(case_id, again)
+        elif body["template"] == "released" and case_id in self._work:
+            self._work.pop(case_id).cancel()
 
-    def _later(self, work: Any) -> None:  # noqa: ANN401 - a coroutine
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _do(self, case_id: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do this for a case from now on, instead of what was being done for it."""
+        if case_id in self._work:
+            self._work[case_id].cancel()
+        self._work[case_id] = asyncio.create_task(work)
 
     async def _handle(self, order: Order) -> None:
         chance = random.Random(f"{self._seed}{order.assignment_id}")

@@ -17,6 +17,7 @@ class Template(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     OFFERED = "offered"
+    RELEASED = "released"
     REMINDER = "reminder"
     OVERDUE = "overdue"
     REWORK = "rework"
@@ -84,6 +85,10 @@ TEXTS: Final[dict[Template, Words]] = {
     Template.OFFERED: Words(
         "New case {case_id}: {title}, {urgency}. Sign by {sign_by}, finish by {due_by}.",
         "新案件{case_id}:{title},{urgency}。请于{sign_by}前签收,{due_by}前办结。",
+    ),
+    Template.RELEASED: Words(
+        "Your part in case {case_id} ({title}) is no longer needed.",
+        "案件{case_id}({title})已不再需要贵单位处理。",
     ),
     Template.REMINDER: Words(
         "Case {case_id} ({title}) is due by {due_by}.",

@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from schemas.lifecycle import TERMINAL, CaseState
@@ -28,40 +29,32 @@ MOST_CASES = 200
 _NO_CASES = TERMINAL - {CaseState.ARCHIVED}
 
 
+class CaseFilter(BaseModel):
+    """Which cases to list; what is left out does not narrow the list."""
+
+    state: CaseState | None = None
+    department: str | None = None
+    source: str | None = None
+    open: bool | None = None
+    overdue: bool = False
+    limit: Annotated[int, Field(ge=1, le=MOST_CASES)] = 50
+    after: str | None = None
+
+
 def cases_router(database: Database, *, clock: Clock) -> APIRouter:
     """Return the routes that read cases."""
     router = APIRouter(tags=["cases"])
 
     @router.get("/cases", response_model=CaseList, responses={422: problem("Not a valid filter")})
-    async def list_cases(
-        state: CaseState | None = None,
-        department: str | None = None,
-        source: str | None = None,
-        open: bool | None = None,  # noqa: A002, FBT001 - the name in the query
-        overdue: bool = False,  # noqa: FBT001, FBT002 - the name in the query
-        limit: Annotated[int, Query(ge=1, le=MOST_CASES)] = 50,
-        after: str | None = None,
-    ) -> CaseList | Response:
+    async def list_cases(asked: Annotated[CaseFilter, Query()]) -> CaseList | Response:
         """List cases, the newest first; `after` is the `next` of the page before.
 
         Merged and rejected reports are no cases: ask for one by its id.
         """
         try:
-            wanted = Wanted(
-                state=_state(state),
-                department=department,
-                source=source,
-                is_open=open,
-                overdue=overdue,
-                after=None if after is None else Cursor.parse(after),
-                limit=limit,
-            )
-        except InvalidCursor as invalid:
-            fault = Fault("after", str(invalid))
-            return Refused(422, "The filter is not valid.", errors=[fault]).answer()
+            return await _page(database, _wanted(asked), clock=clock)
         except Refused as refused:
             return refused.answer()
-        return await _page(database, wanted, clock=clock)
 
     @router.get("/cases/summary")
     async def summary() -> Summary:
@@ -77,6 +70,23 @@ def cases_router(database: Database, *, clock: Clock) -> APIRouter:
         return found or Refused(404, f"Nothing is known of {case_id} here, or not yet.").answer()
 
     return router
+
+
+def _wanted(asked: CaseFilter) -> Wanted:
+    try:
+        after = None if asked.after is None else Cursor.parse(asked.after)
+    except InvalidCursor as invalid:
+        fault = Fault("after", str(invalid))
+        raise Refused(422, "The filter is not valid.", errors=[fault]) from invalid
+    return Wanted(
+        state=_state(asked.state),
+        department=asked.department,
+        source=asked.source,
+        is_open=asked.open,
+        overdue=asked.overdue,
+        after=after,
+        limit=asked.limit,
+    )
 
 
 def _state(state: CaseState | None) -> str | None:

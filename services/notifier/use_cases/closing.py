@@ -15,7 +15,7 @@ from schemas.lifecycle import Actor, CaseEvent
 from schemas.vocabulary import REPORTERS, SUPERVISION, EscalationTrigger
 from services.notifier.domain import notices
 from services.notifier.domain.answers import Reason, Refusal, judge_move
-from services.notifier.domain.case import Case, CaseFile, Part, PartStatus
+from services.notifier.domain.case import GOING_ON, Case, CaseFile, Part, PartStatus
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.closing import may_reopen
 from services.notifier.domain.escalation import FAILURES_THAT_RAISE, raised
@@ -91,6 +91,9 @@ def _close(work: Work, file: CaseFile, *, actor: Actor, party: str) -> None:
         overdue=case.overdue_at is not None,
     )
     work.tell(file, fact, actor=actor, party=party or SUPERVISION, result=result)
+    for part in file.parts.values():
+        if part.status in GOING_ON:
+            work.release(case, part)
     case.closed_at, case.closed_result = work.now, result
     work.count_case(case, "closed")
     closing = Closing(case=case, result=result, cause=f"{work.cause}/{case.own_seq}")

@@ -105,16 +105,7 @@ def refuse(work: Work, answer: Answer, refusal: Refusal, *, partition: int) -> N
         state=state,
         allowed=refusal.allowed,
     )
-    event = CloudEvent(
-        id=derived_id("refusal", answer.party, said.feedback_id),
-        type=fact.type,
-        source=source_of(SERVICE),
-        subject=str(said.case_id),
-        time=work.now,
-        data=fact.encoded(),
-        key=str(said.case_id),
-        cause=str(answer.id),
-    )
+    event = _event_of(fact, cause=str(answer.id))
     work.batch.emit(message_of(event, topic=topics.FEEDBACK_REFUSALS), partition=partition)
     work.tally.answers.append((said.kind, refusal.reason))
     if file is not None:
@@ -122,6 +113,19 @@ def refuse(work: Work, answer: Answer, refusal: Refusal, *, partition: int) -> N
             type=REFUSED, at=work.now, actor=Actor.SYSTEM, party=answer.party, data=event.data
         )
         work.note(file, line, party=answer.party, word=said.kind, message=message)
+
+
+def _event_of(fact: FeedbackRefused, *, cause: str) -> CloudEvent:
+    return CloudEvent(
+        id=derived_id("refusal", fact.party, fact.feedback_id),
+        type=fact.type,
+        source=source_of(SERVICE),
+        subject=str(fact.case_id),
+        time=fact.at,
+        data=fact.encoded(),
+        key=str(fact.case_id),
+        cause=cause,
+    )
 
 
 # Answers that came too early ----------------------------------------------------------------

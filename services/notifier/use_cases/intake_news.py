@@ -21,23 +21,7 @@ from services.notifier.use_cases.work import Line, Work
 def registered(work: Work, fact: CaseRegistered, *, news: News, partition: int) -> None:
     """Begin to follow a case: reported and registered at once (rows 1 and 2)."""
     reporter = fact.reporter
-    case = Case(
-        case_id=fact.case_id,
-        partition=partition,
-        state=next_state(None, CaseEvent.REPORTED, actor=Actor.INTAKE),
-        level=first_level(fact.urgency),
-        urgency=fact.urgency,
-        category=fact.category,
-        title_en=fact.title_en,
-        title_zh=fact.title_zh,
-        source=reporter.source,
-        source_id=reporter.source_id,
-        channel=reporter.channel,
-        exercise=fact.exercise,
-        reported_at=in_utc(fact.reported_at),
-        registered_at=in_utc(fact.at),
-        intake_seq=news.sequence,
-    )
+    case = _case_of(fact, sequence=news.sequence, partition=partition)
     file = work.files[fact.case_id] = CaseFile(case=case)
     said = {
         "source": reporter.source,
@@ -62,6 +46,27 @@ def registered(work: Work, fact: CaseRegistered, *, news: News, partition: int) 
     work.notify(case, Template.REGISTERED, notices.reporter(case.source, case.source_id))
     for follower in work.early.pop(case.case_id, []):
         _joined(work, file, follower)
+
+
+def _case_of(fact: CaseRegistered, *, sequence: int, partition: int) -> Case:
+    reporter = fact.reporter
+    return Case(
+        case_id=fact.case_id,
+        partition=partition,
+        state=next_state(None, CaseEvent.REPORTED, actor=Actor.INTAKE),
+        level=first_level(fact.urgency),
+        urgency=fact.urgency,
+        category=fact.category,
+        title_en=fact.title_en,
+        title_zh=fact.title_zh,
+        source=reporter.source,
+        source_id=reporter.source_id,
+        channel=reporter.channel,
+        exercise=fact.exercise,
+        reported_at=in_utc(fact.reported_at),
+        registered_at=in_utc(fact.at),
+        intake_seq=sequence,
+    )
 
 
 def merged(work: Work, file: CaseFile | None, fact: CaseMerged) -> None:

@@ -8,7 +8,7 @@ from schemas.lifecycle import Actor, CaseEvent
 from schemas.plan import Plan
 from schemas.vocabulary import FALLBACK_CATEGORY, MAX_LEVEL
 from services.notifier.domain import labels, notices
-from services.notifier.domain.case import Case, CaseFile, Part, PartStatus
+from services.notifier.domain.case import COUNTED, GOING_ON, Case, CaseFile, Part, PartStatus
 from services.notifier.domain.clocks import HandlingClock, TimerKind
 from services.notifier.domain.escalation import first_level
 from services.notifier.domain.notices import Template
@@ -16,8 +16,6 @@ from services.notifier.domain.words import Words
 from services.notifier.use_cases.inputs import ROUTER, News
 from services.notifier.use_cases.timing import run_clock
 from services.notifier.use_cases.work import Line, Work
-
-_GONE = {PartStatus.DECLINED, PartStatus.EXPIRED, PartStatus.REVOKED}
 
 
 def assigned(work: Work, file: CaseFile, fact: CaseAssigned, *, news: News) -> None:
@@ -61,7 +59,12 @@ def _set_parts(work: Work, file: CaseFile, fact: CaseAssigned) -> list[Part]:
     offers = {offer.assignment_id: offer for offer in (fact.lead, *fact.co_handlers)}
     new = []
     for part in file.parts.values():
-        if part.assignment_id not in offers and part.status not in _GONE:
+        if part.assignment_id in offers:
+            continue
+        # Who helped and leads now is not told that its help is no longer needed.
+        if part.status in GOING_ON and part.department != fact.lead.department:
+            work.release(file.case, part)
+        elif part.status in COUNTED:
             part.become(PartStatus.REVOKED, now=work.now)
             work.keep_part(part)
     for offer in offers.values():

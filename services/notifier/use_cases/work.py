@@ -16,9 +16,16 @@ from schemas.vocabulary import derived_id
 from services.kit.batch import Batch
 from services.kit.records import message_of
 from services.kit.timers import Deadline
-from services.notifier.domain.case import Case, CaseFile, Follower, Part, StoryLine
+from services.notifier.domain.case import (
+    Case,
+    CaseFile,
+    Follower,
+    Part,
+    PartStatus,
+    StoryLine,
+)
 from services.notifier.domain.clocks import TimerKind
-from services.notifier.domain.notices import TEXTS, Address, Template
+from services.notifier.domain.notices import TEXTS, Address, Template, handler
 from services.notifier.domain.story import LINES
 from services.notifier.domain.words import Words, filled
 from services.notifier.store.files import Rejection
@@ -195,6 +202,12 @@ class Work:
         self.tally.notices.append(Issued(id=event.id, notice=notice))
 
     # Keeping --------------------------------------------------------------------------------
+
+    def release(self, case: Case, part: Part) -> None:
+        """Take a part back from a department that is still at it, and tell it so."""
+        part.become(PartStatus.REVOKED, now=self.now)
+        self.keep_part(part)
+        self.notify(case, Template.RELEASED, handler(part.department, part.person))
 
     def keep_part(self, part: Part) -> None:
         """Remember to save a part."""

@@ -1,0 +1,168 @@
+"""Whatever is said, in any order: the case stays sound, and a refusal leaves no trace."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from schemas.cloudevents import attributes, event_type
+from schemas.lifecycle import CaseEvent, CaseState, led_to
+from schemas.topics import CASES
+from schemas.vocabulary import REPORTERS, SUPERVISION
+from services.kit.database import open_database, sqlite_url
+from services.kit.plumbing import PLUMBING
+from services.kit.tables import merged_metadata
+from services.notifier.domain.standing import whose_turn
+from services.notifier.store import reading
+from services.notifier.store.rows import case_of as case_in
+from services.notifier.store.tables import NOTIFIER_METADATA
+from tests.support.notifier import NotifierBench, Told, assigned, case_of, registered
+
+PARTIES = ("urban-management", "police", "water", "court", SUPERVISION, REPORTERS)
+KINDS = (
+    *("accepted", "declined", "started", "progress", "done"),
+    *("check_passed", "check_failed", "reopen"),
+)
+TURNS = ("urban-management", "police", "emergency-management")
+UNTOUCHED = {"lines"}
+"""What a refused answer may change: the story tells of it."""
+
+answers = st.tuples(st.sampled_from(PARTIES), st.sampled_from(KINDS), st.integers(0, 1))
+spans = st.sampled_from([1, 30, 130, 200, 800, 21 * 24 * 60])
+ON = "on"
+"""The step that brings the case nearer to its end."""
+steps = st.lists(st.just(ON) | st.just(ON) | answers | spans, max_size=30)
+NEXT = {
+    CaseState.ASSIGNED: "accepted",
+    CaseState.ACCEPTED: "started",
+    CaseState.HANDLING: "done",
+    CaseState.REWORK: "done",
+    CaseState.INSPECTING: "check_passed",
+}
+
+
+class Street:
+    """One case, whoever answers, and a router that offers it to the next in turn."""
+
+    def __init__(self, bench: NotifierBench, *, report: str) -> None:
+        self.bench = bench
+        self.report = report
+        self.round = 0
+        self.state: CaseState | None = CaseState.REGISTERED
+        self.sequence = 0
+        self.lead = ""
+
+    async def open(self) -> None:
+        await self.bench.tell(registered("E0506", report=self.report, at=self.bench.now))
+        await self.offer()
+
+    async def offer(self) -> None:
+        self.lead = TURNS[self.round % len(TURNS)]
+        self.round += 1
+        others = () if self.lead == "police" else ("police", "water")
+        fact = assigned(
+            self.lead,
+            *others,
+            report=self.report,
+            round_=self.round,
+            at=self.bench.now,
+            category="E0506",
+            person="p" if self.lead == TURNS[2] else None,
+        )
+        self.state = led_to(self.state, CaseEvent.ASSIGNED)
+        told = await self.bench.tell(fact)
+        assert told.letters == []
+        await self.look(told)
+
+    async def take(self, step: Any) -> None:  # noqa: ANN401 - an answer or minutes
+        if isinstance(step, int):
+            await self.look(await self.bench.pass_time(minutes=step))
+            return
+        party, kind, back = self.onward() if step == ON else step
+        before = await self.row()
+        round_ = max(1, self.round - back)
+        fields = {"round_": round_} if kind in KINDS[:5] else {}
+        told = await self.bench.say(party, kind, report=self.report, **fields)
+        if told.kinds == []:
+            after = await self.row()
+            assert {k: v for k, v in before.items() if k not in UNTOUCHED} == {
+                k: v for k, v in after.items() if k not in UNTOUCHED
+            }
+        else:
+            assert told.refusals == []
+        await self.look(told)
+
+    def onward(self) -> tuple[str, str, int]:
+        """Return what brings the case on: of its lead, then the supervision, then its reporter."""
+        kind = "reopen" if self.state is None else NEXT.get(self.state, "reopen")
+        whose = {"check_passed": SUPERVISION, "reopen": REPORTERS}
+        return whose.get(kind, self.lead), kind, 0
+
+    async def look(self, told: Told) -> None:
+        """Follow what was told by the table alone, and compare."""
+        for message in told.messages:
+            if message.topic == CASES and message.key == str(case_of(self.report)):
+                kind = event_type(message.headers)
+                self.sequence += 1
+                assert int(attributes(message.headers)["sequence"]) == self.sequence
+                if kind in set(CaseEvent):
+                    self.state = led_to(self.state, CaseEvent(kind))
+                    assert self.state is not None
+        row = await self.row()
+        assert row["state"] == self.state
+        assert row["own_seq"] == self.sequence
+        assert row["department"] in {None, self.lead}
+        case = case_in(row)  # type: ignore[arg-type] # a plain copy of the row
+        assert (whose_turn(case) is None) == (case.closed_at is not None)
+        if case.closed_at is not None or case.department is None:
+            assert await self.timers() == []
+        returned = self.state in {CaseState.RETURNED, CaseState.REOPENED}
+        expired = self.state is CaseState.ASSIGNED and case.sign_by is None
+        if returned or expired:
+            await self.offer()
+
+    async def row(self) -> dict[str, Any]:
+        async with self.bench.database.read() as conn:
+            found = await reading.case(conn, case_of(self.report))
+        assert found is not None
+        return dict(found)
+
+    async def timers(self) -> list[str]:
+        own = case_of(self.report)
+        return [kind for subject, kind in await self.bench.all_timers() if subject == own]
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[tuple[asyncio.Runner, NotifierBench, Iterator[int]]]:
+    """Return one bench for all examples, each of which has a case of its own."""
+    with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
+        database = open_database(sqlite_url(Path(folder) / "notifier.sqlite"))
+        runner.run(database.create_tables(merged_metadata(PLUMBING, NOTIFIER_METADATA)))
+        yield runner, NotifierBench(database), count(1)
+        runner.run(database.close())
+
+
+class TestAnyAnswers:
+    @settings(
+        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    @given(steps=steps)
+    def test_keep_the_case_sound(
+        self, world: tuple[asyncio.Runner, NotifierBench, Iterator[int]], steps: list[Any]
+    ) -> None:
+        runner, bench, numbers = world
+        street = Street(bench, report=str(next(numbers)))
+
+        async def live() -> None:
+            await bench.forget_timers()
+            await street.open()
+            for step in steps:
+                await street.take(step)
+
+        runner.run(live())

@@ -1,0 +1,166 @@
+"""Clocks that run out, and clocks that no longer matter."""
+
+from datetime import timedelta
+
+from schemas.events.case import AssignmentExpired, CaseClosed, CaseEscalated, CaseReminded
+from schemas.topics import CASES
+from schemas.vocabulary import EscalationTrigger
+from services.kit.timers import Deadline
+from services.notifier.domain.clocks import TimerKind
+from services.notifier.store import gauges
+from tests.support.notifier import NOON, NotifierBench, assigned, case_of, registered
+
+LEAD = "urban-management"
+ON_CALL = "emergency-management"
+
+
+class TestPersonWhoDoesNotAnswer:
+    async def test_loses_the_offer_and_the_level_rises(self, bench: NotifierBench) -> None:
+        """Person, deputy, head: each time the router offers next, the level rises, up to 3."""
+        await bench.tell(registered("S-SAFE"))
+        for round_, (person, level) in enumerate(
+            [("duty-1", 1), ("duty-2", 2), ("head", 3), ("night", 3)], start=1
+        ):
+            at = bench.now
+            await bench.tell(
+                assigned(
+                    ON_CALL,
+                    round_=round_,
+                    person=person,
+                    sign_seconds=300,
+                    at=at,
+                    resumes=round_ > 1,
+                )
+            )
+            assert (await bench.pass_time(seconds=299)).kinds == []
+            told = await bench.pass_time(seconds=1)
+            assert told.kinds == ["assignment.expired", "case.escalated"]
+            [expired] = told.facts(AssignmentExpired)
+            assert (expired.person, expired.sign_by) == (person, at + timedelta(minutes=5))
+            [escalated] = told.facts(CaseEscalated)
+            assert escalated.trigger is EscalationTrigger.SIGN_TIMEOUT
+            assert (escalated.level, escalated.person) == (level, person)
+            assert escalated.assignment_id == expired.assignment_id
+            [notice] = told.notices("escalated")
+            assert notice.recipient == "supervision"
+
+    async def test_cannot_sign_afterwards(self, bench: NotifierBench) -> None:
+        await bench.tell(registered("S-SAFE"), assigned(ON_CALL, person="duty-1"))
+        await bench.pass_time(hours=2)
+        told = await bench.say(ON_CALL, "accepted")
+        assert told.reasons == ["not_yours"]
+        assert told.kinds == []
+
+    async def test_and_the_deputy_goes_on_with_the_same_clock(self, bench: NotifierBench) -> None:
+        await bench.tell(registered("S-SAFE"), assigned(ON_CALL, person="duty-1"))
+        before = await bench.timers()
+        await bench.pass_time(hours=2)
+        await bench.tell(assigned(ON_CALL, round_=2, person="duty-2", at=bench.now, resumes=True))
+        after = await bench.timers()
+        for kind in (TimerKind.REMIND, TimerKind.OVERDUE, TimerKind.OVERDUE_FAR):
+            assert after[kind] == before[kind]
+        assert after[TimerKind.SIGN] == bench.now + timedelta(hours=2)
+
+
+class TestDesk:
+    async def test_on_the_top_level_is_not_asked_for_its_signature_any_more(
+        self, bench: NotifierBench
+    ) -> None:
+        await bench.tell(registered(), assigned(LEAD, limit_seconds=999_999))
+        for round_ in (2, 3, 4):
+            told = await bench.pass_time(hours=2)
+            assert told.kinds == ["assignment.expired", "case.escalated"]
+            await bench.tell(assigned(LEAD, round_=round_, at=bench.now, resumes=True))
+        assert TimerKind.SIGN not in await bench.timers()
+        assert (await bench.say(LEAD, "accepted", round_=4)).kinds == ["assignment.accepted"]
+
+
+class TestHandlingClock:
+    async def test_reminds_at_80_per_cent_and_escalates_at_100_and_300(
+        self, bench: NotifierBench
+    ) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        await bench.say(LEAD, "accepted", "started")
+        reminded = await bench.pass_time(hours=3.2)
+        assert reminded.kinds == ["case.reminded"]
+        [reminder] = reminded.facts(CaseReminded)
+        assert reminder.due_by == NOON + timedelta(hours=4)
+        [notice] = reminded.notices("reminder")
+        assert notice.recipient == f"department:{LEAD}"
+        late = await bench.pass_time(hours=0.8)
+        [escalated] = late.facts(CaseEscalated)
+        assert (escalated.trigger, escalated.level) == (EscalationTrigger.OVERDUE, 1)
+        assert [n.recipient for n in late.notices()] == ["supervision", f"department:{LEAD}"]
+        far = await bench.pass_time(hours=8)
+        assert [e.level for e in far.facts(CaseEscalated)] == [3]
+        [closing] = (await bench.say(LEAD, "done")).facts(CaseClosed)
+        assert closing.overdue
+
+    async def test_shows_who_is_late(self, bench: NotifierBench) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        await bench.say(LEAD, "accepted")
+        await bench.pass_time(hours=5)
+        async with bench.database.read() as conn:
+            found = await gauges.open_cases(conn, now=bench.now)
+        assert found.by_standing == {("accepted", LEAD, 1): 1}
+        assert found.overdue == {(LEAD, "G"): 1}
+        assert found.oldest_at == NOON
+        bench.metrics.show(found, now=bench.now)
+        assert bench.counted("tongxin_case_age_seconds") == 5 * 3600
+
+    async def test_notes_an_overrun_even_if_the_work_was_done_before_its_timer_fired(
+        self, bench: NotifierBench
+    ) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        await bench.say(LEAD, "accepted", "started")
+        bench.now += timedelta(hours=4, seconds=1)
+        [closing] = (await bench.say(LEAD, "done")).facts(CaseClosed)
+        assert closing.overdue
+
+    async def test_stops_with_the_closing(self, bench: NotifierBench) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        await bench.say(LEAD, "accepted", "started", "done")
+        assert await bench.timers() == {}
+
+    async def test_starts_afresh_for_another_department(self, bench: NotifierBench) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        bench.now += timedelta(hours=3)
+        await bench.say(LEAD, "declined")
+        assert await bench.timers() == {}
+        await bench.tell(assigned("police", round_=2, at=bench.now))
+        assert (await bench.timers())[TimerKind.OVERDUE] == bench.now + timedelta(hours=4)
+
+
+class TestStaleTimer:
+    async def test_does_nothing(self, bench: NotifierBench) -> None:
+        await bench.tell(registered("E0304"), assigned("housing", category="E0304"))
+        await bench.say("housing", "accepted", "started")
+        stale = [
+            Deadline(subject=case_of(), kind=kind, partition=0, due_at=bench.now)
+            for kind in TimerKind
+        ]
+        assert (await bench.fire(*stale)).messages == []
+        await bench.say("housing", "done")
+        bench.now += timedelta(minutes=29)
+        assert (await bench.fire(*stale)).messages == []
+        await bench.say("supervision", "check_passed")
+        bench.now += timedelta(days=9)
+        assert (await bench.fire(*stale)).messages == []
+
+    async def test_of_an_unknown_case_does_nothing(self, bench: NotifierBench) -> None:
+        stale = Deadline(subject=case_of(), kind=TimerKind.SIGN, partition=0, due_at=bench.now)
+        told = await bench.fire(stale)
+        assert [m for m in told.messages if m.topic == CASES] == []
+
+
+class TestLateCheck:
+    async def test_is_told_to_the_supervision_once(self, bench: NotifierBench) -> None:
+        await bench.tell(registered("E0304"), assigned("housing", category="E0304"))
+        told = await bench.say("housing", "accepted", "started", "done")
+        assert told.kinds[-1] == "check.requested"
+        [asked] = told.notices("check_requested")
+        assert asked.recipient == "supervision"
+        late = await bench.pass_time(minutes=30)
+        assert late.kinds == []
+        assert [n.template for n in late.notices()] == ["check_late"]
+        assert (await bench.pass_time(days=1)).messages == []

@@ -1,0 +1,105 @@
+"""Which records are news or answers, and which can never be."""
+
+import re
+from typing import Any
+
+import pytest
+
+from schemas import topics
+from schemas.events.base import event_of
+from schemas.events.case import CaseClosed
+from services.kit.records import Rejected
+from services.notifier.handlers import cases_and_answers
+from services.notifier.use_cases.inputs import Answer, News
+from tests.support.notifier import NOON, NotifierBench, assigned, case_of, registered
+
+
+class TestRecord:
+    def test_of_intake_and_router_is_news(self, bench: NotifierBench) -> None:
+        for fact, producer in ((registered(), "intake"), (assigned(), "router")):
+            found = bench.reader.decode(bench.news(fact))
+            assert found is not None
+            assert isinstance(found.event, News)
+            assert (found.event.producer, found.event.sequence) == (producer, 1)
+
+    def test_of_the_notifier_itself_is_none_of_its_business(self, bench: NotifierBench) -> None:
+        fact = CaseClosed(
+            case_id=case_of(), at=NOON, department="police", result="", overdue=False
+        )
+        event = event_of(fact, service="notifier", sequence=1)
+        record = bench.record(topics.CASES, key=event.key, value=b"{", headers=event.headers())
+        assert bench.reader.decode(record) is None
+
+    def test_of_a_party_is_its_answer(self, bench: NotifierBench) -> None:
+        found = bench.reader.decode(bench.answer("police", "accepted"))
+        assert found is not None
+        assert isinstance(found.event, Answer)
+        assert found.event.party == "police"
+
+    def test_with_the_same_feedback_id_is_the_same_event(self, bench: NotifierBench) -> None:
+        found = [
+            bench.reader.decode(bench.answer(party, "accepted", feedback_id="1"))
+            for party in ("police", "police", "fire")
+        ]
+        assert len({one.id for one in found if one is not None}) == 2
+
+    @pytest.mark.parametrize(
+        ("changes", "code"),
+        [
+            ({"key": "other"}, "wrong_key"),
+            ({"value": b"{"}, "not_json"),
+            ({"value": b'{"kind":"accepted"}'}, "invalid"),
+            ({"headers": (("ce_type", b"case.closed"),)}, "unknown_type"),
+        ],
+    )
+    def test_that_is_wrong_is_rejected(
+        self, bench: NotifierBench, changes: dict[str, Any], code: str
+    ) -> None:
+        good = bench.answer("police", "accepted")
+        fields: dict[str, Any] = {"key": str(case_of()), "value": good.value, "headers": ()}
+        with pytest.raises(Rejected) as rejected:
+            bench.reader.decode(bench.record(good.topic, **(fields | changes)))
+        assert rejected.value.code == code
+
+    def test_of_news_by_somebody_else_is_rejected(self, bench: NotifierBench) -> None:
+        event = event_of(assigned(), service="intake", sequence=1)
+        record = bench.record(
+            topics.CASES, key=event.key, value=event.data, headers=event.headers()
+        )
+        with pytest.raises(Rejected) as rejected:
+            bench.reader.decode(record)
+        assert rejected.value.code == "unknown_source"
+
+    def test_of_news_without_a_number_is_rejected(self, bench: NotifierBench) -> None:
+        event = event_of(assigned(), service="router", sequence=0)
+        record = bench.record(
+            topics.CASES, key=event.key, value=event.data, headers=event.headers()
+        )
+        with pytest.raises(Rejected) as rejected:
+            bench.reader.decode(record)
+        assert rejected.value.code == "not_numbered"
+
+    def test_may_have_fields_nobody_knows_here(self, bench: NotifierBench) -> None:
+        assert bench.reader.decode(bench.answer("police", "accepted", colour="blue")) is not None
+
+    def test_names_the_key_to_use(self, bench: NotifierBench) -> None:
+        good = bench.answer("police", "accepted")
+        with pytest.raises(Rejected) as rejected:
+            bench.reader.decode(bench.record(good.topic, key="x", value=good.value or b""))
+        assert str(case_of()) in str(rejected.value)
+
+
+class TestSubscription:
+    @pytest.mark.parametrize("topic", ["cases.v1", "feedback.police.v1", "feedback.reporters.v1"])
+    def test_takes_cases_and_every_feedback_topic(self, topic: str) -> None:
+        pattern = cases_and_answers(None).pattern
+        assert pattern is not None
+        assert re.match(pattern, topic)
+
+    @pytest.mark.parametrize(
+        "topic", ["casesXv1", "cases.v10", "feedback-refusals.v1", "my.feedback.police.v1"]
+    )
+    def test_takes_nothing_else(self, topic: str) -> None:
+        pattern = cases_and_answers(None).pattern
+        assert pattern is not None
+        assert not re.match(pattern, topic)

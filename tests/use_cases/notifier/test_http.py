@@ -1,0 +1,288 @@
+"""Cases over HTTP, and answers of those without Kafka."""
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import httpx
+import pytest
+from aiokafka.errors import KafkaConnectionError
+from fastapi import FastAPI
+
+from schemas.events.feedback import FEEDBACK
+from schemas.vocabulary import assignment_id_for
+from services.kit.records import Message, Record
+from services.notifier.http.answers import Door, answers_router
+from services.notifier.http.cases import cases_router
+from services.notifier.metrics import NotifierMetrics
+from services.notifier.sweeps import show_open_cases
+from tests.support.notifier import (
+    NotifierBench,
+    assigned,
+    case_of,
+    merged,
+    registered,
+    rejected,
+)
+
+LEAD = "urban-management"
+
+
+@dataclass
+class Log:
+    """A log that keeps what it gets, or is not there."""
+
+    messages: list[Message] = field(default_factory=list)
+    is_down: bool = False
+
+    async def publish(self, messages: Iterable[Message]) -> None:
+        if self.is_down:
+            raise KafkaConnectionError
+        self.messages.extend(messages)
+
+
+@pytest.fixture
+def log() -> Log:
+    return Log()
+
+
+@pytest.fixture
+async def client(bench: NotifierBench, log: Log) -> AsyncIterator[httpx.AsyncClient]:
+    app = FastAPI()
+    app.include_router(cases_router(bench.database, clock=lambda: bench.now))
+    door = Door(
+        database=bench.database, publisher=log, plan=lambda: bench.plan, clock=lambda: bench.now
+    )
+    app.include_router(answers_router(door))
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://notifier") as found:
+        yield found
+
+
+async def listed(client: httpx.AsyncClient, **query: Any) -> list[str]:
+    found = await client.get("/cases", params=query)
+    assert found.status_code == 200, found.text
+    return [case["source_id"] for case in found.json()["cases"]]
+
+
+class TestList:
+    async def test_goes_on_page_by_page_newest_first(
+        self, bench: NotifierBench, client: httpx.AsyncClient
+    ) -> None:
+        for number in range(5):
+            at = bench.now + timedelta(minutes=number // 2)
+            await bench.tell(registered(report=str(number), at=at))
+        seen: list[str] = []
+        query: dict[str, Any] = {"limit": 2}
+        while True:
+            page = (await client.get("/cases", params=query)).json()
+            seen += [case["source_id"] for case in page["cases"]]
+            if page["next"] is None:
+                break
+            query["after"] = page["next"]
+        assert sorted(seen) == list("01234")
+        assert seen[0] == "4"
+        assert set(seen[1:3]) == {"2", "3"}
+
+    async def test_is_filtered(self, bench: NotifierBench, client: httpx.AsyncClient) -> None:
+        for report in "123":
+            await bench.tell(registered(report=report))
+        await bench.tell(assigned(LEAD, report="1"), assigned("police", report="2"))
+        await bench.say(LEAD, "accepted", "started", "done")
+        await bench.pass_time(hours=5)
+        assert await listed(client, state="closed") == ["1"]
+        assert await listed(client, state="registered") == ["3"]
+        assert await listed(client, department="police") == ["2"]
+        assert sorted(await listed(client, open="true")) == ["2", "3"]
+        assert await listed(client, open="false") == ["1"]
+        assert await listed(client, overdue="true") == ["2"]
+        assert await listed(client, source="elsewhere") == []
+
+    @pytest.mark.parametrize(
+        "query", [{"after": "x"}, {"after": "MjAyNnxh"}, {"state": "merged"}, {"limit": 201}]
+    )
+    async def test_says_what_is_wrong_with_a_filter(
+        self, client: httpx.AsyncClient, query: dict[str, Any]
+    ) -> None:
+        assert (await client.get("/cases", params=query)).status_code == 422
+
+
+class TestStory:
+    async def test_tells_everything_in_order(
+        self, bench: NotifierBench, client: httpx.AsyncClient
+    ) -> None:
+        await bench.tell(registered("E0304"), assigned("housing", "police", category="E0304"))
+        await bench.tell(merged("2"))
+        await bench.say("housing", "done")
+        bench.now += timedelta(hours=3)
+        found = (await client.get(f"/cases/{case_of()}")).json()
+        assert found["case"]["state"] == "assigned"
+        assert found["case"]["late_now"] == {
+            "who": "housing",
+            "person": None,
+            "clock": "sign",
+            "until": "2026-01-05T06:00:00Z",
+            "late": True,
+        }
+        assert [p["department"] for p in found["parts"]] == ["housing", "police"]
+        assert [f["source_id"] for f in found["followers"]] == ["2"]
+        assert [line["type"] for line in found["story"]] == [
+            "case.reported",
+            "case.registered",
+            "case.assigned",
+            "case.merged",
+            "feedback.refused",
+        ]
+        assert found["story"][2]["data"]["why"]["rule"] == "default:E0304"
+        assert found["story"][4]["data"]["reason"] == "wrong_state"
+
+    async def test_of_a_merged_report_is_its_primarys(
+        self, bench: NotifierBench, client: httpx.AsyncClient
+    ) -> None:
+        await bench.tell(registered(), merged("2"))
+        found = (await client.get(f"/cases/{case_of('2')}")).json()
+        assert found["asked_for"] == str(case_of("2"))
+        assert found["merged_into"] == found["case"]["case_id"] == str(case_of())
+
+    async def test_of_a_rejected_report_is_the_reason(
+        self, bench: NotifierBench, client: httpx.AsyncClient
+    ) -> None:
+        await bench.tell(rejected())
+        found = (await client.get(f"/cases/{case_of()}")).json()
+        assert found["rejected"]["reason"] == "outside_district"
+        assert found["case"] is None
+
+    async def test_of_an_unknown_case_is_not_found(self, client: httpx.AsyncClient) -> None:
+        found = await client.get(f"/cases/{case_of()}")
+        assert found.status_code == 404
+        assert found.headers["content-type"] == "application/problem+json"
+
+
+class TestSummary:
+    async def test_adds_up(self, bench: NotifierBench, client: httpx.AsyncClient) -> None:
+        await bench.tell(registered(), assigned(LEAD), registered(report="2"), rejected("4"))
+        await bench.tell(merged("3"))
+        await bench.say(LEAD, "accepted", "started", "done")
+        await bench.tell(registered(report="5"), assigned("police", report="5"))
+        await bench.pass_time(hours=3)
+        assert (await client.get("/cases/summary")).json() == {
+            "registered": 3,
+            "merged": 1,
+            "rejected": 1,
+            "closed": 1,
+            "open": 2,
+            "open_by_state": {"assigned": 1, "registered": 1},
+            "late_now": {},
+        }
+        metrics = NotifierMetrics(type(bench.registry)())
+        await show_open_cases(bench.database, metrics=metrics, clock=lambda: bench.now)
+
+
+class TestAnswer:
+    async def test_of_a_department_finds_its_assignment_and_is_taken(
+        self, bench: NotifierBench, client: httpx.AsyncClient, log: Log
+    ) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        url = f"/cases/{case_of()}/feedback"
+        body = {"party": LEAD, "kind": "accepted"}
+        first = await client.post(url, json=body)
+        assert first.status_code == 202
+        [message] = log.messages
+        assert (message.topic, message.key) == (f"feedback.{LEAD}.v1", str(case_of()))
+        told = await bench.read(
+            Record(
+                topic=message.topic,
+                partition=0,
+                offset=1,
+                key=message.key.encode(),
+                value=message.value,
+                headers=(),
+                timestamp_ms=0,
+            )
+        )
+        assert told.kinds == ["assignment.accepted"]
+        again = await client.post(url, json=body)
+        assert again.json()["feedback_id"] == first.json()["feedback_id"]
+        keyed = {
+            (await client.post(url, json=body, headers={"Idempotency-Key": key})).json()[
+                "feedback_id"
+            ]
+            for key in ("k1", "k1", "k2")
+        }
+        assert len(keyed - {first.json()["feedback_id"]}) == 2
+
+    async def test_of_two_cases_under_one_key_are_two(
+        self, bench: NotifierBench, client: httpx.AsyncClient, log: Log
+    ) -> None:
+        await bench.tell(registered(), registered(report="2"))
+        body = {"party": "supervision", "kind": "reopen", "reason": "not solved"}
+        for report in "12":
+            url = f"/cases/{case_of(report)}/feedback"
+            await client.post(url, json=body, headers={"Idempotency-Key": "same"})
+        values = [message.value or b"" for message in log.messages]
+        assert len({FEEDBACK.validate_json(value).feedback_id for value in values}) == 2
+
+    async def test_keeps_what_was_given(
+        self, bench: NotifierBench, client: httpx.AsyncClient, log: Log
+    ) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        body = {
+            "party": LEAD,
+            "kind": "declined",
+            "reason": "not ours",
+            "feedback_id": "mine",
+            "assignment_id": str(assignment_id_for(case_of(), 1, LEAD)),
+        }
+        answer = await client.post(f"/cases/{case_of()}/feedback", json=body)
+        assert answer.json()["feedback_id"] == "mine"
+        assert b"not ours" in (log.messages[0].value or b"")
+
+    @pytest.mark.parametrize(
+        ("body", "field"),
+        [
+            ({"party": "nobody", "kind": "accepted"}, "party"),
+            ({"party": LEAD, "kind": "check_passed"}, "kind"),
+            ({"party": LEAD, "kind": "declined"}, "declined.reason"),
+            ({"party": "police", "kind": "accepted"}, "assignment_id"),
+            ([], "value"),
+        ],
+    )
+    async def test_that_is_wrong_is_not_taken(
+        self,
+        bench: NotifierBench,
+        client: httpx.AsyncClient,
+        log: Log,
+        body: Any,  # noqa: ANN401 - any JSON
+        field: str,
+    ) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        answer = await client.post(f"/cases/{case_of()}/feedback", json=body)
+        assert answer.status_code == 422
+        assert [error["field"] for error in answer.json()["errors"]] == [field]
+        assert log.messages == []
+
+    async def test_about_a_merged_report_names_its_primary(
+        self, bench: NotifierBench, client: httpx.AsyncClient
+    ) -> None:
+        await bench.tell(registered(), merged("2"))
+        body = {"party": "reporters", "kind": "reopen", "reason": "not solved"}
+        answer = await client.post(f"/cases/{case_of('2')}/feedback", json=body)
+        assert answer.status_code == 422
+        assert str(case_of()) in answer.text
+
+    async def test_about_an_unknown_case_is_not_found(self, client: httpx.AsyncClient) -> None:
+        unknown = uuid5(UUID(int=0), "x")
+        body = {"party": "reporters", "kind": "reopen", "reason": "not solved"}
+        assert (await client.post(f"/cases/{unknown}/feedback", json=body)).status_code == 404
+
+    async def test_is_not_lost_silently_when_the_log_is_away(
+        self, bench: NotifierBench, client: httpx.AsyncClient, log: Log
+    ) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        log.is_down = True
+        body = {"party": LEAD, "kind": "accepted"}
+        answer = await client.post(f"/cases/{case_of()}/feedback", json=body)
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "5"
