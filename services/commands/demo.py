@@ -5,6 +5,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -39,13 +40,17 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed is another day.")] = 7,
     plan: Annotated[Path, typer.Option(help="The routing plan.")] = Path(DEFAULT_PLAN),
     data: Annotated[Path | None, typer.Option(help="Keep the data in this folder.")] = None,
+    *,
+    stay: Annotated[bool, typer.Option(help="Keep the house up after the day.")] = False,
 ) -> None:
     """Show a small city's day: reports in, cases opened, assigned, answered, closed, summed up."""
     console = Console()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="tongxin-demo-") as scratch:
         try:
-            held = _play(console, data or Path(scratch), plan=plan, factor=factor, seed=seed)
+            held = _play(
+                console, data or Path(scratch), plan=plan, factor=factor, seed=seed, stay=stay
+            )
         except KeyboardInterrupt:
             stop_with("Stopped before the end of the day.", code=130)
         except (NotReady, JarsUnavailable, NodeFailed) as error:
@@ -54,7 +59,9 @@ def demo(
         stop_with("The sums do not hold: this is a bug; run again with --data to keep the logs.")
 
 
-def _play(console: Console, data: Path, *, plan: Path, factor: float, seed: int) -> bool:
+def _play(
+    console: Console, data: Path, *, plan: Path, factor: float, seed: int, stay: bool
+) -> bool:
     """Run the day and return whether its sums hold."""
     loaded = load_plan(plan)
     began = time.monotonic()
@@ -74,6 +81,7 @@ def _play(console: Console, data: Path, *, plan: Path, factor: float, seed: int)
     with opened(asked, console=console) as house:
         house.wait_ready()
         console.print(f"Ready after {time.monotonic() - began:.1f} s. Logs in {house.logs}")
+        _tell_where(console, house)
         scene = Scene(kafka=house.kafka, plan=str(plan.resolve()), clock=clock, seed=seed)
         _raise_curtain(house, scene, loaded, start=morning)
         day = City(loaded, start=morning, seed=seed).day()
@@ -81,8 +89,11 @@ def _play(console: Console, data: Path, *, plan: Path, factor: float, seed: int)
             _watch(console, scene, loaded, records=len(day), end=morning + DAY + _EVENING)
         )
         screen.final(ledger, console)
-        _tell_where(console, house)
         console.print(f"Took {time.monotonic() - began:.0f} s in all, set-up included.")
+        if stay:
+            _stay(console, house)
+        else:
+            console.print("Now your own: `tongxin run`; with --stay this house would be up still.")
     return ledger.holds() and ledger.records == len(day)
 
 
@@ -131,12 +142,20 @@ async def _take_all(consumer: AIOKafkaConsumer, ledger: Ledger) -> int:
     return taken
 
 
+def _stay(console: Console, house: House) -> None:
+    """Leave the house up, with the clock running on, until Ctrl-C."""
+    console.print("The house stays up until Ctrl-C:")
+    _tell_where(console, house)
+    with suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(1)
+
+
 def _tell_where(console: Console, house: House) -> None:
     told: Iterable[tuple[str, str]] = (
         ("metrics", "  ".join(f"{house.url(s)}/metrics" for s in house.ports)),
         ("API", f"{house.url('notifier')}/docs  {house.url('intake')}/docs"),
         ("topics", f"{house.url('router')}/asyncapi.json"),
-        ("your own", "tongxin run, then tongxin import --upstream MAPPING FILE (README)"),
     )
     for name, where in told:
-        console.print(f"  {name:9} {where}", highlight=False)
+        console.print(f"  {name:9} {where}", highlight=False, soft_wrap=True)

@@ -61,7 +61,9 @@ def _tell(console: Console, house: House, *, seconds: float, data: Path) -> None
     console.print(f"  broker    {house.kafka}")
     for service in house.ports:
         url = house.url(service)
-        console.print(f"  {service:9} {url}/docs  {url}/asyncapi.json  {url}/metrics")
+        console.print(
+            f"  {service:9} {url}/docs  {url}/asyncapi.json  {url}/metrics", soft_wrap=True
+        )
     console.print(f"  data      {data}   logs {house.logs}")
 
 

@@ -27,6 +27,7 @@ from sqlalchemy import MetaData, text
 from schemas.topics import Topic
 from services.kit import cluster, inbox, outbox
 from services.kit.batch import Reader
+from services.kit.catching_up import CatchUp
 from services.kit.clock import Clock, clock_from
 from services.kit.database import PASSING_FAULTS, Database, open_database
 from services.kit.fence import Fenced
@@ -210,10 +211,16 @@ async def _check_cluster(runtime: Runtime) -> None:
 
 
 def _sweeps(runtime: Runtime) -> list[tuple[float, Sweep]]:
+    catch_ups = [CatchUp() for _ in runtime.stages]
+
     async def tick() -> None:
-        for stage in runtime.stages:
+        for stage, (_, subscriber), catch_up in zip(
+            runtime.stages, runtime.subscribers, catch_ups, strict=True
+        ):
             await stage.take_lanes()
-            await stage.fire_due()
+            consumer = getattr(subscriber, "consumer", None)
+            if consumer is not None and await catch_up.is_done(consumer):
+                await stage.fire_due()
             runtime.stage_metrics.outbox_lag.labels(stage=stage.name).set(stage.outbox_age_seconds)
 
     async def lag() -> None:

@@ -59,6 +59,7 @@ class Stage(Generic[E]):
         self._assigned: set[int] = set()
         self._confirmed: list[outbox.Chunk] = []
         self._inflight: dict[asyncio.Task[None], float] = {}
+        self._batches_waiting = 0
 
     # Ownership ------------------------------------------------------------------------------
 
@@ -100,6 +101,13 @@ class Stage(Generic[E]):
 
         Raises `fence.Fenced` or a passing fault: nothing was written, deliver the batch again.
         """
+        self._batches_waiting += 1
+        try:
+            await self._process(records)
+        finally:
+            self._batches_waiting -= 1
+
+    async def _process(self, records: Sequence[Record]) -> None:
         started = time.perf_counter()
         incoming, letters = self._decoded(records)
         if incoming or letters:
@@ -113,7 +121,12 @@ class Stage(Generic[E]):
         metrics.batch_seconds.labels(stage=self.name).observe(time.perf_counter() - started)
 
     async def fire_due(self) -> int:
-        """Fire the due timers of the lanes this process owns; returns how many."""
+        """Fire the due timers of the lanes this process owns; returns how many.
+
+        A batch that is read already goes first: what was said in time stops a timer.
+        """
+        if self._batches_waiting:
+            return 0
         async with self._lock:
             owned = sorted(self._epochs.keys() & self._assigned)
             if not owned or not await self._anything_due():

@@ -207,3 +207,18 @@ class TestReporterWhoSaysItIsNotSolved:
         await town.answer(REPORTERS, case, "reopen", reason="not solved")
         assert (await town.refusal(case))["reason"] == "too_late"
         assert "case.reopened" not in town.kinds(case)
+
+
+class TestNotifierThatWasAway:
+    async def test_hears_what_was_said_in_time_before_any_clock_runs_out(self, town: Town) -> None:
+        case = await town.report(category="E0137", place=_spot(9))
+        await town.order("urban-management", case)
+        town.house.children.stop("notifier")
+        await town.work("urban-management", case, "accepted")
+        town.pass_time(hours=3)
+        assert town.house.children.restart_ended() == ["notifier"]
+        await town.event(case, "assignment.accepted")
+        town.pass_time(seconds=1)
+        await town.work("urban-management", case, "started")
+        await town.event(case, "handling.started")
+        assert "assignment.expired" not in town.kinds(case)

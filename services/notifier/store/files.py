@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.tables import insert_into, table_of
 from services.notifier.domain.case import CaseFile, Follower, Part, StoryLine
-from services.notifier.store.rows import Row, case_of, part_of, part_row, standing_row
+from services.notifier.store.rows import Row, case_of, line_row, part_of, part_row, standing_row
 from services.notifier.store.tables import (
     CaseFollower,
     CaseLine,
@@ -82,7 +82,7 @@ async def save_parts(conn: AsyncConnection, parts: Iterable[Part]) -> None:
 
 async def add_lines(conn: AsyncConnection, lines: Iterable[StoryLine]) -> None:
     """Add these lines to their cases' stories."""
-    rows = [asdict(line) for line in lines]
+    rows = [line_row(line) for line in lines]
     if rows:
         await conn.execute(table_of(CaseLine).insert(), rows)
 

@@ -149,9 +149,7 @@ def world() -> Iterator[tuple[asyncio.Runner, NotifierBench, Iterator[int]]]:
 
 
 class TestAnyAnswers:
-    @settings(
-        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-    )
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(steps=steps)
     def test_keep_the_case_sound(
         self, world: tuple[asyncio.Runner, NotifierBench, Iterator[int]], steps: list[Any]

@@ -23,9 +23,7 @@ class TestRecord:
             assert (found.event.producer, found.event.sequence) == (producer, 1)
 
     def test_of_the_notifier_itself_is_none_of_its_business(self, bench: NotifierBench) -> None:
-        fact = CaseClosed(
-            case_id=case_of(), at=NOON, department="police", result="", overdue=False
-        )
+        fact = CaseClosed(case_id=case_of(), at=NOON, department="police", result="", overdue=False)
         event = event_of(fact, service="notifier", sequence=1)
         record = bench.record(topics.CASES, key=event.key, value=b"{", headers=event.headers())
         assert bench.reader.decode(record) is None

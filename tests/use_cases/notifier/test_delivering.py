@@ -95,9 +95,7 @@ class TestNotice:
         assert len(receiver.requests) == 4
         assert len({r.headers["webhook-id"] for r in receiver.requests}) == 1
 
-    async def test_is_given_up_when_the_receiver_wants_no_more(
-        self, hooked: NotifierBench
-    ) -> None:
+    async def test_is_given_up_when_the_receiver_wants_no_more(self, hooked: NotifierBench) -> None:
         await hooked.tell(registered())
         receiver = Receiver(lambda _: httpx.Response(410))
         await postman(hooked, receiver).deliver()

@@ -144,10 +144,7 @@ class TestSameBinReportedSixTimes:
         told = await bench.read(bench.answer(LEAD, "done"), bench.news(merged("2")))
         assert len(told.notices("closed")) == 2
 
-
-    async def test_overtaking_its_registration_is_told_with_it(
-        self, bench: NotifierBench
-    ) -> None:
+    async def test_overtaking_its_registration_is_told_with_it(self, bench: NotifierBench) -> None:
         assert (await bench.tell(merged("2"))).messages == []
         told = await bench.tell(registered())
         assert [n.template for n in told.notices()] == ["registered", "joined"]

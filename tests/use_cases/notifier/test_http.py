@@ -203,8 +203,9 @@ class TestAnswer:
             )
         )
         assert told.kinds == ["assignment.accepted"]
+        bench.now += timedelta(seconds=1)
         again = await client.post(url, json=body)
-        assert again.json()["feedback_id"] == first.json()["feedback_id"]
+        assert again.json()["feedback_id"] != first.json()["feedback_id"]
         keyed = {
             (await client.post(url, json=body, headers={"Idempotency-Key": key})).json()[
                 "feedback_id"
