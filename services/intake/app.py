@@ -1,6 +1,5 @@
 """Intake put together: the only place that knows all of its parts."""
 
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -22,16 +21,13 @@ from services.intake.settings import IntakeSettings
 from services.intake.store import INTAKE_METADATA
 from services.intake.sweeps import FORGET_SECONDS, forgetting
 from services.intake.use_cases.submissions import Door
+from services.kit.followed_file import FOLLOW_SECONDS, FollowedFile
 from services.kit.http import add_operations
 from services.kit.plumbing import PLUMBING
 from services.kit.runtime import Runtime, build_runtime, running, serve
 from services.kit.tables import merged_metadata
-from services.kit.watched_file import WatchedFile
-
-logger = logging.getLogger(__name__)
 
 _SERVICE = IntakeSettings.service
-_POLL_SECONDS = 1.0
 
 
 def build_app(settings: IntakeSettings, *, plan: Plan | None = None) -> FastAPI:
@@ -75,24 +71,12 @@ def _fixed(index: PlanIndex) -> Callable[[], PlanIndex]:
 def _watched_index(runtime: Runtime, metrics: IntakeMetrics) -> Callable[[], PlanIndex]:
     path = runtime.settings.plan
 
-    def taken(index: PlanIndex) -> None:
-        logger.info("plan loaded", extra={"plan": str(path), "version": index.plan.version})
-        metrics.plan_reloads.labels(outcome="loaded").inc()
-
-    def refused(error: Exception) -> None:
-        logger.error("plan refused, the last one holds", extra={"cause": str(error)})
-        metrics.plan_reloads.labels(outcome="refused").inc()
-
     def parse(data: bytes) -> PlanIndex:
         return PlanIndex(parse_plan(data, name=str(path)))
 
-    file = WatchedFile(path, parse, on_change=taken, on_refused=refused)
-
-    async def poll() -> None:
-        file.poll()
-
-    runtime.every(_POLL_SECONDS, poll)
-    return lambda: file.value
+    index = FollowedFile(path, parse, reloads=metrics.plan_reloads)
+    runtime.every(FOLLOW_SECONDS, index.follow)
+    return index
 
 
 def _add_stages(

@@ -1,7 +1,6 @@
 """Intake over HTTP: a thin producer for those without Kafka, and what became of a report."""
 
 import asyncio
-from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Final
 
 from aiokafka.errors import KafkaError
@@ -21,6 +20,7 @@ from services.intake.use_cases.submissions import (
 )
 from services.kit.database import PASSING_FAULTS
 from services.kit.decoding import strict_json, validated
+from services.kit.problems import IndexedFieldError, Refused, problem
 from services.kit.records import Fault, Rejected
 
 MAX_BODY_BYTES: Final = 1024 * 1024
@@ -32,38 +32,6 @@ PATIENCE_SECONDS: Final = 10.0
 _RETRY_SECONDS: Final = 5
 _ONE: Final = TypeAdapter(IncidentReport)
 _MANY: Final = TypeAdapter(list[IncidentReport])
-_PROBLEM: Final = "application/problem+json"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldError:
-    """What is wrong with a field; `index` is the report's place in the list, None: the request."""
-
-    index: int | None
-    field: str
-    reason: str
-
-
-class Refused(Exception):
-    """The request is answered with a problem (RFC 9457)."""
-
-    def __init__(
-        self, status: int, title: str, *, errors: tuple[FieldError, ...] = (), retry: bool = False
-    ) -> None:
-        """Keep what the answer says; `retry` tells the client to come again."""
-        super().__init__(title)
-        self._status = status
-        self._title = title
-        self._errors = errors
-        self._retry = retry
-
-    def answer(self) -> JSONResponse:
-        """Return the problem as a response."""
-        problem: dict[str, Any] = {"title": self._title, "status": self._status}
-        if self._errors:
-            problem["errors"] = [asdict(error) for error in self._errors]
-        headers = {"Retry-After": str(_RETRY_SECONDS)} if self._retry else None
-        return JSONResponse(problem, status_code=self._status, headers=headers, media_type=_PROBLEM)
 
 
 def reports_router(door: Door) -> APIRouter:
@@ -111,7 +79,7 @@ def reports_router(door: Door) -> APIRouter:
 async def _taken(request: Request, *, key: str | None, door: Door) -> Response:
     if key is not None and not 0 < len(key) <= MAX_KEY_CHARACTERS:
         told = f"must have 1 to {MAX_KEY_CHARACTERS} characters"
-        raise _invalid(FieldError(index=None, field="Idempotency-Key", reason=told))
+        raise _invalid(IndexedFieldError(index=None, field="Idempotency-Key", reason=told))
     body = await _body_of(request)
     submission = Submission(reports=reports_in(body), body=body, key=key)
     try:
@@ -119,10 +87,12 @@ async def _taken(request: Request, *, key: str | None, door: Door) -> Response:
             answer = await submit(submission, door=door)
     except KeyReused as reused:
         told = "came with another body before"
-        raise _invalid(FieldError(index=None, field="Idempotency-Key", reason=told)) from reused
+        raise _invalid(
+            IndexedFieldError(index=None, field="Idempotency-Key", reason=told)
+        ) from reused
     except (KafkaError, *PASSING_FAULTS) as fault:
         title = "The log cannot be reached; send the same request again."
-        raise Refused(503, title, retry=True) from fault
+        raise Refused(503, title, retry=_RETRY_SECONDS) from fault
     return Response(answer, status_code=202, media_type="application/json")
 
 
@@ -155,14 +125,14 @@ def _check_count(count: int) -> None:
     if count > MAX_REPORTS:
         raise Refused(413, f"{count} reports are more than {MAX_REPORTS}; send them in parts.")
     if not count:
-        raise _invalid(FieldError(index=None, field="value", reason="has no report"))
+        raise _invalid(IndexedFieldError(index=None, field="value", reason="has no report"))
 
 
 def _check_sizes(reports: list[IncidentReport]) -> None:
     """Refuse what the stage would have to put aside later, when nobody hears of it."""
     told = f"has more than {MAX_REPORT_BYTES} bytes"
     large = [
-        FieldError(index=index, field="value", reason=told)
+        IndexedFieldError(index=index, field="value", reason=told)
         for index, report in enumerate(reports)
         if len(message_for(report).value or b"") > MAX_REPORT_BYTES
     ]
@@ -170,22 +140,22 @@ def _check_sizes(reports: list[IncidentReport]) -> None:
         raise _invalid(*large)
 
 
-def _in_request(fault: Fault) -> FieldError:
-    return FieldError(index=None, field=fault.field, reason=fault.reason)
+def _in_request(fault: Fault) -> IndexedFieldError:
+    return IndexedFieldError(index=None, field=fault.field, reason=fault.reason)
 
 
-def _in_one(fault: Fault) -> FieldError:
-    return FieldError(index=0, field=fault.field, reason=fault.reason)
+def _in_one(fault: Fault) -> IndexedFieldError:
+    return IndexedFieldError(index=0, field=fault.field, reason=fault.reason)
 
 
-def _in_list(fault: Fault) -> FieldError:
+def _in_list(fault: Fault) -> IndexedFieldError:
     number, _, field = fault.field.partition(".")
     if not number.isdecimal():
         return _in_request(fault)
-    return FieldError(index=int(number), field=field or "value", reason=fault.reason)
+    return IndexedFieldError(index=int(number), field=field or "value", reason=fault.reason)
 
 
-def _invalid(*errors: FieldError) -> Refused:
+def _invalid(*errors: IndexedFieldError) -> Refused:
     return Refused(422, "The reports are not valid; none was taken.", errors=errors)
 
 
@@ -216,17 +186,7 @@ def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _problem_schema(description: str) -> dict[str, Any]:
-    error = TypeAdapter(FieldError).json_schema()
-    schema = {
-        "type": "object",
-        "required": ["title", "status"],
-        "properties": {
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "errors": {"type": "array", "items": error},
-        },
-    }
-    return {"description": description, "content": {_PROBLEM: {"schema": schema}}}
+    return problem(description, error=IndexedFieldError)
 
 
 def _answer_schema(description: str, properties: dict[str, Any]) -> dict[str, Any]:

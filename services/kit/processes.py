@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 _PR_SET_PDEATHSIG = 1
+_ORPHAN_SECONDS = 5.0
 
 
 def warm_context(modules: Sequence[str]) -> ForkServerContext:
@@ -32,7 +34,9 @@ def warm_context(modules: Sequence[str]) -> ForkServerContext:
 def become_child(log_file: Path | None) -> None:
     """Leave Ctrl-C to the parent, end with it, and write to `log_file` instead of the terminal."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     if sys.platform == "linux":
+        # The fork server's end, not the parent's, whom the thread watches.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if log_file is not None:
         log_file.parent.mkdir(parents=True, exist_ok=True)
@@ -40,6 +44,21 @@ def become_child(log_file: Path | None) -> None:
         os.dup2(descriptor, 1)
         os.dup2(descriptor, 2)
         os.close(descriptor)
+
+
+def _end_with_parent() -> None:
+    """Wait for the parent's end, however it ends, and end this process too.
+
+    The fork server would outlive a killed parent as long as one of its children lives.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+    # The broker may have gone with the parent: then there is nothing to drain to.
+    time.sleep(_ORPHAN_SECONDS)
+    os._exit(1)
 
 
 @dataclass(slots=True)

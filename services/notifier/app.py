@@ -10,7 +10,8 @@ import httpx
 from fastapi import FastAPI
 
 from schemas import asyncapi, topics
-from schemas.plan import Plan
+from schemas.plan import Plan, parse_plan
+from services.kit.followed_file import FOLLOW_SECONDS, FollowedFile
 from services.kit.http import add_operations
 from services.kit.plumbing import PLUMBING
 from services.kit.runtime import Runtime, build_runtime, running, serve
@@ -23,10 +24,8 @@ from services.notifier.settings import NotifierSettings
 from services.notifier.store.tables import NOTIFIER_METADATA
 from services.notifier.sweeps import (
     GAUGES_SECONDS,
-    PLAN_SECONDS,
     PRUNE_SECONDS,
     WEBHOOK_SECONDS,
-    LivePlan,
     Postman,
     forget_deliveries,
     show_open_cases,
@@ -93,11 +92,18 @@ def _fixed(plan: Plan) -> Callable[[], Plan]:
 
 
 def _followed_plan(runtime: Runtime, metrics: NotifierMetrics) -> Callable[[], Plan]:
-    async def make_topics(new: Plan) -> None:
-        await runtime.ensure_topics(_topics_of(new))
+    async def make_topics(old: Plan, new: Plan) -> None:
+        if new.departments.keys() - old.departments.keys():
+            await runtime.ensure_topics(_topics_of(new))
 
-    plan = LivePlan(runtime.settings.plan, metrics=metrics, on_new=make_topics)
-    runtime.every(PLAN_SECONDS, plan.follow)
+    path = runtime.settings.plan
+    plan = FollowedFile(
+        path,
+        partial(parse_plan, name=str(path)),
+        reloads=metrics.plan_reloads,
+        prepare=make_topics,
+    )
+    runtime.every(FOLLOW_SECONDS, plan.follow)
     return plan
 
 

@@ -1,19 +1,15 @@
-"""Timed work: the plan's file, the gauges, and webhooks."""
+"""Timed work: the gauges, and webhooks."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
-from pathlib import Path
 from typing import Final
 
 import httpx
 
-from schemas.plan import Plan, parse_plan
 from services.kit.clock import Clock
 from services.kit.database import Database
-from services.kit.watched_file import WatchedFile
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.store import deliveries, gauges
 from services.notifier.store.deliveries import Outgoing
@@ -22,54 +18,10 @@ from services.notifier.use_cases.signatures import signed_headers
 
 logger = logging.getLogger(__name__)
 
-PLAN_SECONDS: Final = 1.0
 GAUGES_SECONDS: Final = 5.0
 WEBHOOK_SECONDS: Final = 1.0
 PRUNE_SECONDS: Final = 300.0
 TIMEOUT_SECONDS: Final = 20.0
-
-
-class LivePlan:
-    """The plan cases are followed by: the newest good version whose topics all exist."""
-
-    def __init__(
-        self, path: Path, *, metrics: NotifierMetrics, on_new: Callable[[Plan], Awaitable[None]]
-    ) -> None:
-        """Read the plan; raises `InvalidPlan` when it cannot be used.
-
-        `on_new` makes what a version with new departments needs, before that version is used.
-        """
-        self._metrics = metrics
-        self._on_new = on_new
-        self._file = WatchedFile(
-            path,
-            partial(parse_plan, name=str(path)),
-            on_change=self._loaded,
-            on_refused=self._refused,
-        )
-        self._value = self._file.value
-
-    def __call__(self) -> Plan:
-        """Return the plan of this moment."""
-        return self._value
-
-    async def follow(self) -> None:
-        """Look at the file once and take a new version; a failure before that is tried again."""
-        self._file.poll()
-        new = self._file.value
-        if new is self._value:
-            return
-        if new.departments.keys() - self._value.departments.keys():
-            await self._on_new(new)
-        self._value = new
-
-    def _loaded(self, plan: Plan) -> None:
-        self._metrics.plan_reloads.labels(outcome="loaded").inc()
-        logger.info("plan loaded", extra={"plan_version": plan.version})
-
-    def _refused(self, why: Exception) -> None:
-        self._metrics.plan_reloads.labels(outcome="refused").inc()
-        logger.error("plan refused, the last good one stays", extra={"cause": str(why)})
 
 
 async def show_open_cases(database: Database, *, metrics: NotifierMetrics, clock: Clock) -> None:

@@ -1,25 +1,24 @@
 """The router's composition root: builds every part and knows how they fit."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 
 from schemas import asyncapi, topics
-from schemas.plan import Plan
+from schemas.plan import Plan, parse_plan
+from services.kit.followed_file import FOLLOW_SECONDS, FollowedFile
 from services.kit.http import add_operations
 from services.kit.plumbing import PLUMBING
-from services.kit.runtime import build_runtime, running, serve
+from services.kit.runtime import Runtime, build_runtime, running, serve
 from services.kit.tables import merged_metadata
 from services.router.handlers import STAGE, CasesReader, cases_of
 from services.router.http import routes
 from services.router.metrics import RouterMetrics
 from services.router.settings import RouterSettings
 from services.router.store import ROUTER_METADATA
-from services.router.sweeps import LivePlan
-
-_PLAN_SECONDS: Final = 1.0
 
 
 def build_app(settings: RouterSettings) -> FastAPI:
@@ -30,10 +29,7 @@ def build_app(settings: RouterSettings) -> FastAPI:
     runtime = build_runtime(settings)
     metrics = RouterMetrics(runtime.registry)
 
-    async def make_topics(new: Plan) -> None:
-        await runtime.ensure_topics(_topics_of(new))
-
-    plan = LivePlan(settings.plan, metrics=metrics, on_new=make_topics)
+    plan = _followed_plan(runtime, metrics)
     runtime.add_stage(
         CasesReader(plan=plan, metrics=metrics),
         cases_of(settings.instance),
@@ -41,7 +37,6 @@ def build_app(settings: RouterSettings) -> FastAPI:
         primary_topic=topics.CASES,
         dead_letter_topic=topics.dead_letters(settings.service),
     )
-    runtime.every(_PLAN_SECONDS, plan.follow)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -59,6 +54,22 @@ def build_app(settings: RouterSettings) -> FastAPI:
     http.include_router(routes(plan=plan, database=runtime.database, clock=runtime.clock))
     add_operations(http, ready=runtime.ready, registry=runtime.registry, asyncapi=described)
     return http
+
+
+def _followed_plan(runtime: Runtime, metrics: RouterMetrics) -> Callable[[], Plan]:
+    async def make_topics(old: Plan, new: Plan) -> None:
+        if new.departments.keys() - old.departments.keys():
+            await runtime.ensure_topics(_topics_of(new))
+
+    path = runtime.settings.plan
+    plan = FollowedFile(
+        path,
+        partial(parse_plan, name=str(path)),
+        reloads=metrics.plan_reloads,
+        prepare=make_topics,
+    )
+    runtime.every(FOLLOW_SECONDS, plan.follow)
+    return plan
 
 
 def _topics_of(plan: Plan) -> tuple[topics.Topic, ...]:

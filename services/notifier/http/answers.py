@@ -19,10 +19,10 @@ from schemas.vocabulary import derived_id
 from services.kit.clock import Clock
 from services.kit.database import PASSING_FAULTS, Database
 from services.kit.decoding import strict_json, validated
+from services.kit.problems import Refused, problem
 from services.kit.records import Fault, Message, Rejected
 from services.notifier.domain.answers import words_of
 from services.notifier.domain.case import live_part
-from services.notifier.http.problems import Refused, problem
 from services.notifier.store import files
 
 PATIENCE_SECONDS: Final = 10.0

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from schemas.lifecycle import TERMINAL, CaseState
 from services.kit.clock import Clock
 from services.kit.database import Database
+from services.kit.problems import Refused, problem
 from services.kit.records import Fault
-from services.notifier.http.problems import Refused, problem
 from services.notifier.http.views import (
     CaseList,
     CaseStory,

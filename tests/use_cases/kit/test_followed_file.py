@@ -1,13 +1,13 @@
-"""A new version of the plan, good or bad, without a restart."""
+"""A new version of a watched plan, good or bad, without a restart."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
-from prometheus_client import CollectorRegistry
+from prometheus_client import Counter
 
-from schemas.plan import InvalidPlan, Plan
-from services.router.metrics import RouterMetrics
-from services.router.sweeps import LivePlan
+from schemas.plan import InvalidPlan, Plan, parse_plan
+from services.kit.followed_file import FollowedFile
 from tests.support.router import PLAN_FILE, changed_plan
 
 NEW_TITLE = {'title_en = "Qingshanhu district"': 'title_en = "Another district"'}
@@ -27,19 +27,27 @@ class Watched:
         self.file.write_bytes(PLAN_FILE.read_bytes())
         self.made: list[Plan] = []
         self.broker_is_away = False
-        self.registry = CollectorRegistry()
-        self.plan = LivePlan(
-            self.file, metrics=RouterMetrics(self.registry), on_new=self._make_topics
+        self.counter = Counter("reloads", "By outcome", ["outcome"], registry=None)
+        self.plan = FollowedFile(
+            self.file,
+            partial(parse_plan, name="plan.toml"),
+            reloads=self.counter,
+            prepare=self._make_topics,
         )
 
-    async def _make_topics(self, plan: Plan) -> None:
+    async def _make_topics(self, old: Plan, new: Plan) -> None:
         if self.broker_is_away:
             raise ConnectionError
-        self.made.append(plan)
+        if new.departments.keys() - old.departments.keys():
+            self.made.append(new)
 
     def reloads(self, outcome: str) -> float:
-        found = self.registry.get_sample_value("tongxin_plan_reloads_total", {"outcome": outcome})
-        return found or 0.0
+        [family] = self.counter.collect()
+        return sum(
+            sample.value
+            for sample in family.samples
+            if sample.name == "reloads_total" and sample.labels == {"outcome": outcome}
+        )
 
 
 @pytest.fixture
@@ -80,11 +88,13 @@ class TestNewVersion:
         assert watched.plan() is good
         assert watched.reloads("refused") == 1
 
-    async def test_that_is_broken_at_the_start_is_an_error(self, tmp_path: Path) -> None:
+    async def test_that_is_broken_at_the_start_is_an_error(
+        self, watched: Watched, tmp_path: Path
+    ) -> None:
         (tmp_path / "bad.toml").write_text("nonsense")
         with pytest.raises(InvalidPlan):
-            LivePlan(
+            FollowedFile(
                 tmp_path / "bad.toml",
-                metrics=RouterMetrics(CollectorRegistry()),
-                on_new=Watched(tmp_path)._make_topics,
+                partial(parse_plan, name="bad.toml"),
+                reloads=watched.counter,
             )

@@ -19,19 +19,22 @@ class FieldError(BaseModel):
     reason: str
 
 
-class Problem(BaseModel):
-    """Why a request was not done."""
+class IndexedFieldError(FieldError):
+    """What is wrong with a field of the index-th thing of a list; None: with the request."""
 
-    title: str
-    status: int
-    errors: list[FieldError] = []
+    index: int | None
 
 
 class Refused(Exception):
     """The request is answered with a problem."""
 
     def __init__(
-        self, status: int, title: str, *, errors: Sequence[Fault] = (), retry: int | None = None
+        self,
+        status: int,
+        title: str,
+        *,
+        errors: Sequence[Fault | IndexedFieldError] = (),
+        retry: int | None = None,
     ) -> None:
         """Keep what the answer says; `retry` is after how many seconds to come again."""
         super().__init__(title)
@@ -44,14 +47,24 @@ class Refused(Exception):
         """Return the problem as a response."""
         problem: dict[str, Any] = {"title": self._title, "status": self._status}
         if self._errors:
-            problem["errors"] = [asdict(error) for error in self._errors]
+            problem["errors"] = [_told(error) for error in self._errors]
         headers = None if self._retry is None else {"Retry-After": str(self._retry)}
         return JSONResponse(problem, status_code=self._status, headers=headers, media_type=PROBLEM)
 
 
-def problem(description: str) -> dict[str, Any]:
-    """Return how OpenAPI describes such an answer."""
-    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    definitions = schema.pop("$defs")
-    schema["properties"]["errors"]["items"] = definitions["FieldError"]
+def _told(error: Fault | IndexedFieldError) -> dict[str, Any]:
+    return asdict(error) if isinstance(error, Fault) else error.model_dump()
+
+
+def problem(description: str, *, error: type[FieldError] = FieldError) -> dict[str, Any]:
+    """Return how OpenAPI describes such an answer; `error` is what stands for each fault."""
+    schema = {
+        "type": "object",
+        "required": ["title", "status"],
+        "properties": {
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "errors": {"type": "array", "items": error.model_json_schema()},
+        },
+    }
     return {"description": description, "content": {PROBLEM: {"schema": schema}}}
