@@ -40,9 +40,13 @@ def list_(kafka: Broker = "") -> None:
 @app.command()
 def show(position: Position, kafka: Broker = "") -> None:
     """Show one dead letter whole: reasons, key, headers and raw bytes."""
-    service, letter = _one(_found(broker_address(kafka)), position)
     console = Console()
-    console.print(f"[bold]{letter.position}[/] put aside by {service} at {letter.rejected_at}")
+    for service, letter in _at(position, found=_found(broker_address(kafka))):
+        console.print(f"[bold]{letter.position}[/] put aside by {service} at {letter.rejected_at}")
+        _tell(console, letter)
+
+
+def _tell(console: Console, letter: DeadLetter) -> None:
     for fault in letter.faults:
         console.print(f"  {fault.field}: {fault.reason}", markup=False)
     console.print("key", repr(letter.key), markup=False)
@@ -59,17 +63,19 @@ def replay(
     """Publish a dead letter's record again on its own topic and take it off the list."""
     address = broker_address(kafka)
     found = _found(address)
-    chosen = found if position == "all" else [_one(found, position)]
+    chosen = found if position == "all" else _at(position, found=found)
     try:
         asyncio.run(_replay(address, chosen))
     except (KafkaError, OSError) as error:
         stop_with(f"The broker {address} did not take it: {error}. Nothing is lost; try again.")
-    Console().print(f"{len(chosen)} replayed. What is still wrong will be listed again.")
+    count = len({letter.position for _, letter in chosen})
+    Console().print(f"{count} replayed. What is still wrong will be listed again.")
 
 
-def _one(found: list[tuple[str, DeadLetter]], position: str) -> tuple[str, DeadLetter]:
-    chosen = next((one for one in found if one[1].position == position), None)
-    if chosen is None:
+def _at(position: str, *, found: list[tuple[str, DeadLetter]]) -> list[tuple[str, DeadLetter]]:
+    """Return a record's dead letters: several services may have put the same one aside."""
+    chosen = [one for one in found if one[1].position == position]
+    if not chosen:
         stop_with(f"No dead letter {position}. `tongxin dead-letters list` shows all.")
     return chosen
 
@@ -92,9 +98,11 @@ async def _replay(address: str, chosen: list[tuple[str, DeadLetter]]) -> None:
     publisher = Publisher(address, client_id="tongxin.dead-letters")
     await publisher.start()
     try:
+        published: set[str] = set()
         for service, letter in chosen:
-            await publisher.publish(
-                letters.replayed(letter, dead_letter_topic=dead_letters(service))
-            )
+            again, gone = letters.replayed(letter, dead_letter_topic=dead_letters(service))
+            once = (gone,) if letter.position in published else (again, gone)
+            await publisher.publish(once)
+            published.add(letter.position)
     finally:
         await publisher.stop()

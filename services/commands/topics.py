@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -73,27 +75,30 @@ async def _rebuild(address: str, topics: tuple[Topic, ...], data: Path, partitio
         found = await cluster.cluster_id(admin)
     finally:
         await admin.close()
-    publisher = Publisher(address, client_id="tongxin.rebuild")
-    await publisher.start()
-    try:
-        return sum([await _republish(_database(s, data), publisher, found) for s in SERVICES])
-    finally:
-        await publisher.stop()
+    async with AsyncExitStack() as stack:
+        databases = [_database(service, data) for service in SERVICES]
+        for database in databases:
+            stack.push_async_callback(database.close)
+        publisher = Publisher(address, client_id="tongxin.rebuild")
+        await publisher.start()
+        stack.push_async_callback(publisher.stop)
+        published = await _republish(databases, publisher)
+        for database in databases:
+            async with database.write() as conn:
+                await cluster.adopt_cluster(conn, found=found)
+    return published
 
 
-async def _republish(database: Database, publisher: Publisher, found: str) -> int:
+async def _republish(databases: Sequence[Database], publisher: Publisher) -> int:
+    """Publish what the databases kept, of all services together in the order of time."""
     published = 0
-    try:
-        async with database.read() as conn:
-            total = await outbox.count_kept(conn)
-            with Progress() as progress:
-                task = progress.add_task(database.url.rsplit("/", 1)[-1], total=total)
-                async for chunk in outbox.kept(conn):
-                    await publisher.publish(chunk.messages)
-                    published += len(chunk.messages)
-                    progress.advance(task)
-        async with database.write() as conn:
-            await cluster.adopt_cluster(conn, found=found)
-    finally:
-        await database.close()
+    async with AsyncExitStack() as stack:
+        conns = [await stack.enter_async_context(database.read()) for database in databases]
+        total = sum([await outbox.count_kept(conn) for conn in conns])
+        progress = stack.enter_context(Progress())
+        task = progress.add_task("chunks", total=total)
+        async for _, chunk in outbox.earliest_first([outbox.kept(conn) for conn in conns]):
+            await publisher.publish(chunk.messages)
+            published += len(chunk.messages)
+            progress.advance(task)
     return published

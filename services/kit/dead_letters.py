@@ -5,8 +5,8 @@ off the list with an empty value.
 """
 
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -19,11 +19,18 @@ from services.kit.records import Fault, Message, Record, Rejected
 _OURS = "tongxin_"
 _HOW_MANY = 7
 _POLL_MS = 2_000
+_LARGEST = 1_500_000
+_HEADER_BYTES = 16
+_FIELD_LETTERS = 200
+_REASON_LETTERS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """One record that was put aside: why, when, where it stood, and exactly what it was."""
+    """One record that was put aside: why, when, where it stood, and exactly what it was.
+
+    Only of a record that unpacked to more than a dead letter takes is a part kept; it says so.
+    """
 
     position: str
     code: str
@@ -42,10 +49,18 @@ def letter_id(record: Record, *, stage: str) -> UUID:
 
 def letter(record: Record, rejected: Rejected, *, topic: str, now: datetime) -> Message:
     """Return the dead letter of a record."""
+    faults = [*rejected.faults]
+    if (size := _size(record)) > _LARGEST:
+        record = _cut(record)
+        faults.append(Fault("value", f"the record has {size} bytes, a part of them is kept here"))
     told = {
         "code": rejected.code,
         "faults": json.dumps(
-            [{"field": f.field, "reason": f.reason} for f in rejected.faults], ensure_ascii=False
+            [
+                {"field": f.field[:_FIELD_LETTERS], "reason": f.reason[:_REASON_LETTERS]}
+                for f in faults
+            ],
+            ensure_ascii=False,
         ),
         "rejected_at": now.isoformat(),
         "topic": record.topic,
@@ -61,6 +76,38 @@ def letter(record: Record, rejected: Rejected, *, topic: str, now: datetime) -> 
         value=record.value or b"",
         headers=(*ours, *key, *record.headers),
     )
+
+
+def _size(record: Record) -> int:
+    headers = sum(_weight(name) + len(content) for name, content in record.headers)
+    return len(record.key or b"") + len(record.value or b"") + headers
+
+
+def _cut(record: Record) -> Record:
+    """Return the beginning of a record that came compressed and is too large without that.
+
+    It must fit: a dead letter that no broker takes would stop the stage again and again.
+    """
+    part = _LARGEST // 3
+    return replace(
+        record,
+        key=None if record.key is None else record.key[:part],
+        value=None if record.value is None else record.value[:part],
+        headers=tuple(_within(record.headers, part)),
+    )
+
+
+def _within(headers: Headers, room: int) -> Iterator[tuple[str, bytes]]:
+    for name, content in headers:
+        room -= _weight(name)
+        if room <= 0:
+            return
+        yield name, content[:room]
+        room -= len(content)
+
+
+def _weight(name: str) -> int:
+    return len(name.encode()) + _HEADER_BYTES
 
 
 def opened(key: bytes, value: bytes, headers: Headers) -> DeadLetter:
@@ -99,8 +146,8 @@ async def _everything(
         enable_auto_commit=False,
         auto_offset_reset="earliest",
     )
-    await consumer.start()
     try:
+        await consumer.start()
         partitions = consumer.assignment()
         ends = await consumer.end_offsets(partitions)
         while any([await consumer.position(p) < ends[p] for p in partitions]):

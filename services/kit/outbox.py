@@ -5,6 +5,7 @@ broker has them. Chunks that were not marked are published again by the lane's n
 ones are kept for a while, so that the topics of a lost broker can be rebuilt from them.
 """
 
+import heapq
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ from services.kit.tables import table_of
 _CHUNK = table_of(OutboxChunk)
 _LANE = table_of(Lane)
 AT_ONCE = 200
+_READ_AHEAD = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,34 +127,63 @@ async def leftovers(conn: AsyncConnection, *, stage: str, partition: int) -> lis
     ]
 
 
-async def kept(conn: AsyncConnection) -> AsyncIterator[Chunk]:
-    """Yield every chunk the database still has, lane by lane, oldest first."""
+Dated = tuple[datetime, Chunk]
+"""A chunk and when it was stored."""
+
+
+async def kept(conn: AsyncConnection) -> AsyncIterator[Dated]:
+    """Yield every chunk the database still has, the earliest first, each lane's in its order."""
     lanes = await conn.execute(
         select(_CHUNK.c.stage, _CHUNK.c.partition)
         .group_by(_CHUNK.c.stage, _CHUNK.c.partition)
         .order_by(_CHUNK.c.stage, _CHUNK.c.partition)
     )
-    for stage, partition in lanes.all():
-        after = -1
-        while True:
-            rows = await conn.execute(
-                select(_CHUNK.c.number, _CHUNK.c.body)
-                .where(
-                    _CHUNK.c.stage == stage,
-                    _CHUNK.c.partition == partition,
-                    _CHUNK.c.number > after,
-                )
-                .order_by(_CHUNK.c.number)
-                .limit(AT_ONCE)
+    found = [_kept_of(conn, stage=stage, partition=partition) for stage, partition in lanes.all()]
+    async for dated in earliest_first(found):
+        yield dated
+
+
+async def _kept_of(conn: AsyncConnection, *, stage: str, partition: int) -> AsyncIterator[Dated]:
+    after = -1
+    while True:
+        rows = await conn.execute(
+            select(_CHUNK.c.number, _CHUNK.c.body, _CHUNK.c.created_at)
+            .where(
+                _CHUNK.c.stage == stage, _CHUNK.c.partition == partition, _CHUNK.c.number > after
             )
-            found = rows.all()
-            if not found:
-                break
-            for number, body in found:
-                yield Chunk(
-                    stage=stage, partition=partition, number=number, messages=unpacked(body)
-                )
-            after = found[-1].number
+            .order_by(_CHUNK.c.number)
+            .limit(_READ_AHEAD)
+        )
+        found = rows.all()
+        if not found:
+            return
+        for number, body, created_at in found:
+            messages = unpacked(body)
+            chunk = Chunk(stage=stage, partition=partition, number=number, messages=messages)
+            yield created_at, chunk
+        after = found[-1].number
+
+
+async def earliest_first(sources: Sequence[AsyncIterator[Dated]]) -> AsyncIterator[Dated]:
+    """Yield what several sources yield by time, so that a cause comes before what it led to.
+
+    What one source yields stays in its order, also when a clock went back.
+    """
+    heads: list[tuple[datetime, int, Chunk]] = []
+    for number, source in enumerate(sources):
+        await _push_next(heads, number, source)
+    while heads:
+        at, number, chunk = heapq.heappop(heads)
+        yield at, chunk
+        await _push_next(heads, number, sources[number])
+
+
+async def _push_next(
+    heads: list[tuple[datetime, int, Chunk]], number: int, source: AsyncIterator[Dated]
+) -> None:
+    async for at, chunk in source:
+        heapq.heappush(heads, (at, number, chunk))
+        return
 
 
 async def count_kept(conn: AsyncConnection) -> int:

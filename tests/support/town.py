@@ -216,19 +216,27 @@ async def _watch(consumer: Any, town: Town) -> None:  # noqa: ANN401 - aiokafka 
         if record.topic in letters:
             town.seen.append(Told(record.topic, "dead-letter", "", 0, {"key": record.key.decode()}))
             continue
-        try:
-            body = json.loads(record.value or b"")
-            told = attributes(record.headers)
-        except ValueError:
+        told = _told(record)
+        if told is None:
             continue
+        name = (told.topic, told.source, str(record.key))
+        if told.sequence and told.sequence <= last.get(name, 0):
+            continue
+        last[name] = told.sequence
+        town.seen.append(told)
+
+
+def _told(record: Any) -> Told | None:  # noqa: ANN401 - aiokafka has no types
+    """Return what a record says, None for one that no house writes."""
+    try:
+        body = json.loads(record.value or b"")
+        told = attributes(record.headers)
         sequence = int(told.get("sequence", "0"))
-        name = (record.topic, told.get("source", ""), str(record.key))
-        if sequence and sequence <= last.get(name, 0):
-            continue
-        last[name] = sequence
-        town.seen.append(
-            Told(record.topic, told.get("type", ""), told.get("source", ""), sequence, body)
-        )
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(body, dict):
+        return None
+    return Told(record.topic, told.get("type", ""), told.get("source", ""), sequence, body)
 
 
 def in_utc(text: str) -> datetime:

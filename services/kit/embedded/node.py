@@ -190,7 +190,9 @@ class KafkaNode:
         if "," in str(self._log_dir):
             raise NodeFailed(f"Kafka cannot use a data directory with a comma: {self.data_dir}")
         config = self._write_config(port=9092, controller_port=9093)  # only the directory matters
-        tool = ("kafka.tools.StorageTool", "format", "-t", _new_cluster_id(), "-c", str(config))
+        # One argument: an id may begin with a dash.
+        cluster = f"--cluster-id={_new_cluster_id()}"
+        tool = ("kafka.tools.StorageTool", "format", cluster, "-c", str(config))
         done = subprocess.run(  # noqa: S603 - our own JRE and jars
             java_command(*tool, jars=self._jars, options=archive_options(self._jars)),
             env=java_environment(os.environ),
