@@ -18,20 +18,28 @@ def stop_with(message: str, *, code: int = 1) -> NoReturn:
     raise typer.Exit(code)
 
 
-def broker_address(asked: str, *, data: Path | None = None) -> str:
-    """Return the broker to talk to: the one asked for, the environment's, or the running house's.
+def known_broker(asked: str, *, data: Path | None = None) -> str:
+    """Return the broker asked for, the environment's, or the running house's; empty for none.
 
-    `data` is the running house's folder: TONGXIN_DATA, or `.tongxin` here, unless given. Ends the
-    command with advice when there is no broker.
+    `data` is the house's folder: TONGXIN_DATA, or `.tongxin` here, unless given.
     """
-    folder = data or Path(os.environ.get("TONGXIN_DATA", DEFAULT_DATA))
-    address = folder / ADDRESS_FILE
+    address = _address_file(data)
     found = asked or os.environ.get("TONGXIN_KAFKA", "")
     if not found and address.exists():
         found = address.read_text().strip()
+    return found
+
+
+def broker_address(asked: str, *, data: Path | None = None) -> str:
+    """Return the broker to talk to, as `known_broker`; ends the command with advice for none."""
+    found = known_broker(asked, data=data)
     if not found:
         stop_with(
-            f"No broker: start one with `tongxin run` (its address is read from {address}), "
-            "or set TONGXIN_KAFKA=host:port."
+            f"No broker: start one with `tongxin run` (its address is read from "
+            f"{_address_file(data)}), or set TONGXIN_KAFKA=host:port."
         )
     return found
+
+
+def _address_file(data: Path | None) -> Path:
+    return (data or Path(os.environ.get("TONGXIN_DATA", DEFAULT_DATA))) / ADDRESS_FILE

@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -15,9 +15,17 @@ from rich.table import Table
 
 from schemas.plan import load_plan
 from schemas.topics import SERVICES, Topic, all_topics
-from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, broker_address, stop_with
+from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, known_broker, stop_with
+from services.intake import store as intake
 from services.kit import cluster, outbox
 from services.kit.database import Database, open_database, sqlite_url
+from services.kit.embedded import (
+    DataDirectoryBusy,
+    JarsUnavailable,
+    KafkaNode,
+    NodeFailed,
+    ensure_jars,
+)
 from services.kit.producer import Publisher
 
 app = typer.Typer(help="The topics Tongxin needs.", no_args_is_help=True)
@@ -52,14 +60,29 @@ def rebuild(
 ) -> None:
     """Publish every kept output again, in order, on a new broker that replaces a lost one.
 
-    Stop the services first. Consumers drop what they have seen, so running it twice is harmless.
+    Stop the services first. Without a broker of your own the folder's embedded one is started for
+    it. Consumers drop what they have seen, so running it twice is harmless.
     """
-    address = broker_address(kafka, data=data)
     try:
-        published = asyncio.run(_rebuild(address, _declared(plan), data, partitions))
+        with _broker(kafka, data) as address:
+            published = asyncio.run(_rebuild(address, _declared(plan), data, partitions))
     except (KafkaError, OSError) as error:
-        stop_with(f"The broker {address} did not take it: {error}. Run it again: nothing is lost.")
-    Console().print(f"{published} records published on {address}. Start the services now.")
+        stop_with(f"The broker did not take it: {error}. Run it again: nothing is lost.")
+    except (JarsUnavailable, NodeFailed, DataDirectoryBusy) as error:
+        stop_with(str(error))
+    Console().print(f"{published} records published. Start the services now.")
+
+
+@contextmanager
+def _broker(asked: str, data: Path) -> Iterator[str]:
+    """Yield the broker asked for or known, else the folder's own, running for this block."""
+    address = known_broker(asked, data=data)
+    if address:
+        yield address
+        return
+    jars = ensure_jars(progress=Console(stderr=True))
+    with KafkaNode(data.resolve() / "kafka", jars=jars) as node:
+        yield node.bootstrap
 
 
 def _database(service: str, data: Path) -> Database:
@@ -86,6 +109,9 @@ async def _rebuild(address: str, topics: tuple[Topic, ...], data: Path, partitio
         for database in databases:
             async with database.write() as conn:
                 await cluster.adopt_cluster(conn, found=found)
+        async with databases[SERVICES.index("intake")].write() as conn:
+            # A report sent again under an old key must reach the new broker.
+            await intake.forget_all_answers(conn)
     return published
 
 

@@ -257,6 +257,11 @@ async def remember_answer(
     await conn.execute(insert, [{"key": key, "created_at": now} | answered])
 
 
+async def forget_all_answers(conn: AsyncConnection) -> None:
+    """Forget every idempotency key: what was answered went to a log that is lost."""
+    await conn.execute(delete(_KEY))
+
+
 async def forget_answers(conn: AsyncConnection, *, before: datetime) -> int:
     """Forget the keys that came before an instant; returns how many."""
     return (await conn.execute(delete(_KEY).where(_KEY.c.created_at < before))).rowcount

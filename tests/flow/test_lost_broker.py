@@ -39,10 +39,10 @@ def loss(tmp_path_factory: pytest.TempPathFactory) -> Loss:
     with pytest.raises(NotReady) as stopped, shifted_house(data=found.folder):
         pass
     found.refusal = str(stopped.value)
+    arguments = ("topics", "rebuild", "--data", str(found.folder))
+    found.rebuilds.append(asyncio.run(tongxin(*arguments)))
     with KafkaNode(found.folder / "kafka", jars=ensure_jars()) as node:
-        for _ in range(2):
-            arguments = ("--kafka", node.bootstrap, "--data", str(found.folder))
-            found.rebuilds.append(asyncio.run(tongxin("topics", "rebuild", *arguments)))
+        found.rebuilds.append(asyncio.run(tongxin(*arguments, "--kafka", node.bootstrap)))
     return found
 
 
