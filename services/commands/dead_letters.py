@@ -6,10 +6,9 @@ from typing import Annotated
 import typer
 from aiokafka.errors import KafkaError
 from rich.console import Console
-from rich.table import Table
 
 from schemas.topics import SERVICES, dead_letters
-from services.commands.options import broker_address, stop_with
+from services.commands.options import broker_address, print_rows, stop_with
 from services.kit import dead_letters as letters
 from services.kit.dead_letters import DeadLetter
 from services.kit.producer import Publisher
@@ -18,23 +17,26 @@ app = typer.Typer(help="Records that could not be processed.", no_args_is_help=T
 
 Broker = Annotated[str, typer.Option("--kafka", help="host:port; default: the running house's.")]
 Position = Annotated[str, typer.Argument(help="topic/partition/offset, as `list` prints it.")]
-_SHOWN = 60
 
 
 @app.command("list")
 def list_(kafka: Broker = "") -> None:
     """List every dead letter that was not replayed, with its reason."""
     found = _found(broker_address(kafka))
-    table = Table("service", "record", "at", "code", "why", "bytes")
-    for service, letter in found:
-        why = "; ".join(f"{f.field}: {f.reason}" for f in letter.faults)
-        size = "null" if letter.value is None else str(len(letter.value))
-        table.add_row(
-            service, letter.position, letter.rejected_at[:19], letter.code, why[:_SHOWN], size
-        )
-    console = Console()
-    console.print(table)
-    console.print(f"{len(found)} dead letters. Next: `tongxin dead-letters show RECORD`.")
+    if not found:
+        Console().print("No dead letters.")
+        return
+    print_rows(("record", "service", "at", "code", "bytes", "why"), map(_row, found))
+    Console(stderr=True).print(
+        f"{len(found)} dead letters. Next: `tongxin dead-letters show RECORD`.", soft_wrap=True
+    )
+
+
+def _row(found: tuple[str, DeadLetter]) -> tuple[str, ...]:
+    service, letter = found
+    why = "; ".join(f"{f.field}: {f.reason}" for f in letter.faults)
+    size = "null" if letter.value is None else str(len(letter.value))
+    return letter.position, service, letter.rejected_at[:19], letter.code, size, why
 
 
 @app.command()

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 from aiokafka import AIOKafkaConsumer
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 
 from schemas.plan import Plan, load_plan
@@ -93,7 +93,7 @@ def _play(
         if stay:
             _stay(console, house)
         else:
-            console.print("Now your own: `tongxin run`; with --stay this house would be up still.")
+            console.print("Now your own: `make run`; with --stay this house would be up still.")
     return ledger.holds() and ledger.records == len(day)
 
 
@@ -119,7 +119,7 @@ async def _watch(
             while True:
                 if await _take_all(consumer, ledger):
                     moved = time.monotonic()
-                show.update(screen.live(ledger, plan, at=pace.now().astimezone(plan.timezone)))
+                show.update(_frame(console, ledger, plan, at=pace.now()))
                 quiet = time.monotonic() - moved > _QUIET_SECONDS
                 over = pace.now() > end or not ledger.open_cases()
                 if ledger.records >= records and over and (quiet or pace.now() > end):
@@ -129,6 +129,11 @@ async def _watch(
     finally:
         await consumer.stop()
     return ledger
+
+
+def _frame(console: Console, ledger: Ledger, plan: Plan, *, at: datetime) -> Group:
+    short = console.height < screen.ROOM_FOR_DEPARTMENTS
+    return screen.live(ledger, plan, at=at.astimezone(plan.timezone), short=short)
 
 
 async def _take_all(consumer: AIOKafkaConsumer, ledger: Ledger) -> int:
@@ -149,6 +154,7 @@ def _stay(console: Console, house: House) -> None:
     with suppress(KeyboardInterrupt):
         while True:
             time.sleep(1)
+    console.print("Stopped.")
 
 
 def _tell_where(console: Console, house: House) -> None:

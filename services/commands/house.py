@@ -81,10 +81,12 @@ class House:
                 time.sleep(0.05)
 
     def _is_ready(self, service: str) -> bool:
+        """Tell whether our own service answers; another house may have been quicker at the port."""
         try:
-            return httpx.get(f"{self.url(service)}/health/ready", timeout=3).is_success
+            answer = httpx.get(f"{self.url(service)}/health/ready", timeout=3)
         except httpx.TransportError:
             return False
+        return answer.is_success and answer.json()["pid"] == self.children.pids().get(service)
 
 
 @contextmanager

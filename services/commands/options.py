@@ -1,11 +1,15 @@
 """What several commands share: defaults, where the broker is, and how to fail plainly."""
 
 import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 import typer
+from rich import box
 from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 DEFAULT_DATA = ".tongxin"
 DEFAULT_PLAN = "deploy/plans/qingshanhu.toml"
@@ -16,6 +20,21 @@ def stop_with(message: str, *, code: int = 1) -> NoReturn:
     """Print what is wrong and what to do, and end the command."""
     Console(stderr=True).print(message, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(code)
+
+
+def print_rows(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows whole: a table on a terminal, names never cut; a line with tabs each in a pipe."""
+    console = Console()
+    if not console.is_terminal:
+        for row in rows:
+            print("\t".join(row))
+        return
+    table = Table(box=box.SIMPLE_HEAD)
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    for row in rows:
+        table.add_row(*map(escape, row))
+    console.print(table)
 
 
 def known_broker(asked: str, *, data: Path | None = None) -> str:

@@ -11,11 +11,16 @@ import typer
 from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from schemas.plan import load_plan
 from schemas.topics import SERVICES, Topic, all_topics
-from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, known_broker, stop_with
+from services.commands.options import (
+    DEFAULT_DATA,
+    DEFAULT_PLAN,
+    known_broker,
+    print_rows,
+    stop_with,
+)
 from services.intake import store as intake
 from services.kit import cluster, outbox
 from services.kit.database import Database, open_database, sqlite_url
@@ -45,10 +50,8 @@ def _declared(plan: Path) -> tuple[Topic, ...]:
 @app.command("list")
 def list_(plan: PlanFile = Path(DEFAULT_PLAN)) -> None:
     """List every topic the plan needs: key, owner, readers."""
-    table = Table("topic", "what", "key", "owner", "readers")
-    for topic in _declared(plan):
-        table.add_row(topic.name, topic.title, topic.key, topic.owner, ", ".join(topic.readers))
-    Console().print(table)
+    rows = [(t.name, t.key, t.owner, ", ".join(t.readers), t.title) for t in _declared(plan)]
+    print_rows(("topic", "key", "owner", "readers", "what"), rows)
 
 
 @app.command()

@@ -14,6 +14,9 @@ from services.demo.ledger import COUNTED, Ledger
 
 _SHOWN_NOTES = 6
 _SHOWN_OPEN = 12
+ROOM_FOR_DEPARTMENTS = 36
+"""Lines a terminal must have for the long screen."""
+
 _WAITS_FOR: Mapping[CaseState, str] = {
     CaseState.REGISTERED: "the router",
     CaseState.ASSIGNED: "a signature of {department}",
@@ -26,26 +29,30 @@ _WAITS_FOR: Mapping[CaseState, str] = {
 }
 
 
-def live(ledger: Ledger, plan: Plan, *, at: datetime) -> Group:
-    """Return the screen while the day goes on; `at` is the demo's clock in the plan's zone."""
+def live(ledger: Ledger, plan: Plan, *, at: datetime, short: bool) -> Group:
+    """Return the screen while the day goes on; `at` is the demo's clock in the plan's zone.
+
+    A `short` one leaves out the departments, for a terminal that has no room for them.
+    """
     head = Text.assemble(
         ("同心 Tongxin", "bold green"),
-        f"   {plan.title_zh} {plan.title_en}   {at:%H:%M}   reports {ledger.reported}"
-        f"   cases {len(ledger.cases)}   merged {len(ledger.merged)}"
-        f"   refused {ledger.refused}   [closed {ledger.closed}]   notices {ledger.notices}",
+        f"   {plan.title_zh} {plan.title_en}   {at:%H:%M}  reports {ledger.reported}"
+        f"  cases {len(ledger.cases)}  merged {len(ledger.merged)}"
+        f"  rejected {ledger.refused}  closed {ledger.closed}  notices {ledger.notices}",
     )
     notes = "\n".join(ledger.noted[-_SHOWN_NOTES:]) or "a quiet day so far"
-    return Group(
-        Panel(head), _departments(ledger, plan), _states(ledger), Panel(notes, title="of note")
-    )
+    states, noted = _states(ledger), Panel(notes, title="of note")
+    if short:
+        return Group(head, states, noted)
+    return Group(Panel(head), _departments(ledger, plan), states, noted)
 
 
 def _departments(ledger: Ledger, plan: Plan) -> Table:
     table = Table(title="1+3+N: leads", expand=True)
     table.add_column("tier")
-    table.add_column("department")
+    table.add_column("department", no_wrap=True)
     for name in COUNTED.values():
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", width=9)
     for code, department in plan.departments.items():
         line = ledger.departments.get(code)
         if line is not None:
@@ -63,7 +70,7 @@ def final(ledger: Ledger, console: Console) -> None:
     """Print the sums, and every case that is still open with what it waits for."""
     table = Table(title="The day adds up" if ledger.holds() else "The day does NOT add up")
     table.add_column("sum")
-    table.add_column("=", justify="right")
+    table.add_column("count", justify="right")
     rows = (
         ("records sent to incident-reports.v1", ledger.records),
         ("  of them the same report again", ledger.repeats),
@@ -78,7 +85,7 @@ def final(ledger: Ledger, console: Console) -> None:
         ("  open, each with its reason below", len(ledger.open_cases())),
         ("events out of order or against the life cycle", len(ledger.violations)),
         ("notices issued", ledger.notices),
-        ("answers refused with a reason", ledger.refusals),
+        ("answers that came too late or out of turn, refused", ledger.refusals),
     )
     for name, number in rows:
         table.add_row(name, str(number), style="" if name.startswith("  ") else "bold")
@@ -94,7 +101,7 @@ def _print_open(ledger: Ledger, console: Console) -> None:
         return
     table = Table(title=f"Open at the end of the day: {len(cases)}")
     for name in ("case", "what", "state", "waits for"):
-        table.add_column(name)
+        table.add_column(name, overflow="fold", min_width=36 if name == "case" else None)
     for case in cases[:_SHOWN_OPEN]:
         waits = _WAITS_FOR.get(case.state, "{department}").format(department=case.department)
         table.add_row(case.case_id, case.title, str(case.state), waits)

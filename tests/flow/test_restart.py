@@ -23,7 +23,7 @@ from services.commands.house import House
 from services.kit.clock import Clock, shifted_clock
 from services.kit.processes import Children
 from tests.support.command import everything, header, until
-from tests.support.town import PLAN, Town, town_in
+from tests.support.town import PLAN, Town, first_port, town_in
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
 
@@ -78,7 +78,7 @@ def _run(folder: Path, name: str) -> Iterator[Running]:
     told = folder / f"{name}.out"
     environment = os.environ | {"TONGXIN_CLOCK": f"shift:{folder / 'shift'}", "COLUMNS": "200"}
     command = (*(sys.executable, "-m", "services", "run"), "--data", str(folder))
-    options = ("--port", "18401", "--kafka-port", "0", "--plan", str(PLAN))
+    options = ("--port", str(first_port()), "--kafka-port", "0", "--plan", str(PLAN))
     with told.open("wb") as out:
         process = subprocess.Popen(
             (*command, *options), stdout=out, stderr=out, env=environment, start_new_session=True

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -172,6 +173,14 @@ def _case(told: Told) -> str:
     return str(told.body.get("case_id", ""))
 
 
+def first_port() -> int:
+    """Return where a house of this process looks for ports, apart from those of other runs.
+
+    Two houses that look at the same moment would find the same ports free.
+    """
+    return 20_000 + os.getpid() % 2_000 * 5
+
+
 @contextmanager
 def shifted_house(*, plan: Path = PLAN, data: Path | None = None) -> Iterator[tuple[House, Path]]:
     """Run a house with a broker of its own and a clock that the test moves."""
@@ -182,7 +191,7 @@ def shifted_house(*, plan: Path = PLAN, data: Path | None = None) -> Iterator[tu
         asked = HousePlan(
             data=folder,
             plan=plan,
-            first_port=18_001,
+            first_port=first_port(),
             environment={"TONGXIN_CLOCK": f"shift:{shift}", "TONGXIN_LOG_LEVEL": "info"},
         )
         with opened(asked, console=Console(quiet=True)) as house:

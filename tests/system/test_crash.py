@@ -22,7 +22,7 @@ from services.demo.city import City
 from services.demo.ledger import Ledger
 from services.demo.stagehand import Scene, Voice, ear
 from services.kit.clock import clock_text, system_clock
-from tests.support.town import PLAN
+from tests.support.town import PLAN, first_port
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 
@@ -40,7 +40,7 @@ def crashing_house() -> Iterator[tuple[House, Scene, Path]]:
         asked = HousePlan(
             data=Path(scratch),
             plan=PLAN,
-            first_port=18_101,
+            first_port=first_port(),
             environment={"TONGXIN_CLOCK": clock},
             preload=("services.demo.departments", "services.demo.supervision"),
             most_restarts=10 * KILLS,

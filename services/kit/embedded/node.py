@@ -277,7 +277,9 @@ def _settled(asked: tuple[int, int]) -> tuple[int, int]:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError as error:
-                raise NodeFailed(f"port {port} on 127.0.0.1 cannot be used: {error}") from error
+                told = f"port {port} on 127.0.0.1 cannot be used: {error}"
+                advice = "another broker may be running: stop it, or take another port"
+                raise NodeFailed(f"{told}; {advice}") from error
             ports.append(probe.getsockname()[1])
     return ports[0], ports[1]
 
