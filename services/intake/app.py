@@ -24,7 +24,8 @@ from services.intake.use_cases.submissions import Door
 from services.kit.followed_file import FOLLOW_SECONDS, FollowedFile
 from services.kit.http import add_operations
 from services.kit.plumbing import PLUMBING
-from services.kit.runtime import Runtime, build_runtime, running, serve
+from services.kit.running import running
+from services.kit.runtime import Runtime, build_runtime, serve
 from services.kit.tables import merged_metadata
 
 _SERVICE = IntakeSettings.service

@@ -14,7 +14,8 @@ from schemas.plan import Plan, parse_plan
 from services.kit.followed_file import FOLLOW_SECONDS, FollowedFile
 from services.kit.http import add_operations
 from services.kit.plumbing import PLUMBING
-from services.kit.runtime import Runtime, build_runtime, running, serve
+from services.kit.running import running
+from services.kit.runtime import Runtime, build_runtime, serve
 from services.kit.tables import merged_metadata
 from services.notifier.handlers import STAGE, FollowingReader, cases_and_answers
 from services.notifier.http.answers import Door, answers_router

@@ -1,0 +1,146 @@
+"""A service's life: its parts started in order, its timed work, and the drain at its end."""
+
+import asyncio
+import gc
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from aiokafka.errors import KafkaError
+from sqlalchemy import MetaData
+
+from schemas.topics import Topic
+from services.kit import cluster, inbox, outbox
+from services.kit.catching_up import CatchUp
+from services.kit.database import PASSING_FAULTS
+from services.kit.fence import Fenced
+from services.kit.runtime import Runtime, Sweep
+from services.kit.subscriber import Subscription
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.1
+_HOUSEKEEPING_SECONDS = 30.0
+_LAG_SECONDS = 2.0
+
+
+@asynccontextmanager
+async def running(
+    runtime: Runtime, *, metadata: MetaData, topics: Sequence[Topic]
+) -> AsyncIterator[None]:
+    """Start every part, run while the block runs, then drain and stop."""
+    await runtime.database.create_tables(metadata)
+    await _check_cluster(runtime)
+    await runtime.ensure_topics(topics)
+    await runtime.publisher.start()
+    await runtime.broker.start()
+    _spare_the_collector()
+    runtime.started = True
+    stopping = asyncio.Event()
+    ticking, *loops = [
+        asyncio.create_task(_repeat(runtime, seconds, sweep, until=stopping))
+        for seconds, sweep in _sweeps(runtime)
+    ]
+    logger.info("started", extra={"database": runtime.database.url})
+    try:
+        yield
+    finally:
+        runtime.started = False
+        stopping.set()
+        for loop in loops:
+            loop.cancel()
+        # The tick is let finish: what it committed must be published before what comes after it.
+        await asyncio.gather(ticking, *loops, return_exceptions=True)
+        await runtime.broker.stop()
+        for stage in runtime.stages:
+            await stage.flush()
+        await runtime.publisher.stop()
+        await runtime.database.close()
+        logger.info("stopped")
+
+
+def _spare_the_collector() -> None:
+    """Keep what lives for good out of collections that batches would set off for nothing."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
+
+
+async def _check_cluster(runtime: Runtime) -> None:
+    admin = await cluster.open_admin(runtime.settings.kafka)
+    try:
+        found = await cluster.cluster_id(admin)
+    finally:
+        await admin.close()
+    async with runtime.database.write() as conn:
+        await cluster.remember_cluster(conn, found=found)
+
+
+def _sweeps(runtime: Runtime) -> list[tuple[float, Sweep]]:
+    catch_ups = [CatchUp() for _ in runtime.stages]
+
+    async def tick() -> None:
+        for stage, (_, subscriber), catch_up in zip(
+            runtime.stages, runtime.subscribers, catch_ups, strict=True
+        ):
+            await stage.take_lanes()
+            consumer = getattr(subscriber, "consumer", None)
+            if consumer is not None and await catch_up.is_done(consumer):
+                await stage.fire_due()
+            runtime.stage_metrics.outbox_lag.labels(stage=stage.name).set(stage.outbox_age_seconds)
+
+    async def lag() -> None:
+        for subscription, subscriber in runtime.subscribers:
+            await _measure_lag(runtime, subscription, subscriber)
+
+    return [
+        (TICK_SECONDS, tick),
+        (_HOUSEKEEPING_SECONDS, partial(_keep_house, runtime)),
+        (_LAG_SECONDS, lag),
+        *runtime.sweeps,
+    ]
+
+
+async def _keep_house(runtime: Runtime) -> None:
+    """Mark what is published, and forget what is older than it has to be kept."""
+    before = runtime.clock() - timedelta(days=runtime.settings.keep_days)
+    for stage in runtime.stages:
+        await stage.flush()
+    for prune, at_once in (
+        (inbox.prune, inbox.PRUNED_AT_ONCE),
+        (outbox.prune, outbox.AT_ONCE),
+    ):
+        pruned = at_once
+        while pruned == at_once:
+            # A transaction each, so that batches get through in between.
+            async with runtime.database.write() as conn:
+                pruned = await prune(conn, before=before)
+
+
+async def _measure_lag(runtime: Runtime, subscription: Subscription, subscriber: Any) -> None:  # noqa: ANN401 - FastStream's subscriber
+    consumer = getattr(subscriber, "consumer", None)
+    if consumer is None:
+        return
+    lags: dict[str, int] = {}
+    for tp in consumer.assignment():
+        mark = consumer.highwater(tp)
+        if mark is not None:
+            lags[tp.topic] = lags.get(tp.topic, 0) + mark - await consumer.position(tp)
+    for topic, behind in lags.items():
+        runtime.stage_metrics.consumer_lag.labels(topic=topic, group=subscription.group).set(behind)
+
+
+async def _repeat(runtime: Runtime, seconds: float, sweep: Sweep, *, until: asyncio.Event) -> None:
+    while not until.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(until.wait(), seconds)
+            return
+        try:
+            await sweep()
+        except (Fenced, KafkaError, *PASSING_FAULTS) as fault:
+            logger.warning("sweep will be tried again", extra={"cause": str(fault)})
+        except Exception as bug:  # noqa: BLE001 - a broken sweep must not go unnoticed
+            runtime.fatal(bug)
