@@ -8,18 +8,22 @@ from zoneinfo import ZoneInfo
 ISO: Final = "iso"
 _EPOCHS: Final = {"epoch": 1, "epoch-ms": 1000}
 _SAMPLE: Final = datetime(2021, 11, 23, 14, 5, 6, tzinfo=UTC)
+_OTHERS: Final = (_SAMPLE.replace(year=2020), _SAMPLE.replace(month=12), _SAMPLE.replace(day=12))
 
 
 def check_format(text: str) -> str:
     """Return the format; raises `ValueError` for one that does not hold a whole date."""
     if text == ISO or text in _EPOCHS:
         return text
+    partial = ValueError(f"{text!r} does not hold year, month and day")
+    if any(other.strftime(text) == _SAMPLE.strftime(text) for other in _OTHERS):
+        raise partial
     try:
         read = datetime.strptime(_SAMPLE.strftime(text), text)  # noqa: DTZ007 - only its date
     except ValueError as unusable:
         raise ValueError(f"{text!r} is no date format: {unusable}") from unusable
     if read.date() != _SAMPLE.date():
-        raise ValueError(f"{text!r} does not hold year, month and day")
+        raise partial
     return text
 
 
