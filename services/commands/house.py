@@ -12,10 +12,19 @@ import httpx
 from rich.console import Console
 
 from schemas.topics import SERVICES
+from services.commands.databases import database_variable, prepared
 from services.commands.options import ADDRESS_FILE
 from services.commands.serving import PRELOADED, serve_as_child
 from services.kit.database import sqlite_url
-from services.kit.embedded import KafkaNode, NodeFailed, ensure_jars
+from services.kit.embedded import (
+    KafkaCluster,
+    KafkaNode,
+    NodeFailed,
+    PostgresFailed,
+    PostgresServer,
+    ensure_jars,
+)
+from services.kit.embedded.nodes import REPLICAS
 from services.kit.processes import Children, warm_context
 from services.kit.settings import LOOPBACK
 
@@ -32,15 +41,20 @@ class NotReady(Exception):
 class HousePlan:
     """Where the house keeps its data and listens; `first_port` is intake's, the others follow.
 
-    `kafka` names a broker that is there already; empty starts the embedded one. `preload` are
-    modules of further programs that will be forked, `environment` is passed to every service;
-    a service that ends more than `most_restarts` times within a minute is given up.
+    `kafka` names a broker that is there already; empty starts `kafka_nodes` embedded ones. With
+    `postgres` the databases are in an embedded PostgreSQL instead of SQLite files. Each service
+    runs as `processes` processes. `preload` are modules of further programs that will be forked,
+    `environment` is passed to every service; a service that ends more than `most_restarts` times
+    within a minute is given up.
     """
 
     data: Path
     plan: Path
     kafka: str = ""
     kafka_port: int = 0
+    kafka_nodes: int = 1
+    postgres: bool = False
+    processes: int = 1
     first_port: int = 8001
     environment: Mapping[str, str] = field(default_factory=dict)
     preload: tuple[str, ...] = ()
@@ -49,29 +63,33 @@ class HousePlan:
 
 @dataclass(slots=True, kw_only=True)
 class House:
-    """A running house."""
+    """A running house; `ports` and `children` name a service's first process as the service."""
 
     kafka: str
-    ports: Mapping[str, int]
+    ports: dict[str, int]
     logs: Path
     children: Children
     environment: Mapping[str, str]
-    node: KafkaNode | None
+    broker: KafkaNode | KafkaCluster | None
+    postgres: PostgresServer | None
 
-    def check_broker(self) -> None:
-        """Raise `NodeFailed` when the embedded broker has ended by itself."""
-        if self.node is not None and self.node.exited() is not None:
-            msg = f"The broker ended; its log is {self.node.log_file}. Start again: data is kept."
+    def check_servers(self) -> None:
+        """Raise `NodeFailed` or `PostgresFailed` when an embedded server has ended by itself."""
+        if self.broker is not None and self.broker.exited() is not None:
+            msg = f"The broker ended; its log is {self.broker.log_file}. Start again: data is kept."
             raise NodeFailed(msg)
+        if self.postgres is not None and self.postgres.exited() is not None:
+            log = self.postgres.log_file
+            raise PostgresFailed(f"PostgreSQL ended; its log is {log}. Start again: data is kept.")
 
     def url(self, service: str) -> str:
         """Return where a service answers over HTTP."""
         return f"http://{LOOPBACK}:{self.ports[service]}"
 
     def wait_ready(self) -> None:
-        """Return when every service takes work; raises `NotReady`."""
+        """Return when every process takes work; raises `NotReady`."""
         deadline = time.monotonic() + _READY_SECONDS
-        for service in SERVICES:
+        for service in list(self.ports):
             while not self._is_ready(service):
                 ended = self.children.ended()
                 if service in ended or time.monotonic() > deadline:
@@ -91,60 +109,107 @@ class House:
 
 @contextmanager
 def opened(asked: HousePlan, *, console: Console) -> Iterator[House]:
-    """Start broker and services, and stop them in the reverse order at the end of the block."""
+    """Start broker, database and services; stop them in the reverse order at the block's end."""
     data = asked.data.resolve()
-    ports = free_ports(asked.first_port, len(SERVICES))
+    names = process_names(asked.processes)
+    ports = free_ports(asked.first_port, len(names))
     context = warm_context((*PRELOADED, *asked.preload))
-    with _broker(asked, data=data, console=console) as node:
-        kafka = asked.kafka if node is None else node.bootstrap
-        environment = {
-            "TONGXIN_KAFKA": kafka,
-            "TONGXIN_PLAN": str(asked.plan.resolve()),
-            **asked.environment,
-        }
-        if not asked.kafka:
-            environment.setdefault("TONGXIN_PARTITIONS", str(EMBEDDED_PARTITIONS))
+    with (
+        _postgres(asked, data=data) as postgres,
+        _broker(asked, data=data, console=console) as broker,
+    ):
         house = House(
-            kafka=kafka,
-            ports=dict(zip(SERVICES, ports, strict=True)),
+            kafka=asked.kafka if broker is None else broker.bootstrap,
+            ports=dict(zip(names, ports, strict=True)),
             logs=data / "logs",
             children=Children(context, most_restarts=asked.most_restarts),
-            environment=environment,
-            node=node,
+            environment=_environment(asked, broker=broker, postgres=postgres, data=data),
+            broker=broker,
+            postgres=postgres,
         )
         try:
-            for service in SERVICES:
-                start_service(house, service, data=data)
+            for name in names:
+                start_process(house, name)
             yield house
         finally:
             house.children.stop(within=DRAIN_SECONDS)
 
 
-def start_service(house: House, service: str, *, data: Path) -> None:
-    """Start one service of the house with its own database and log."""
+def process_names(processes: int) -> list[str]:
+    """Return the name of each process: the service's own for its first, then `intake-1` ...
+
+    >>> process_names(1)
+    ['intake', 'router', 'notifier']
+    """
+    further = [f"{service}-{n}" for n in range(1, processes) for service in SERVICES]
+    return [*SERVICES, *further]
+
+
+def start_process(house: House, name: str) -> None:
+    """Start one process of a service, which is a static member of its groups under its name."""
+    service, _, number = name.partition("-")
     upper = service.upper()
-    database = f"TONGXIN_{upper}_DATABASE_URL"
     own = {
-        f"TONGXIN_{upper}_HTTP_PORT": str(house.ports[service]),
-        f"TONGXIN_{upper}_INSTANCE": f"{service}-0",
-        database: os.environ.get(database) or sqlite_url(data / f"{service}.sqlite"),
+        f"TONGXIN_{upper}_HTTP_PORT": str(house.ports[name]),
+        f"TONGXIN_{upper}_INSTANCE": f"{service}-{number or 0}",
     }
-    log = house.logs / f"{service}.log"
-    house.children.start(service, serve_as_child, service, {**house.environment, **own}, log)
+    log = house.logs / f"{name}.log"
+    house.children.start(name, serve_as_child, service, {**house.environment, **own}, log)
+
+
+def _environment(
+    asked: HousePlan,
+    *,
+    broker: KafkaNode | KafkaCluster | None,
+    postgres: PostgresServer | None,
+    data: Path,
+) -> dict[str, str]:
+    """Return what every service is told: where broker and databases are, plan, and what was asked.
+
+    The databases are those of the caller's own environment, where it names one.
+    """
+    found = {
+        "TONGXIN_KAFKA": asked.kafka if broker is None else broker.bootstrap,
+        "TONGXIN_PLAN": str(asked.plan.resolve()),
+    }
+    if broker is not None:
+        found["TONGXIN_PARTITIONS"] = str(EMBEDDED_PARTITIONS)
+        found["TONGXIN_REPLICATION"] = str(min(asked.kafka_nodes, REPLICAS))
+    for service in SERVICES:
+        name = database_variable(service)
+        found[name] = os.environ.get(name) or sqlite_url(data / f"{service}.sqlite")
+    if postgres is not None:
+        found |= prepared(postgres)
+    return found | dict(asked.environment)
 
 
 @contextmanager
-def _broker(asked: HousePlan, *, data: Path, console: Console) -> Iterator[KafkaNode | None]:
+def _postgres(asked: HousePlan, *, data: Path) -> Iterator[PostgresServer | None]:
+    if not asked.postgres:
+        yield None
+        return
+    with PostgresServer(data / "postgres") as server:
+        yield server
+
+
+@contextmanager
+def _broker(
+    asked: HousePlan, *, data: Path, console: Console
+) -> Iterator[KafkaNode | KafkaCluster | None]:
     if asked.kafka:
         yield None
         return
     address = data / ADDRESS_FILE
     jars = ensure_jars(progress=console)
-    node = KafkaNode(data / "kafka", jars=jars, port=asked.kafka_port)
-    with node:
-        address.write_text(node.bootstrap)
+    folder, port = data / "kafka", asked.kafka_port
+    with (
+        KafkaNode(folder, jars=jars, port=port)
+        if asked.kafka_nodes == 1
+        else KafkaCluster(folder, jars=jars, count=asked.kafka_nodes, first_port=port)
+    ) as broker:
+        address.write_text(broker.bootstrap)
         try:
-            yield node
+            yield broker
         finally:
             address.unlink(missing_ok=True)
 

@@ -11,9 +11,16 @@ from rich.console import Console
 
 from services.commands.house import House, HousePlan, NotReady, opened
 from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, stop_with
-from services.kit.embedded import DataDirectoryBusy, JarsUnavailable, NodeFailed
+from services.kit.embedded import (
+    DataDirectoryBusy,
+    JarsUnavailable,
+    NodeFailed,
+    PostgresFailed,
+    PostgresMissing,
+)
 from services.kit.processes import TooManyRestarts
 
+SERVERS_FAILED = (NodeFailed, DataDirectoryBusy, PostgresFailed, PostgresMissing)
 _WATCH_SECONDS = 0.5
 
 
@@ -21,20 +28,47 @@ class _Told(Exception):
     """Somebody asked to stop."""
 
 
-def run(
-    data: Annotated[
-        Path, typer.Option(envvar="TONGXIN_DATA", help="Folder for broker, databases and logs.")
-    ] = Path(DEFAULT_DATA),
-    plan: Annotated[Path, typer.Option(help="The routing plan.")] = Path(DEFAULT_PLAN),
-    kafka: Annotated[
-        str, typer.Option(envvar="TONGXIN_KAFKA", help="host:port of a broker; empty: embedded.")
-    ] = "",
-    port: Annotated[int, typer.Option(help="First HTTP port; intake, router, notifier.")] = 8001,
-    kafka_port: Annotated[int, typer.Option(help="Port of the embedded broker; 0: any.")] = 9092,
+Data = Annotated[
+    Path, typer.Option(envvar="TONGXIN_DATA", help="Folder for broker, databases and logs.")
+]
+PlanFile = Annotated[Path, typer.Option(help="The routing plan.")]
+Broker = Annotated[
+    str, typer.Option(envvar="TONGXIN_KAFKA", help="host:port of a broker; empty: embedded.")
+]
+Port = Annotated[int, typer.Option(help="First HTTP port; intake, router, notifier.")]
+KafkaPort = Annotated[int, typer.Option(help="Port of the (first) embedded broker; 0: any.")]
+KafkaNodes = Annotated[
+    int, typer.Option(help="Embedded brokers; 3 keep every record three times.", min=1)
+]
+Postgres = Annotated[
+    bool, typer.Option("--postgres", help="Databases in an embedded PostgreSQL, not SQLite.")
+]
+Processes = Annotated[int, typer.Option(help="Processes of each service.", min=1)]
+
+
+def run(  # noqa: PLR0913 - one parameter per option
+    data: Data = Path(DEFAULT_DATA),
+    plan: PlanFile = Path(DEFAULT_PLAN),
+    kafka: Broker = "",
+    port: Port = 8001,
+    kafka_port: KafkaPort = 9092,
+    kafka_nodes: KafkaNodes = 1,
+    *,
+    postgres: Postgres = False,
+    processes: Processes = 1,
 ) -> None:
     """Run broker and services on this machine until Ctrl-C; data stays in the folder."""
     console = Console(stderr=True)
-    asked = HousePlan(data=data, plan=plan, kafka=kafka, kafka_port=kafka_port, first_port=port)
+    asked = HousePlan(
+        data=data,
+        plan=plan,
+        kafka=kafka,
+        kafka_port=kafka_port,
+        kafka_nodes=kafka_nodes,
+        postgres=postgres,
+        processes=processes,
+        first_port=port,
+    )
     signal.signal(signal.SIGTERM, _on_signal)
     signal.signal(signal.SIGINT, _on_signal)
     try:
@@ -45,7 +79,7 @@ def run(
             _watch(console, house)
     except _Told:
         console.print("Stopped; all data is kept. Start again with the same command.")
-    except (NotReady, TooManyRestarts, JarsUnavailable, NodeFailed, DataDirectoryBusy) as error:
+    except (NotReady, TooManyRestarts, JarsUnavailable, *SERVERS_FAILED) as error:
         stop_with(str(error))
 
 
@@ -58,19 +92,21 @@ def _on_signal(_number: int, _frame: FrameType | None) -> None:
 
 def _tell(console: Console, house: House, *, seconds: float, data: Path) -> None:
     console.print(f"[bold green]Tongxin runs[/] after {seconds:.1f} s. Ctrl-C drains and stops.")
-    console.print(f"  broker    {house.kafka}")
+    console.print(f"  broker     {house.kafka}")
+    if house.postgres is not None:
+        console.print(f"  PostgreSQL 127.0.0.1:{house.postgres.port}")
     for service in house.ports:
         url = house.url(service)
         console.print(
-            f"  {service:9} {url}/docs  {url}/asyncapi.json  {url}/metrics", soft_wrap=True
+            f"  {service:10} {url}/docs  {url}/asyncapi.json  {url}/metrics", soft_wrap=True
         )
-    console.print(f"  data      {data}   logs {house.logs}")
+    console.print(f"  data       {data}   logs {house.logs}")
 
 
 def _watch(console: Console, house: House) -> None:
     while True:
         time.sleep(_WATCH_SECONDS)
-        house.check_broker()
+        house.check_servers()
         for name in house.children.restart_ended():
             log = house.logs / f"{name}.log"
             console.print(f"[yellow]{name} ended and was started again; see {log}[/]")

@@ -138,7 +138,7 @@ def build_runtime(settings: ServiceSettings) -> Runtime:
     registry = CollectorRegistry()
     client_id = f"tongxin.{settings.service}"
     broker = KafkaBroker(
-        settings.kafka,
+        settings.kafka.split(","),
         client_id=client_id,
         codec=RawCodec(),
         graceful_timeout=DRAIN_SECONDS,

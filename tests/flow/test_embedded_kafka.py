@@ -8,6 +8,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
@@ -98,7 +99,7 @@ class TestKafkaNode:
     async def test_names_the_process_that_holds_the_data(
         self, node: KafkaNode, jars: list[Path], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("services.kit.embedded.node._STALE_GRACE", type(node._stop_limit)(0))
+        monkeypatch.setattr("services.kit.embedded.node._STALE_GRACE", timedelta(0))
         with pytest.raises(DataDirectoryBusy, match=f"`kill {node.pid}`"):
             await KafkaNode(node.data_dir, jars=jars).start_async()
         assert node.exited() is None

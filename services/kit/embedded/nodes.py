@@ -1,0 +1,126 @@
+"""Several Kafka nodes as one cluster on loopback: for trying out what a real cluster survives."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from pydantic import TypeAdapter
+
+from services.kit.embedded.node import KafkaNode, NodeFailed, new_cluster_id
+from services.kit.embedded.ports import PortTaken, settled
+from services.kit.embedded.properties import Seat
+
+REPLICAS: Final = 3
+_HEAP: Final = "-Xmx384m"
+
+
+class KafkaCluster:
+    """`count` KRaft nodes that keep each record `REPLICAS` times, as far as there are so many.
+
+    `data_dir` belongs to the cluster and is kept, ports and cluster id too. Usable with `with`.
+    """
+
+    def __init__(
+        self, data_dir: Path, *, jars: Sequence[Path], count: int, first_port: int = 0
+    ) -> None:
+        """Find or make the cluster's identity; nothing runs yet. Raises NodeFailed."""
+        identity = _identity(data_dir.resolve(), count=count, first_port=first_port)
+        self.nodes = [
+            KafkaNode(
+                data_dir / f"node-{number}",
+                jars=jars,
+                port=identity.ports[number],
+                options=(_HEAP,),
+                seat=Seat(
+                    node_id=number,
+                    voters=identity.controllers,
+                    cluster_id=identity.cluster_id,
+                    replicas=min(count, REPLICAS),
+                ),
+            )
+            for number in identity.ports
+        ]
+
+    @property
+    def bootstrap(self) -> str:
+        """Where clients connect: every node, comma between."""
+        return ",".join(node.bootstrap for node in self.nodes)
+
+    @property
+    def log_file(self) -> Path:
+        """The log of the first node that has ended by itself, else of the first."""
+        ended = [node for node in self.nodes if node.exited() is not None]
+        return (ended or self.nodes)[0].log_file
+
+    def start(self) -> None:
+        """Start all nodes at once: none serves alone. Raises NodeFailed, DataDirectoryBusy."""
+        try:
+            with ThreadPoolExecutor(len(self.nodes)) as pool:
+                list(pool.map(KafkaNode.start, self.nodes))
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop all nodes at once. Idempotent."""
+        with ThreadPoolExecutor(len(self.nodes)) as pool:
+            list(pool.map(KafkaNode.stop, self.nodes))
+
+    def exited(self) -> int | None:
+        """Return the exit status of a node that has ended by itself, else None."""
+        found = (status for node in self.nodes if (status := node.exited()) is not None)
+        return next(found, None)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    """What a cluster keeps between starts: its id, and each node's two ports."""
+
+    cluster_id: str
+    ports: dict[int, int]
+    controllers: dict[int, int]
+
+
+_IDENTITY: Final = TypeAdapter(_Identity)
+
+
+def _identity(folder: Path, *, count: int, first_port: int) -> _Identity:
+    """Return the identity of the cluster in a folder, making it for a new one."""
+    file = folder / "cluster.json"
+    if file.exists():
+        known = _IDENTITY.validate_json(file.read_bytes())
+        if len(known.ports) != count:
+            raise NodeFailed(
+                f"{folder} holds a cluster of {len(known.ports)} nodes, not {count}: ask for "
+                "as many, or choose another data directory"
+            )
+        return known
+    try:
+        asked = [first_port + n if first_port else 0 for n in range(count)]
+        ports = settled([*asked, *[0] * count])
+    except PortTaken as taken:
+        raise NodeFailed(str(taken)) from taken
+    numbers = range(1, count + 1)
+    made = _Identity(
+        cluster_id=new_cluster_id(),
+        ports=dict(zip(numbers, ports[:count], strict=True)),
+        controllers=dict(zip(numbers, ports[count:], strict=True)),
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(_IDENTITY.dump_json(made))
+    return made

