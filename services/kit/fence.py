@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.kit.bulk import among
 from services.kit.plumbing import Lane
 from services.kit.tables import insert_into, table_of
 
@@ -44,7 +45,7 @@ async def hold(
     wanted = sorted(set(partitions))
     rows = await conn.execute(
         select(_LANE.c.partition, _LANE.c.epoch, _LANE.c.next_chunk)
-        .where(_LANE.c.stage == stage, _LANE.c.partition.in_(wanted))
+        .where(_LANE.c.stage == stage, among(conn, _LANE.c.partition, wanted))
         .order_by(_LANE.c.partition)
         .with_for_update()
     )

@@ -15,6 +15,7 @@ import msgpack
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.kit.bulk import among
 from services.kit.plumbing import Lane, OutboxChunk
 from services.kit.records import Message
 from services.kit.tables import table_of
@@ -87,7 +88,9 @@ async def store(
     )
     await conn.execute(
         update(_LANE)
-        .where(_LANE.c.stage == stage, _LANE.c.partition.in_([c.partition for c in chunks]))
+        .where(
+            _LANE.c.stage == stage, among(conn, _LANE.c.partition, [c.partition for c in chunks])
+        )
         .values(next_chunk=_LANE.c.next_chunk + 1)
     )
     return chunks

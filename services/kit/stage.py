@@ -204,8 +204,9 @@ class Stage(Generic[E]):
             dead_letters.letter_id(record, stage=self.name): (record, rejected)
             for record, rejected in letters
         }
-        ids = {i.id for i in incoming} | refused.keys()
-        fresh = await inbox.first_time(batch.conn, stage=self.name, event_ids=ids, now=batch.now)
+        asked = {i.id for i in incoming if not i.known_by_state} | refused.keys()
+        fresh = await inbox.first_time(batch.conn, stage=self.name, event_ids=asked, now=batch.now)
+        fresh |= {i.id for i in incoming if i.known_by_state}
         for id_, (record, rejected) in refused.items():
             if id_ in fresh:
                 batch.put_aside(record, rejected)

@@ -6,14 +6,15 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.kit.bulk import among, delete_rows, insert_rows
 from services.kit.plumbing import Timer
-from services.kit.tables import insert_into, table_of
+from services.kit.tables import table_of
 
 _TIMER = table_of(Timer)
-CLAIMED_AT_ONCE = 500
+CLAIMED_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,24 +39,14 @@ async def set_all(conn: AsyncConnection, *, stage: str, deadlines: Iterable[Dead
         }
         for d in deadlines
     }
-    if not rows:
-        return
-    insert = insert_into(Timer, dialect=conn.dialect)
-    await conn.execute(
-        insert.on_conflict_do_update(
-            index_elements=[_TIMER.c.subject, _TIMER.c.kind],
-            set_={"due_at": insert.excluded.due_at, "partition": insert.excluded.partition},
-        ),
-        [rows[key] for key in sorted(rows)],
-    )
+    ordered = [rows[key] for key in sorted(rows)]
+    await insert_rows(conn, Timer, ordered, replace=("due_at", "partition"))
 
 
 async def cancel_all(conn: AsyncConnection, *, timers: Collection[tuple[UUID, str]]) -> None:
     """Drop these timers; one that is not there is no error."""
-    if timers:
-        await conn.execute(
-            delete(_TIMER).where(tuple_(_TIMER.c.subject, _TIMER.c.kind).in_(sorted(timers)))
-        )
+    keys = [{"subject": subject, "kind": kind} for subject, kind in sorted(timers)]
+    await delete_rows(conn, Timer, keys)
 
 
 async def claim_due(
@@ -66,7 +57,7 @@ async def claim_due(
         select(_TIMER.c.subject, _TIMER.c.kind, _TIMER.c.partition, _TIMER.c.due_at)
         .where(
             _TIMER.c.stage == stage,
-            _TIMER.c.partition.in_(sorted(partitions)),
+            among(conn, _TIMER.c.partition, sorted(partitions)),
             _TIMER.c.due_at <= now,
         )
         .order_by(_TIMER.c.due_at, _TIMER.c.subject, _TIMER.c.kind)
