@@ -60,8 +60,9 @@ async def parse_bare(records: Any, original: Any) -> Any:  # noqa: ANN401 - Fast
     """Return a batch as FastStream's message, its headers left to the stage.
 
     FastStream would decode every header, and its consumer dies of one that is null or not UTF-8.
+    It is shown the first record only, for its own bookkeeping; the handler reads the raw ones.
     """
-    message = await original(tuple(replace(record, headers=()) for record in records))
+    message = await original((replace(records[0], headers=()),))
     message.raw_message = records
     return message
 
