@@ -19,7 +19,7 @@ CREATE DATABASE intake OWNER tongxin_owner TEMPLATE template0 ENCODING 'UTF8';
 CREATE DATABASE router OWNER tongxin_owner TEMPLATE template0 ENCODING 'UTF8';
 CREATE DATABASE notifier OWNER tongxin_owner TEMPLATE template0 ENCODING 'UTF8';
 
-REVOKE ALL ON DATABASE intake, router, notifier FROM PUBLIC;
+REVOKE ALL ON DATABASE intake, router, notifier, postgres, template1 FROM PUBLIC;
 GRANT CONNECT ON DATABASE intake TO intake;
 GRANT CONNECT ON DATABASE router TO router;
 GRANT CONNECT ON DATABASE notifier TO notifier;
