@@ -40,8 +40,9 @@ class Upgraded:
 
 
 async def upgrade(history: History, url: str, *, contract: bool = False) -> Upgraded:
-    """Bring the database at `url` to the newest revision; two at once take turns.
+    """Bring the database at `url` to the newest revision; two processes at once take turns.
 
+    Within one process one runs at a time: what a revision calls is the process's one Alembic.
     A revision that takes something away is applied to an empty database, or with `contract`.
     Raises WrongTables when the code needs one behind such a revision, or when the database is
     newer than this code.
@@ -79,6 +80,8 @@ def _upgrade(conn: Connection, history: History, *, contract: bool) -> Upgraded:
         found = Revision.parse(heads[0]) if heads else _before_alembic(conn, history)
         way = _way(history, found, contract=contract)
         ways.append(way)
+        if way.after not in history.revisions:
+            return []
         first = str(history.revisions[0])
         stamp = script._stamp_revs(first, ()) if found and not heads else []  # noqa: SLF001 - as Alembic's own commands do
         start = heads or ((first,) if found else ())

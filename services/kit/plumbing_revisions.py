@@ -11,7 +11,7 @@ def create_plumbing() -> None:
     """Create the tables every stage keeps: lanes, inbox, outbox, timers, the broker's identity."""
     op.create_table(
         "broker_identity",
-        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("id", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("cluster_id", sa.String(), nullable=False),
     )
     op.create_table(

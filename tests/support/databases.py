@@ -75,6 +75,16 @@ class Place:
             self._made[name] = await copy(template, fill, name)
         return self._made[name]
 
+    async def empty(self, *, name: str = "empty") -> str:
+        """Return the URL of a database without tables, for the role that may make some."""
+        return self.owner_of(await self.filled("empty", _not_at_all, name=name))
+
+    def owner_of(self, url: str) -> str:
+        """Return the URL of the same database for the role that may change its tables."""
+        if self.engine == "sqlite":
+            return url
+        return make_url(url).set(username=OWNER).render_as_string(hide_password=False)
+
     async def drop(self) -> None:
         """Drop the databases on the server; files go with their folder."""
         if self.engine == "sqlite" or not self._made:
@@ -88,6 +98,7 @@ class Place:
         if not source.exists():
             draft = self.templates / f".{template}.sqlite"
             await fill(sqlite_url(draft))
+            draft.touch()
             draft.replace(source)
         return sqlite_url(Path(shutil.copy(source, self.folder / f"{name}.sqlite")))
 
@@ -150,6 +161,10 @@ async def _fill_template(conn: asyncpg.Connection, server: URL, source: Roles, f
     while await conn.fetchval(ending, draft.database):  # noqa: ASYNC110 - a server has no event
         await asyncio.sleep(0.01)
     await conn.execute(f"ALTER DATABASE {draft.database} RENAME TO {source.database}")
+
+
+async def _not_at_all(url: str) -> None:
+    await open_database(url).close()
 
 
 async def _upgraded(history: History, url: str) -> None:
