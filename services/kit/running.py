@@ -16,7 +16,7 @@ from services.kit import cluster, inbox, outbox
 from services.kit.catching_up import CatchUp
 from services.kit.database_faults import DatabaseAway
 from services.kit.fence import Fenced
-from services.kit.revisions import History, ensure_usable
+from services.kit.revisions import History, WrongTables, ensure_usable
 from services.kit.runtime import Runtime, Sweep
 from services.kit.subscriber import Subscription
 
@@ -35,7 +35,7 @@ async def running(
 
     Raises WrongTables when the database is not at a revision of `history` that will do.
     """
-    await ensure_usable(runtime.database, history)
+    await _check_tables(runtime, history)
     await _check_cluster(runtime)
     await runtime.ensure_topics(topics)
     await runtime.publisher.start()
@@ -70,6 +70,14 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 20, 100)
+
+
+async def _check_tables(runtime: Runtime, history: History) -> None:
+    try:
+        await ensure_usable(runtime.database, history)
+    except WrongTables as wrong:
+        logger.critical("not started: %s", wrong)
+        raise
 
 
 async def _check_cluster(runtime: Runtime) -> None:
