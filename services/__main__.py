@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from services.commands import dead_letters, demo, importing, plan, run, serving, topics
+from services.commands import db, dead_letters, demo, importing, plan, run, serving, topics
 
 SERVICE = typer.Argument(help="intake, router or notifier")
 
@@ -23,6 +23,7 @@ def build() -> typer.Typer:
     app.command("serve")(serve)
     app.add_typer(plan.app, name="plan")
     app.add_typer(topics.app, name="topics")
+    app.add_typer(db.app, name="db")
     app.add_typer(dead_letters.app, name="dead-letters")
     return app
 

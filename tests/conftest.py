@@ -1,48 +1,89 @@
-"""What every test run shares: one real broker, and an environment without our variables."""
+"""What every test run shares: one real broker, one PostgreSQL, an environment without ours."""
 
 import os
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.support.broker import SharedBroker, shared_bootstrap
+from tests.support.broker import broker_in
+from tests.support.databases import ENGINES, Place, postgres_in
+from tests.support.shared import SharedServer, shared_address
 
 _RUN_DIR_VARIABLE = "TONGXIN_TEST_RUN_DIR"
 _KEPT = {"TONGXIN_MAVEN_URL"}  # where the broker's jars come from; no test depends on it
-_BROKER = pytest.StashKey[SharedBroker]()
+_FOLDER = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
+_SERVERS = pytest.StashKey[list[SharedServer]]()
 _RUN_DIR = pytest.StashKey[Path]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take our variables out of the environment; the controlling process keeps the broker."""
+    """Take our variables out of the environment; the controlling process keeps the servers."""
     ours = {name for name in os.environ if name.startswith("TONGXIN_")} - _KEPT
     taken = {name: os.environ.pop(name) for name in ours}
     if hasattr(config, "workerinput"):  # an xdist worker: its controller told it where to ask
         config.stash[_RUN_DIR] = Path(taken[_RUN_DIR_VARIABLE])
         return
-    config.stash[_BROKER] = SharedBroker(given=taken.get("TONGXIN_KAFKA"))
-    config.stash[_RUN_DIR] = config.stash[_BROKER].run_dir
+    config.stash[_FOLDER] = tempfile.TemporaryDirectory(prefix="tongxin-tests-")
+    config.stash[_RUN_DIR] = run_dir = Path(config.stash[_FOLDER].name)
+    config.stash[_SERVERS] = [
+        SharedServer(run_dir, "kafka", broker_in, given=taken.get("TONGXIN_KAFKA")),
+        SharedServer(run_dir, "postgres", postgres_in),
+    ]
     os.environ[_RUN_DIR_VARIABLE] = str(config.stash[_RUN_DIR])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the broker of this run, if there was one."""
+    """Stop the servers of this run, and remove all they wrote."""
     os.environ.pop(_RUN_DIR_VARIABLE, None)
-    if _BROKER in config.stash:
-        config.stash[_BROKER].close()
+    if _SERVERS in config.stash:
+        for server in config.stash[_SERVERS]:
+            server.close()
+        config.stash[_FOLDER].cleanup()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that takes the broker, so `-m "not kafka"` needs no discipline."""
+    """Mark every test that takes a server, so `-m "not kafka"` needs no discipline."""
     for item in items:
-        if "kafka" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.kafka)
+        for server in ("kafka", "postgres"):
+            if server in getattr(item, "fixturenames", ()):
+                item.add_marker(server)
 
 
 @pytest.fixture(scope="session")
 def kafka(pytestconfig: pytest.Config) -> str:
     """Return the bootstrap address of the run's one broker: TONGXIN_KAFKA, or an embedded node."""
-    return shared_bootstrap(pytestconfig.stash[_RUN_DIR])
+    return shared_address(pytestconfig.stash[_RUN_DIR], "kafka")
+
+
+@pytest.fixture(scope="session")
+def postgres(pytestconfig: pytest.Config) -> str:
+    """Return the superuser's URL of the run's one PostgreSQL, which is fast and not durable."""
+    return shared_address(pytestconfig.stash[_RUN_DIR], "postgres")
+
+
+@pytest.fixture(scope="session")
+def places(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, Path], Place]:
+    """Return what makes a place for databases on an engine, with a folder for files."""
+    server = partial(shared_address, pytestconfig.stash[_RUN_DIR], "postgres")
+    templates = tmp_path_factory.mktemp("templates")
+    return partial(Place, server=server, templates=templates)
+
+
+@pytest.fixture(
+    params=[pytest.param(e, marks=[pytest.mark.postgres] * (e != "sqlite")) for e in ENGINES]
+)
+async def place(
+    request: pytest.FixtureRequest, tmp_path: Path, places: Callable[[str, Path], Place]
+) -> AsyncIterator[Place]:
+    """Return where this test's databases are: the test runs once on each engine."""
+    made = places(request.param, tmp_path)
+    yield made
+    await made.drop()
 
 
 @pytest.fixture(autouse=True)

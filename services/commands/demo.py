@@ -26,6 +26,7 @@ from services.demo.ledger import Ledger
 from services.demo.stagehand import Pace, Scene, ear
 from services.kit.clock import clock_text, system_clock
 from services.kit.embedded import JarsUnavailable, NodeFailed
+from services.kit.revisions import WrongTables
 
 _PRELOAD = tuple(f"services.demo.{name}" for name in ("reporters", "departments", "supervision"))
 _OBSERVED = (CASES, INCIDENT_REPORTS, NOTICES, FEEDBACK_REFUSALS, dead_letters("intake"))
@@ -53,7 +54,7 @@ def demo(
             )
         except KeyboardInterrupt:
             stop_with("Stopped before the end of the day.", code=130)
-        except (NotReady, JarsUnavailable, NodeFailed) as error:
+        except (NotReady, JarsUnavailable, NodeFailed, WrongTables) as error:
             stop_with(str(error))
     if not held:
         stop_with("The sums do not hold: this is a bug; run again with --data to keep the logs.")

@@ -1,9 +1,9 @@
 """The whole house on one machine: broker, three services, their data in one folder."""
 
-import os
 import socket
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +12,15 @@ import httpx
 from rich.console import Console
 
 from schemas.topics import SERVICES
-from services.commands.databases import database_variable, prepared
+from services.commands.databases import (
+    Addresses,
+    addresses,
+    bring_up_to_date,
+    database_variable,
+)
 from services.commands.options import ADDRESS_FILE
+from services.commands.private_postgres import folder_of, prepared
 from services.commands.serving import PRELOADED, serve_as_child
-from services.kit.database import sqlite_url
 from services.kit.embedded import (
     KafkaCluster,
     KafkaNode,
@@ -109,21 +114,21 @@ class House:
 
 @contextmanager
 def opened(asked: HousePlan, *, console: Console) -> Iterator[House]:
-    """Start broker, database and services; stop them in the reverse order at the block's end."""
+    """Start broker, databases and services; stop them in the reverse order at the block's end.
+
+    The databases are brought up to date first. Raises WrongTables, DatabaseAway.
+    """
     data = asked.data.resolve()
     names = process_names(asked.processes)
     ports = free_ports(asked.first_port, len(names))
     context = warm_context((*PRELOADED, *asked.preload))
-    with (
-        _postgres(asked, data=data) as postgres,
-        _broker(asked, data=data, console=console) as broker,
-    ):
+    with _servers(asked, data=data, console=console) as (broker, postgres, where):
         house = House(
             kafka=asked.kafka if broker is None else broker.bootstrap,
             ports=dict(zip(names, ports, strict=True)),
             logs=data / "logs",
             children=Children(context, most_restarts=asked.most_restarts),
-            environment=_environment(asked, broker=broker, postgres=postgres, data=data),
+            environment=_environment(asked, broker=broker, where=where),
             broker=broker,
             postgres=postgres,
         )
@@ -157,12 +162,25 @@ def start_process(house: House, name: str) -> None:
     house.children.start(name, serve_as_child, service, {**house.environment, **own}, log)
 
 
+@contextmanager
+def _servers(
+    asked: HousePlan, *, data: Path, console: Console
+) -> Iterator[tuple[KafkaNode | KafkaCluster | None, PostgresServer | None, dict[str, Addresses]]]:
+    """Yield the servers, and where the databases are once they are up to date."""
+    with _postgres(asked, data=data) as postgres, ThreadPoolExecutor(1) as beside:
+        where = addresses(data) if postgres is None else prepared(postgres)
+        # Beside the broker's start, which takes longer.
+        upgrading = beside.submit(bring_up_to_date, where)
+        with _broker(asked, data=data, console=console) as broker:
+            upgrading.result()
+            yield broker, postgres, where
+
+
 def _environment(
     asked: HousePlan,
     *,
     broker: KafkaNode | KafkaCluster | None,
-    postgres: PostgresServer | None,
-    data: Path,
+    where: Mapping[str, Addresses],
 ) -> dict[str, str]:
     """Return what every service is told: where broker and databases are, plan, and what was asked.
 
@@ -175,11 +193,7 @@ def _environment(
     if broker is not None:
         found["TONGXIN_PARTITIONS"] = str(EMBEDDED_PARTITIONS)
         found["TONGXIN_REPLICATION"] = str(min(asked.kafka_nodes, REPLICAS))
-    for service in SERVICES:
-        name = database_variable(service)
-        found[name] = os.environ.get(name) or sqlite_url(data / f"{service}.sqlite")
-    if postgres is not None:
-        found |= prepared(postgres)
+    found |= {database_variable(service): where[service].app for service in SERVICES}
     return found | dict(asked.environment)
 
 
@@ -188,7 +202,7 @@ def _postgres(asked: HousePlan, *, data: Path) -> Iterator[PostgresServer | None
     if not asked.postgres:
         yield None
         return
-    with PostgresServer(data / "postgres") as server:
+    with PostgresServer(folder_of(data)) as server:
         yield server
 
 

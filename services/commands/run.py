@@ -11,6 +11,7 @@ from rich.console import Console
 
 from services.commands.house import House, HousePlan, NotReady, opened
 from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, stop_with
+from services.kit.database_faults import DatabaseAway
 from services.kit.embedded import (
     DataDirectoryBusy,
     JarsUnavailable,
@@ -19,8 +20,12 @@ from services.kit.embedded import (
     PostgresMissing,
 )
 from services.kit.processes import TooManyRestarts
+from services.kit.revisions import WrongTables
 
-SERVERS_FAILED = (NodeFailed, DataDirectoryBusy, PostgresFailed, PostgresMissing)
+SERVERS_FAILED = (
+    *(NodeFailed, DataDirectoryBusy),
+    *(PostgresFailed, PostgresMissing, WrongTables, DatabaseAway),
+)
 _WATCH_SECONDS = 0.5
 
 

@@ -1,8 +1,7 @@
 """`tongxin topics`: what is declared, making it so, and rebuilding a lost broker's topics."""
 
 import asyncio
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ from rich.progress import Progress
 
 from schemas.topics import SERVICES, Topic
 from services.commands import applying
+from services.commands.databases import Addresses
 from services.commands.options import (
     DEFAULT_DATA,
     DEFAULT_PLAN,
@@ -22,18 +22,26 @@ from services.commands.options import (
     print_rows,
     stop_with,
 )
+from services.commands.private_postgres import databases
 from services.intake import store as intake
 from services.kit import cluster, outbox
-from services.kit.database import Database, open_database, sqlite_url
+from services.kit.database import Database, open_database
+from services.kit.database_faults import DatabaseAway
 from services.kit.embedded import (
     DataDirectoryBusy,
     JarsUnavailable,
     KafkaNode,
     NodeFailed,
+    PostgresFailed,
+    PostgresMissing,
     ensure_jars,
 )
 from services.kit.producer import Publisher
 
+_SERVERS_FAILED = (
+    *(JarsUnavailable, NodeFailed, DataDirectoryBusy),
+    *(PostgresFailed, PostgresMissing),
+)
 app = typer.Typer(help="The topics Tongxin needs.", no_args_is_help=True)
 
 Broker = Annotated[str, typer.Option("--kafka", help="host:port; default: the running house's.")]
@@ -59,6 +67,10 @@ def rebuild(
     plan: PlanFile = Path(DEFAULT_PLAN),
     data: Data = Path(DEFAULT_DATA),
     partitions: Annotated[int, typer.Option(help="Partitions of the new topics.")] = 4,
+    *,
+    postgres: Annotated[
+        bool, typer.Option("--postgres", help="Databases in the folder's own PostgreSQL.")
+    ] = False,
 ) -> None:
     """Publish every kept output again, in order, on a new broker that replaces a lost one.
 
@@ -66,11 +78,11 @@ def rebuild(
     it. Consumers drop what they have seen, so running it twice is harmless.
     """
     try:
-        with _broker(kafka, data) as address:
-            published = asyncio.run(_rebuild(address, declared_topics(plan), data, partitions))
+        with databases(data, postgres=postgres) as where, _broker(kafka, data) as address:
+            published = asyncio.run(_rebuild(address, declared_topics(plan), where, partitions))
     except (KafkaError, OSError) as error:
         stop_with(f"The broker did not take it: {error}. Run it again: nothing is lost.")
-    except (JarsUnavailable, NodeFailed, DataDirectoryBusy, cluster.TopicsRefused) as error:
+    except (*_SERVERS_FAILED, DatabaseAway, cluster.TopicsRefused) as error:
         stop_with(str(error))
     Console().print(f"{published} records published. Start the services now.")
 
@@ -87,12 +99,9 @@ def _broker(asked: str, data: Path) -> Iterator[str]:
         yield node.bootstrap
 
 
-def _database(service: str, data: Path) -> Database:
-    asked = os.environ.get(f"TONGXIN_{service.upper()}_DATABASE_URL")
-    return open_database(asked or sqlite_url(data.resolve() / f"{service}.sqlite"))
-
-
-async def _rebuild(address: str, topics: tuple[Topic, ...], data: Path, partitions: int) -> int:
+async def _rebuild(
+    address: str, topics: tuple[Topic, ...], where: Mapping[str, Addresses], partitions: int
+) -> int:
     admin = await cluster.open_admin(address)
     try:
         specs = cluster.specs_of(topics, partitions=partitions, replication=1)
@@ -101,7 +110,7 @@ async def _rebuild(address: str, topics: tuple[Topic, ...], data: Path, partitio
     finally:
         await admin.close()
     async with AsyncExitStack() as stack:
-        databases = [_database(service, data) for service in SERVICES]
+        databases = [open_database(where[service].app) for service in SERVICES]
         for database in databases:
             stack.push_async_callback(database.close)
         publisher = Publisher(address, client_id="tongxin.rebuild")

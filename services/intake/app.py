@@ -17,16 +17,14 @@ from services.intake.handlers import (
 )
 from services.intake.http import reports_router
 from services.intake.metrics import IntakeMetrics
+from services.intake.migrations import HISTORY
 from services.intake.settings import IntakeSettings
-from services.intake.store import INTAKE_METADATA
 from services.intake.sweeps import FORGET_SECONDS, forgetting
 from services.intake.use_cases.submissions import Door
 from services.kit.followed_file import FOLLOW_SECONDS, FollowedFile
 from services.kit.http import add_operations
-from services.kit.plumbing import PLUMBING
 from services.kit.running import running
 from services.kit.runtime import Runtime, build_runtime, serve
-from services.kit.tables import merged_metadata
 
 _SERVICE = IntakeSettings.service
 
@@ -44,8 +42,7 @@ def build_app(settings: IntakeSettings, *, plan: Plan | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        tables = merged_metadata(PLUMBING, INTAKE_METADATA)
-        async with running(runtime, metadata=tables, topics=topics.shared_topics()):
+        async with running(runtime, history=HISTORY, topics=topics.shared_topics()):
             yield
 
     http = FastAPI(

@@ -18,7 +18,7 @@ from services.intake.use_cases.submissions import (
     report_status,
     submit,
 )
-from services.kit.database import PASSING_FAULTS
+from services.kit.database_faults import DatabaseAway
 from services.kit.decoding import strict_json, validated
 from services.kit.problems import IndexedFieldError, Refused, problem
 from services.kit.records import Fault, Rejected
@@ -90,7 +90,7 @@ async def _taken(request: Request, *, key: str | None, door: Door) -> Response:
         raise _invalid(
             IndexedFieldError(index=None, field="Idempotency-Key", reason=told)
         ) from reused
-    except (KafkaError, *PASSING_FAULTS) as fault:
+    except (KafkaError, DatabaseAway, TimeoutError, ConnectionError) as fault:
         title = "The log cannot be reached; send the same request again."
         raise Refused(503, title, retry=_RETRY_SECONDS) from fault
     return Response(answer, status_code=202, media_type="application/json")

@@ -5,29 +5,36 @@ for the other writer at its start and never fails on a lock upgrade (technology
 handbook, section 4).
 """
 
-import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, MetaData, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-PASSING_FAULTS = (OperationalError, InterfaceError, TimeoutError, ConnectionError)
-"""What may succeed when tried again: a lock, a lost connection, a server that restarts."""
+from services.kit.database_faults import DatabaseAway, cause_of, is_passing
 
-_BUSY_SECONDS = 20
-_READ = {"reading": True}
+_BUSY_SECONDS: Final = 20
+_READ: Final = {"reading": True}
+_PATIENCE_SECONDS: Final = 40.0
+_SESSION: Final = {
+    # A paused process must not hold its rows for ever, nor wait for ever for another's.
+    "idle_in_transaction_session_timeout": "10s",
+    "lock_timeout": "10s",
+    # No statement of a service comes near; one that does has lost its plan.
+    "statement_timeout": "30s",
+    "jit": "off",  # statements are short and many; compiling them never pays
+}
+"""What each session asks of a PostgreSQL whose own settings are somebody else's."""
 
 
 class Database:
     """An engine with the two kinds of transaction a service needs."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Take an engine made by `open_database`."""
+        """Take an engine made by `open_engine`."""
         self._engine = engine
 
     @property
@@ -37,39 +44,79 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """Run a transaction that commits at the end of the block and rolls back on an error."""
-        async with self._engine.begin() as conn:
-            yield conn
+        """Run a transaction that commits at the end of the block and rolls back on an error.
+
+        Raises DatabaseAway for what may succeed when it is tried again. That includes a commit
+        without an answer: it may have happened, so what is done here must bear being done twice.
+        """
+        with faults_told_apart():
+            async with self._engine.begin() as conn:
+                yield conn
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Run a transaction that sees one snapshot and never waits for a writer."""
-        async with self._engine.connect() as conn:
-            await conn.execution_options(**_READ)
-            async with conn.begin():
-                yield conn
+        """Run a transaction that sees one snapshot and never waits for a writer.
 
-    async def create_tables(self, metadata: MetaData) -> None:
-        """Create the tables that are not there yet."""
-        async with self._engine.begin() as conn:
-            await conn.run_sync(metadata.create_all)
+        Raises DatabaseAway for what may succeed when it is tried again.
+        """
+        with faults_told_apart():
+            async with self._engine.connect() as conn:
+                await conn.execution_options(**_READ)
+                async with conn.begin():
+                    yield conn
 
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
 
 
-def open_database(url: str) -> Database:
-    """Return the database at an SQLAlchemy URL; a missing SQLite file and folder are made."""
+@contextmanager
+def faults_told_apart() -> Iterator[None]:
+    """Turn each of the drivers' many errors that pass into the one that says so.
+
+    Raises DatabaseAway.
+    """
+    try:
+        yield
+    except Exception as error:
+        if is_passing(error):
+            raise DatabaseAway(cause_of(error)) from error
+        raise
+
+
+def open_database(url: str, *, name: str = "tongxin") -> Database:
+    """Return the database at an SQLAlchemy URL; a missing SQLite file and folder are made.
+
+    `name` is who the sessions say they are, for whoever looks at the server.
+    """
+    return Database(open_engine(url, name=name))
+
+
+def open_engine(url: str, *, name: str = "tongxin") -> AsyncEngine:
+    """Return the engine of `open_database`."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return Database(create_async_engine(parsed, pool_pre_ping=True, pool_size=5))
+        return _postgresql(parsed, name=name)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(parsed, pool_size=4)
     event.listen(engine.sync_engine, "connect", _on_sqlite_connect)
     event.listen(engine.sync_engine, "begin", _on_sqlite_begin)
-    return Database(engine)
+    return engine
+
+
+def _postgresql(url: URL, *, name: str) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=5,
+        connect_args={
+            "timeout": 10,
+            # Longer than any limit of the server's: only for one that does not answer at all.
+            "command_timeout": _PATIENCE_SECONDS,
+            "server_settings": {"application_name": name} | _SESSION,
+        },
+    )
 
 
 def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's adapter
@@ -93,6 +140,3 @@ def _on_sqlite_begin(conn: Connection) -> None:
 def sqlite_url(path: Path) -> str:
     """Return the URL of an SQLite file."""
     return f"sqlite+aiosqlite:///{path}"
-
-
-SQLITE_VERSION = sqlite3.sqlite_version

@@ -9,13 +9,13 @@ from datetime import timedelta
 from functools import partial
 
 from aiokafka.errors import KafkaError
-from sqlalchemy import MetaData
 
 from schemas.topics import Topic
 from services.kit import cluster, inbox, outbox, timers
 from services.kit.catching_up import CatchUp
-from services.kit.database import PASSING_FAULTS
+from services.kit.database_faults import DatabaseAway
 from services.kit.fence import Fenced
+from services.kit.revisions import History, WrongTables, ensure_usable
 from services.kit.runtime import Runtime, Sweep
 from services.kit.subscriber import Feed
 
@@ -28,10 +28,13 @@ _LAG_SECONDS = 2.0
 
 @asynccontextmanager
 async def running(
-    runtime: Runtime, *, metadata: MetaData, topics: Sequence[Topic]
+    runtime: Runtime, *, history: History, topics: Sequence[Topic]
 ) -> AsyncIterator[None]:
-    """Start every part, run while the block runs, then drain and stop."""
-    await runtime.database.create_tables(metadata)
+    """Start every part, run while the block runs, then drain and stop.
+
+    Raises WrongTables when the database is not at a revision of `history` that will do.
+    """
+    await _check_tables(runtime, history)
     await _check_cluster(runtime)
     await runtime.ensure_topics(topics)
     await runtime.publisher.start()
@@ -68,6 +71,14 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 20, 100)
+
+
+async def _check_tables(runtime: Runtime, history: History) -> None:
+    try:
+        await ensure_usable(runtime.database, history)
+    except WrongTables as wrong:
+        logger.critical("not started: %s", wrong)
+        raise
 
 
 async def _check_cluster(runtime: Runtime) -> None:
@@ -139,7 +150,7 @@ async def _repeat(runtime: Runtime, seconds: float, sweep: Sweep, *, until: asyn
             return
         try:
             await sweep()
-        except (Fenced, KafkaError, *PASSING_FAULTS) as fault:
+        except (Fenced, KafkaError, DatabaseAway) as fault:
             logger.warning("sweep will be tried again", extra={"cause": str(fault)})
         except Exception as bug:  # noqa: BLE001 - a broken sweep must not go unnoticed
             runtime.fatal(bug)

@@ -23,7 +23,8 @@ from schemas.topics import Topic
 from services.kit import cluster
 from services.kit.batch import Reader
 from services.kit.clock import Clock, clock_from
-from services.kit.database import PASSING_FAULTS, Database, open_database
+from services.kit.database import Database, open_database
+from services.kit.database_faults import DatabaseAway
 from services.kit.logging import set_up_logging
 from services.kit.metrics import StageMetrics
 from services.kit.producer import Publisher
@@ -127,7 +128,7 @@ class Runtime:
         try:
             async with asyncio.timeout(3), self.database.read() as conn:
                 await conn.execute(text("SELECT 1"))
-        except (*PASSING_FAULTS, TimeoutError) as fault:
+        except (DatabaseAway, TimeoutError) as fault:
             missing["database"] = str(fault)
         return missing
 
@@ -149,7 +150,7 @@ def build_runtime(settings: ServiceSettings) -> Runtime:
         clock=clock_from(settings.clock),
         registry=registry,
         stage_metrics=StageMetrics(registry),
-        database=open_database(settings.database_url),
+        database=open_database(settings.database_url, name=client_id),
         publisher=Publisher(settings.kafka, client_id=client_id),
         broker=broker,
     )

@@ -18,7 +18,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage, NoCast
 
 from services.kit.acknowledging import AckedLater, Acknowledger
-from services.kit.database import PASSING_FAULTS
+from services.kit.database_faults import DatabaseAway
 from services.kit.fence import Fenced
 from services.kit.metrics import StageMetrics
 from services.kit.records import Record
@@ -182,7 +182,7 @@ def _guard(
         nonlocal failures
         try:
             await process(records)
-        except (Fenced, *PASSING_FAULTS) as fault:
+        except (Fenced, DatabaseAway) as fault:
             failures += 1
             pause = min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE)
             metrics.retries.labels(stage=name, cause=type(fault).__name__).inc()

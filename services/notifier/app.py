@@ -13,16 +13,14 @@ from schemas import asyncapi, topics
 from schemas.plan import Plan, parse_plan
 from services.kit.followed_file import FOLLOW_SECONDS, FollowedFile
 from services.kit.http import add_operations
-from services.kit.plumbing import PLUMBING
 from services.kit.running import running
 from services.kit.runtime import Runtime, build_runtime, serve
-from services.kit.tables import merged_metadata
 from services.notifier.handlers import STAGE, FollowingReader, cases_and_answers
 from services.notifier.http.answers import Door, answers_router
 from services.notifier.http.cases import cases_router
 from services.notifier.metrics import NotifierMetrics
+from services.notifier.migrations import HISTORY
 from services.notifier.settings import NotifierSettings
-from services.notifier.store.tables import NOTIFIER_METADATA
 from services.notifier.sweeps import (
     GAUGES_SECONDS,
     PRUNE_SECONDS,
@@ -52,8 +50,7 @@ def build_app(settings: NotifierSettings, *, plan: Plan | None = None) -> FastAP
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        metadata = merged_metadata(PLUMBING, NOTIFIER_METADATA)
-        async with client, running(runtime, metadata=metadata, topics=_topics_of(current())):
+        async with client, running(runtime, history=HISTORY, topics=_topics_of(current())):
             yield
 
     def described() -> dict[str, Any]:

@@ -11,15 +11,13 @@ from schemas import asyncapi, topics
 from schemas.plan import Plan, parse_plan
 from services.kit.followed_file import FOLLOW_SECONDS, FollowedFile
 from services.kit.http import add_operations
-from services.kit.plumbing import PLUMBING
 from services.kit.running import running
 from services.kit.runtime import Runtime, build_runtime, serve
-from services.kit.tables import merged_metadata
 from services.router.handlers import STAGE, CasesReader, cases_of
 from services.router.http import routes
 from services.router.metrics import RouterMetrics
+from services.router.migrations import HISTORY
 from services.router.settings import RouterSettings
-from services.router.store import ROUTER_METADATA
 
 
 def build_app(settings: RouterSettings) -> FastAPI:
@@ -41,8 +39,7 @@ def build_app(settings: RouterSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        metadata = merged_metadata(PLUMBING, ROUTER_METADATA)
-        async with running(runtime, metadata=metadata, topics=_topics_of(plan())):
+        async with running(runtime, history=HISTORY, topics=_topics_of(plan())):
             yield
 
     def described() -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """Builders for intake's tests: the seed plan, reports, records, and batches on a real database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -14,14 +13,11 @@ from schemas.plan import load_plan
 from services.intake.domain.closure import Closure
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.domain.position import Position
-from services.intake.store import INTAKE_METADATA
 from services.intake.use_cases.closures import note_closures
 from services.intake.use_cases.reports import Recorded, record_reports
 from services.kit.batch import Batch
-from services.kit.database import Database, open_database, sqlite_url
-from services.kit.plumbing import PLUMBING
+from services.kit.database import Database
 from services.kit.records import Incoming, Message, Record
-from services.kit.tables import merged_metadata
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 HERE = Position(28.688, 115.952)
@@ -78,17 +74,6 @@ def record(value: bytes | None, *, headers: tuple[tuple[str, bytes], ...] = ()) 
         headers=headers,
         timestamp_ms=0,
     )
-
-
-@asynccontextmanager
-async def intake_database(folder: Path) -> AsyncIterator[Database]:
-    """Open an empty database of intake in a folder."""
-    database = open_database(sqlite_url(folder / "intake.sqlite"))
-    await database.create_tables(merged_metadata(PLUMBING, INTAKE_METADATA))
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 async def recorded(

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from aiokafka.structs import RecordMetadata
@@ -18,7 +17,7 @@ from schemas.cloudevents import CloudEvent
 from schemas.vocabulary import derived_id
 from services.kit import timers
 from services.kit.batch import Batch, Reader
-from services.kit.database import Database, open_database, sqlite_url
+from services.kit.database import Database, open_database, open_engine
 from services.kit.decoding import cloud_event
 from services.kit.metrics import StageMetrics
 from services.kit.plumbing import PLUMBING
@@ -26,6 +25,7 @@ from services.kit.producer import Publisher
 from services.kit.records import Fault, Incoming, Message, Record, Rejected, message_of
 from services.kit.stage import Stage, StageParts
 from services.kit.tables import Named, insert_into, merged_metadata, table_of
+from tests.support.databases import Place
 
 TOY = MetaData()
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -179,13 +179,19 @@ class Rig:
             return int(found.scalar_one())
 
 
+async def _create_tables(url: str) -> None:
+    engine = open_engine(url)
+    async with engine.begin() as conn:
+        await conn.run_sync(merged_metadata(PLUMBING, TOY).create_all)
+    await engine.dispose()
+
+
 @asynccontextmanager
 async def toy_rig(
-    folder: Path, *, publisher: Publisher | None = None, out: str = "out", name: str = "toy"
+    place: Place, *, publisher: Publisher | None = None, out: str = "out", name: str = "toy"
 ) -> AsyncIterator[Rig]:
-    """Build a toy stage on an SQLite file in `folder`; two rigs on one folder are two processes."""
-    database = open_database(sqlite_url(folder / "toy.sqlite"))
-    await database.create_tables(merged_metadata(PLUMBING, TOY))
+    """Build a toy stage on the place's database; two rigs on one place are two processes."""
+    database = open_database(await place.filled("toy", _create_tables))
     clock, fatal, toy = ManualClock(), list[BaseException](), Toy(out)
     used = publisher or MemoryPublisher()
     parts = StageParts(

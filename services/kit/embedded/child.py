@@ -45,6 +45,7 @@ class GuardedChild:
 
     def spawn(self, command: Sequence[str], *, environment: Mapping[str, str]) -> None:
         """Run the command."""
+        self._pid_file.unlink(missing_ok=True)  # else it would be taken for this command's
         with contextlib.suppress(FileNotFoundError):
             self.log_file.replace(self.log_file.with_suffix(".log.1"))
         guarded = guardian.guarded(

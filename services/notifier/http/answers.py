@@ -17,7 +17,8 @@ from schemas.events.feedback import FEEDBACK
 from schemas.plan import Plan
 from schemas.vocabulary import derived_id
 from services.kit.clock import Clock
-from services.kit.database import PASSING_FAULTS, Database
+from services.kit.database import Database
+from services.kit.database_faults import DatabaseAway
 from services.kit.decoding import strict_json, validated
 from services.kit.problems import Refused, problem
 from services.kit.records import Fault, Message, Rejected
@@ -75,7 +76,7 @@ def answers_router(door: Door) -> APIRouter:
                 return await _taken(door, case_id, body=body, key=idempotency_key)
         except Refused as refused:
             return refused.answer()
-        except (KafkaError, *PASSING_FAULTS):
+        except (KafkaError, DatabaseAway, TimeoutError, ConnectionError):
             title = "The log cannot be reached; send the same request again."
             return Refused(503, title, retry=_RETRY_SECONDS).answer()
 

@@ -13,15 +13,16 @@ from fastapi import FastAPI
 from schemas.events.incident import IncidentReport
 from services.intake.app import build_app
 from services.intake.http import MAX_BODY_BYTES, reports_router
+from services.intake.migrations import HISTORY
 from services.intake.settings import IntakeSettings
 from services.intake.sweeps import forgetting
 from services.intake.use_cases.submissions import Door
 from services.kit.database import Database
+from tests.support.databases import Place
 from tests.support.intake import (
     NOON,
     FakePublisher,
     event_in,
-    intake_database,
     recorded,
     report,
     report_data,
@@ -66,8 +67,8 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with intake_database(tmp_path) as database:
+async def desk(place: Place) -> AsyncIterator[Desk]:
+    async with place.opened(HISTORY) as database:
         yield Desk(database)
 
 

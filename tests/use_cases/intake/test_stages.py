@@ -1,7 +1,6 @@
 """What intake's two stages make of records."""
 
 import json
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -19,14 +18,15 @@ from services.intake.handlers import (
     reports_subscription,
 )
 from services.intake.metrics import IntakeMetrics
+from services.intake.migrations import HISTORY
 from services.intake.use_cases.submissions import message_for
 from services.kit.batch import Batch
 from services.kit.database import Database
 from services.kit.records import Incoming, Record, Rejected
+from tests.support.databases import Place
 from tests.support.intake import (
     HERE,
     NOON,
-    intake_database,
     north_of,
     record,
     report,
@@ -134,7 +134,7 @@ class TestSubscriptions:
 
 
 class TestMetrics:
-    async def test_count_what_became_of_reports_without_exercises(self, tmp_path: Path) -> None:
+    async def test_count_what_became_of_reports_without_exercises(self, place: Place) -> None:
         reader, registry = reports_reader()
         far = north_of(HERE, 300)
         reports = [
@@ -144,7 +144,7 @@ class TestMetrics:
             report(4, place={"grid": "nowhere"}),
         ]
 
-        async with intake_database(tmp_path) as database:
+        async with place.opened(HISTORY) as database:
             await _decide(reader, reports, database=database)
             await _decide(reader, reports[:1], database=database)
 
@@ -159,11 +159,11 @@ class TestMetrics:
         assert value("case_dedup", outcome="opened") == 1
         assert value("case_dedup", outcome="merged") == 1
 
-    async def test_name_fifty_sources_and_count_the_rest_together(self, tmp_path: Path) -> None:
+    async def test_name_fifty_sources_and_count_the_rest_together(self, place: Place) -> None:
         reader, registry = reports_reader()
         many = [report(n, source=f"s{n}", place={"address": "here"}) for n in range(53)]
 
-        async with intake_database(tmp_path) as database:
+        async with place.opened(HISTORY) as database:
             await _decide(reader, many, database=database)
 
         labels = {"source": "other", "outcome": "registered"}

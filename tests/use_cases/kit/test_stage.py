@@ -1,11 +1,10 @@
-"""What the stage promises, on a real SQLite file, with the broker's part in memory."""
-
-from pathlib import Path
+"""What the stage promises, on real databases, with the broker's part in memory."""
 
 import pytest
 
 from services.kit.fence import Fenced
 from services.kit.plumbing import Inbox, OutboxChunk, Timer
+from tests.support.databases import Place
 from tests.support.toy_stage import (
     MemoryPublisher,
     record_of,
@@ -16,8 +15,8 @@ from tests.support.toy_stage import (
 
 
 class TestBatch:
-    async def test_processes_each_event_once_however_often_it_comes(self, tmp_path: Path) -> None:
-        async with toy_rig(tmp_path) as rig:
+    async def test_processes_each_event_once_however_often_it_comes(self, place: Place) -> None:
+        async with toy_rig(place) as rig:
             first = record_of(toy_event("a", number=1), offset=0)
             again = record_of(toy_event("a", number=1), offset=1)
             await rig.stage.process([first, again])
@@ -26,23 +25,23 @@ class TestBatch:
             assert isinstance(rig.publisher, MemoryPublisher)
             assert subjects_of(rig.publisher.sent) == [("a", 1)]
 
-    async def test_publishes_in_the_order_of_the_records(self, tmp_path: Path) -> None:
-        async with toy_rig(tmp_path) as rig:
+    async def test_publishes_in_the_order_of_the_records(self, place: Place) -> None:
+        async with toy_rig(place) as rig:
             records = [record_of(toy_event("a", number=n), offset=n) for n in range(1, 6)]
             await rig.stage.process(records[:3])
             await rig.stage.process(records[3:])
             assert isinstance(rig.publisher, MemoryPublisher)
             assert [n for _, n in subjects_of(rig.publisher.sent)] == [1, 2, 3, 4, 5]
 
-    async def test_of_nothing_of_ours_writes_nothing(self, tmp_path: Path) -> None:
-        async with toy_rig(tmp_path) as rig:
+    async def test_of_nothing_of_ours_writes_nothing(self, place: Place) -> None:
+        async with toy_rig(place) as rig:
             await rig.stage.process(
                 [record_of(toy_event("a", number=1, kind="toy.other"), offset=0)]
             )
             assert await rig.rows(Inbox) == 0
 
-    async def test_that_fails_leaves_no_trace_and_can_come_again(self, tmp_path: Path) -> None:
-        async with toy_rig(tmp_path) as rig:
+    async def test_that_fails_leaves_no_trace_and_can_come_again(self, place: Place) -> None:
+        async with toy_rig(place) as rig:
             record = record_of(toy_event("a", number=1), offset=0)
             rig.toy.fail_with.append(RuntimeError("a bug"))
             with pytest.raises(RuntimeError):
@@ -54,9 +53,9 @@ class TestBatch:
 
 class TestBadRecord:
     async def test_becomes_one_dead_letter_and_the_next_good_one_goes_through(
-        self, tmp_path: Path
+        self, place: Place
     ) -> None:
-        async with toy_rig(tmp_path) as rig:
+        async with toy_rig(place) as rig:
             bad = record_of(toy_event("x", number=1, kind="toy.bad"), offset=0)
             await rig.stage.process([bad, record_of(toy_event("a", number=1), offset=1)])
             await rig.stage.process([bad])
@@ -68,24 +67,24 @@ class TestBadRecord:
 
 class TestOutbox:
     async def test_is_published_by_the_next_owner_before_its_first_record(
-        self, tmp_path: Path
+        self, place: Place
     ) -> None:
-        async with toy_rig(tmp_path) as dying:
+        async with toy_rig(place) as dying:
             assert isinstance(dying.publisher, MemoryPublisher)
             dying.publisher.broken = True
             await dying.stage.process([record_of(toy_event("a", number=1), offset=0)])
             await dying.stage._settle()
             assert isinstance(dying.fatal[0], ConnectionError)
-        async with toy_rig(tmp_path) as heir:
+        async with toy_rig(place) as heir:
             await heir.stage.process([record_of(toy_event("a", number=2), offset=1)])
             assert isinstance(heir.publisher, MemoryPublisher)
             assert [n for _, n in subjects_of(heir.publisher.sent)] == [1, 2]
 
-    async def test_is_not_sent_again_after_a_clean_stop(self, tmp_path: Path) -> None:
-        async with toy_rig(tmp_path) as rig:
+    async def test_is_not_sent_again_after_a_clean_stop(self, place: Place) -> None:
+        async with toy_rig(place) as rig:
             await rig.stage.process([record_of(toy_event("a", number=1), offset=0)])
             await rig.stage.flush()
-        async with toy_rig(tmp_path) as heir:
+        async with toy_rig(place) as heir:
             heir.stage.assigned({0})
             await heir.stage.take_lanes()
             assert isinstance(heir.publisher, MemoryPublisher)
@@ -94,16 +93,16 @@ class TestOutbox:
 
 
 class TestFence:
-    async def test_refuses_a_former_owner(self, tmp_path: Path) -> None:
-        async with toy_rig(tmp_path) as zombie, toy_rig(tmp_path) as owner:
+    async def test_refuses_a_former_owner(self, place: Place) -> None:
+        async with toy_rig(place) as zombie, toy_rig(place) as owner:
             await zombie.stage.process([record_of(toy_event("a", number=1), offset=0)])
             await owner.stage.process([record_of(toy_event("a", number=2), offset=1)])
             with pytest.raises(Fenced):
                 await zombie.stage.process([record_of(toy_event("a", number=3), offset=2)])
             assert await owner.counts() == {"a": 2}
 
-    async def test_lets_a_fenced_process_take_the_lane_again(self, tmp_path: Path) -> None:
-        async with toy_rig(tmp_path) as first, toy_rig(tmp_path) as second:
+    async def test_lets_a_fenced_process_take_the_lane_again(self, place: Place) -> None:
+        async with toy_rig(place) as first, toy_rig(place) as second:
             await first.stage.process([record_of(toy_event("a", number=1), offset=0)])
             await second.stage.process([record_of(toy_event("a", number=2), offset=1)])
             with pytest.raises(Fenced):
@@ -113,8 +112,8 @@ class TestFence:
 
 
 class TestTimer:
-    async def test_fires_once_and_not_before_its_time(self, tmp_path: Path) -> None:
-        async with toy_rig(tmp_path) as rig:
+    async def test_fires_once_and_not_before_its_time(self, place: Place) -> None:
+        async with toy_rig(place) as rig:
             rig.stage.assigned({0})
             await rig.stage.process(
                 [record_of(toy_event("a", number=1, kind="toy.timed"), offset=0)]
@@ -126,8 +125,8 @@ class TestTimer:
             assert await rig.stage.fire_due() == 0
             assert await rig.rows(Timer) == 0
 
-    async def test_of_a_lane_that_another_process_owns_is_left_alone(self, tmp_path: Path) -> None:
-        async with toy_rig(tmp_path) as rig:
+    async def test_of_a_lane_that_another_process_owns_is_left_alone(self, place: Place) -> None:
+        async with toy_rig(place) as rig:
             await rig.stage.process(
                 [record_of(toy_event("a", number=1, kind="toy.timed"), offset=0)]
             )

@@ -1,8 +1,7 @@
 """Whatever is said, in any order: the case stays sound, and a refusal leaves no trace."""
 
 import asyncio
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,12 @@ from schemas.cloudevents import attributes, event_type
 from schemas.lifecycle import CaseEvent, CaseState, led_to
 from schemas.topics import CASES
 from schemas.vocabulary import REPORTERS, SUPERVISION
-from services.kit.database import open_database, sqlite_url
-from services.kit.plumbing import PLUMBING
-from services.kit.tables import merged_metadata
+from services.kit.database import open_database
 from services.notifier.domain.standing import whose_turn
+from services.notifier.migrations import HISTORY
 from services.notifier.store import reading
 from services.notifier.store.rows import case_of as case_in
-from services.notifier.store.tables import NOTIFIER_METADATA
+from tests.support.databases import Place
 from tests.support.notifier import NotifierBench, Told, assigned, case_of, registered
 
 PARTIES = ("urban-management", "police", "water", "court", SUPERVISION, REPORTERS)
@@ -138,14 +136,22 @@ class Street:
         return [kind for subject, kind in await self.bench.all_timers() if subject == own]
 
 
-@pytest.fixture(scope="module")
-def world() -> Iterator[tuple[asyncio.Runner, NotifierBench, Iterator[int]]]:
+@pytest.fixture(
+    scope="module",
+    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)],
+)
+def world(
+    request: pytest.FixtureRequest,
+    places: Callable[[str, Path], Place],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[asyncio.Runner, NotifierBench, Iterator[int]]]:
     """Return one bench for all examples, each of which has a case of its own."""
-    with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
-        database = open_database(sqlite_url(Path(folder) / "notifier.sqlite"))
-        runner.run(database.create_tables(merged_metadata(PLUMBING, NOTIFIER_METADATA)))
+    place = places(request.param, tmp_path_factory.mktemp("world"))
+    with asyncio.Runner() as runner:
+        database = open_database(runner.run(place.url_of(HISTORY)))
         yield runner, NotifierBench(database), count(1)
         runner.run(database.close())
+        runner.run(place.drop())
 
 
 class TestAnyAnswers:

@@ -1,19 +1,16 @@
 """A router's bench over a database of its own."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from services.kit.database import open_database, sqlite_url
-from services.router.store import ROUTER_METADATA
+from services.router.migrations import HISTORY
+from tests.support.databases import Place
 from tests.support.router import RouterBench
 
 
 @pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[RouterBench]:
+async def bench(place: Place) -> AsyncIterator[RouterBench]:
     """Return a bench whose database is closed afterwards."""
-    database = open_database(sqlite_url(tmp_path / "router.sqlite"))
-    await database.create_tables(ROUTER_METADATA)
-    yield RouterBench(database)
-    await database.close()
+    async with place.opened(HISTORY) as database:
+        yield RouterBench(database)

@@ -1,7 +1,6 @@
 """What the router says to each event, kept in a real database."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -10,9 +9,9 @@ from schemas.events.assignment import CaseAssigned
 from schemas.plan import parse_plan
 from schemas.topics import CASES, assignments
 from schemas.vocabulary import EscalationTrigger, Role, Urgency
-from services.kit.database import open_database, sqlite_url
-from services.router.store import ROUTER_METADATA
+from services.router.migrations import HISTORY
 from services.router.use_cases.questions import routing_of
+from tests.support.databases import Place
 from tests.support.router import (
     MONDAY_NIGHT,
     MONDAY_NOON,
@@ -303,15 +302,14 @@ class TestBatch:
         assert [round_.round for round_ in found[1]] == [1, 2]
 
     async def test_gives_the_same_answers_to_the_same_events(
-        self, bench: RouterBench, tmp_path: Path
+        self, bench: RouterBench, place: Place
     ) -> None:
-        database = open_database(sqlite_url(tmp_path / "another.sqlite"))
-        await database.create_tables(ROUTER_METADATA)
-        other = RouterBench(database)
-        first, again = await bench.tell(registered(DISPUTE)), await other.tell(registered(DISPUTE))
+        first = await bench.tell(registered(DISPUTE))
         second = await bench.tell(returned(only(first)))
-        again_second = await other.tell(returned(only(again)))
-        await database.close()
+        async with place.opened(HISTORY, name="another") as database:
+            other = RouterBench(database)
+            again = await other.tell(registered(DISPUTE))
+            again_second = await other.tell(returned(only(again)))
         assert (first.messages, second.messages) == (again.messages, again_second.messages)
         ids = [dict(m.headers)["ce_id"] for m in (*first.messages, *second.messages)]
         assert len(set(ids)) == len(ids)

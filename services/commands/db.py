@@ -1,0 +1,93 @@
+"""`tongxin db`: the tables of the three databases, and bringing them up to date."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.commands.databases import Addresses, history_of
+from services.commands.options import DEFAULT_DATA, print_rows, stop_with
+from services.commands.private_postgres import databases
+from services.kit.database import open_database
+from services.kit.database_faults import DatabaseAway
+from services.kit.embedded import PostgresFailed, PostgresMissing
+from services.kit.revisions import WrongTables, current
+
+# ruff: noqa: PLC0415 - only the commands that need Alembic load it
+app = typer.Typer(help="The tables of the three databases.", no_args_is_help=True)
+
+Data = Annotated[
+    Path, typer.Option("--data", envvar="TONGXIN_DATA", help="Folder of the databases.")
+]
+Postgres = Annotated[
+    bool, typer.Option("--postgres", help="The folder's own PostgreSQL, while nothing else runs.")
+]
+Contract = Annotated[
+    bool, typer.Option("--contract", help="Also take away what older releases use: none runs.")
+]
+
+
+@app.command("upgrade")
+def upgrade_(
+    data: Data = Path(DEFAULT_DATA), *, postgres: Postgres = False, contract: Contract = False
+) -> None:
+    """Bring every database to the newest tables; services may run on meanwhile."""
+    from services.kit.migrations import upgrade
+
+    rows = []
+    with _databases(data, postgres=postgres) as found:
+        for service, where in found.items():
+            done = asyncio.run(upgrade(history_of(service), where.owner, contract=contract))
+            waiting = " ".join(map(str, done.waiting))
+            advice = f"{waiting} waits for --contract" if waiting else "nothing waits"
+            rows.append((service, str(done.before or "empty"), str(done.after), advice))
+    print_rows(("database", "was", "is", ""), rows)
+
+
+@app.command("current")
+def current_(data: Data = Path(DEFAULT_DATA), *, postgres: Postgres = False) -> None:
+    """Show the revision of each database, and whether this release can work with it."""
+    with _databases(data, postgres=postgres) as found:
+        rows = [asyncio.run(_current(service, where)) for service, where in found.items()]
+    print_rows(("database", "is at", "newest", "", "where"), rows)
+
+
+async def _current(service: str, where: Addresses) -> tuple[str, str, str, str, str]:
+    history = history_of(service)
+    database = open_database(where.app)
+    try:
+        found = await current(database)
+    finally:
+        await database.close()
+    verdict = history.refusal(found) or "good"
+    return service, str(found or "empty"), str(history.head), verdict, database.url
+
+
+@app.command()
+def check(data: Data = Path(DEFAULT_DATA), *, postgres: Postgres = False) -> None:
+    """Compare the tables of each database with the models; what differs is printed as code."""
+    from services.kit.migrations import differences
+
+    with _databases(data, postgres=postgres) as found:
+        wrong = {
+            service: lines
+            for service, where in found.items()
+            if (lines := asyncio.run(differences(history_of(service), where.owner)))
+        }
+    for service, lines in wrong.items():
+        print(f"# {service}: what a revision would do", *lines, sep="\n")
+    if wrong:
+        stop_with(f"Models and tables differ: {', '.join(wrong)}.")
+
+
+@contextmanager
+def _databases(data: Path, *, postgres: bool) -> Iterator[dict[str, Addresses]]:
+    """Yield where the databases are; ends the command plainly when something is not in order."""
+    try:
+        with databases(data, postgres=postgres) as found:
+            yield found
+    except (WrongTables, DatabaseAway, PostgresFailed, PostgresMissing) as error:
+        stop_with(str(error))

@@ -1,0 +1,86 @@
+"""Which of a database's errors pass by themselves: the rest are bugs and must be loud.
+
+Told apart by the engines' own codes: the drivers' classes say too little (asyncpg's errors arrive
+as a bare DBAPIError) or too much (SQLite says OperationalError also for a missing table).
+"""
+
+import sqlite3
+from socket import gaierror
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+_PASSING_CLASSES: Final = {
+    "08",  # the connection failed or is gone
+    "40",  # rolled back by the server: deadlock, serialization failure
+    "53",  # no memory, disk or connection left
+}
+_PASSING_STATES: Final = {
+    "25006",  # read only: a standby that is about to become the server
+    "25P03",  # idle in a transaction for too long: this process was paused
+    "55006",  # in use, such as a database that is just being copied
+    "55P03",  # a lock was not to be had in time
+    "57014",  # a statement was cancelled: too slow now
+    "57P01",  # shut down by the administrator
+    "57P02",  # shut down by a crash of another backend
+    "57P03",  # starting up, shutting down, recovering
+    "57P05",  # idle for too long
+}
+_PASSING_SQLITE: Final = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_INTERRUPT,
+}
+_PRIMARY_CODE: Final = 0xFF
+
+
+class DatabaseAway(Exception):
+    """The database does not serve now; the same work may succeed when it is tried again."""
+
+
+def is_passing(error: BaseException) -> bool:
+    """Tell whether the work that met this error may succeed when it is tried again."""
+    match error:
+        case DBAPIError():
+            return error.connection_invalidated or _is_passing_cause(error.orig)
+        case NoConnectionFree() | DisconnectionError() | TimeoutError():
+            return True
+        case OSError():
+            return _is_of_the_network(error)
+        case _:
+            return _is_passing_cause(error)
+
+
+def cause_of(error: BaseException) -> str:
+    """Return an error in one line, without the statement it stopped and what was in it."""
+    found = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    line = " ".join(str(found).split())
+    return line or type(found).__name__
+
+
+def _is_passing_cause(error: BaseException | None) -> bool:
+    """Judge a driver's own error, or SQLAlchemy's copy of it with the original behind."""
+    state = getattr(error, "sqlstate", None)
+    if state is not None:
+        return state in _PASSING_STATES or state[:2] in _PASSING_CLASSES
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None:
+        return code & _PRIMARY_CODE in _PASSING_SQLITE
+    return _lost_its_connection(error)
+
+
+def _is_of_the_network(error: OSError) -> bool:
+    """Tell a server out of reach from, say, a missing file; asyncio says plain OSError too."""
+    return type(error) is OSError or isinstance(error, ConnectionError | gaierror)
+
+
+def _lost_its_connection(error: BaseException | None) -> bool:
+    """Tell whether asyncpg refused, by itself, because its connection is closed or closing."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return "InterfaceError" in names and "clos" in str(error)

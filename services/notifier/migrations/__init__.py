@@ -1,0 +1,10 @@
+"""The history of notifier's tables: one revision per file in `versions`."""
+
+from pathlib import Path
+
+from services.kit.plumbing import PLUMBING
+from services.kit.revisions import History
+from services.kit.tables import merged_metadata
+from services.notifier.store.tables import NOTIFIER_METADATA
+
+HISTORY = History("notifier", Path(__file__).parent, merged_metadata(PLUMBING, NOTIFIER_METADATA))

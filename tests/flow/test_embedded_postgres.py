@@ -1,0 +1,98 @@
+"""A real embedded PostgreSQL: keeps its data, stays on loopback, never outlives its owner."""
+
+import os
+import pwd
+import signal
+import stat
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import psutil
+import pytest
+
+from services.kit.embedded import PostgresFailed, PostgresServer
+from tests.support.owners import is_gone, killed_owner
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    with PostgresServer(tmp_path_factory.mktemp("server") / "数据") as server:
+        yield server
+
+
+async def execute(server: PostgresServer, *statements: str) -> list[asyncpg.Record]:
+    conn = await asyncpg.connect(server.url().replace("+asyncpg", ""))
+    try:
+        return [row for statement in statements for row in await conn.fetch(statement)]
+    finally:
+        await conn.close()
+
+
+class TestPostgresServer:
+    async def test_keeps_what_was_committed_through_a_kill(self, server: PostgresServer) -> None:
+        await execute(server, "CREATE TABLE kept (n INTEGER)", "INSERT INTO kept VALUES (1)")
+        pid, password = server.pid, server.password
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        assert is_gone(pid)
+        await server.start_async()
+        await execute(server, "INSERT INTO kept VALUES (2)")
+        found = await execute(server, "SELECT n FROM kept ORDER BY n")
+        assert [row["n"] for row in found] == [1, 2]
+        assert server.password == password
+
+    async def test_is_durable_unless_told_otherwise(self, server: PostgresServer) -> None:
+        settings = ("fsync", "full_page_writes", "synchronous_commit", "data_checksums")
+        found = await execute(server, *[f"SHOW {name}" for name in settings])
+        assert [row[0] for row in found] == ["on"] * len(settings)
+
+    def test_runs_without_privileges(self, server: PostgresServer) -> None:
+        assert server.pid is not None
+        process = psutil.Process(server.pid)
+        assert process.uids().real == process.uids().effective != 0
+        if os.geteuid() == 0:
+            assert process.uids().real == pwd.getpwnam("nobody").pw_uid
+            assert process.gids().real != 0
+
+    def test_listens_on_loopback_only(self, server: PostgresServer) -> None:
+        assert server.pid is not None
+        sockets = psutil.Process(server.pid).net_connections(kind="inet")
+        listening = {it.laddr for it in sockets if it.status == psutil.CONN_LISTEN}
+        assert listening == {("127.0.0.1", server.port)}
+        assert not list(Path("/tmp").glob(f".s.PGSQL.{server.port}*"))  # noqa: S108 - where PostgreSQL puts its sockets
+
+    async def test_wants_the_password_it_made(self, server: PostgresServer) -> None:
+        file = server.data_dir / "password"
+        assert stat.S_IMODE(file.stat().st_mode) == stat.S_IRUSR | stat.S_IWUSR
+        wrong = server.url(password="guessed").replace("+asyncpg", "")  # noqa: S106 - a wrong one
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await asyncpg.connect(wrong)
+        for log in server.data_dir.glob("*.log*"):
+            assert server.password not in log.read_text()
+
+    def test_says_why_when_the_port_is_taken(self, server: PostgresServer, tmp_path: Path) -> None:
+        second = PostgresServer(tmp_path / "second", port=server.port)
+        with pytest.raises(PostgresFailed, match=f"port {server.port}"):
+            second.start()
+        assert second.pid is None
+
+    def test_leaves_the_data_of_a_running_one_alone(self, server: PostgresServer) -> None:
+        with pytest.raises(PostgresFailed, match="lock file"):
+            PostgresServer(server.data_dir).start()
+        assert server.exited() is None
+
+    def test_dies_with_an_owner_that_is_killed(self, tmp_path: Path) -> None:
+        script = textwrap.dedent("""
+            import pathlib, sys
+            from services.kit.embedded import PostgresServer
+            server = PostgresServer(pathlib.Path(sys.argv[1]))
+            server.start()
+            print(server.pid, flush=True)
+        """)
+        assert is_gone(killed_owner(script, tmp_path))
+        with PostgresServer(tmp_path) as again:
+            assert again.exited() is None
