@@ -209,6 +209,13 @@ def an_unreadable_answer_was_swallowed(house: House) -> None:
 
 
 @bad(Kind.POISON)
+def an_answer_without_an_id_was_swallowed(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    house.put("feedback.fire.v1", case.case_id, case_id=case.case_id, party="fire")
+
+
+@bad(Kind.POISON)
 def only_one_of_two_readers_put_a_forged_event_aside(house: House) -> None:
     case = house.case("1")
     case.assign("fire")
