@@ -28,10 +28,10 @@ _NEAR: Final = timedelta(seconds=1)
 
 @dataclass(slots=True)
 class Signing:
-    """An offer that waits for a signature until `sign_by`; `armed` when its silence is told."""
+    """An offer that waits for a signature until `sign_by`; `personal` when it is a person's."""
 
     sign_by: datetime
-    armed: bool
+    personal: bool
     expired: int = 0
     over: bool = False
 
@@ -95,9 +95,8 @@ class Ledger:
         if event.lead is None:
             return
         self.current = event.lead.assignment_id
-        armed = event.lead.person is not None or self.level < MAX_LEVEL
         sign_by = at + timedelta(seconds=event.sign_seconds)
-        self.signings.setdefault(self.current, Signing(sign_by, armed))
+        self.signings.setdefault(self.current, Signing(sign_by, event.lead.person is not None))
         limit = timedelta(seconds=event.limit_seconds)
         if not event.resumes or not self.stretches:
             self._stop(at)
@@ -113,7 +112,9 @@ class Ledger:
             signing.over = True
 
     def _unsigned(self, signing: Signing, until: datetime) -> None:
-        if signing.armed and not signing.over and self.grace.until(signing.sign_by) < until:
+        # A desk on the top level is not hurried; the offer may have been read after the rise.
+        asked = signing.personal or self.level < MAX_LEVEL
+        if asked and not signing.over and self.grace.until(signing.sign_by) < until:
             self.missed.append(("sign", signing.sign_by))
 
     def _run(self, stretch: Stretch) -> None:

@@ -163,6 +163,20 @@ def a_case_on_the_top_level_is_raised_no_further(house: House) -> None:
 
 
 @good
+def a_desks_offer_was_read_when_the_case_had_reached_the_top(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    case.wait_to(case.sign_by, extra=-1)
+    house.break_for(10_800, target="notifier")
+    case.expire()
+    case.assign("fire", resumes=True)
+    case.remind()
+    case.escalate("overdue")
+    case.escalate("overdue", level=3)
+    house.wait(5_000)
+
+
+@good
 def faults_one_after_another_excuse_what_comes_after_the_last(house: House) -> None:
     case = house.case("1")
     case.assign("fire")
