@@ -96,6 +96,28 @@ class TestHandlingClock:
         [closing] = (await bench.say(LEAD, "done")).facts(CaseClosed)
         assert closing.overdue
 
+    async def test_reminds_once_even_if_the_next_offer_is_read_late(
+        self, bench: NotifierBench
+    ) -> None:
+        await bench.tell(registered("S-SAFE"), assigned(ON_CALL, person="duty-1"))
+        await bench.pass_time(hours=2)
+        offered_at = bench.now
+        assert (await bench.pass_time(hours=1.2)).kinds == ["case.reminded"]
+        offer = assigned(ON_CALL, round_=2, person="duty-2", at=offered_at, resumes=True)
+        await bench.tell(offer)
+        assert (await bench.pass_time(hours=0)).kinds == []
+
+    async def test_reminds_after_all_if_it_was_due_before_the_next_offer_was_read(
+        self, bench: NotifierBench
+    ) -> None:
+        await bench.tell(registered("S-SAFE"), assigned(ON_CALL, person="duty-1"))
+        await bench.pass_time(hours=2)
+        offered_at = bench.now
+        bench.now += timedelta(hours=1.2)
+        offer = assigned(ON_CALL, round_=2, person="duty-2", at=offered_at, resumes=True)
+        await bench.tell(offer)
+        assert (await bench.pass_time(hours=0)).kinds == ["case.reminded"]
+
     async def test_shows_who_is_late(self, bench: NotifierBench) -> None:
         await bench.tell(registered(), assigned(LEAD))
         await bench.say(LEAD, "accepted")
