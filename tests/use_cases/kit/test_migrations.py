@@ -125,11 +125,11 @@ class TestUpgrade:
         engine = open_engine(url)
         async with engine.begin() as conn:
             await conn.run_sync(INTAKE.metadata.create_all)
-            await conn.execute(text("INSERT INTO place_cell VALUES ('E0192/1')"))
+            await conn.execute(text("INSERT INTO broker_identity VALUES (1, 'known')"))
         await engine.dispose()
         done = await upgrade(INTAKE, url)
         assert (done.before, done.after) == (R10, INTAKE.head)
-        assert await rows(url, "SELECT place FROM place_cell") == [("E0192/1",)]
+        assert await rows(url, "SELECT cluster_id FROM broker_identity") == [("known",)]
         assert await differences(INTAKE, url) == []
 
 
