@@ -61,7 +61,7 @@ class Stage(Generic[E]):
         self._assigned: set[int] = set()
         self._confirmed: list[outbox.Chunk] = []
         self._inflight: dict[asyncio.Task[None], float] = {}
-        self._batches_waiting = 0
+        self._handed_out = False
         self._due = timers.NextDue(name=parts.name, again_after=_ASK_AGAIN)
 
     # Ownership ------------------------------------------------------------------------------
@@ -100,16 +100,20 @@ class Stage(Generic[E]):
 
     # Work -----------------------------------------------------------------------------------
 
+    def handed_out(self) -> None:
+        """Note that a batch was read and is on its way here: it goes before any deadline."""
+        self._handed_out = True
+
     async def process(self, records: Sequence[Record]) -> None:
         """Process a batch; when this returns, its offsets may be acknowledged.
 
         Raises `fence.Fenced` or a passing fault: nothing was written, deliver the batch again.
         """
-        self._batches_waiting += 1
+        self._handed_out = True
         try:
             await self._process(records)
         finally:
-            self._batches_waiting -= 1
+            self._handed_out = False
 
     async def _process(self, records: Sequence[Record]) -> None:
         started = time.perf_counter()
@@ -129,7 +133,7 @@ class Stage(Generic[E]):
 
         A batch that is read already goes first: what was said in time stops a timer.
         """
-        if self._batches_waiting:
+        if self._handed_out:
             return 0
         async with self._lock:
             owned = sorted(self._epochs.keys() & self._assigned)

@@ -64,12 +64,14 @@ class BareParser:
     It is shown the first record only, for its own bookkeeping; the handler reads the raw ones.
     """
 
-    def __init__(self, acknowledger: Acknowledger) -> None:
-        """Take who acknowledges."""
+    def __init__(self, stage: Stage[Any], acknowledger: Acknowledger) -> None:
+        """Take whose batches these are, and who acknowledges."""
+        self._stage = stage
         self._acknowledger = acknowledger
 
     async def __call__(self, records: Any, original: Any) -> Any:  # noqa: ANN401 - FastStream's protocol
-        """Return the message of a batch."""
+        """Return the message of a batch, which left the consumer a moment ago."""
+        self._stage.handed_out()
         message = await original((replace(records[0], headers=()),))
         message.raw_message = records
         message.consumer = AckedLater(self._acknowledger, message.consumer, records)
@@ -141,7 +143,7 @@ def subscribe(
         pattern=subscription.pattern,
         group_id=subscription.group,
         group_instance_id=subscription.instance,
-        parser=BareParser(acknowledger),
+        parser=BareParser(stage, acknowledger),
         batch=True,
         max_records=MAX_RECORDS,
         batch_timeout_ms=_POLL_MS,

@@ -15,6 +15,7 @@ from services.commands.house import House
 from services.kit.dead_letters import DeadLetter, listed
 from tests.support.bad_records import bad_records
 from tests.support.command import Raw, everything, until, written
+from tests.support.databases import ENGINES
 from tests.support.town import Town, shifted_house, town_in
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
@@ -23,9 +24,9 @@ _GOOD_EVERY = 50
 _OF_ANY_TOPIC = {"not_json", "empty", "too_large", "not_a_cloud_event", "unknown_type"}
 
 
-@pytest.fixture(scope="module")
-def house() -> Iterator[tuple[House, Path]]:
-    with shifted_house() as running:
+@pytest.fixture(scope="module", params=ENGINES)
+def house(request: pytest.FixtureRequest) -> Iterator[tuple[House, Path]]:
+    with shifted_house(engine=request.param) as running:
         yield running
 
 

@@ -12,14 +12,15 @@ from services.commands.house import House
 from services.kit.dead_letters import DeadLetter, letter, listed
 from services.kit.records import Fault, Record, Rejected
 from tests.support.command import Raw, everything, tongxin, until, written
+from tests.support.databases import ENGINES
 from tests.support.town import Town, shifted_house, town_in
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
 
 
-@pytest.fixture(scope="module")
-def house() -> Iterator[tuple[House, Path]]:
-    with shifted_house() as running:
+@pytest.fixture(scope="module", params=ENGINES)
+def house(request: pytest.FixtureRequest) -> Iterator[tuple[House, Path]]:
+    with shifted_house(engine=request.param) as running:
         yield running
 
 

@@ -15,6 +15,7 @@ from schemas.vocabulary import case_id_for
 from services.commands.house import House
 from services.kit.clock import shifted_clock
 from tests.support.command import until
+from tests.support.databases import ENGINES
 from tests.support.town import shifted_house
 
 Json = dict[str, Any]
@@ -46,9 +47,9 @@ _KPIS = {
 _OF_EVERY_SERVICE = {"plan_reloads", "dead_letters", "outbox_lag_seconds", "consumer_lag"}
 
 
-@pytest.fixture(scope="module")
-def house() -> Iterator[tuple[House, Path]]:
-    with shifted_house() as running:
+@pytest.fixture(scope="module", params=ENGINES)
+def house(request: pytest.FixtureRequest) -> Iterator[tuple[House, Path]]:
+    with shifted_house(engine=request.param) as running:
         yield running
 
 

@@ -12,6 +12,7 @@ from schemas.vocabulary import case_id_for
 from services.commands.house import House
 from services.demo.ledger import Ledger
 from tests.support.command import Said, ledger_of, tongxin, until
+from tests.support.databases import ENGINES
 from tests.support.town import shifted_house
 from tests.support.upstreams import DATA
 
@@ -23,9 +24,9 @@ _EXPORT = Path("deploy/upstreams/nyc-311-export.toml")
 _GOOD_ROWS = 8
 
 
-@pytest.fixture(scope="module")
-def house() -> Iterator[House]:
-    with shifted_house(plan=_PLAN) as (running, _):
+@pytest.fixture(scope="module", params=ENGINES)
+def house(request: pytest.FixtureRequest) -> Iterator[House]:
+    with shifted_house(plan=_PLAN, engine=request.param) as (running, _):
         yield running
 
 

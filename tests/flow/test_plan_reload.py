@@ -12,6 +12,7 @@ from schemas.plan import parse_plan
 from schemas.topics import SERVICES
 from services.commands.house import House
 from tests.support.command import everything, header, until
+from tests.support.databases import ENGINES
 from tests.support.town import PLAN, Town, shifted_house, town_in
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
@@ -42,9 +43,10 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-@pytest.fixture(scope="module")
-def house(plan: Path) -> Iterator[tuple[House, Path]]:
-    with shifted_house(plan=plan) as running:
+@pytest.fixture(scope="module", params=ENGINES)
+def house(plan: Path, request: pytest.FixtureRequest) -> Iterator[tuple[House, Path]]:
+    plan.write_bytes(PLAN.read_bytes())  # the engine before left its own changes there
+    with shifted_house(plan=plan, engine=request.param) as running:
         yield running
 
 

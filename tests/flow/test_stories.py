@@ -9,14 +9,15 @@ import pytest
 from schemas.topics import CASES
 from schemas.vocabulary import REPORTERS, SUPERVISION
 from services.commands.house import House
+from tests.support.databases import ENGINES
 from tests.support.town import Town, in_utc, shifted_house, town_in
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
 
 
-@pytest.fixture(scope="module")
-def house() -> Iterator[tuple[House, Path]]:
-    with shifted_house() as running:
+@pytest.fixture(scope="module", params=ENGINES)
+def house(request: pytest.FixtureRequest) -> Iterator[tuple[House, Path]]:
+    with shifted_house(engine=request.param) as running:
         yield running
 
 

@@ -182,8 +182,10 @@ def first_port() -> int:
 
 
 @contextmanager
-def shifted_house(*, plan: Path = PLAN, data: Path | None = None) -> Iterator[tuple[House, Path]]:
-    """Run a house with a broker of its own and a clock that the test moves."""
+def shifted_house(
+    *, plan: Path = PLAN, data: Path | None = None, engine: str = "sqlite"
+) -> Iterator[tuple[House, Path]]:
+    """Run a house with servers of its own and a clock that the test moves."""
     with tempfile.TemporaryDirectory(prefix="tongxin-flow-") as scratch:
         folder = data or Path(scratch)
         shift = folder / "shift"
@@ -191,6 +193,7 @@ def shifted_house(*, plan: Path = PLAN, data: Path | None = None) -> Iterator[tu
         asked = HousePlan(
             data=folder,
             plan=plan,
+            postgres=engine != "sqlite",
             first_port=first_port(),
             environment={"TONGXIN_CLOCK": f"shift:{shift}", "TONGXIN_LOG_LEVEL": "info"},
         )

@@ -40,7 +40,10 @@ async def load_files(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict[
         .order_by(_CASE.c.case_id)
         .with_for_update()
     )
-    files = {row["case_id"]: CaseFile(case=case_of(row)) for row in cases.mappings()}
+    # Plain dictionaries: a row's mapping looks every name up anew.
+    names = [*cases.keys()]
+    rows = (dict(zip(names, row, strict=True)) for row in cases)
+    files = {row["case_id"]: CaseFile(case=case_of(row)) for row in rows}
     if files:
         parts = await conn.execute(select(_PART).where(among(conn, _PART.c.case_id, sorted(files))))
         for row in parts.mappings():

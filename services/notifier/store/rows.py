@@ -1,10 +1,9 @@
 """Between rows and what the rules speak of."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
-
-from sqlalchemy import RowMapping
 
 from schemas.lifecycle import CaseState
 from schemas.vocabulary import Channel, Role, Tier, Urgency
@@ -27,6 +26,7 @@ FIXED = (
 )
 """What never changes after the registration."""
 
+_CASE_ALL = tuple(f.name for f in fields(Case) if f.name != "clock")
 _CASE_FIELDS = tuple(f.name for f in fields(Case) if f.name not in {"clock", "case_id", *FIXED})
 _PART_FIELDS = tuple(f.name for f in fields(Part))
 _LINE_FIELDS = tuple(f.name for f in fields(StoryLine))
@@ -59,9 +59,9 @@ def new_row(case: Case, scene: Scene) -> Row:
     return standing_row(case) | fixed | told
 
 
-def case_of(row: RowMapping) -> Case:
+def case_of(row: Mapping[Any, Any]) -> Case:
     """Return the case of a row."""
-    values = {f.name: row[f.name] for f in fields(Case) if f.name != "clock"}
+    values = {name: row[name] for name in _CASE_ALL}
     return Case(
         **values
         | {
@@ -75,7 +75,7 @@ def case_of(row: RowMapping) -> Case:
     )
 
 
-def _clock_of(row: RowMapping) -> HandlingClock | None:
+def _clock_of(row: Mapping[Any, Any]) -> HandlingClock | None:
     limit = row["handling_limit_seconds"]
     if limit is None:
         return None
@@ -96,7 +96,7 @@ def line_row(line: StoryLine) -> Row:
     return {name: getattr(line, name) for name in _LINE_FIELDS}
 
 
-def part_of(row: RowMapping) -> Part:
+def part_of(row: Mapping[Any, Any]) -> Part:
     """Return the part of a row."""
     return Part(
         **{name: row[name] for name in _PART_FIELDS}

@@ -116,7 +116,7 @@ class Street:
         assert row["state"] == self.state
         assert row["own_seq"] == self.sequence
         assert row["department"] in {None, self.lead}
-        case = case_in(row)  # type: ignore[arg-type] # a plain copy of the row
+        case = case_in(row)
         assert (whose_turn(case) is None) == (case.closed_at is not None)
         if case.closed_at is not None or case.department is None:
             assert await self.timers() == []
