@@ -62,6 +62,7 @@ def told(costs: Costs, *, seconds: float) -> str:
     'a 25 % 10 MiB'
     """
     return ", ".join(
-        f"{name} {cost.cpu / seconds * 100:.0f} % {cost.memory / MIB:.0f} MiB"
+        f"{name} {cost.cpu / seconds * 100:.0f} %"
+        + (f" {cost.memory / MIB:.0f} MiB" if cost.memory else "")
         for name, cost in costs.items()
     )

@@ -89,11 +89,17 @@ async def main(asked: dict[str, object]) -> None:
         partitions = [choose(one.key, everywhere, everywhere) for one in planned]
         print(json.dumps({"ready": True}), flush=True)
         begin = float(await asyncio.to_thread(sys.stdin.readline))
+        made = time.process_time()
         sender = Sender(producer, planned, partitions)
         await _run(sender, Schedule(count=count, rate=rate, begin=begin))
     finally:
         await producer.stop()
-    told = {"sent": count, "seconds": time.time() - begin, "latest_ms": sender.latest * 1000}
+    told = {
+        "sent": count,
+        "seconds": time.time() - begin,
+        "latest_ms": sender.latest * 1000,
+        "cpu": time.process_time() - made,
+    }
     print(json.dumps(told), flush=True)
 
 

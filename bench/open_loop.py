@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from bench import costs
 from schemas.lifecycle import CaseEvent
 from schemas.topics import CASES
 
+ROOT = Path(__file__).parents[1]
 Groups = Callable[[], Mapping[str, Iterable[int]]]
 _LEAD_SECONDS = 0.5
 _LATE_MS = 250.0
@@ -80,10 +82,9 @@ def run(asked: Asked, *, groups: Groups = dict) -> Outcome:
     with ExitStack() as stack:
         meter = stack.enter_context(_child("bench.meter", arguments))
         sender = stack.enter_context(_child("bench.generate", arguments))
-        own = {"generator": [sender.pid], "meter": [meter.pid]}
         for child in (meter, sender):
             _line(child)
-        before = costs.measured({**groups(), **own})
+        before = costs.measured(groups())
         begin = time.time() + _LEAD_SECONDS
         for child in (meter, sender):
             _tell(child, repr(begin))
@@ -91,7 +92,7 @@ def run(asked: Asked, *, groups: Groups = dict) -> Outcome:
         found = _line(meter)
         after = costs.measured(groups())
     used = dict(costs.since(before, after))
-    used["meter"] = costs.Cost(found["meter_cpu"] - before["meter"].cpu, before["meter"].memory)
+    used |= {"generator": costs.Cost(sent["cpu"], 0), "meter": costs.Cost(found["cpu"], 0)}
     return Outcome(asked=asked, found=found, sent=sent, used=used)
 
 
@@ -102,6 +103,7 @@ def _child(module: str, arguments: str) -> Iterator[subprocess.Popen[str]]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        cwd=ROOT,
     )
     try:
         yield process
