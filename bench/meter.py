@@ -22,7 +22,7 @@ from hdrh.histogram import HdrHistogram
 
 from bench.job import Kind, Schedule, reports
 
-_MERGED = b"case.merged"
+MERGED = b"case.merged"
 _MERGED_ID = b'"merged_id":"'
 _ID_LENGTH = 36
 _LONGEST_MICROSECONDS = 3_600_000_000
@@ -45,17 +45,15 @@ class Watch:
         """Look at records that arrived at `now`: type and key, nothing is parsed."""
         wanted, open_, ended = self.wanted, self.open, self.ended
         for record in records:
-            kind = _type_of(record.headers) if wanted else wanted
+            kind = type_of(record.headers) if wanted else wanted
             if kind == wanted:
                 number = open_.pop(record.key, None)
                 if number is None:
                     self.others += 1
                 else:
                     ended.append((number, now))
-            elif kind == _MERGED:
-                start = record.value.find(_MERGED_ID) + len(_MERGED_ID)
-                if open_.pop(record.value[start : start + _ID_LENGTH], None) is not None:
-                    self.merged += 1
+            elif kind == MERGED and open_.pop(merged_id(record.value), None) is not None:
+                self.merged += 1
 
     def told(self) -> dict[str, object]:
         """Return what was found, latencies in milliseconds."""
@@ -94,7 +92,14 @@ class Watch:
         return found
 
 
-def _type_of(headers: Iterable[tuple[str, bytes]]) -> bytes:
+def merged_id(value: bytes) -> bytes:
+    """Return the case that a `case.merged` ends, without parsing it."""
+    start = value.find(_MERGED_ID) + len(_MERGED_ID)
+    return value[start : start + _ID_LENGTH]
+
+
+def type_of(headers: Iterable[tuple[str, bytes]]) -> bytes:
+    """Return an event's type, empty when there is none."""
     for name, value in headers:
         if name == "ce_type":
             return value

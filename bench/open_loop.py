@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from bench import costs
+from bench.job import Schedule
 from schemas.lifecycle import CaseEvent
 from schemas.topics import CASES
 
 ROOT = Path(__file__).parents[1]
 Groups = Callable[[], Mapping[str, Iterable[int]]]
+Follow = Callable[[Schedule], dict[str, Any]]
 _LEAD_SECONDS = 0.5
 _LATE_MS = 250.0
 
@@ -76,20 +78,28 @@ class Outcome:
         return float(self.found["latency_ms"][percentile])
 
 
-def run(asked: Asked, *, groups: Groups = dict) -> Outcome:
-    """Run generator and meter once and return what they found."""
+def run(asked: Asked, *, groups: Groups = dict, follow: Follow | None = None) -> Outcome:
+    """Run generator and meter once and return what they found.
+
+    `follow` is a meter of another kind: it gets the schedule and returns what it found.
+    """
     arguments = json.dumps(asdict(asked))
     with ExitStack() as stack:
-        meter = stack.enter_context(_child("bench.meter", arguments))
         sender = stack.enter_context(_child("bench.generate", arguments))
-        for child in (meter, sender):
+        children = [sender]
+        if follow is None:
+            children.append(stack.enter_context(_child("bench.meter", arguments)))
+        for child in children:
             _line(child)
         before = costs.measured(groups())
         begin = time.time() + _LEAD_SECONDS
-        for child in (meter, sender):
+        for child in children:
             _tell(child, repr(begin))
-        sent = _line(sender)
-        found = _line(meter)
+        if follow is None:
+            sent, found = _line(sender), _line(children[1])
+        else:
+            found = follow(Schedule(count=asked.count, rate=asked.rate, begin=begin))
+            sent = _line(sender)
         after = costs.measured(groups())
     used = dict(costs.since(before, after))
     used |= {"generator": costs.Cost(sent["cpu"], 0), "meter": costs.Cost(found["cpu"], 0)}
