@@ -24,13 +24,13 @@ _ANSWERS = (
 )
 
 
-def main(kafka: str, log: Path) -> None:
-    """Run as a child process until the parent ends it."""
+def main(kafka: str, log: Path, answers: int = len(_ANSWERS)) -> None:
+    """Run as a child process until the parent ends it; give the first so many answers only."""
     become_child(log)
-    asyncio.run(_answer(kafka))
+    asyncio.run(_answer(kafka, answers))
 
 
-async def _answer(kafka: str) -> None:
+async def _answer(kafka: str, most: int) -> None:
     topics = {assignments(code): feedback_of(code) for code in load_plan(PLAN).departments}
     publisher = Publisher(kafka, client_id="bench.departments")
     await publisher.start()
@@ -41,19 +41,19 @@ async def _answer(kafka: str) -> None:
             answer
             for tp, records in found.items()
             for record in records
-            for answer in answers_to(record.value, topic=topics[tp.topic])
+            for answer in answers_to(record.value, topic=topics[tp.topic], most=most)
         ]
         if answers:
             await publisher.publish(answers)
 
 
-def answers_to(order: bytes, *, topic: str) -> Iterator[Message]:
-    """Yield a lead's three answers to a work order; a co-handler only looks on."""
+def answers_to(order: bytes, *, topic: str, most: int) -> Iterator[Message]:
+    """Yield a lead's first answers to a work order; a co-handler only looks on."""
     if _LEAD not in order:
         return
     case = _field(order, b"case_id")
     assignment, at = _field(order, b"assignment_id"), _field(order, b"at")
-    for kind, more in _ANSWERS:
+    for kind, more in _ANSWERS[:most]:
         named = kind.encode()
         value = (
             b'{"feedback_id":"%b:%b","case_id":"%b","assignment_id":"%b","kind":"%b","at":"%b"%b}'

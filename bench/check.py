@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from bench.job import Kind, Planned
 
 
@@ -30,6 +32,7 @@ class Verdict:
         """Whether nothing was lost, doubled or wrong."""
         return not (self.lost or self.doubled or self.wrong)
 
+    @override
     def __str__(self) -> str:
         told = f"{self.lost} lost, {self.doubled} doubled, {self.wrong} wrong"
         return told if not self.repeated else f"{told} ({self.repeated} told again, same id)"

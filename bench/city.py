@@ -9,14 +9,21 @@ import time
 from collections.abc import Callable, Sequence
 
 from bench import results, stand
-from bench.jobs import life, rates
+from bench.jobs import growth, idle, life, rates, start, timers
 from bench.results import Row, Scale
+
+ON_POSTGRES_ONLY = {"timers", "growth"}
+"""Jobs that fill tables by statements of PostgreSQL's own."""
 
 JOBS: dict[str, Callable[[Scale], list[Row]]] = {
     "sustained": rates.sustained,
     "latency": rates.latency,
     "life": life.full_life,
     "district": life.district,
+    "start": start.start,
+    "timers": timers.timers,
+    "idle": idle.idle,
+    "growth": growth.growth,
 }
 
 
@@ -30,7 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if unknown := set(asked.jobs) - JOBS.keys():
         parser.error(f"no such job: {', '.join(sorted(unknown))}")
     scale = Scale(postgres=not asked.sqlite, quick=asked.quick)
-    for job in asked.jobs or JOBS:
+    known = [job for job in JOBS if scale.postgres or job not in ON_POSTGRES_ONLY]
+    if unable := set(asked.jobs) - set(known):
+        parser.error(f"only on PostgreSQL: {', '.join(sorted(unable))}")
+    for job in asked.jobs or known:
         began = time.monotonic()
         rows = JOBS[job](scale)
         flags = "".join(

@@ -10,14 +10,15 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """CPU seconds used so far, and proportional memory now, in bytes."""
+    """CPU seconds used so far; resident memory now in bytes, shared pages counted by share."""
 
     cpu: float
     memory: int
+    resident: int = 0
 
     def since(self, before: "Cost") -> "Cost":
         """Return what was used since; the memory is now's."""
-        return Cost(self.cpu - before.cpu, self.memory)
+        return Cost(self.cpu - before.cpu, self.memory, self.resident)
 
 
 Costs = Mapping[str, Cost]
@@ -34,17 +35,18 @@ def since(before: Costs, after: Costs) -> Costs:
 
 
 def _cost(pids: Iterable[int]) -> Cost:
-    cpu, memory = 0.0, 0
+    cpu, memory, resident = 0.0, 0, 0
     for root in pids:
         for process in _family(root):
             try:
                 times = process.cpu_times()
-                memory += process.memory_full_info().pss
+                full = process.memory_full_info()
             except psutil.Error:
                 continue
             # What ended children used, such as database sessions, is with their parent.
+            memory, resident = memory + full.pss, resident + full.rss
             cpu += times.user + times.system + times.children_user + times.children_system
-    return Cost(cpu, memory)
+    return Cost(cpu, memory, resident)
 
 
 def _family(root: int) -> list[psutil.Process]:

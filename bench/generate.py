@@ -19,7 +19,6 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import DefaultPartitioner
 
 from bench.job import Planned, Schedule, reports
-from schemas.topics import INCIDENT_REPORTS
 
 _TICK = 0.004
 _MOST_AT_ONCE = 1_500
@@ -31,6 +30,7 @@ class Sender:
     """Sends serialised reports to their partitions and keeps how late it was, in seconds."""
 
     producer: AIOKafkaProducer
+    topic: str
     planned: Sequence[Planned]
     partitions: Sequence[int]
     latest: float = 0.0
@@ -51,7 +51,7 @@ class Sender:
             stamp = int(schedule.intended(number) * 1000)
             if batch.append(timestamp=stamp, key=one.key, value=one.value) is None:
                 raise OverflowError("a batch is too small for what is due at once")
-        sent = await self.producer.send_batch(batch, INCIDENT_REPORTS, partition=partition)
+        sent = await self.producer.send_batch(batch, self.topic, partition=partition)
         self.waiting.add(sent)
         sent.add_done_callback(self.waiting.discard)
 
@@ -72,8 +72,9 @@ async def _run(sender: Sender, schedule: Schedule) -> None:
 
 
 async def main(asked: dict[str, object]) -> None:
-    """Send the job that `asked` describes: kafka, count, rate, seed."""
+    """Send the job that `asked` describes: kafka, into, count, rate, seed."""
     count, rate, seed = int(str(asked["count"])), float(str(asked["rate"])), int(str(asked["seed"]))
+    topic = str(asked["into"])
     planned = list(reports(count, seed=seed, at=datetime.now(UTC)))
     producer = AIOKafkaProducer(
         bootstrap_servers=str(asked["kafka"]),
@@ -84,13 +85,13 @@ async def main(asked: dict[str, object]) -> None:
     )
     await producer.start()
     try:
-        everywhere = sorted(await producer.partitions_for(INCIDENT_REPORTS))
+        everywhere = sorted(await producer.partitions_for(topic))
         choose = DefaultPartitioner()
         partitions = [choose(one.key, everywhere, everywhere) for one in planned]
         print(json.dumps({"ready": True}), flush=True)
         begin = float(await asyncio.to_thread(sys.stdin.readline))
         made = time.process_time()
-        sender = Sender(producer, planned, partitions)
+        sender = Sender(producer, topic, planned, partitions)
         await _run(sender, Schedule(count=count, rate=rate, begin=begin))
     finally:
         await producer.stop()

@@ -16,7 +16,7 @@ from typing import Any
 from bench import costs
 from bench.job import Schedule
 from schemas.lifecycle import CaseEvent
-from schemas.topics import CASES
+from schemas.topics import CASES, INCIDENT_REPORTS
 
 ROOT = Path(__file__).parents[1]
 Groups = Callable[[], Mapping[str, Iterable[int]]]
@@ -29,6 +29,8 @@ _LATE_MS = 250.0
 class Asked:
     """What to run: `count` reports at `rate` a second (0: all at once), and what ends a report.
 
+    They go `into` one topic; what ends them is an event of type `wanted`, any if empty, on `topic`.
+
     `warm_up` seconds at the beginning are no part of the latencies; after `patience` seconds
     without any progress the run is over.
     """
@@ -37,6 +39,7 @@ class Asked:
     count: int
     rate: float
     seed: int
+    into: str = INCIDENT_REPORTS
     topic: str = CASES
     wanted: str = CaseEvent.ASSIGNED.value
     warm_up: float = 0.0
@@ -108,25 +111,24 @@ def run(asked: Asked, *, groups: Groups = dict, follow: Follow | None = None) ->
 
 @contextmanager
 def _child(module: str, arguments: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(  # noqa: S603 - this project's own module
+    with subprocess.Popen(  # noqa: S603 - this project's own module
         [sys.executable, "-m", module, arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def _line(child: subprocess.Popen[str]) -> dict[str, Any]:
     assert child.stdout is not None  # noqa: S101 - it was asked for above
     text = child.stdout.readline()
     if not text:
-        msg = f"{child.args} ended with {child.wait()} before it said anything"
+        msg = f"{child.args!r} ended with {child.wait()} before it said anything"
         raise RuntimeError(msg)
     found: dict[str, Any] = json.loads(text)
     return found

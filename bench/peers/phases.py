@@ -15,6 +15,10 @@ _KILLED_SHARE = 0.4
 _MOST_WHEN_KILLED = 1_000.0
 
 
+class Broken(Exception):
+    """It does not do the job even when nobody disturbs it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
     """How much: reports to drain after as many to warm up, seconds of a loop, kills."""
@@ -44,8 +48,12 @@ class Measured:
 
 
 def measure(subject: Subject, size: Size) -> Measured:
-    """Run all phases one after the other; each has reports of its own."""
-    subject.run(size.warm_up, 0, seed=11)
+    """Run all phases one after the other; each has reports of its own.
+
+    Raises `Broken`.
+    """
+    if missing := subject.run(size.warm_up, 0, seed=11).found["missing"]:
+        raise Broken(f"{missing} of {size.warm_up} reports of the warm-up never ended")
     drained = subject.run(size.drain, 0, seed=12)
     rate = max(1.0, drained.throughput * _SUSTAINED_SHARE)
     sustained = subject.run(int(rate * size.seconds), rate, seed=13, warm_up=size.seconds / 5)

@@ -18,7 +18,7 @@ from schemas.topics import INCIDENT_REPORTS
 
 _QUEUE = "incidents"
 _CONCURRENCY = 40
-_POOL = 20
+_POOL = 12
 _POLLING_SECONDS = 0.05
 _BATCH = 500
 _URL = os.environ["PEER_DATABASE"].replace("+asyncpg", "+psycopg")
@@ -32,13 +32,15 @@ _INSERT = sa.text(
     "ON CONFLICT DO NOTHING"
 )
 
-datasource = SQLAlchemyDatasource.create(_URL, engine_kwargs={"pool_size": _POOL})
+datasource = SQLAlchemyDatasource.create(
+    _URL, engine_kwargs={"pool_size": _POOL, "max_overflow": 0}
+)
 
 
 @datasource.transaction(isolation_level="READ COMMITTED")
 def store(case: str, department: str) -> None:
     """Store the assignment; a second workflow of the same incident changes nothing."""
-    datasource.sql_session.execute(_INSERT, {"case": case, "department": department})
+    datasource.sql_session().execute(_INSERT, {"case": case, "department": department})
 
 
 @DBOS.kafka_consumer(
