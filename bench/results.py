@@ -35,26 +35,40 @@ class Row:
     more: str = ""
 
 
-def show(job: str, rows: Sequence[Row], *, machine: str, command: str) -> Path:
+HEADINGS = ("measured", "found", "aim", "more")
+
+
+def show(
+    job: str,
+    rows: Sequence[Row],
+    *,
+    machine: str,
+    command: str,
+    headings: Sequence[str] = HEADINGS,
+) -> Path:
     """Print the rows and write them as Markdown; returns the file."""
     table = Table(title=f"{job}: {machine}")
-    for name in ("measured", "found", "aim", "more"):
+    for name in headings:
         table.add_column(name)
     for row in rows:
         table.add_row(row.what, row.found, row.aim, row.more)
     Console().print(table)
     FOLDER.mkdir(exist_ok=True)
     file = FOLDER / f"{job}.md"
-    file.write_text(markdown(rows, machine=machine, command=command), encoding="utf-8")
+    file.write_text(
+        markdown(rows, machine=machine, command=command, headings=headings), encoding="utf-8"
+    )
     return file
 
 
-def markdown(rows: Sequence[Row], *, machine: str, command: str) -> str:
+def markdown(
+    rows: Sequence[Row], *, machine: str, command: str, headings: Sequence[str] = HEADINGS
+) -> str:
     """Return rows as a Markdown table under what they were measured with."""
     lines = [
         f"`{command}`, {datetime.now(UTC):%Y-%m-%d}: {machine}",
         "",
-        "| measured | found | aim | more |",
+        f"| {' | '.join(headings)} |",
         "|---|---|---|---|",
         *(f"| {row.what} | {row.found} | {row.aim} | {row.more} |" for row in rows),
     ]

@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         [_row(name, one, found) for name, one in found.items()],
         machine=stand.machine(postgres=True),
         command=f"python -m bench.peers{flags}",
+        headings=("who", "job J", "after kills", "cost"),
     )
 
 
@@ -54,7 +55,7 @@ def _row(name: str, one: Measured, all_: Mapping[str, Measured]) -> Row:
     return Row(
         what=name,
         found=f"drains {drained:,.0f}/s{ratio}; {loops}",
-        aim=f"after kills: {one.verdict}",
+        aim=str(one.verdict),
         more=f"{one.cpu_per_thousand:.1f} CPU s/1,000; "
         + costs.told(one.drained.used, seconds=one.drained.found["seconds"]),
     )
