@@ -16,7 +16,8 @@ from schemas.topics import SERVICES
 from services.commands.house import House, HousePlan, opened
 from services.kit.embedded import KafkaNode
 
-FIRST_PORT = 18_201
+FIRST_PORT = 18_201 + os.getpid() % 1_000 * 4
+"""Another one for each process, so that two houses starting at once do not race for a port."""
 
 
 @contextmanager
