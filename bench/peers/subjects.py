@@ -5,6 +5,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from schemas.topics import SERVICES
 from services.commands.house import House
 
 PRODUCT = "tongxin"
+_PATIENCE = 60.0
 PEERS = (
     Peer(name="bare_aiokafka", has_tables=False),
     Peer(name="naive_faststream", roles=("work", "work")),
@@ -59,16 +61,24 @@ class ProductSubject:
 
     def run(self, count: int, rate: float, *, seed: int, warm_up: float = 0.0) -> Outcome:
         """Give it a job and measure it."""
-        asked = Asked(kafka=self.house.kafka, count=count, rate=rate, seed=seed, warm_up=warm_up)
+        asked = Asked(
+            kafka=self.house.kafka,
+            count=count,
+            rate=rate,
+            seed=seed,
+            warm_up=warm_up,
+            patience=_PATIENCE,
+        )
         return open_loop.run(asked, groups=self._groups)
 
     def kill(self, number: int) -> None:
         """End a service with SIGKILL."""
         os.kill(self.house.children.pids()[SERVICES[number]], signal.SIGKILL)
 
-    def restart(self, number: int) -> None:  # noqa: ARG002 - whatever ended is started
-        """Start again whatever ended."""
-        self.house.children.restart_ended()
+    def restart(self, number: int) -> None:
+        """Start that service again, once its end is known."""
+        while SERVICES[number] not in self.house.children.restart_ended():
+            time.sleep(0.05)
 
     def verdict(self, count: int, *, seed: int) -> Verdict:
         """Check the leads' work orders on the departments' topics."""
