@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import asyncpg
+from sqlalchemy.engine import make_url
 
 from services.commands.databases import database_variable
 from services.commands.house import House
@@ -70,11 +71,14 @@ class Database:
 
 
 def database_of(running: House, service: str) -> Database:
-    """Return a service's database; raises KeyError for a house on SQLite files."""
-    url = running.environment[database_variable(service)]
-    if not url.startswith("postgresql"):
-        raise KeyError(f"{service} is not on PostgreSQL")
-    return Database(url.replace("+asyncpg", ""))
+    """Return a service's database, as the server's superuser: a service's role makes no tables.
+
+    Raises KeyError for a house without a PostgreSQL of its own.
+    """
+    if running.postgres is None:
+        raise KeyError(f"{service} is not on this house's own PostgreSQL")
+    name = make_url(running.environment[database_variable(service)]).database or ""
+    return Database(running.postgres.url(name).replace("+asyncpg", ""))
 
 
 def multiply(
