@@ -30,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         began = time.monotonic()
         with subject(name) as running:
             found[name] = measure(running, _QUICK if asked.quick else Size())
-        print(f"{name}: {time.monotonic() - began:.0f} s, {found[name].verdict}", flush=True)
+        row = _row(name, found[name], found)
+        print(f"{name}: {time.monotonic() - began:.0f} s; {row.found}; {row.aim}", flush=True)
     flags = "".join(f" {name}" for name in asked.names) + (" --quick" if asked.quick else "")
     results.show(
         "peers",
