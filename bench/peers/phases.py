@@ -11,6 +11,7 @@ from bench.peers.subjects import Subject
 KILLS = 5
 ORDINARY_RATE = 100.0
 _SUSTAINED_SHARE = 0.6
+_DRAIN_SECONDS = 20
 _KILLED_SHARE = 0.4
 _MOST_WHEN_KILLED = 1_000.0
 
@@ -21,10 +22,10 @@ class Broken(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How much: reports to drain after as many to warm up, seconds of a loop, kills."""
+    """How much: reports to drain at most, reports to warm up with, seconds of a loop, kills."""
 
-    drain: int = 4_000
-    warm_up: int = 1_000
+    drain: int = 20_000
+    warm_up: int = 500
     seconds: int = 15
     kills: int = KILLS
 
@@ -52,9 +53,12 @@ def measure(subject: Subject, size: Size) -> Measured:
 
     Raises `Broken`.
     """
-    if missing := subject.run(size.warm_up, 0, seed=11).found["missing"]:
+    warm = subject.run(size.warm_up, 0, seed=11)
+    if missing := warm.found["missing"]:
         raise Broken(f"{missing} of {size.warm_up} reports of the warm-up never ended")
-    drained = subject.run(size.drain, 0, seed=12)
+    # As much as it needs some twenty seconds for: a slow one's queue would not end otherwise.
+    waiting = min(size.drain, max(size.warm_up, int(warm.throughput * _DRAIN_SECONDS)))
+    drained = subject.run(waiting, 0, seed=12)
     rate = max(1.0, drained.throughput * _SUSTAINED_SHARE)
     sustained = subject.run(int(rate * size.seconds), rate, seed=13, warm_up=size.seconds / 5)
     ordinary = subject.run(
