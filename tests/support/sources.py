@@ -16,8 +16,9 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def modules(*folders: str) -> list[Path]:
-    """Return every Python module of these folders of the repository."""
-    return sorted(file for folder in folders for file in (ROOT / folder).rglob("*.py"))
+    """Return every Python module of these folders, without the environments of bench's peers."""
+    found = (file for folder in folders for file in (ROOT / folder).rglob("*.py"))
+    return sorted(file for file in found if ".venv" not in file.relative_to(ROOT).parts)
 
 
 def name_of(file: Path) -> str:

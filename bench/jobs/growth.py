@@ -1,0 +1,86 @@
+"""What one more case costs when a hundred thousand are stored, and when two million are."""
+
+from collections.abc import Mapping
+
+from bench import answerer, costs, stand
+from bench.jobs.filling import database_of, fill
+from bench.open_loop import Asked, Outcome, run
+from bench.results import Row, Scale
+from schemas.lifecycle import CaseEvent
+from schemas.topics import SERVICES
+from services.commands.house import House
+
+_BASE = 400
+_SIZES = (100_000, 2_000_000)
+_MEASURED = 4_000
+_WARM_UP = 1_000
+_MIB = 1024 * 1024
+
+
+def growth(scale: Scale) -> list[Row]:
+    """Measure CPU and write-ahead log of 1,000 cases from report to closure at both sizes."""
+    rows, firsts = [], Found({}, 0.0)
+    with stand.house(postgres=True) as running:
+        log = running.logs / "departments.log"
+        running.children.start("departments", answerer.main, running.kafka, log)
+        _close(running, _BASE, seed=1)
+        copies = 0
+        for number, size in enumerate(_SIZES):
+            wanted = scale.of(size, quick=size // 500) // _BASE
+            fill(running, first=copies + 1, last=wanted)
+            copies = max(copies, wanted)
+            _close(running, scale.of(_WARM_UP, quick=200), seed=10 + number)
+            found = _measured(running, scale.of(_MEASURED, quick=300), seed=20 + number)
+            firsts = firsts if number else found
+            rows.append(_row(running, found, firsts))
+    return rows
+
+
+class Found:
+    """CPU seconds by part and MiB of write-ahead log, for 1,000 cases."""
+
+    def __init__(self, cpu: Mapping[str, float], wal: float) -> None:
+        """Keep the numbers."""
+        self.cpu = cpu
+        self.wal = wal
+
+    @property
+    def all_cpu(self) -> float:
+        """CPU seconds of services and database together."""
+        return sum(self.cpu.values())
+
+
+def _close(running: House, count: int, *, seed: int) -> Outcome:
+    asked = Asked(
+        kafka=running.kafka,
+        count=count,
+        rate=0,
+        seed=seed,
+        wanted=CaseEvent.CLOSED.value,
+        patience=60.0,
+    )
+    return run(asked, groups=lambda: stand.groups(running))
+
+
+def _measured(running: House, count: int, *, seed: int) -> Found:
+    database = database_of(running, "notifier")
+    position = "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"
+    before = database.value(position)
+    outcome = _close(running, count, seed=seed)
+    written = database.value(position) - before
+    thousands = max(1, outcome.found["ended"]) / 1_000
+    cpu = {name: outcome.used[name].cpu / thousands for name in (*SERVICES, "postgres")}
+    return Found(cpu, written / _MIB / thousands)
+
+
+def _row(running: House, found: Found, first: Found) -> Row:
+    stored = database_of(running, "notifier").value("SELECT count(*) FROM follow_up")
+    share = found.all_cpu / first.all_cpu - 1 if first.all_cpu else 0.0
+    memory = costs.measured(stand.groups(running))["postgres"].memory / costs.MIB
+    return Row(
+        what=f"1,000 cases more, {stored:,} stored",
+        found=f"{found.all_cpu:.2f} CPU s ({share:+.0%}), {found.wal:.1f} MiB of WAL",
+        aim="within 10 %",
+        more=", ".join(f"{name} {cpu:.2f} s" for name, cpu in found.cpu.items())
+        + f"; PostgreSQL holds {memory:.0f} MiB",
+    )

@@ -1,0 +1,62 @@
+"""The stand of a measurement: a fresh house with the 200-row plan, and what its parts cost."""
+
+import os
+import platform
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.job import PLAN
+from schemas.topics import SERVICES
+from services.commands.house import House, HousePlan, opened
+from services.kit.embedded import KafkaNode
+
+FIRST_PORT = 18_201 + os.getpid() % 1_000 * 4
+"""Another one for each process, so that two houses starting at once do not race for a port."""
+
+
+@contextmanager
+def house(
+    *, postgres: bool, plan: Path = PLAN, environment: Mapping[str, str] | None = None
+) -> Iterator[House]:
+    """Run a fresh house, ready for work; its data is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="tongxin-bench-") as scratch:
+        asked = HousePlan(
+            data=Path(scratch),
+            plan=plan,
+            postgres=postgres,
+            first_port=FIRST_PORT,
+            environment={"TONGXIN_LOG_LEVEL": "warning", **(environment or {})},
+            preload=("bench.answerer",),
+        )
+        with opened(asked, console=Console(stderr=True)) as running:
+            running.wait_ready()
+            yield running
+
+
+def groups(running: House) -> dict[str, list[int]]:
+    """Return the process ids of each part of a house by the part's name."""
+    pids = running.children.pids()
+    found = {service: [pids[service]] for service in SERVICES}
+    found |= {name: [pid] for name, pid in pids.items() if name not in found}
+    if isinstance(running.broker, KafkaNode) and running.broker.pid is not None:
+        found["kafka"] = [running.broker.pid]
+    if running.postgres is not None and running.postgres.pid is not None:
+        found["postgres"] = [running.postgres.pid]
+    return found
+
+
+def machine(*, postgres: bool) -> str:
+    """Return what a number was measured on, for people."""
+    packages = ", ".join(f"{name} {version(name)}" for name in ("aiokafka", "faststream"))
+    database = "PostgreSQL 18 (fsync on)" if postgres else f"SQLite {sqlite3.sqlite_version}"
+    return (
+        f"{os.cpu_count()} cores, Linux {platform.release().split('-')[0]}, "
+        f"Python {platform.python_version()}, Apache Kafka 4 (embedded, one node), {database}, "
+        f"{packages}"
+    )
