@@ -89,7 +89,7 @@ async def here(
 ) -> AsyncIterator[Place]:
     place = places("postgresql", tmp_path)
     yield place
-    await place.drop()
+    place.leave()
 
 
 @pytest.fixture
