@@ -15,6 +15,7 @@ from services.kit import cluster, inbox, outbox, timers
 from services.kit.catching_up import CatchUp
 from services.kit.database_faults import DatabaseAway
 from services.kit.fence import Fenced
+from services.kit.retention import forget
 from services.kit.revisions import History, WrongTables, ensure_usable
 from services.kit.runtime import Runtime, Sweep
 from services.kit.subscriber import Feed
@@ -123,11 +124,7 @@ async def _keep_house(runtime: Runtime) -> None:
         (inbox.prune, inbox.PRUNED_AT_ONCE),
         (outbox.prune, outbox.AT_ONCE),
     ):
-        pruned = at_once
-        while pruned == at_once:
-            # A transaction each, so that batches get through in between.
-            async with runtime.database.write() as conn:
-                pruned = await prune(conn, before=before)
+        await forget(runtime.database, partial(prune, before=before), portion=at_once)
 
 
 async def _measure_lag(runtime: Runtime, feed: Feed) -> None:

@@ -4,12 +4,14 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import httpx
 
 from services.kit.clock import Clock
 from services.kit.database import Database
+from services.kit.retention import forget
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.store import deliveries, gauges
 from services.notifier.store.deliveries import Outgoing
@@ -33,8 +35,9 @@ async def show_open_cases(database: Database, *, metrics: NotifierMetrics, clock
 
 async def forget_deliveries(database: Database, *, before: datetime) -> None:
     """Drop deliveries that ended and were made before an instant."""
-    async with database.write() as conn:
-        await deliveries.prune(conn, before=before)
+    await forget(
+        database, partial(deliveries.prune, before=before), portion=deliveries.PRUNED_AT_ONCE
+    )
 
 
 class Postman:

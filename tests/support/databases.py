@@ -28,7 +28,16 @@ from services.kit.revisions import History
 ENGINES = ("sqlite", "postgresql")
 OWNER, APP = "tongxin_test_owner", "tongxin_test"
 _FILLING = 0x74657374  # of the advisory lock: one worker fills a template
-_HASTE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+_HASTE = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "autovacuum": "off",
+    "file_copy_method": "clone",
+    "max_connections": "200",
+}
+_done_with: list[str] = []
+"""Databases of tests that are over; the next test drops them on its own connection."""
 _numbers = itertools.count()
 
 Fill = Callable[[str], Awaitable[object]]
@@ -37,7 +46,7 @@ Fill = Callable[[str], Awaitable[object]]
 @contextmanager
 def postgres_in(folder: Path) -> Iterator[str]:
     """Run a PostgreSQL that forgets on a power cut and yield its superuser's URL."""
-    with PostgresServer(folder, settings=_HASTE | {"max_connections": "200"}) as server:
+    with PostgresServer(folder, settings=_HASTE) as server:
         yield server.url()
 
 
@@ -85,13 +94,10 @@ class Place:
             return url
         return make_url(url).set(username=OWNER).render_as_string(hide_password=False)
 
-    async def drop(self) -> None:
-        """Drop the databases on the server; files go with their folder."""
-        if self.engine == "sqlite" or not self._made:
-            return
-        async with _connected(make_url(self.server())) as conn:
-            for url in self._made.values():
-                await conn.execute(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+    def leave(self) -> None:
+        """Let the databases on the server be dropped; files go with their folder."""
+        if self.engine == "postgresql":
+            _done_with.extend(str(make_url(url).database) for url in self._made.values())
 
     async def _copied_file(self, template: str, fill: Fill, name: str) -> str:
         source = self.templates / f"{template}.sqlite"
@@ -116,7 +122,10 @@ class Place:
                 "SELECT 1 FROM pg_database WHERE datname = $1", source.database
             ):
                 await _fill_template(conn, server, source, fill)
-            await conn.execute(f"{create_statement(copy)} TEMPLATE {source.database}")
+            while _done_with:
+                await conn.execute(f"DROP DATABASE {_done_with.pop()} WITH (FORCE)")
+            template = f"TEMPLATE {source.database} STRATEGY file_copy"
+            await conn.execute(f"{create_statement(copy)} {template}")
             for statement in access_statements(copy):
                 await conn.execute(statement)
         return as_role(server, copy, APP)

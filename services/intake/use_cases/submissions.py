@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from services.intake import store
 from services.kit.clock import Clock
 from services.kit.database import Database
 from services.kit.records import Message, message_of
+from services.kit.retention import forget
 
 KEY_KEPT: Final = timedelta(hours=24)
 """How long an answer is remembered for its idempotency key."""
@@ -97,8 +99,8 @@ async def report_status(
 
 async def forget_keys(database: Database, *, now: datetime) -> int:
     """Forget the idempotency keys that are older than `KEY_KEPT`; returns how many."""
-    async with database.write() as conn:
-        return await store.forget_answers(conn, before=now - KEY_KEPT)
+    prune = partial(store.forget_answers, before=now - KEY_KEPT)
+    return await forget(database, prune, portion=store.FORGOTTEN_AT_ONCE)
 
 
 async def _known_answer(key: str, body_hash: str, *, database: Database) -> str | None:

@@ -89,7 +89,7 @@ async def here(
 ) -> AsyncIterator[Place]:
     place = places("postgresql", tmp_path)
     yield place
-    await place.drop()
+    place.leave()
 
 
 @pytest.fixture
@@ -112,6 +112,21 @@ TERMINATE = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND application_name = 'tongxin.toy'"
 )
+
+
+SLOW = """CREATE FUNCTION slow() RETURNS TRIGGER LANGUAGE plpgsql
+    AS 'BEGIN PERFORM pg_sleep(30); RETURN NULL; END'"""
+AT_COMMIT = """CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON thing
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()"""
+
+
+async def until_asleep(other: Database) -> None:
+    sleeping = (
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event = 'PgSleep'"
+    )
+    while not await number(other, sleeping):  # noqa: ASYNC110 - a server has no event
+        await asyncio.sleep(0.01)
 
 
 class TestSession:
@@ -149,13 +164,21 @@ class TestLostConnection:
             await run(database, SECOND, partial(run, other, TERMINATE))
         await run(database, SECOND)
 
+    async def test_during_the_commit_is_to_be_tried_again(
+        self, database: Database, other: Database
+    ) -> None:
+        await run(database, SLOW, AT_COMMIT)
+        waiting = asyncio.create_task(run(database, SECOND))
+        await until_asleep(other)
+        await run(other, TERMINATE)
+        with pytest.raises(DatabaseAway):
+            await waiting
+
     async def test_in_a_running_statement_is_to_be_tried_again(
         self, database: Database, other: Database
     ) -> None:
         waiting = asyncio.create_task(run(database, "SELECT pg_sleep(30)"))
-        sleeping = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
-        while not await number(other, sleeping):  # noqa: ASYNC110 - a server has no event
-            await asyncio.sleep(0.01)
+        await until_asleep(other)
         await run(other, TERMINATE)
         with pytest.raises(DatabaseAway):
             await waiting
@@ -232,6 +255,21 @@ class TestLimit:
                 partial(asyncio.sleep, 0.3),
                 SECOND,
             )
+
+    async def test_of_a_server_without_any_answer_is_to_be_tried_again(
+        self, here: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("services.kit.database._PATIENCE_SECONDS", 0.3)
+        database = open_database(await here.empty())
+        pid = await number(database, "SELECT pg_backend_pid()")
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(DatabaseAway):
+                await run(database, "SELECT 1")
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        await run(database, "SELECT 1")
+        await database.close()
 
 
 class TestWrongPassword:

@@ -151,7 +151,7 @@ def world(
         database = open_database(runner.run(place.url_of(HISTORY)))
         yield runner, NotifierBench(database), count(1)
         runner.run(database.close())
-        runner.run(place.drop())
+        place.leave()
 
 
 class TestAnyAnswers:
