@@ -15,6 +15,7 @@ from services.kit import cluster, inbox, outbox, timers
 from services.kit.catching_up import CatchUp
 from services.kit.database_faults import DatabaseAway
 from services.kit.fence import Fenced
+from services.kit.fetching import ask_for_all_partitions
 from services.kit.retention import forget
 from services.kit.revisions import History, WrongTables, ensure_usable
 from services.kit.runtime import Runtime, Sweep
@@ -40,6 +41,8 @@ async def running(
     await runtime.ensure_topics(topics)
     await runtime.publisher.start()
     await runtime.broker.start()
+    for feed in runtime.feeds:
+        ask_for_all_partitions(feed.consumer)
     _spare_the_collector()
     runtime.started = True
     stopping = asyncio.Event()
@@ -57,14 +60,19 @@ async def running(
             loop.cancel()
         # The tick is let finish: what it committed must be published before what comes after it.
         await asyncio.gather(ticking, *loops, return_exceptions=True)
-        for feed in runtime.feeds:
-            await feed.acknowledger.stop_waiting()
-        await runtime.broker.stop()
-        for stage in runtime.stages:
-            await stage.flush()
-        await runtime.publisher.stop()
-        await runtime.database.close()
+        await _drain(runtime)
         logger.info("stopped")
+
+
+async def _drain(runtime: Runtime) -> None:
+    """Finish the running batches and tell broker and database what is done."""
+    for feed in runtime.feeds:
+        await feed.acknowledger.stop_waiting()
+    await runtime.broker.stop()
+    for stage in runtime.stages:
+        await stage.flush()
+    await runtime.publisher.stop()
+    await runtime.database.close()
 
 
 def _spare_the_collector() -> None:
