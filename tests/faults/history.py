@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from typing_extensions import override
 
 Instant = AwareDatetime
 
@@ -20,6 +21,18 @@ class Line(BaseModel):
     """One record of a history; a field nobody knows is a mistake of the recorder."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def encoded(self) -> bytes:
+        """Return it as a line of JSON, what has its default left out."""
+        return self.model_dump_json(exclude_defaults=True).encode()
+
+
+class Row(Line):
+    """A row of a database; `row` says of which kind, also where that is its default."""
+
+    @override
+    def encoded(self) -> bytes:
+        return self.model_dump_json(include=self.model_fields_set | {"row"}).encode()
 
 
 class Clock(Line):
@@ -158,7 +171,7 @@ class Seen(Line):
         return f"{self.topic}/{self.partition}/{self.offset}"
 
 
-class IntakeReport(Line):
+class IntakeReport(Row):
     """A row of intake's reports; `closed` tells that its case takes in no others any more."""
 
     row: Literal["report"] = "report"
@@ -170,7 +183,7 @@ class IntakeReport(Line):
     closed: bool = False
 
 
-class RouterCase(Line):
+class RouterCase(Row):
     """Where the router says a case stands; `sequence` is the last number it told of it."""
 
     row: Literal["routed"] = "routed"
@@ -182,7 +195,7 @@ class RouterCase(Line):
     level: int = 0
 
 
-class NotifierCase(Line):
+class NotifierCase(Row):
     """Where the notifier says a case stands, and the last numbers told and seen."""
 
     row: Literal["followed"] = "followed"
@@ -198,7 +211,7 @@ class NotifierCase(Line):
     closed_at: Instant | None = None
 
 
-class ParkedAnswer(Line):
+class ParkedAnswer(Row):
     """An answer that still waits for what it answers."""
 
     row: Literal["parked"] = "parked"
@@ -207,7 +220,7 @@ class ParkedAnswer(Line):
     case_id: str
 
 
-class PendingTimer(Line):
+class PendingTimer(Row):
     """A deadline that has not run out; `subject` is a case, or an answer that waits."""
 
     row: Literal["timer"] = "timer"
@@ -216,7 +229,7 @@ class PendingTimer(Line):
     due_at: Instant
 
 
-class OutboxMessage(Line):
+class OutboxMessage(Row):
     """A message in a chunk of the outbox, published or not; `ce_id` is "" for a dead letter.
 
     `position` is the chunk's "stage/partition/number". `key` is a dead letter's `letter_of`.
@@ -352,7 +365,7 @@ class Appender:
 
     def add(self, line: Line) -> None:
         """Append one line; it survives the death of this process."""
-        self._file.write(line.model_dump_json(exclude_defaults=True).encode() + b"\n")
+        self._file.write(line.encoded() + b"\n")
 
     def __enter__(self) -> Self:
         return self

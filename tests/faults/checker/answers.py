@@ -1,0 +1,46 @@
+"""I7, I13: every acknowledged answer has an effect, or a refusal that says why, or still waits."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from schemas.topics import FEEDBACK_REFUSALS
+from schemas.vocabulary import derived_id
+from tests.faults.checker.anomalies import Anomaly, Kind
+from tests.faults.checker.book import NOTIFIER, Book
+from tests.faults.history import ParkedAnswer
+
+Name = tuple[str, str]
+
+
+def check_answers(book: Book) -> Iterator[Anomaly]:
+    """Judge every answer that was acknowledged or stands on a feedback topic."""
+    effects = {e.cause: e for c in book.cases.values() for e in c.events if e.ce_source == NOTIFIER}
+    refusals = {(r.party, r.id): r for r in book.firsts if r.topic == FEEDBACK_REFUSALS}
+    parked = {(row.party, row.id) for row in book.rows(ParkedAnswer)}
+    for name, positions in _accepted(book).items():
+        effect = effects.get(str(derived_id("feedback", *name)))
+        refusal = refusals.get(name)
+        subject = "/".join(name)
+        if effect and refusal:
+            where = (effect.position, refusal.position)
+            told = f"led to {effect.ce_type} and was refused"
+            yield Anomaly(Kind.DUP_EFFECT, subject, told, where)
+        elif not (effect or refusal or name in parked or _put_aside(book, positions)):
+            told = "acknowledged, without effect, refusal or dead letter"
+            yield Anomaly(Kind.LOST_FEEDBACK, subject, told, tuple(sorted(positions)))
+
+
+def _accepted(book: Book) -> dict[Name, set[str]]:
+    """Return the answers that count, each with where it stands."""
+    found: dict[Name, set[str]] = defaultdict(set)
+    for sent in book.sent_answers:
+        if sent.outcome == "ok":
+            found[sent.party, sent.id] |= {sent.position} if sent.position else set()
+    for record in book.answers:
+        if record.readable and record.id:
+            found[record.party, record.id].add(record.position)
+    return found
+
+
+def _put_aside(book: Book, positions: set[str]) -> bool:
+    return any(book.letter("notifier", position) for position in positions)

@@ -1,0 +1,238 @@
+"""I8: every deadline has its effect once, not before its time, and soon after it or after healing.
+
+The ledger of one case is kept from its events alone: an offer must be signed for, a handling clock
+runs through its marks (reminder, overdue, far overdue) until it is stopped.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from schemas.lifecycle import CaseEvent
+from schemas.vocabulary import MAX_LEVEL, EscalationTrigger
+from tests.faults.checker.anomalies import Anomaly, Kind
+from tests.faults.checker.book import Book, CaseLog
+from tests.faults.checker.grace import Grace
+from tests.faults.history import Limits, PendingTimer, Seen
+
+_SIGNED: Final = {str(CaseEvent.ACCEPTED), str(CaseEvent.RETURNED)}
+_STOPS: Final = {
+    str(CaseEvent.RETURNED),
+    str(CaseEvent.FEEDBACK_SUBMITTED),
+    str(CaseEvent.CLOSED),
+    str(CaseEvent.FORCE_CLOSED),
+}
+_NEAR: Final = timedelta(seconds=1)
+
+
+@dataclass(slots=True)
+class Signing:
+    """An offer that waits for a signature until `sign_by`; `armed` when its silence is told."""
+
+    sign_by: datetime
+    armed: bool
+    expired: int = 0
+    over: bool = False
+
+
+@dataclass(slots=True)
+class Stretch:
+    """A handling clock that runs since `since`, `used` of its limit being gone before.
+
+    `told` counts what was said of its marks; a stretch that resumes another one shares its count.
+    """
+
+    limit: timedelta
+    used: timedelta
+    since: datetime
+    told: dict[str, int] = field(default_factory=lambda: {"remind": 0, "overdue": 0})
+
+    def reaches(self, share: float) -> datetime:
+        """Return when this share of the limit is used up."""
+        return self.since + self.limit * share - self.used
+
+    def stopped(self, at: datetime) -> timedelta:
+        """Return how much of the limit is used at an instant."""
+        return self.used + max(at - self.since, timedelta())
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The deadlines of one case."""
+
+    case_id: str
+    limits: Limits
+    grace: Grace
+    level: int = 0
+    current: str = ""
+    signings: dict[str, Signing] = field(default_factory=dict)
+    stretches: list[Stretch] = field(default_factory=list)
+    running: bool = False
+    used: timedelta = timedelta()
+    missed: list[tuple[str, datetime]] = field(default_factory=list)
+
+    # What starts and ends ---------------------------------------------------------------------
+
+    def take(self, event: Seen, at: datetime) -> Iterator[Anomaly]:
+        """Enter one event, and judge it when it is the effect of a deadline."""
+        if event.urgency == "E":
+            self.level = max(self.level, 1)
+        if event.ce_type == CaseEvent.ASSIGNED:
+            self._assigned(event, at)
+        elif event.ce_type in _SIGNED:
+            self._signed(event, at)
+        elif event.ce_type == CaseEvent.EXPIRED:
+            yield from self._expired(event, at)
+        elif event.ce_type == CaseEvent.CHECK_FAILED:
+            self._rework(at)
+        else:
+            yield from self._marked(event, at)
+        if event.ce_type in _STOPS:
+            self._stop(at)
+
+    def _assigned(self, event: Seen, at: datetime) -> None:
+        if event.lead is None:
+            return
+        self.current = event.lead.assignment_id
+        armed = event.lead.person is not None or self.level < MAX_LEVEL
+        sign_by = at + timedelta(seconds=event.sign_seconds)
+        self.signings.setdefault(self.current, Signing(sign_by, armed))
+        limit = timedelta(seconds=event.limit_seconds)
+        if not event.resumes or not self.stretches:
+            self._stop(at)
+            self._run(Stretch(limit, timedelta(), at))
+        elif not self.running:
+            last = self.stretches[-1]
+            self._run(Stretch(last.limit, self.used, at, last.told))
+
+    def _signed(self, event: Seen, at: datetime) -> None:
+        signing = self.signings.get(event.assignment_id or "")
+        if signing is not None and not signing.over:
+            self._unsigned(signing, at)
+            signing.over = True
+
+    def _unsigned(self, signing: Signing, until: datetime) -> None:
+        if signing.armed and not signing.over and self.grace.until(signing.sign_by) < until:
+            self.missed.append(("sign", signing.sign_by))
+
+    def _run(self, stretch: Stretch) -> None:
+        self.stretches.append(stretch)
+        self.running = True
+
+    def _rework(self, at: datetime) -> None:
+        if self.stretches:
+            self._stop(at)
+            limit = self.stretches[-1].limit
+            used = min(self.used, limit * (1 - self.limits.rework_floor))
+            self._run(Stretch(limit, used, at))
+
+    def _stop(self, at: datetime) -> None:
+        if self.running:
+            stretch = self.stretches[-1]
+            self._unmarked(stretch, at)
+            self.used, self.running = stretch.stopped(at), False
+
+    def _unmarked(self, stretch: Stretch, until: datetime) -> None:
+        expected = [
+            ("remind", stretch.reaches(self.limits.remind_at), stretch.told["remind"] < 1),
+            ("overdue", stretch.reaches(1), stretch.told["overdue"] < 1),
+            (
+                "overdue_far",
+                stretch.reaches(self.limits.overdue_far),
+                stretch.told["overdue"] < 2 and self.level < MAX_LEVEL,
+            ),
+        ]
+        for kind, mark, untold in expected:
+            if untold and self.grace.until(max(mark, stretch.since)) < until:
+                self.missed.append((kind, mark))
+
+    def end(self, until: datetime) -> list[tuple[str, datetime]]:
+        """Return every deadline that passed without effect; `until` is the end of the history."""
+        current = self.signings.get(self.current)
+        if current is not None:
+            self._unsigned(current, until)
+        if self.running:
+            self._unmarked(self.stretches[-1], until)
+        return self.missed
+
+    # Effects ----------------------------------------------------------------------------------
+
+    def _expired(self, event: Seen, at: datetime) -> Iterator[Anomaly]:
+        signing = self.signings.get(event.assignment_id or "")
+        if signing is None:
+            return
+        signing.expired += 1
+        signing.over = True
+        if signing.expired > 1:
+            yield self._found(Kind.DOUBLE_DEADLINE, event, "the offer expired before")
+        else:
+            yield from self._timed(event, at, signing.sign_by)
+
+    def _marked(self, event: Seen, at: datetime) -> Iterator[Anomaly]:
+        overdue = (
+            event.ce_type == "case.escalated" and event.trigger == EscalationTrigger.OVERDUE.value
+        )
+        if event.due_by is not None and (overdue or event.ce_type == "case.reminded"):
+            stretch = self._stretch_of(event.due_by)
+            if stretch is not None:
+                judged = self._overdue if overdue else self._reminded
+                yield from judged(event, at, stretch)
+        if event.ce_type == "case.escalated":
+            self.level = max(self.level, event.level)
+
+    def _stretch_of(self, due_by: datetime) -> Stretch | None:
+        for stretch in reversed(self.stretches):
+            if abs(stretch.reaches(1) - due_by) < _NEAR:
+                return stretch
+        return None
+
+    def _reminded(self, event: Seen, at: datetime, stretch: Stretch) -> Iterator[Anomaly]:
+        stretch.told["remind"] += 1
+        if stretch.told["remind"] > 1:
+            yield self._found(Kind.DOUBLE_DEADLINE, event, "was reminded of before")
+        else:
+            mark = max(stretch.reaches(self.limits.remind_at), stretch.since)
+            yield from self._timed(event, at, mark)
+
+    def _overdue(self, event: Seen, at: datetime, stretch: Stretch) -> Iterator[Anomaly]:
+        stretch.told["overdue"] += 1
+        count, far = stretch.told["overdue"], stretch.reaches(self.limits.overdue_far)
+        if count > 2 or (count > 1 and at < far):
+            yield self._found(Kind.DOUBLE_DEADLINE, event, "was raised for this before")
+        else:
+            mark = stretch.reaches(1) if count == 1 else far
+            yield from self._timed(event, at, max(mark, stretch.since))
+
+    def _timed(self, event: Seen, at: datetime, mark: datetime) -> Iterator[Anomaly]:
+        if at < mark - timedelta(seconds=self.limits.early):
+            yield self._found(Kind.EARLY_DEADLINE, event, f"{mark - at} before {mark}")
+        elif at > self.grace.until(mark):
+            yield self._found(Kind.LATE_DEADLINE, event, f"{at - mark} after {mark}")
+
+    def _found(self, kind: Kind, event: Seen, told: str) -> Anomaly:
+        return Anomaly(kind, self.case_id, f"{event.ce_type}: {told}", (event.position,))
+
+
+def check_deadlines(book: Book) -> Iterator[Anomaly]:
+    """Keep the ledger of every case whose log is in order."""
+    meta = book.history.meta
+    grace = Grace.of(meta, book.history.faults)
+    until = meta.house_time(meta.drained_at)
+    waiting = {(timer.subject, timer.kind) for timer in book.rows(PendingTimer)}
+    for case in book.cases.values():
+        if case.sound:
+            yield from _judged(case, Ledger(case.case_id, meta.limits, grace), until, waiting)
+
+
+def _judged(
+    case: CaseLog, ledger: Ledger, until: datetime, waiting: set[tuple[str, str]]
+) -> Iterator[Anomaly]:
+    for event in case.events:
+        if event.at is not None:
+            yield from ledger.take(event, event.at)
+    for kind, mark in ledger.end(until):
+        # One that still waits is told of as stuck.
+        if (case.case_id, kind) not in waiting:
+            told = f"the {kind} deadline of {mark} had no effect"
+            yield Anomaly(Kind.MISSED_DEADLINE, case.case_id, told)

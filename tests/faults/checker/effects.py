@@ -1,0 +1,88 @@
+"""I7: whatever is delivered again, each cause has its effect once."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from schemas.lifecycle import CaseEvent
+from tests.faults.checker.anomalies import Anomaly, Kind
+from tests.faults.checker.book import Book, CaseLog
+from tests.faults.history import Seen
+
+_ONCE_PER_EVENT: Final = {
+    "registered": CaseEvent.REGISTERED,
+    "rejected": CaseEvent.REJECTED,
+    "closed": CaseEvent.CLOSED,
+    "reopened": CaseEvent.REOPENED,
+}
+"""Notices that each recipient gets at most once for each event of the case, by template."""
+
+
+def check_effects(book: Book) -> Iterator[Anomaly]:
+    """Find work orders, notices and events of different ids that say the same thing."""
+    for case in book.cases.values():
+        yield from _orders(case)
+        yield from _events(case)
+        yield from _notices(case)
+
+
+def _orders(case: CaseLog) -> Iterator[Anomaly]:
+    for (round_, department), orders in _grouped(
+        case.orders, key=lambda order: (str(order.round), order.department)
+    ):
+        if len(orders) > 1:
+            told = f"{len(orders)} work orders for {department} in round {round_}"
+            yield _found(Kind.DUP_ASSIGNMENT, case, told, orders)
+    for number, leads in _leads(case).items():
+        if len({order.department for order in leads}) > 1:
+            told = f"round {number} is led by {' and '.join(o.department for o in leads)}"
+            yield _found(Kind.DOUBLE_LEAD, case, told, leads)
+
+
+def _leads(case: CaseLog) -> dict[int, list[Seen]]:
+    found: dict[int, list[Seen]] = defaultdict(list)
+    for order in case.orders:
+        if order.role == "lead":
+            found[order.round].append(order)
+    return found
+
+
+def _events(case: CaseLog) -> Iterator[Anomaly]:
+    """Find what was told twice for one cause; clocks are judged by their deadlines instead."""
+    caused = [e for e in case.events if e.cause and not e.cause.startswith("timer/")]
+    for (source, cause, type_, department), events in _grouped(
+        caused, key=lambda e: (e.ce_source, e.cause, e.ce_type, e.department)
+    ):
+        if len(events) > 1:
+            kind = Kind.DUP_ASSIGNMENT if type_ == CaseEvent.ASSIGNED else Kind.DUP_EFFECT
+            told = f"{source} told {type_} {department} {len(events)} times for {cause}"
+            yield _found(kind, case, told, events)
+
+
+def _notices(case: CaseLog) -> Iterator[Anomaly]:
+    for (template, recipient), notices in _grouped(
+        case.notices, key=lambda notice: (notice.template, notice.recipient)
+    ):
+        reported = False
+        for (cause,), same in _grouped(notices, key=lambda notice: (notice.cause,)):
+            if len(same) > 1 and template != "released":  # several parts may be taken back at once
+                reported = True
+                told = f"{recipient} got {len(same)} {template} notices for {cause}"
+                yield _found(Kind.DUP_EFFECT, case, told, same)
+        event = _ONCE_PER_EVENT.get(template)
+        if event is not None and not reported and len(notices) > len(case.of_type(event)) > 0:
+            told = f"{recipient} got {len(notices)} {template} notices, more than there are reasons"
+            yield _found(Kind.DUP_EFFECT, case, told, notices)
+
+
+def _grouped(
+    records: Iterable[Seen], *, key: Callable[[Seen], tuple[str, ...]]
+) -> Iterable[tuple[tuple[str, ...], list[Seen]]]:
+    found: dict[tuple[str, ...], list[Seen]] = defaultdict(list)
+    for record in records:
+        found[key(record)].append(record)
+    return found.items()
+
+
+def _found(kind: Kind, case: CaseLog, told: str, records: list[Seen]) -> Anomaly:
+    return Anomaly(kind, case.case_id, told, tuple(record.position for record in records))

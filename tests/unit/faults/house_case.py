@@ -1,0 +1,205 @@
+"""One case of the make-believe house, and all that can become of it."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from schemas.topics import CASES, NOTICES
+from schemas.vocabulary import derived_id
+from tests.faults.history import Offer, Seen
+
+if TYPE_CHECKING:
+    from tests.unit.faults.house import House
+
+SIGN = 900
+LIMIT = 3_600
+
+
+class HouseCase:
+    """A registered case; every method is one thing that happens to it."""
+
+    def __init__(self, house: "House", case_id: str, id_: str, *, level: int) -> None:
+        """Begin as registered, led by nobody."""
+        self.house = house
+        self.case_id = case_id
+        self.reporter = f"report:hotline/{id_}"
+        self.followers: list[str] = []
+        self.state = "registered"
+        self.level = level
+        self.round = 0
+        self.lead = ""
+        self.offers: dict[str, str] = {}
+        self.sign_by = house.now
+        self.due_by: datetime | None = None
+        self._answers = 0
+
+    # Telling ----------------------------------------------------------------------------------
+
+    def notice(self, template: str, recipient: str, *, cause: str) -> Seen:
+        """Let the notifier tell somebody something."""
+        told = {"template": template, "recipient": recipient, "cause": cause}
+        return self.house.tell("notifier", NOTICES, self.case_id, "notice.issued", **told)
+
+    def news(self, type_: str, *, cause: str, **fields: Any) -> Seen:
+        """Let the notifier tell something of the case."""
+        return self.house.tell("notifier", CASES, self.case_id, type_, cause=cause, **fields)
+
+    def assignment(self, department: str) -> str:
+        """Return the id of a department's part."""
+        return self.offers.get(department, "")
+
+    def _of_lead(self) -> dict[str, Any]:
+        return {"department": self.lead, "assignment_id": self.assignment(self.lead)}
+
+    # The router -------------------------------------------------------------------------------
+
+    def assign(self, lead: str, *co: str, resumes: bool = False, person: str | None = None) -> Seen:
+        """Let the router name a lead and co-handlers, with a work order for each."""
+        self.round, self.lead = self.round + 1, lead
+        for department in (lead, *co):
+            id_ = derived_id("assignment", self.case_id, self.round, department)
+            self.offers[department] = str(id_)
+        named = [Offer(assignment_id=self.offers[d], department=d) for d in (lead, *co)]
+        assigned = self.house.tell(
+            "router",
+            CASES,
+            self.case_id,
+            "case.assigned",
+            cause=self.house.records[-1].ce_id,
+            round=self.round,
+            lead=named[0].model_copy(update={"person": person}),
+            co_handlers=tuple(named[1:]),
+            sign_seconds=SIGN,
+            limit_seconds=LIMIT,
+            resumes=resumes,
+        )
+        at = assigned.at or self.house.now
+        self.sign_by = at + timedelta(seconds=SIGN)
+        if not resumes:
+            self.due_by = at + timedelta(seconds=LIMIT)
+        for offer in named:
+            self.order(offer.department, "lead" if offer is named[0] else "co_handler")
+        self.state = "assigned"
+        return assigned
+
+    def order(self, department: str, role: str) -> Seen:
+        """Let the router send a work order."""
+        return self.house.tell(
+            "router",
+            f"assignments.{department}.v1",
+            self.case_id,
+            "assignment.offered",
+            round=self.round,
+            role=role,
+            department=department,
+            assignment_id=self.assignment(department),
+            sign_by=self.sign_by,
+        )
+
+    # Answers ----------------------------------------------------------------------------------
+
+    def say(self, kind: str, *, party: str = "", **fields: Any) -> str:
+        """Let a party answer, acknowledged; returns the id of the event it is."""
+        party = party or self.lead
+        self._answers += 1
+        id_ = f"{self.case_id[:8]}-{self._answers}"
+        record = self.house.put(
+            f"feedback.{party}.v1", self.case_id, party=party, id=id_, case_id=self.case_id
+        )
+        told = {"party": party, "id": id_, "kind": kind, "position": record.position}
+        self.house.attempt("feedback", case_id=self.case_id, **told, **fields)
+        return str(derived_id("feedback", party, id_))
+
+    def accept(self) -> Seen:
+        """Let the lead sign."""
+        self.state = "accepted"
+        return self.news("assignment.accepted", cause=self.say("accepted"), **self._of_lead())
+
+    def start(self) -> Seen:
+        """Let the lead begin."""
+        self.state = "handling"
+        return self.news("handling.started", cause=self.say("started"), **self._of_lead())
+
+    def decline(self) -> Seen:
+        """Let the lead send it back."""
+        self.state = "returned"
+        return self.news("case.returned", cause=self.say("declined"), **self._of_lead())
+
+    def progress(self) -> Seen:
+        """Let the lead tell how it goes."""
+        return self.news("case.progressed", cause=self.say("progress"), **self._of_lead())
+
+    def done(self, *, check: bool = False) -> Seen:
+        """Let the lead say it is done; without a check that closes the case."""
+        cause = self.say("done")
+        event = self.news("feedback.submitted", cause=cause, **self._of_lead())
+        if check:
+            self.state = "inspecting"
+            self.news("check.requested", cause=cause)
+        else:
+            self.news("check.waived", cause=cause)
+            self._close(cause)
+        return event
+
+    def check(self, *, passed: bool) -> Seen:
+        """Let the supervision look."""
+        cause = self.say("check", party="supervision")
+        event = self.news("check.passed" if passed else "check.failed", cause=cause)
+        if passed:
+            self._close(cause)
+        else:
+            self.state = "rework"
+            self.due_by = (event.at or self.house.now) + timedelta(seconds=LIMIT)
+        return event
+
+    def redone(self) -> Seen:
+        """Let the lead finish a rework, which is checked again."""
+        return self.done(check=True)
+
+    def _close(self, cause: str) -> None:
+        event = self.news("case.closed", cause=cause, department=self.lead)
+        self.state = "closed"
+        for recipient in (self.reporter, *self.followers):
+            self.notice("closed", recipient, cause=f"{cause}/{event.sequence}")
+
+    def reopen(self) -> Seen:
+        """Let the reporter say it is not solved."""
+        cause = self.say("reopen", party="reporters")
+        event = self.news("case.reopened", cause=cause)
+        self.state = "reopened"
+        self.notice("reopened", self.reporter, cause=cause)
+        return event
+
+    def live(self, lead: str = "fire", *co: str) -> "HouseCase":
+        """Live from the first assignment to the closing."""
+        self.assign(lead, *co)
+        self.accept()
+        self.start()
+        self.done()
+        return self
+
+    # Clocks -----------------------------------------------------------------------------------
+
+    def expire(self) -> Seen:
+        """Let the offer run out, now; the case goes up a level."""
+        cause = f"timer/sign/{self.sign_by.isoformat()}"
+        event = self.news(
+            "assignment.expired", cause=cause, sign_by=self.sign_by, **self._of_lead()
+        )
+        self.escalate("sign_timeout", cause=cause)
+        return event
+
+    def remind(self) -> Seen:
+        """Remind of the handling clock, now."""
+        told = {"department": self.lead, "due_by": self.due_by}
+        return self.news("case.reminded", cause="timer/remind/x", **told)
+
+    def escalate(self, trigger: str, *, cause: str = "timer/overdue/x", level: int = 0) -> Seen:
+        """Raise the case a level, or to a level, now."""
+        self.level = level or min(self.level + 1, 3)
+        told = {"trigger": trigger, "level": self.level, "due_by": self.due_by}
+        return self.news("case.escalated", cause=cause, **told, **self._of_lead())
+
+    def wait_to(self, instant: datetime | None, *, extra: float = 0.5) -> None:
+        """Let time pass until a moment after an instant."""
+        assert instant is not None
+        self.house.wait((instant - self.house.now).total_seconds() + extra)
