@@ -24,12 +24,11 @@ class AtCommit(StrEnum):
 
 @dataclass(slots=True)
 class Trap:
-    """Waits for the next commits of a writing transaction, and what to do then, if more."""
+    """Waits once for the commit of a writing transaction, and what to do then, if more."""
 
     kind: AtCommit
     then: Callable[[], Awaitable[None]] | None = None
-    sprung: int = 0
-    most: int = 1
+    sprung: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(eq=False, slots=True)
@@ -145,7 +144,7 @@ class Proxy:
             return False
         wrote, link.since_commit = link.since_commit >= _A_WRITE, 0
         trap = self.trap
-        if trap is None or not wrote or trap.sprung >= trap.most:
+        if trap is None or not wrote or trap.sprung.is_set():
             return False
         if trap.kind is AtCommit.LOSE_ANSWER:
             link.losing_answer = True
@@ -157,6 +156,6 @@ class Proxy:
         trap = self.trap
         link.cut()
         if trap is not None:
-            trap.sprung += 1
+            trap.sprung.set()
             if trap.then is not None:
                 await trap.then()

@@ -42,7 +42,8 @@ class NotReady(Exception):
 class Setting:
     """What a row needs: engine, brokers, processes of each service, proxies, pace of the clock.
 
-    `build` is the module of a known-bad build, empty for the product as it is.
+    `static` members keep their lanes over a restart. `build` is the module of a known-bad build,
+    empty for the product as it is.
     """
 
     engine: Engine = "postgres"
@@ -50,6 +51,7 @@ class Setting:
     processes: int = 1
     proxied: bool = False
     factor: float = 600.0
+    static: bool = True
     build: str = ""
 
 
@@ -117,10 +119,11 @@ class Stand:
         upper = service.upper()
         own = {
             f"TONGXIN_{upper}_HTTP_PORT": str(self.ports[name]),
-            f"TONGXIN_{upper}_INSTANCE": f"{service}-{number or 0}",
             f"TONGXIN_{upper}_KAFKA": self.servers.kafka_of(service),
             f"TONGXIN_{upper}_DATABASE_URL": self.servers.database_of(service),
         }
+        if self.setting.static:
+            own[f"TONGXIN_{upper}_INSTANCE"] = f"{service}-{number or 0}"
         log = self.folder / "logs" / f"{name}.log"
         self.crew.start(name, serve_under_fault, service, {**self.environment, **own}, log)
 
