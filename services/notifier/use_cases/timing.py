@@ -11,7 +11,7 @@ def run_clock(work: Work, case: Case, clock: HandlingClock, *, since: datetime) 
     """Let a handling clock run for a case and set the timers of its marks."""
     case.clock = clock.running(since)
     remind_at = work.plan.limits.remind_at
-    ahead = marks(case.clock, now=since, remind_at=remind_at, told=case.told_marks())
+    ahead = marks(case.clock, now=work.now, remind_at=remind_at, told=case.told_marks())
     work.disarm(case, HANDLING_TIMERS)
     for kind, due_at in ahead.items():
         work.arm(case, kind, due_at)

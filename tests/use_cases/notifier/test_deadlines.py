@@ -61,6 +61,16 @@ class TestPersonWhoDoesNotAnswer:
             assert after[kind] == before[kind]
         assert after[TimerKind.SIGN] == bench.now + timedelta(hours=2)
 
+    async def test_and_no_mark_is_told_twice_when_that_is_heard_of_late(
+        self, bench: NotifierBench
+    ) -> None:
+        await bench.tell(registered("S-SAFE"), assigned(ON_CALL, person="duty-1"))
+        told = await bench.pass_time(hours=4)
+        assert "case.reminded" in told.kinds
+        at = NOON + timedelta(hours=2.5)
+        await bench.tell(assigned(ON_CALL, round_=2, person="duty-2", at=at, resumes=True))
+        assert (await bench.pass_time(seconds=1)).kinds == []
+
 
 class TestDesk:
     async def test_on_the_top_level_is_not_asked_for_its_signature_any_more(
