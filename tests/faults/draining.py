@@ -32,7 +32,7 @@ _TOPICS: Final = {
 }
 _QUIET_SECONDS: Final = 1.0
 _POLL_SECONDS: Final = 0.25
-_LATE: Final = 5.0
+_LATE: Final = 20.0
 
 
 @dataclass(slots=True)
