@@ -9,7 +9,7 @@ from schemas.topics import CASES
 from tests.faults.checker.anomalies import Anomaly, Kind
 from tests.faults.checker.book import INTAKE, NOTIFIER, ROUTER, Book, CaseLog
 from tests.faults.checker.lives import Life, life_of
-from tests.faults.history import IntakeReport, NotifierCase, OutboxMessage, RouterCase
+from tests.faults.history import IntakeReport, NotifierCase, OutboxMessage, RouterCase, Seen
 
 _FIRST_LEVEL = {"E": 1}
 _OUTCOMES = {
@@ -64,27 +64,33 @@ def _compared(
 
 
 def _intake(book: Book, pending: _Pending) -> Iterator[Anomaly]:
-    told = {
-        (event.merged_id or event.case_id or ""): event
-        for case in book.cases.values()
-        for event in case.events
-        if event.ce_source == INTAKE
-    }
+    told = _told_of(book)
     rows = {row.case_id: row for row in book.rows(IntakeReport)}
     for case_id, row in rows.items():
-        event = told.get(case_id)
-        if event is None:
+        events = told.get(case_id, [])
+        expected = (_OUTCOMES[row.outcome], row.primary_id or case_id)
+        if not events:
             if not pending.last("intake", row.primary_id or case_id):
                 yield Anomaly(Kind.UNSEEN, case_id, f"intake kept {row.outcome}, and told nothing")
-        elif (event.ce_type, event.case_id) != (_OUTCOMES[row.outcome], row.primary_id or case_id):
-            detail = f"intake kept {row.outcome} {row.primary_id or ''}, and told {event.ce_type}"
-            yield Anomaly(Kind.STATE_MISMATCH, case_id, detail, (event.position,))
+        elif expected not in {(event.ce_type, event.case_id) for event in events}:
+            detail = f"intake kept {' '.join(expected)}, and told {events[0].ce_type}"
+            yield Anomaly(Kind.STATE_MISMATCH, case_id, detail, (events[0].position,))
         elif row.outcome == "registered" and not _closed_alike(book.cases[case_id], row):
             detail = f"intake has it {'closed' if row.closed else 'open'}, the topic has not"
             yield Anomaly(Kind.STATE_MISMATCH, case_id, detail)
     for case_id in told.keys() - rows.keys():
-        where = (told[case_id].position,)
+        where = tuple(event.position for event in told[case_id])
         yield Anomaly(Kind.PRECOMMITTED_READ, case_id, "intake has no such report", where)
+
+
+def _told_of(book: Book) -> dict[str, list[Seen]]:
+    """Return what intake told of each report; more than one end is an anomaly of its own."""
+    found: dict[str, list[Seen]] = defaultdict(list)
+    for case in book.cases.values():
+        for event in case.events:
+            if event.ce_source == INTAKE:
+                found[event.merged_id or event.case_id or ""].append(event)
+    return found
 
 
 def _closed_alike(case: CaseLog, row: IntakeReport) -> bool:

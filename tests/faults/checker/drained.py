@@ -23,13 +23,23 @@ def check_drained(book: Book) -> Iterator[Anomaly]:
 
 
 def _unpublished(book: Book) -> Iterator[Anomaly]:
+    """Find chunks that are not on their topics; one that is there and not marked yet is fine."""
+    there = {(record.topic, record.ce_id) for record in book.firsts}
     chunks: dict[str, list[OutboxMessage]] = defaultdict(list)
     for message in book.rows(OutboxMessage):
         if not message.published:
             chunks[message.position].append(message)
     for position, messages in chunks.items():
-        told = f"a chunk of {len(messages)} messages was never published"
-        yield Anomaly(Kind.STUCK, position, told, (position,))
+        left = sum(not _is_there(book, message, there) for message in messages)
+        if left:
+            told = f"{left} of the chunk's {len(messages)} messages were never published"
+            yield Anomaly(Kind.STUCK, position, told, (position,))
+
+
+def _is_there(book: Book, message: OutboxMessage, there: set[tuple[str, str]]) -> bool:
+    if not message.ce_id:
+        return message.key in book.letters.get(message.topic, ())
+    return (message.topic, message.ce_id) in there
 
 
 def _due(book: Book) -> Iterator[Anomaly]:

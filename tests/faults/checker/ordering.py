@@ -1,7 +1,7 @@
 """I4, I5: events of a case are numbered without gaps, and every reader meets them in order."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from schemas.topics import CASES
@@ -16,10 +16,13 @@ def check_ordering(book: Book) -> Iterator[Anomaly]:
     """Judge the numbers on the log, what each observer met, and that repeats are identical."""
     yield from _gaps(book)
     yield from _moved(book)
+    there = {
+        counted: {e.sequence for e in events} for counted, events in _numbers(book.log).items()
+    }
     for observer, seen in book.observed:
-        yield from _met(observer, seen, complete=CASES not in book.history.meta.truncated)
+        yield from _met(observer, seen, there=there)
     if CASES not in book.history.meta.truncated:
-        yield from _met("final", book.log, complete=False)
+        yield from _met("final", book.log, there=there)
     yield from _conflicting(chain(*(seen for _, seen in book.observed), book.log))
 
 
@@ -54,7 +57,10 @@ def _moved(book: Book) -> Iterator[Anomaly]:
             yield Anomaly(Kind.NONMONOTONIC_CASE, case_id, told, where)
 
 
-def _met(observer: str, seen: Iterable[Seen], *, complete: bool) -> Iterator[Anomaly]:
+def _met(
+    observer: str, seen: Iterable[Seen], *, there: Mapping[_Counted, set[int]]
+) -> Iterator[Anomaly]:
+    """Judge the order one reader met events in; a reader may begin late, and then skips nothing."""
     for (producer, case_id), events in _numbers(seen).items():
         highest = 0
         for event in events:
@@ -63,8 +69,9 @@ def _met(observer: str, seen: Iterable[Seen], *, complete: bool) -> Iterator[Ano
                 yield Anomaly(Kind.NONMONOTONIC_CASE, case_id, told, (event.position,))
             highest = max(highest, event.sequence)
         numbers = {event.sequence for event in events}
-        skipped = sorted(set(range(min(numbers), highest)) - numbers)
-        if skipped and complete:
+        between = set(range(min(numbers), highest)) & there.get((producer, case_id), set())
+        skipped = sorted(between - numbers)
+        if skipped:
             told = f"{observer} never met {producer} {', '.join(map(str, skipped))}"
             yield Anomaly(Kind.POLL_SKIP, case_id, told, (events[-1].position,))
 

@@ -50,6 +50,14 @@ def a_whole_chunk_was_published_again(house: House) -> None:
 
 
 @good
+def a_chunk_is_on_its_topic_and_not_marked_yet(house: House) -> None:
+    house.case("1").assign("fire")
+    house.outbox["router"] = [
+        message.model_copy(update={"published": False}) for message in house.outbox["router"]
+    ]
+
+
+@good
 def an_old_event_was_published_again_after_the_closing(house: House) -> None:
     case = house.case("1")
     assigned = case.assign("fire")

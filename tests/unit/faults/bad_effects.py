@@ -1,0 +1,82 @@
+"""Broken histories: what was done twice, and answers that came to nothing."""
+
+from typing import Final
+
+from tests.faults.checker.anomalies import Kind
+from tests.faults.history import History
+from tests.unit.faults.bad import Broken, entering, without_state
+from tests.unit.faults.house import House
+
+BAD: Final[Broken] = {}
+bad = entering(BAD)
+
+
+@bad(Kind.DUP_ASSIGNMENT)
+def a_department_got_two_work_orders(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    case.order("fire", "lead")
+
+
+@bad(Kind.DUP_ASSIGNMENT, Kind.DOUBLE_LEAD)
+def one_event_led_to_two_assignments(house: House) -> History:
+    case = house.case("1")
+    cause = house.records[-1]
+    for department in ("fire", "police"):
+        house.records.append(cause)  # what `assign` answers to
+        case.assign(department)
+    return without_state(house.history())
+
+
+@bad(Kind.DUP_EFFECT)
+def a_reporter_was_told_of_one_closing_twice(house: House) -> None:
+    case = house.case("1").live()
+    case.notice("closed", case.reporter, cause="another cause")
+
+
+@bad(Kind.DUP_EFFECT)
+def a_notice_was_issued_twice_for_one_cause(house: House) -> None:
+    case = house.case("1").live()
+    for _ in range(2):
+        case.notice("overdue", "department:fire", cause="timer/overdue/x")
+
+
+@bad(Kind.DUP_EFFECT)
+def an_answer_that_came_twice_counted_twice(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    case.accept()
+    case.start()
+    cause = case.progress().cause
+    case.news("case.progressed", cause=cause, department="fire")
+
+
+@bad(Kind.DUP_EFFECT)
+def an_answer_was_taken_and_refused(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    case.accept()
+    house.refuse("fire", house.sent[-1].id, case.case_id)
+
+
+@bad(Kind.LOST_FEEDBACK)
+def an_acknowledged_answer_had_no_effect(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    case.accept()
+    case.say("started")
+
+
+@bad(Kind.LOST_FEEDBACK)
+def an_unknown_answer_stands_on_the_topic_without_effect(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    case.say("accepted", outcome="unknown")
+
+
+@bad(Kind.LOST_FEEDBACK)
+def the_refusal_is_of_another_party(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    case.say("accepted")
+    house.refuse("water", house.sent[-1].id, case.case_id)
