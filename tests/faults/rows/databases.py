@@ -36,6 +36,15 @@ async def lost_mid_transaction(stand: Stand, form: Form) -> None:
 
 async def killed_before_publish(stand: Stand, form: Form) -> None:
     """Kill a process the moment its transaction is committed, before it can publish."""
+    await _killed(stand, form, AtCommit.LOSE_ANSWER)
+
+
+async def killed_at_commit(stand: Stand, form: Form) -> None:
+    """Kill a process the moment it wants to commit; the transaction is lost."""
+    await _killed(stand, form, AtCommit.LOSE_IT)
+
+
+async def _killed(stand: Stand, form: Form, kind: AtCommit) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + form.pick(7, 90)
     while loop.time() < end:
@@ -45,7 +54,7 @@ async def killed_before_publish(stand: Stand, form: Form) -> None:
         async def kill(service: str = service) -> None:
             nemesis.kill(stand, *stand.processes_of(service))
 
-        trap = Trap(AtCommit.LOSE_ANSWER, kill)
+        trap = Trap(kind, kill)
         await _sprung(stand.database_proxy(service), trap, within=1.5)
 
 
