@@ -51,6 +51,7 @@ def main(
                 failed = True
                 continue
             show(outcome.verdict, load(outcome.history).meta, console=console)
+            console.print(f"seconds: {outcome.phases}\n", highlight=False)
             outcomes.append(outcome)
             failed |= not outcome.verdict.valid
     show_table(outcomes, console=console)

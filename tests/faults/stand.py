@@ -208,9 +208,9 @@ async def opened_stand(setting: Setting, *, folder: Path, seed: int) -> AsyncIte
         stack.callback(stand.crew.stop, within=DRAIN_SECONDS)
         for name in names:
             stand.start_process(name)
-        await stand.wait_ready()
         reviving = asyncio.create_task(stand.revive())
         stack.callback(reviving.cancel)
+        await stand.wait_ready()
         yield stand
 
 

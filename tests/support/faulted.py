@@ -1,0 +1,31 @@
+"""A row of the fault suite as a test runs it."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from tests.faults.checker.verdict import Verdict
+from tests.faults.rows.row import Form, Row
+from tests.faults.run import Outcome, run_row
+from tests.faults.stand import Engine
+
+SEED = 20_260_501
+
+
+async def short_run(row: Row, engine: Engine, *, keep: Path, build: str = "") -> Outcome:
+    """Run the short form of a row; the history is kept in `keep`, servers' data are not."""
+    with tempfile.TemporaryDirectory(prefix="tongxin-faults-") as scratch:
+        outcome = await run_row(
+            row, engine, folder=Path(scratch), seed=SEED, form=Form(), build=build
+        )
+        shutil.copytree(outcome.history, keep / "history")
+        shutil.copytree(Path(scratch) / "logs", keep / "logs")
+    return outcome
+
+
+def told(verdict: Verdict) -> str:
+    """Return the anomalies of a verdict, a few of each kind."""
+    lines = [f"{kind} x{count}" for kind, count in verdict.counts.most_common()]
+    for kind in verdict.counts:
+        lines += [f"{one.kind} {one.subject}: {one.detail}" for one in verdict.examples(kind)]
+    return "\n".join(lines)
