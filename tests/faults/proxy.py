@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import socket
+import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,6 +13,7 @@ from services.kit.settings import LOOPBACK
 
 _CHUNK: Final = 64 * 1024
 _COMMIT: Final = b"COMMIT"
+_NO_LINGER: Final = struct.pack("ii", 1, 0)
 _A_WRITE: Final = 700
 """Bytes a transaction has sent before its commit when it wrote something; reads send fewer."""
 
@@ -43,7 +46,18 @@ class _Link:
     def cut(self) -> None:
         """End both halves at once, with a reset rather than a farewell."""
         for writer in (self.client, self.server):
+            with contextlib.suppress(OSError):
+                writer.get_extra_info("socket").setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER
+                )
             writer.transport.abort()
+
+    async def cut_and_gone(self) -> None:
+        """End both halves and wait for their sockets to be closed."""
+        self.cut()
+        for writer in (self.client, self.server):
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,6 +79,7 @@ class Proxy:
     weather: Weather = field(default_factory=Weather)
     trap: Trap | None = None
     _links: set[_Link] = field(default_factory=set)
+    _carrying: set[asyncio.Task[None]] = field(default_factory=set)
     _server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -72,11 +87,13 @@ class Proxy:
         self._server = await asyncio.start_server(self._accept, LOOPBACK, self.port)
 
     async def stop(self) -> None:
-        """Cut everything and stop listening."""
-        self.cut()
+        """Stop listening, cut everything and wait until it is gone."""
         if self._server is not None:
             self._server.close()
-            await asyncio.sleep(0)
+        self.cut()
+        for carrying in self._carrying:
+            carrying.cancel()
+        await asyncio.gather(*self._carrying, return_exceptions=True)
 
     def cut(self) -> int:
         """Cut every connection; returns how many there were."""
@@ -91,23 +108,30 @@ class Proxy:
         self.trap = None
         self.cut()
 
-    async def _accept(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
+    def _accept(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
+        carrying = asyncio.create_task(self._carry(reader, client))
+        self._carrying.add(carrying)
+        carrying.add_done_callback(self._carrying.discard)
+
+    async def _carry(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         try:
             if self.weather.refuses:
                 raise ConnectionRefusedError
             back, server = await asyncio.open_connection(LOOPBACK, self.target)
         except OSError:
-            client.transport.abort()
+            await _Link(client, client).cut_and_gone()
             return
         link = _Link(client, server)
         self._links.add(link)
         try:
-            await asyncio.gather(self._ask(link, reader), self._answer(link, back))
-        except (OSError, asyncio.CancelledError):
-            pass
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._ask(link, reader))
+                both.create_task(self._answer(link, back))
+        except* OSError:
+            pass  # cut by us, or by one of the two
         finally:
             self._links.discard(link)
-            link.cut()
+            await link.cut_and_gone()
 
     async def _ask(self, link: _Link, reader: asyncio.StreamReader) -> None:
         while data := await reader.read(_CHUNK):
