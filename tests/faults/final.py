@@ -131,19 +131,21 @@ async def _chunks(conn: AsyncConnection) -> AsyncIterator[tuple[outbox.Chunk, bo
 
 
 def _outbox_line(chunk: outbox.Chunk, message: Message, *, published: bool) -> Line:
+    where: dict[str, Any] = {
+        "topic": message.topic,
+        "position": f"{chunk.stage}/{chunk.partition}/{chunk.number}",
+        "published": published,
+        "sha256": sha256(message.value or b"").hexdigest(),
+    }
+    if message.topic.endswith(".dead-letters.v1"):  # its headers are those of what was put aside
+        return OutboxMessage(**where, key=message.key)
     told = attributes(message.headers)
-    letter = message.topic.endswith(".dead-letters.v1")
-    body = {} if letter else json.loads(message.value or b"{}")
     return OutboxMessage(
-        topic=message.topic,
-        position=f"{chunk.stage}/{chunk.partition}/{chunk.number}",
-        published=published,
-        sha256=sha256(message.value or b"").hexdigest(),
-        ce_id="" if letter else told.get("id", ""),
-        ce_type="" if letter else told.get("type", ""),
-        key=message.key if letter else "",
-        sequence=0 if letter else int(told.get("sequence", "0")),
-        case_id=body.get("case_id"),
+        **where,
+        ce_id=told["id"],
+        ce_type=told["type"],
+        sequence=int(told.get("sequence", "0")),
+        case_id=json.loads(message.value or b"{}").get("case_id"),
     )
 
 

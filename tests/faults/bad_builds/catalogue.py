@@ -8,12 +8,13 @@ from tests.faults.checker.anomalies import Kind
 from tests.faults.load.asked import Load
 from tests.faults.matrix import ALL_ROWS
 from tests.faults.rows.databases import killed_at_commit
-from tests.faults.rows.kills import drain
 from tests.faults.rows.row import Form, Row
 from tests.faults.stand import Setting, Stand
 
 _PACKAGE: Final = "tests.faults.bad_builds"
 _FEW: Final = Load(reports=70, rate=25.0)
+_TWO: Final = Setting(processes=2, static=False)
+_LOSS: Final = frozenset({Kind.LOST_INCIDENT, Kind.LOST_FEEDBACK, Kind.POISON})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +46,7 @@ _BUILDS: Final = (
     BadBuild(
         name="ack_first",
         row=_row("R-04", killed_at_commit),
-        expected=frozenset(
-            {Kind.LOST_INCIDENT, Kind.LOST_FEEDBACK, Kind.STUCK, Kind.STATE_MISMATCH}
-        ),
+        expected=_LOSS,
     ),
     BadBuild(
         name="publish_before_commit",
@@ -61,7 +60,7 @@ _BUILDS: Final = (
     ),
     BadBuild(
         name="no_fence",
-        row=_row("R-10", load=replace(_FEW, reports=120, sleepy=0.6)),
+        row=_row("R-10", load=replace(_FEW, reports=120, sleepy=0.6), setting=_TWO),
         expected=frozenset({Kind.NONMONOTONIC_CASE, Kind.CONFLICTING, Kind.POLL_SKIP}),
     ),
     BadBuild(
@@ -72,7 +71,7 @@ _BUILDS: Final = (
     BadBuild(
         name="outbox_not_swept",
         row=_row("R-04"),
-        expected=frozenset({Kind.UNSEEN, Kind.VERSION_GAP, Kind.STUCK, Kind.LOST_INCIDENT}),
+        expected=_LOSS | {Kind.UNSEEN, Kind.VERSION_GAP},
     ),
     BadBuild(
         name="out_of_order",
@@ -91,10 +90,8 @@ _BUILDS: Final = (
     ),
     BadBuild(
         name="offsets_at_shutdown",
-        row=_row("R-07", drain),
-        expected=frozenset(
-            {Kind.LOST_INCIDENT, Kind.LOST_FEEDBACK, Kind.STUCK, Kind.STATE_MISMATCH}
-        ),
+        row=_row("R-07", load=replace(_FEW, reports=250)),
+        expected=_LOSS,
     ),
     BadBuild(
         name="new_ids_at_retry",
