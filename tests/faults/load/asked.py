@@ -14,8 +14,8 @@ class Load:
     answers before the order can be there, `burst` sends all reports at once.
     """
 
-    reports: int = 150
-    rate: float = 30.0
+    reports: int = 120
+    rate: float = 20.0
     http: float = 0.25
     duplicates: float = 0.05
     copies: tuple[int, int] = (1, 3)
