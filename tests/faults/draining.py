@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from sqlalchemy import func, select
 
 from schemas.topics import SERVICES
-from services.demo.stagehand import ear
 from services.kit.clock import system_clock
-from services.kit.cluster import open_admin
 from services.kit.database import PASSING_FAULTS, Database, open_database
 from services.kit.plumbing import OutboxChunk, Timer
 from services.kit.tables import table_of
@@ -47,9 +46,17 @@ class Gauge:
     @classmethod
     async def opened(cls, stand: Stand) -> "Gauge":
         """Connect past every proxy."""
-        consumer = await ear(stand.kafka, stand.topics)
+        consumer = AIOKafkaConsumer(*stand.topics, bootstrap_servers=stand.kafka)
+        admin = AIOKafkaAdminClient(bootstrap_servers=stand.kafka)
+        try:
+            await consumer.start()
+            await admin.start()
+        except BaseException:
+            await consumer.stop()
+            await admin.close()
+            raise
         databases = {s: open_database(stand.servers.urls[s]) for s in SERVICES}
-        return cls(stand, databases, consumer, await open_admin(stand.kafka))
+        return cls(stand, databases, consumer, admin)
 
     async def close(self) -> None:
         """Disconnect."""
