@@ -254,7 +254,10 @@ StateRow = Annotated[
 
 
 class Fault(Line):
-    """Something broken on purpose, in the recorder's time; what is momentary has no end."""
+    """Something broken on purpose, in the recorder's time; what is momentary has no end.
+
+    It ends when what was hit works again and has caught up: until then deadlines may be late.
+    """
 
     kind: str
     target: str

@@ -8,7 +8,10 @@ from services.notifier.use_cases.work import Work
 
 
 def run_clock(work: Work, case: Case, clock: HandlingClock, *, since: datetime) -> None:
-    """Let a handling clock run for a case and set the timers of its marks."""
+    """Let a handling clock run for a case and set the timers of its marks.
+
+    What was told of is judged by now, not by `since`: news that is read late begins in the past.
+    """
     case.clock = clock.running(since)
     remind_at = work.plan.limits.remind_at
     ahead = marks(case.clock, now=work.now, remind_at=remind_at, told=case.told_marks())

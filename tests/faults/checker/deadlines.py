@@ -28,13 +28,9 @@ _NEAR: Final = timedelta(seconds=1)
 
 @dataclass(slots=True)
 class Signing:
-    """An offer that waits for a signature until `sign_by`; `armed` when its silence is told.
-
-    `personal` is one to a person and not to a desk.
-    """
+    """An offer that waits for a signature until `sign_by`; `personal` when it is a person's."""
 
     sign_by: datetime
-    armed: bool
     personal: bool
     expired: int = 0
     over: bool = False
@@ -99,11 +95,8 @@ class Ledger:
         if event.lead is None:
             return
         self.current = event.lead.assignment_id
-        armed = event.lead.person is not None or self.level < MAX_LEVEL
         sign_by = at + timedelta(seconds=event.sign_seconds)
-        self.signings.setdefault(
-            self.current, Signing(sign_by, armed, event.lead.person is not None)
-        )
+        self.signings.setdefault(self.current, Signing(sign_by, event.lead.person is not None))
         limit = timedelta(seconds=event.limit_seconds)
         if not event.resumes or not self.stretches:
             self._stop(at)
@@ -119,7 +112,9 @@ class Ledger:
             signing.over = True
 
     def _unsigned(self, signing: Signing, until: datetime) -> None:
-        if signing.armed and not signing.over and self.grace.until(signing.sign_by) < until:
+        # A desk on the top level is not hurried; the offer may have been read after the rise.
+        asked = signing.personal or self.level < MAX_LEVEL
+        if asked and not signing.over and self.grace.until(signing.sign_by) < until:
             self.missed.append(("sign", signing.sign_by))
 
     def _run(self, stretch: Stretch) -> None:
@@ -186,13 +181,6 @@ class Ledger:
                 yield from judged(event, at, stretch)
         if event.ce_type == "case.escalated":
             self.level = max(self.level, event.level)
-            self._top_reached()
-
-    def _top_reached(self) -> None:
-        """Expect no signature of a desk any more: its offer may be heard of after this."""
-        current = self.signings.get(self.current)
-        if self.level == MAX_LEVEL and current is not None and not current.personal:
-            current.armed = False
 
     def _stretch_of(self, due_by: datetime) -> Stretch | None:
         for stretch in reversed(self.stretches):

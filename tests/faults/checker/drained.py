@@ -85,16 +85,18 @@ def _poison(book: Book) -> Iterator[Anomaly]:
             if not book.letter(reader, sent.position):
                 yield _swallowed(sent.position, reader)
     for record in book.log:
-        reader = _reader_of(record)
-        if not record.readable and reader and not book.letter(reader, record.position):
+        reader = _must_put_aside(record)
+        if reader and not book.letter(reader, record.position):
             yield _swallowed(record.position, reader)
     yield from _put_aside(book)
 
 
-def _reader_of(record: Seen) -> str:
-    if record.topic == INCIDENT_REPORTS:
+def _must_put_aside(record: Seen) -> str:
+    """Return the service that can only put a record aside; "" when it can be taken."""
+    if record.topic == INCIDENT_REPORTS and not record.readable:
         return "intake"
-    return "notifier" if record.topic.startswith("feedback.") else ""
+    nobodys = not record.readable or not record.id
+    return "notifier" if record.topic.startswith("feedback.") and nobodys else ""
 
 
 def _swallowed(position: str, reader: str) -> Anomaly:

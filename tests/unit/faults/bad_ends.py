@@ -1,6 +1,5 @@
-"""Broken histories: deadlines, databases against topics, and what the drain left."""
+"""Broken histories: databases against topics, and what the drain left."""
 
-from datetime import timedelta
 from typing import Final
 
 from schemas.topics import CASES, INCIDENT_REPORTS
@@ -16,167 +15,11 @@ from tests.unit.faults.bad import (
     without_outboxes,
     without_row,
 )
+from tests.unit.faults.bad_deadlines import reminded, working
 from tests.unit.faults.house import House
-from tests.unit.faults.house_case import HouseCase
 
 BAD: Final[Broken] = {}
 bad = entering(BAD)
-
-REMIND = timedelta(seconds=720)
-"""How long before a case is due it is reminded of: a fifth of its limit."""
-FAR = timedelta(seconds=7_200)
-
-
-def working(house: House) -> HouseCase:
-    case = house.case("1")
-    case.assign("fire")
-    case.accept()
-    case.start()
-    return case
-
-
-def reminded(house: House) -> HouseCase:
-    case = working(house)
-    assert case.due_by is not None
-    case.wait_to(case.due_by - REMIND)
-    case.remind()
-    return case
-
-
-# Deadlines --------------------------------------------------------------------------------------
-
-
-@bad(Kind.MISSED_DEADLINE)
-def nobody_noticed_that_nobody_signed(house: House) -> None:
-    case = house.case("1")
-    case.assign("fire")
-    case.wait_to(case.sign_by, extra=60)
-
-
-@bad(Kind.MISSED_DEADLINE)
-def nobody_noticed_until_somebody_signed(house: House) -> None:
-    case = house.case("1")
-    case.assign("fire")
-    case.wait_to(case.sign_by, extra=60)
-    case.accept()
-
-
-@bad(Kind.MISSED_DEADLINE)
-def a_case_was_not_reminded_of(house: House) -> None:
-    case = working(house)
-    assert case.due_by is not None
-    case.wait_to(case.due_by - REMIND, extra=60)
-
-
-@bad(Kind.MISSED_DEADLINE)
-def a_case_was_not_reminded_of_before_it_was_done(house: House) -> None:
-    case = working(house)
-    assert case.due_by is not None
-    case.wait_to(case.due_by - REMIND, extra=60)
-    case.done()
-
-
-@bad(Kind.MISSED_DEADLINE)
-def an_overdue_case_was_not_raised(house: House) -> None:
-    case = reminded(house)
-    case.wait_to(case.due_by, extra=60)
-
-
-@bad(Kind.MISSED_DEADLINE)
-def a_far_overdue_case_did_not_go_to_the_top(house: House) -> None:
-    case = reminded(house)
-    case.wait_to(case.due_by)
-    case.escalate("overdue")
-    assert case.due_by is not None
-    case.wait_to(case.due_by + FAR, extra=60)
-
-
-@bad(Kind.EARLY_DEADLINE)
-def an_offer_ran_out_before_its_time(house: House) -> None:
-    case = house.case("1")
-    case.assign("fire")
-    case.wait_to(case.sign_by, extra=-2)
-    case.expire()
-    case.assign("police")
-
-
-@bad(Kind.EARLY_DEADLINE)
-def a_case_was_reminded_of_too_early(house: House) -> None:
-    case = working(house)
-    case.remind()
-
-
-@bad(Kind.EARLY_DEADLINE)
-def a_case_was_raised_before_it_was_overdue(house: House) -> None:
-    case = reminded(house)
-    case.escalate("overdue")
-
-
-@bad(Kind.DOUBLE_DEADLINE)
-def an_offer_ran_out_twice(house: House) -> None:
-    case = house.case("1")
-    case.assign("fire")
-    case.wait_to(case.sign_by)
-    case.expire()
-    case.expire()
-    case.assign("police")
-
-
-@bad(Kind.DOUBLE_DEADLINE)
-def a_case_was_reminded_of_twice(house: House) -> None:
-    reminded(house).remind()
-
-
-@bad(Kind.DOUBLE_DEADLINE)
-def an_overdue_case_was_raised_twice(house: House) -> None:
-    case = reminded(house)
-    case.wait_to(case.due_by)
-    case.escalate("overdue")
-    case.escalate("overdue")
-
-
-@bad(Kind.DOUBLE_DEADLINE)
-def a_far_overdue_case_was_raised_a_third_time(house: House) -> None:
-    case = reminded(house)
-    case.wait_to(case.due_by)
-    case.escalate("overdue")
-    assert case.due_by is not None
-    case.wait_to(case.due_by + FAR)
-    case.escalate("overdue", level=3)
-    case.escalate("overdue", level=3)
-
-
-@bad(Kind.LATE_DEADLINE)
-def an_offer_ran_out_a_minute_late(house: House) -> None:
-    case = house.case("1")
-    case.assign("fire")
-    case.wait_to(case.sign_by, extra=60)
-    case.expire()
-    case.assign("police")
-
-
-@bad(Kind.LATE_DEADLINE)
-def an_outage_does_not_excuse_what_came_long_after_it(house: House) -> None:
-    case = house.case("1")
-    case.assign("fire")
-    case.wait_to(case.sign_by, extra=-1)
-    house.break_for(10)
-    house.wait(30)
-    case.expire()
-    case.assign("police")
-
-
-@bad(Kind.LATE_DEADLINE)
-def an_outage_before_does_not_excuse_it(house: House) -> None:
-    case = house.case("1")
-    case.assign("fire")
-    house.break_for(100)
-    case.wait_to(case.sign_by, extra=30)
-    case.expire()
-    case.assign("police")
-
-
-# Databases --------------------------------------------------------------------------------------
 
 
 @bad(Kind.UNSEEN)
@@ -366,9 +209,24 @@ def an_unreadable_answer_was_swallowed(house: House) -> None:
 
 
 @bad(Kind.POISON)
+def an_answer_without_an_id_was_swallowed(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    house.put("feedback.fire.v1", case.case_id, case_id=case.case_id, party="fire")
+
+
+@bad(Kind.POISON)
 def only_one_of_two_readers_put_a_forged_event_aside(house: House) -> None:
     case = house.case("1")
     case.assign("fire")
     forged = house.put(CASES, case.case_id, ce_id="forged", ce_type="case.registered")
     house.attempt("raw", position=forged.position, readers=("router", "notifier"))
     house.dead_letter("router", forged.position)
+
+
+@bad(Kind.STUCK, Kind.POISON)
+def a_dead_letter_was_never_published(house: House) -> None:
+    record = house.put(INCIDENT_REPORTS, "x", readable=False)
+    house.keep("intake", house.dead_letter("intake", record.position), published=False)
+    house.records.pop()
+    del house.outbox["intake"][0]

@@ -337,3 +337,38 @@ def a_department_that_is_not_the_lead_signed(house: House) -> None:
     case.assign("fire", "water")
     told = {"department": "water", "assignment_id": case.assignment("water")}
     case.news("assignment.accepted", cause=case.say("accepted", party="water"), **told)
+
+
+@bad(Kind.ILLEGAL_TRANSITION)
+def a_closed_case_was_assigned(house: House) -> History:
+    case = house.case("1").live()
+    case.assign("police")
+    return without_state(house.history())
+
+
+@bad(Kind.ILLEGAL_TRANSITION)
+def a_case_was_registered_twice(house: House) -> None:
+    case = house.case("1").live()
+    told = {"source": "hotline", "id": "1", "cause": "again"}
+    house.tell("intake", CASES, case.case_id, "case.registered", **told)
+
+
+@bad(Kind.DOUBLE_LEAD)
+def a_round_came_after_a_later_one(house: House) -> History:
+    case = house.case("1")
+    case.assign("fire")
+    case.decline()
+    case.round = -1
+    case.assign("police")
+    return without_state(house.history())
+
+
+@bad(Kind.NONMONOTONIC_CASE)
+def the_log_stands_in_the_wrong_order_and_nobody_observed_it(house: House) -> History:
+    case = house.case("1")
+    case.assign("fire")
+    one, other = case.accept(), case.start()
+    history = house.history()
+    history.final = swapped(history.final, one, other)
+    history.observed = {}
+    return history

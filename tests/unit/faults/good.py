@@ -1,25 +1,37 @@
 """Histories that look strange and are fine, each named for what is tricky about it."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Final
 
-from schemas.topics import CASES
-from tests.faults.history import Clock, History, ParkedAnswer
-from tests.unit.faults.house import START, House
+from schemas.topics import CASES, INCIDENT_REPORTS, NOTICES
+from tests.faults.history import History, ParkedAnswer
+from tests.unit.faults.bad import lacking
+from tests.unit.faults.house import House
 
-GOOD: Final[dict[str, Callable[[], History]]] = {}
+Build = Callable[[House], History | None]
+Sound = dict[str, Callable[[], History]]
+"""Sound histories by name."""
 
 
-def good(build: Callable[[House], History | None]) -> Callable[[House], History | None]:
-    """Enter a history under its function's name; one that returns nothing leaves it as it is."""
+def entering(sound: Sound) -> Callable[[Build], Build]:
+    """Return a decorator that enters a history under its function's name.
 
-    def built() -> History:
-        house = House()
-        return build(house) or house.history()
+    One that returns nothing leaves the house's history as it is.
+    """
 
-    GOOD[build.__name__] = built
-    return build
+    def good(build: Build) -> Build:
+        def built() -> History:
+            house = House()
+            return build(house) or house.history()
+
+        sound[build.__name__] = built
+        return build
+
+    return good
+
+
+GOOD: Final[Sound] = {}
+good = entering(GOOD)
 
 
 @good
@@ -200,98 +212,6 @@ def a_failed_check_sends_it_back_to_work(house: House) -> None:
 
 
 @good
-def nobody_signed_and_the_next_was_asked(house: House) -> None:
-    case = house.case("1", urgency="E")
-    case.assign("fire", person="duty-1")
-    case.wait_to(case.sign_by)
-    case.expire()
-    case.assign("fire", person="duty-2", resumes=True)
-    case.accept()
-
-
-@good
-def a_desk_on_the_top_level_is_not_asked_to_hurry(house: House) -> None:
-    case = house.case("1")
-    case.assign("fire")
-    for _ in range(3):
-        case.wait_to(case.sign_by)
-        case.expire()
-        case.assign("police")
-    house.wait(1_000)
-
-
-@good
-def a_slow_case_is_reminded_of_raised_and_raised_to_the_top(house: House) -> None:
-    case = house.case("1")
-    case.assign("fire")
-    case.accept()
-    case.start()
-    assert case.due_by is not None
-    case.wait_to(case.due_by - timedelta(seconds=720))
-    case.remind()
-    case.wait_to(case.due_by)
-    case.escalate("overdue")
-    case.wait_to(case.due_by + timedelta(seconds=7_200))
-    case.escalate("overdue", level=3)
-
-
-@good
-def a_rework_is_reminded_of_anew(house: House) -> None:
-    case = house.case("1")
-    case.assign("fire")
-    case.accept()
-    case.start()
-    assert case.due_by is not None
-    case.wait_to(case.due_by - timedelta(seconds=720))
-    case.remind()
-    case.done(check=True)
-    failed = case.check(passed=False)
-    assert failed.at is not None
-    case.due_by = failed.at + timedelta(seconds=1_800)
-    case.wait_to(case.due_by - timedelta(seconds=720))
-    case.remind()
-
-
-@good
-def a_clock_stands_between_a_return_and_the_same_department(house: House) -> None:
-    case = house.case("1")
-    assigned = case.assign("fire")
-    case.accept()
-    house.wait(1_000)
-    returned = case.decline()
-    house.wait(5_000)
-    again = case.assign("fire", resumes=True)
-    assert assigned.at is not None
-    assert returned.at is not None
-    assert again.at is not None
-    case.due_by = again.at + timedelta(seconds=3_600) - (returned.at - assigned.at)
-    case.accept()
-    case.wait_to(case.due_by - timedelta(seconds=720))
-    case.remind()
-
-
-@good
-def a_deadline_in_an_outage_has_its_effect_after_it(house: House) -> None:
-    case = house.case("1")
-    case.assign("fire")
-    case.wait_to(case.sign_by, extra=-30)
-    house.break_for(300, target="notifier")
-    house.wait(2)
-    case.expire()
-    case.assign("police")
-
-
-@good
-def a_deadline_passed_in_an_outage_and_the_answer_came_first(house: House) -> None:
-    case = house.case("1")
-    case.assign("fire")
-    case.wait_to(case.sign_by, extra=-1)
-    house.break_for(60, target="database")
-    house.wait(1)
-    case.accept()
-
-
-@good
 def an_answer_was_refused(house: House) -> None:
     case = house.case("1").live()
     case.say("accepted")
@@ -368,32 +288,53 @@ def a_topic_lost_its_beginning_on_purpose(house: House) -> History:
 
 
 @good
-def the_last_event_of_an_unfinished_case_was_long_ago(house: House) -> None:
-    case = house.case("1")
-    case.assign("fire")
-    case.accept()
-    case.start()
-    house.timer(case.case_id, "remind", due_in=2_880)
-    house.wait(1_000)
-
-
-@good
-def a_fast_clock_runs_days_in_minutes(house: House) -> History:
-    case = house.case("1")
-    case.assign("fire")
-    case.wait_to(case.sign_by)
-    case.expire()
-    case.assign("police")
-    history = house.history()
-    clock = Clock(started=START, origin=START, factor=1_000)
-    quick = START + (history.meta.drained_at - START) / 1_000
-    history.meta = history.meta.model_copy(update={"clock": clock, "drained_at": quick})
-    return history
-
-
-@good
 def no_database_was_read(house: House) -> History:
     house.case("1").live()
     history = house.history()
     history.state = {}
     return history
+
+
+@good
+def a_dead_letter_of_a_chunk_is_on_its_topic_and_not_marked_yet(house: House) -> None:
+    record = house.put("incident-reports.v1", "x", readable=False)
+    house.dead_letter("intake", record.position)
+    house.outbox["intake"] = [
+        message.model_copy(update={"published": False}) for message in house.outbox["intake"]
+    ]
+
+
+@good
+def an_unreadable_send_was_refused_or_is_unknown(house: House) -> None:
+    for outcome in ("refused", "unknown"):
+        house.attempt("raw", outcome=outcome, sha256="x", readers=("intake",))
+
+
+@good
+def several_parts_of_a_department_were_taken_back_at_once(house: House) -> None:
+    case = house.case("1").live("fire", "water")
+    for _ in range(2):
+        case.notice("released", "department:water", cause="the closing")
+
+
+@good
+def the_clients_kept_no_record(house: House) -> None:
+    house.case("1").live()
+    house.reject("2")
+    house.sent.clear()
+
+
+@good
+def the_topic_of_reports_lost_records_that_nobody_observed(house: House) -> History:
+    house.case("1").live()
+    history = house.history()
+    history.meta = history.meta.model_copy(update={"truncated": (INCIDENT_REPORTS,)})
+    return lacking(history, lambda record: record.topic == INCIDENT_REPORTS)
+
+
+@good
+def the_topic_of_notices_lost_records_that_nobody_observed(house: House) -> History:
+    house.case("1").live()
+    history = house.history()
+    history.meta = history.meta.model_copy(update={"truncated": (NOTICES,)})
+    return lacking(history, lambda record: record.topic == NOTICES)

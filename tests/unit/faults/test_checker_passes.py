@@ -6,7 +6,9 @@ import pytest
 
 from tests.faults.checker.verdict import check
 from tests.faults.history import load
-from tests.unit.faults.good import GOOD
+from tests.unit.faults import good, good_clocks
+
+GOOD = good.GOOD | good_clocks.GOOD
 
 
 class TestGoodHistory:

@@ -61,16 +61,6 @@ class TestPersonWhoDoesNotAnswer:
             assert after[kind] == before[kind]
         assert after[TimerKind.SIGN] == bench.now + timedelta(hours=2)
 
-    async def test_and_no_mark_is_told_twice_when_that_is_heard_of_late(
-        self, bench: NotifierBench
-    ) -> None:
-        await bench.tell(registered("S-SAFE"), assigned(ON_CALL, person="duty-1"))
-        told = await bench.pass_time(hours=4)
-        assert "case.reminded" in told.kinds
-        at = NOON + timedelta(hours=2.5)
-        await bench.tell(assigned(ON_CALL, round_=2, person="duty-2", at=at, resumes=True))
-        assert (await bench.pass_time(seconds=1)).kinds == []
-
 
 class TestDesk:
     async def test_on_the_top_level_is_not_asked_for_its_signature_any_more(
@@ -105,6 +95,28 @@ class TestHandlingClock:
         assert [e.level for e in far.facts(CaseEscalated)] == [3]
         [closing] = (await bench.say(LEAD, "done")).facts(CaseClosed)
         assert closing.overdue
+
+    async def test_reminds_once_even_if_the_next_offer_is_read_late(
+        self, bench: NotifierBench
+    ) -> None:
+        await bench.tell(registered("S-SAFE"), assigned(ON_CALL, person="duty-1"))
+        await bench.pass_time(hours=2)
+        offered_at = bench.now
+        assert (await bench.pass_time(hours=1.2)).kinds == ["case.reminded"]
+        offer = assigned(ON_CALL, round_=2, person="duty-2", at=offered_at, resumes=True)
+        await bench.tell(offer)
+        assert (await bench.pass_time(hours=0)).kinds == []
+
+    async def test_reminds_after_all_if_it_was_due_before_the_next_offer_was_read(
+        self, bench: NotifierBench
+    ) -> None:
+        await bench.tell(registered("S-SAFE"), assigned(ON_CALL, person="duty-1"))
+        await bench.pass_time(hours=2)
+        offered_at = bench.now
+        bench.now += timedelta(hours=1.2)
+        offer = assigned(ON_CALL, round_=2, person="duty-2", at=offered_at, resumes=True)
+        await bench.tell(offer)
+        assert (await bench.pass_time(hours=0)).kinds == ["case.reminded"]
 
     async def test_shows_who_is_late(self, bench: NotifierBench) -> None:
         await bench.tell(registered(), assigned(LEAD))
