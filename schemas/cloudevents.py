@@ -6,6 +6,7 @@ Source: CloudEvents Kafka protocol binding 1.0.2. Standard library only.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -14,6 +15,10 @@ Headers = tuple[tuple[str, bytes], ...]
 SPEC_VERSION: Final = "1.0"
 JSON_CONTENT: Final = "application/json"
 _PREFIX: Final = "ce_"
+
+
+_SPEC_VERSION_HEADER: Final = ("ce_specversion", SPEC_VERSION.encode())
+_CONTENT_TYPE_HEADER: Final = ("content-type", JSON_CONTENT.encode())
 
 
 class NotACloudEvent(ValueError):
@@ -47,14 +52,14 @@ class CloudEvent:
     def headers(self) -> Headers:
         """Return the Kafka headers of the event."""
         found = [
-            ("ce_specversion", SPEC_VERSION.encode()),
+            _SPEC_VERSION_HEADER,
             ("ce_id", str(self.id).encode()),
             ("ce_type", self.type.encode()),
             ("ce_source", self.source.encode()),
             ("ce_subject", self.subject.encode()),
-            ("ce_time", self.time.astimezone(UTC).isoformat().encode()),
+            ("ce_time", _rfc_3339(self.time)),
             ("ce_partitionkey", self.key.encode()),
-            ("content-type", JSON_CONTENT.encode()),
+            _CONTENT_TYPE_HEADER,
         ]
         if self.sequence:
             found.append(("ce_sequence", str(self.sequence).encode()))
@@ -117,6 +122,12 @@ def from_kafka(*, key: bytes | None, value: bytes | None, headers: Headers) -> C
         sequence=_number(found.get("sequence", "0")),
         cause=found.get("causationid", ""),
     )
+
+
+@lru_cache(maxsize=64)
+def _rfc_3339(instant: datetime) -> bytes:
+    """Return an instant in UTC as text; the events of a batch mostly share theirs."""
+    return instant.astimezone(UTC).isoformat().encode()
 
 
 def _text(name: str, value: bytes) -> str:

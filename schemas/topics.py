@@ -1,5 +1,6 @@
 """Every topic: its name, key, owner, readers, partitions, and what is on it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -42,11 +43,24 @@ def party_of(topic: str) -> str:
 
 
 FEEDBACK_PATTERN: Final = r"feedback\.[a-z0-9-]+\.v1"
+_OURS: Final = re.compile(
+    r"(incident-reports|cases|notices|feedback-refusals"
+    rf"|(assignments|feedback)\.[a-z0-9-]+|({'|'.join(SERVICES)})\.dead-letters)\.v[0-9]+"
+)
 
 
 def dead_letters(service: str) -> str:
     """Return the topic a service puts what it can never process on."""
     return f"{service}.dead-letters.v1"
+
+
+def is_ours(topic: str) -> bool:
+    """Return whether a topic has a name as Tongxin gives them, of whichever plan and version.
+
+    >>> is_ours("assignments.closed-last-year.v1"), is_ours("cases.v2"), is_ours("payments.v1")
+    (True, True, False)
+    """
+    return _OURS.fullmatch(topic) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

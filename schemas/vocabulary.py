@@ -5,8 +5,9 @@ Standard library only, so that a producer of events or a pure rule can import it
 
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha1
 from typing import Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 FALLBACK_CATEGORY: Final = "E9999"
 """Category of what no keyword and no code explains (domain handbook, part d: `E9999 其他`)."""
@@ -18,6 +19,8 @@ REPORTERS: Final = "reporters"
 """Feedback party of those who reported: they reopen or withdraw."""
 
 _NAMESPACE: Final = UUID("7b0f5d52-6f0c-5c39-9c4e-3f1d8d9e7a10")
+_VERSION_5: Final = 0x5 << 76 | 0x8 << 60
+_RANDOM_BITS: Final = (1 << 128) - 1 & ~(0xF << 76) & ~(0xC << 60)
 
 
 class Tier(StrEnum):
@@ -98,7 +101,10 @@ def derived_id(kind: str, *cause: object) -> UUID:
     >>> derived_id("case", "a", "bc") == derived_id("case", "ab", "c")
     False
     """
-    return uuid5(_NAMESPACE, "\x1f".join([kind, *map(str, cause)]))
+    # RFC 9562's version 5, as `uuid.uuid5` makes it, at a lower cost: every event has several.
+    name = "\x1f".join([kind, *map(str, cause)]).encode()
+    number = int.from_bytes(sha1(_NAMESPACE.bytes + name, usedforsecurity=False).digest()[:16])
+    return UUID(int=number & _RANDOM_BITS | _VERSION_5)
 
 
 def case_id_for(source: str, source_id: str) -> UUID:

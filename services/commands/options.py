@@ -11,6 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from schemas.plan import InvalidPlan, load_plan
+from schemas.topics import Topic, all_topics
+
 DEFAULT_DATA = ".tongxin"
 DEFAULT_PLAN = "deploy/plans/qingshanhu.toml"
 ADDRESS_FILE = Path("kafka") / "address"
@@ -35,6 +38,17 @@ def print_rows(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*map(escape, row))
     console.print(table)
+
+
+def declared_topics(plan: Path) -> tuple[Topic, ...]:
+    """Return every topic of a plan; ends the command with what is wrong if it cannot be used."""
+    try:
+        loaded = load_plan(plan)
+    except OSError as unreadable:
+        stop_with(f"{plan}: {unreadable.strerror or unreadable}", code=2)
+    except InvalidPlan as invalid:
+        stop_with(str(invalid), code=2)
+    return all_topics(sorted(loaded.departments), loaded.feedback_parties())
 
 
 def known_broker(asked: str, *, data: Path | None = None) -> str:

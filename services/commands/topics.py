@@ -1,4 +1,4 @@
-"""`tongxin topics`: what is declared, and rebuilding the topics of a lost broker."""
+"""`tongxin topics`: what is declared, making it so, and rebuilding a lost broker's topics."""
 
 import asyncio
 import os
@@ -12,11 +12,12 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.progress import Progress
 
-from schemas.plan import load_plan
-from schemas.topics import SERVICES, Topic, all_topics
+from schemas.topics import SERVICES, Topic
+from services.commands import applying
 from services.commands.options import (
     DEFAULT_DATA,
     DEFAULT_PLAN,
+    declared_topics,
     known_broker,
     print_rows,
     stop_with,
@@ -42,15 +43,13 @@ Data = Annotated[
 ]
 
 
-def _declared(plan: Path) -> tuple[Topic, ...]:
-    loaded = load_plan(plan)
-    return all_topics(sorted(loaded.departments), loaded.feedback_parties())
+app.command()(applying.apply)
 
 
 @app.command("list")
 def list_(plan: PlanFile = Path(DEFAULT_PLAN)) -> None:
     """List every topic the plan needs: key, owner, readers."""
-    rows = [(t.name, t.key, t.owner, ", ".join(t.readers), t.title) for t in _declared(plan)]
+    rows = [(t.name, t.key, t.owner, ", ".join(t.readers), t.title) for t in declared_topics(plan)]
     print_rows(("topic", "key", "owner", "readers", "what"), rows)
 
 
@@ -68,10 +67,10 @@ def rebuild(
     """
     try:
         with _broker(kafka, data) as address:
-            published = asyncio.run(_rebuild(address, _declared(plan), data, partitions))
+            published = asyncio.run(_rebuild(address, declared_topics(plan), data, partitions))
     except (KafkaError, OSError) as error:
         stop_with(f"The broker did not take it: {error}. Run it again: nothing is lost.")
-    except (JarsUnavailable, NodeFailed, DataDirectoryBusy) as error:
+    except (JarsUnavailable, NodeFailed, DataDirectoryBusy, cluster.TopicsRefused) as error:
         stop_with(str(error))
     Console().print(f"{published} records published. Start the services now.")
 

@@ -47,10 +47,10 @@ class ReportsReader(Reader[IncidentReport]):
 
     @override
     def decode(self, record: Record) -> Incoming[IncidentReport]:
-        """Return the report of a record; its event is the case, so a repeat is the same event."""
+        """Return the report of a record; its event is the case, whose row tells a repeat."""
         outside_attributes(record, expected_type=IncidentReport.type)
         report = validated(_REPORT, strict_json(record.value))
-        return Incoming(id=report.case_id, event=report, record=record)
+        return Incoming(id=report.case_id, event=report, record=record, known_by_state=True)
 
     @override
     async def decide(self, batch: Batch[IncidentReport]) -> None:
@@ -71,7 +71,7 @@ class ClosuresReader(Reader[Closure]):
         closure = closure_of(
             event.type, case_id=fact.case_id, at=in_utc(fact.at), sequence=event.sequence
         )
-        return Incoming(id=event.id, event=closure, record=record)
+        return Incoming(id=event.id, event=closure, record=record, known_by_state=True)
 
     @override
     async def decide(self, batch: Batch[Closure]) -> None:

@@ -3,20 +3,19 @@
 Contacts stand in a table of their own, which nothing joins and no topic sees.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
+from zlib import crc32
 
 from sqlalchemy import (
     CheckConstraint,
     Index,
     MetaData,
-    bindparam,
     delete,
     select,
     text,
-    update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import Field
@@ -25,13 +24,15 @@ from services.intake.domain.closure import Closure
 from services.intake.domain.dedup import Sighting
 from services.intake.domain.outcome import Outcome
 from services.intake.domain.position import Position
-from services.kit.tables import Named, insert_into, table_of
+from services.kit.bulk import among, insert_rows, update_rows
+from services.kit.tables import Named, table_of
 
 INTAKE_METADATA = MetaData()
 
 # Literal, not parameters: only so does a planner see that the partial index below applies.
 _OPEN = text("outcome = 'registered' AND closed_at IS NULL")
-_PLACES_AT_ONCE = 5_000
+_LOCK_SPACE = 7_061
+_LOCK_SLOTS = 1_024
 
 
 class IntakeTable(Named):
@@ -86,12 +87,6 @@ class ReporterContact(IntakeTable, table=True):
     email: str | None = None
 
 
-class PlaceCell(IntakeTable, table=True):
-    """A category in a cell of the map; who locks the row alone opens cases there."""
-
-    place: str = Field(primary_key=True)
-
-
 class IdempotencyKey(IntakeTable, table=True):
     """A key a client sent, the hash of the body it came with, and what was answered."""
 
@@ -102,7 +97,6 @@ class IdempotencyKey(IntakeTable, table=True):
 
 
 _REPORT = table_of(Report)
-_PLACE = table_of(PlaceCell)
 _KEY = table_of(IdempotencyKey)
 
 
@@ -136,37 +130,28 @@ class NewContact(TypedDict):
 async def add_reports(conn: AsyncConnection, rows: Iterable[NewReport]) -> set[UUID]:
     """Insert these reports; returns the ids of those that were not there before."""
     new = sorted(rows, key=lambda row: row["case_id"])
-    if not new:
-        return set()
-    insert = insert_into(Report, dialect=conn.dialect).on_conflict_do_nothing()
-    return set((await conn.execute(insert.returning(_REPORT.c.case_id), new)).scalars())
+    return set(await insert_rows(conn, Report, new, skip_known=True, returning="case_id"))
 
 
 async def add_contacts(conn: AsyncConnection, rows: Sequence[NewContact]) -> None:
     """Keep how reporters can be reached."""
-    if rows:
-        insert = insert_into(ReporterContact, dialect=conn.dialect)
-        await conn.execute(insert.on_conflict_do_nothing(), rows)
+    await insert_rows(conn, ReporterContact, rows, skip_known=True)
 
 
-async def lock_places(conn: AsyncConnection, places: Collection[str]) -> None:
-    """Keep every other process from opening cases at these places until this transaction ends.
+async def lock_blocks(conn: AsyncConnection, blocks: Collection[str]) -> None:
+    """Keep every other process from opening cases in these blocks until this transaction ends.
 
-    The order is the same for everyone, so that two processes never wait for each other.
+    On SQLite a writing transaction is alone anyway. On PostgreSQL blocks share a fixed number of
+    locks, so that a transaction of any size fits the server's lock table; the order is the same for
+    everyone, so that two processes never wait for each other.
     """
-    insert = insert_into(PlaceCell, dialect=conn.dialect).on_conflict_do_nothing()
-    for some in _portions(places):
-        await conn.execute(insert, [{"place": place} for place in some])
-    for some in _portions(places):
-        locked = select(_PLACE.c.place).where(_PLACE.c.place.in_(some))
-        await conn.execute(locked.order_by(_PLACE.c.place).with_for_update())
-
-
-def _portions(places: Collection[str]) -> Iterator[list[str]]:
-    """Yield the places in order, as many at once as a statement takes parameters."""
-    ordered = sorted(places)
-    for start in range(0, len(ordered), _PLACES_AT_ONCE):
-        yield ordered[start : start + _PLACES_AT_ONCE]
+    if conn.dialect.name != "postgresql":
+        return
+    slots = sorted({crc32(block.encode()) % _LOCK_SLOTS for block in blocks})
+    await conn.exec_driver_sql(
+        "SELECT pg_advisory_xact_lock($1, slot) FROM unnest($2::int[]) AS slots(slot)",
+        (_LOCK_SPACE, slots),
+    )
 
 
 class OpenCase(TypedDict):
@@ -180,53 +165,50 @@ async def open_cases(
     conn: AsyncConnection, places: Collection[str], *, since: datetime, until: datetime
 ) -> list[OpenCase]:
     """Return the open cases at these places that were reported between two instants."""
-    found: list[OpenCase] = []
-    for some in _portions(places):
-        rows = await conn.execute(
-            select(
-                _REPORT.c.place,
-                _REPORT.c.case_id,
-                _REPORT.c.lat,
-                _REPORT.c.lon,
-                _REPORT.c.reported_at,
-                _REPORT.c.exercise,
-            ).where(_OPEN, _REPORT.c.place.in_(some), _REPORT.c.reported_at.between(since, until))
+    rows = await conn.execute(
+        select(
+            _REPORT.c.place,
+            _REPORT.c.case_id,
+            _REPORT.c.lat,
+            _REPORT.c.lon,
+            _REPORT.c.reported_at,
+            _REPORT.c.exercise,
+        ).where(
+            _OPEN,
+            among(conn, _REPORT.c.place, sorted(places)),
+            _REPORT.c.reported_at.between(since, until),
         )
-        found.extend(
-            OpenCase(
-                place=row.place,
-                sighting=Sighting(
-                    case_id=row.case_id,
-                    position=Position(row.lat, row.lon),
-                    reported_at=row.reported_at,
-                    exercise=row.exercise,
-                ),
-            )
-            for row in rows
+    )
+    return [
+        OpenCase(
+            place=row.place,
+            sighting=Sighting(
+                case_id=row.case_id,
+                position=Position(row.lat, row.lon),
+                reported_at=row.reported_at,
+                exercise=row.exercise,
+            ),
         )
-    return found
+        for row in rows
+    ]
 
 
 async def save_merged(conn: AsyncConnection, primaries: Mapping[UUID, UUID]) -> None:
     """Note which reports of this transaction ended in which case."""
-    if primaries:
-        merged = update(_REPORT).where(_REPORT.c.case_id == bindparam("id"))
-        await conn.execute(
-            merged.values(outcome=Outcome.MERGED.value, primary_id=bindparam("into")),
-            [{"id": id_, "into": primaries[id_]} for id_ in sorted(primaries)],
-        )
+    rows = [
+        {"case_id": id_, "outcome": Outcome.MERGED.value, "primary_id": primaries[id_]}
+        for id_ in sorted(primaries)
+    ]
+    await update_rows(conn, Report, rows)
 
 
 async def save_closures(conn: AsyncConnection, closures: Iterable[Closure]) -> None:
     """Note which cases ended or go on; one that was heard before changes nothing."""
-    rows = [{"id": c.case_id, "at": c.closed_at, "number": c.sequence} for c in closures]
-    if rows:
-        told = update(_REPORT).where(
-            _REPORT.c.case_id == bindparam("id"), _REPORT.c.closure_sequence < bindparam("number")
-        )
-        await conn.execute(
-            told.values(closed_at=bindparam("at"), closure_sequence=bindparam("number")), rows
-        )
+    rows = [
+        {"case_id": c.case_id, "closed_at": c.closed_at, "closure_sequence": c.sequence}
+        for c in closures
+    ]
+    await update_rows(conn, Report, rows, newer_by="closure_sequence")
 
 
 async def report_of(conn: AsyncConnection, case_id: UUID) -> Report | None:
@@ -253,8 +235,8 @@ async def remember_answer(
     conn: AsyncConnection, key: str, answered: Answered, *, now: datetime
 ) -> None:
     """Remember what was answered to an idempotency key; the first answer stays."""
-    insert = insert_into(IdempotencyKey, dialect=conn.dialect).on_conflict_do_nothing()
-    await conn.execute(insert, [{"key": key, "created_at": now} | answered])
+    row = {"key": key, "created_at": now} | answered
+    await insert_rows(conn, IdempotencyKey, [row], skip_known=True)
 
 
 async def forget_all_answers(conn: AsyncConnection) -> None:

@@ -1,11 +1,11 @@
 """The Kafka cluster itself: which one it is, and the topics it must have."""
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError
+from aiokafka.errors import TopicAlreadyExistsError, for_code
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,9 +13,9 @@ from schemas.topics import Topic
 from services.kit.plumbing import BrokerIdentity
 from services.kit.tables import insert_into, table_of
 
-logger = logging.getLogger(__name__)
-
 _IDENTITY = table_of(BrokerIdentity)
+_SAFE_REPLICATION: Final = 3
+_SAFE_IN_SYNC: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +29,18 @@ class TopicSpec:
 
 
 def specs_of(topics: Iterable[Topic], *, partitions: int, replication: int) -> list[TopicSpec]:
-    """Return declared topics as what the broker must have."""
+    """Return declared topics as what the broker must have.
+
+    With three replicas or more a record counts as written once two have it, so that one broker may
+    be away and none that was acknowledged is lost with another.
+    """
+    kept = {"min.insync.replicas": str(_SAFE_IN_SYNC)} if replication >= _SAFE_REPLICATION else {}
     return [
         TopicSpec(
             name=topic.name,
             partitions=partitions,
             replication=replication,
-            configs=topic.configs(),
+            configs=topic.configs() | kept,
         )
         for topic in topics
     ]
@@ -53,8 +58,13 @@ class ClusterChanged(Exception):
         )
 
 
-class TooFewPartitions(Exception):
-    """An existing topic has another number of partitions than its siblings need."""
+class TopicsRefused(Exception):
+    """The broker does not create or change some topics; the message has its reason for each."""
+
+    def __init__(self, reasons: dict[str, str]) -> None:
+        """Name each topic with the broker's words."""
+        told = "".join(f"\n  {topic}: {why}" for topic, why in sorted(reasons.items()))
+        super().__init__(f"The broker refused {len(reasons)} of our topics:{told}")
 
 
 async def open_admin(bootstrap: str) -> AIOKafkaAdminClient:
@@ -70,32 +80,39 @@ async def cluster_id(admin: AIOKafkaAdminClient) -> str:
 
 
 async def ensure_topics(admin: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> list[str]:
-    """Create the topics that are missing and return their names."""
+    """Create the topics that are missing and return their names. Raises `TopicsRefused`."""
     existing = set(await admin.list_topics())
-    missing = [spec for spec in specs if spec.name not in existing]
-    if not missing:
+    return await create_topics(admin, [spec for spec in specs if spec.name not in existing])
+
+
+async def create_topics(admin: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> list[str]:
+    """Create topics and return the names of those that did not exist. Raises `TopicsRefused`."""
+    if not specs:
         return []
-    try:
-        await admin.create_topics(
-            [
-                NewTopic(
-                    spec.name,
-                    num_partitions=spec.partitions,
-                    replication_factor=spec.replication,
-                    topic_configs=spec.configs,
-                )
-                for spec in missing
-            ]
-        )
-    except TopicAlreadyExistsError:  # another service was quicker
-        logger.debug("topics exist already")
-    return [spec.name for spec in missing]
+    answer = await admin.create_topics(
+        [
+            NewTopic(
+                spec.name,
+                num_partitions=spec.partitions,
+                replication_factor=spec.replication,
+                topic_configs=spec.configs,
+            )
+            for spec in specs
+        ]
+    )
+    codes = {str(topic): (code, why) for topic, code, why in answer.topic_errors}
+    known = TopicAlreadyExistsError.errno  # another service was quicker
+    raise_refused({name: told for name, told in codes.items() if told[0] != known})
+    return [spec.name for spec in specs if codes[spec.name][0] != known]
 
 
-async def partition_counts(admin: AIOKafkaAdminClient, topics: Iterable[str]) -> dict[str, int]:
-    """Return how many partitions each existing topic has."""
-    described = await admin.describe_topics(list(topics))
-    return {str(t["topic"]): len(t["partitions"]) for t in described if not t["error_code"]}
+def raise_refused(answers: dict[str, tuple[int, str | None]]) -> None:
+    """Raise `TopicsRefused` if any of the broker's answers, an error code and words, is not 0."""
+    refused = {
+        topic: why or for_code(code).__name__ for topic, (code, why) in answers.items() if code
+    }
+    if refused:
+        raise TopicsRefused(refused)
 
 
 async def remember_cluster(conn: AsyncConnection, *, found: str) -> None:

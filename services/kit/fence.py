@@ -6,9 +6,10 @@ that was paused and lost its partition holds an old epoch, so its write is refus
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.kit.bulk import among
 from services.kit.plumbing import Lane
 from services.kit.tables import insert_into, table_of
 
@@ -37,19 +38,19 @@ async def take(conn: AsyncConnection, *, stage: str, partition: int) -> int:
 async def hold(
     conn: AsyncConnection, *, stage: str, epochs: Mapping[int, int], partitions: Iterable[int]
 ) -> dict[int, int]:
-    """Lock these lanes for the transaction and return each one's next chunk number.
+    """Lock these lanes for the transaction and return a chunk number of its own for each.
 
     Raises `Fenced` when the epoch of one is not the one we took it with.
     """
     wanted = sorted(set(partitions))
     rows = await conn.execute(
-        select(_LANE.c.partition, _LANE.c.epoch, _LANE.c.next_chunk)
-        .where(_LANE.c.stage == stage, _LANE.c.partition.in_(wanted))
-        .order_by(_LANE.c.partition)
-        .with_for_update()
+        update(_LANE)
+        .where(_LANE.c.stage == stage, among(conn, _LANE.c.partition, wanted))
+        .values(next_chunk=_LANE.c.next_chunk + 1)
+        .returning(_LANE.c.partition, _LANE.c.epoch, _LANE.c.next_chunk)
     )
-    found = {row.partition: (row.epoch, row.next_chunk) for row in rows}
+    found = {row.partition: (row.epoch, row.next_chunk - 1) for row in rows}
     if any(p not in found or found[p][0] != epochs.get(p) for p in wanted):
         msg = f"{stage}: lanes {wanted} are owned by another process now"
         raise Fenced(msg)
-    return {p: next_chunk for p, (_, next_chunk) in found.items()}
+    return {p: number for p, (_, number) in found.items()}

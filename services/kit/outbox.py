@@ -12,15 +12,15 @@ from datetime import datetime
 from typing import Any
 
 import msgpack
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit.plumbing import Lane, OutboxChunk
+from services.kit.bulk import delete_rows, insert_rows, update_rows
+from services.kit.plumbing import OutboxChunk
 from services.kit.records import Message
 from services.kit.tables import table_of
 
 _CHUNK = table_of(OutboxChunk)
-_LANE = table_of(Lane)
 AT_ONCE = 200
 _READ_AHEAD = 20
 
@@ -63,7 +63,7 @@ async def store(
     numbers: Mapping[int, int],
     now: datetime,
 ) -> list[Chunk]:
-    """Store each lane's outputs under its next number and return them as chunks."""
+    """Store each lane's outputs under its number and return them as chunks."""
     chunks = [
         Chunk(stage=stage, partition=p, number=numbers[p], messages=tuple(messages))
         for p, messages in sorted(outputs.items())
@@ -71,43 +71,28 @@ async def store(
     ]
     if not chunks:
         return []
-    await conn.execute(
-        _CHUNK.insert(),
-        [
-            {
-                "stage": stage,
-                "partition": chunk.partition,
-                "number": chunk.number,
-                "body": packed(chunk.messages),
-                "created_at": now,
-                "published_at": None,
-            }
-            for chunk in chunks
-        ],
-    )
-    await conn.execute(
-        update(_LANE)
-        .where(_LANE.c.stage == stage, _LANE.c.partition.in_([c.partition for c in chunks]))
-        .values(next_chunk=_LANE.c.next_chunk + 1)
-    )
+    rows = [
+        {
+            "stage": stage,
+            "partition": chunk.partition,
+            "number": chunk.number,
+            "body": packed(chunk.messages),
+            "created_at": now,
+            "published_at": None,
+        }
+        for chunk in chunks
+    ]
+    await insert_rows(conn, OutboxChunk, rows)
     return chunks
 
 
 async def mark_published(conn: AsyncConnection, *, chunks: Iterable[Chunk], now: datetime) -> None:
     """Note that the broker has these chunks."""
-    rows = [{"s": c.stage, "p": c.partition, "n": c.number, "t": now} for c in chunks]
-    if not rows:
-        return
-    await conn.execute(
-        update(_CHUNK)
-        .where(
-            _CHUNK.c.stage == bindparam("s"),
-            _CHUNK.c.partition == bindparam("p"),
-            _CHUNK.c.number == bindparam("n"),
-        )
-        .values(published_at=bindparam("t")),
-        rows,
-    )
+    rows = [
+        {"stage": c.stage, "partition": c.partition, "number": c.number, "published_at": now}
+        for c in chunks
+    ]
+    await update_rows(conn, OutboxChunk, rows)
 
 
 async def leftovers(conn: AsyncConnection, *, stage: str, partition: int) -> list[Chunk]:
@@ -198,14 +183,6 @@ async def prune(conn: AsyncConnection, *, before: datetime) -> int:
         .where(_CHUNK.c.published_at < before)
         .limit(AT_ONCE)
     )
-    rows = [{"s": row.stage, "p": row.partition, "n": row.number} for row in old]
-    if rows:
-        await conn.execute(
-            delete(_CHUNK).where(
-                _CHUNK.c.stage == bindparam("s"),
-                _CHUNK.c.partition == bindparam("p"),
-                _CHUNK.c.number == bindparam("n"),
-            ),
-            rows,
-        )
-    return len(rows)
+    found = [dict(row) for row in old.mappings()]
+    await delete_rows(conn, OutboxChunk, found)
+    return len(found)

@@ -47,11 +47,16 @@ def message_of(event: CloudEvent, *, topic: str) -> Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming(Generic[E]):
-    """A decoded record: the event's id, the event, and where it came from."""
+    """A decoded record: the event's id, the event, and where it came from.
+
+    `known_by_state` says that the service's own state tells a repeat, by a key or by a sequence,
+    so that the inbox need not remember the id.
+    """
 
     id: UUID
     event: E
     record: Record
+    known_by_state: bool = False
 
     @property
     def partition(self) -> int:

@@ -7,18 +7,17 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from aiokafka.errors import KafkaError
 from sqlalchemy import MetaData
 
 from schemas.topics import Topic
-from services.kit import cluster, inbox, outbox
+from services.kit import cluster, inbox, outbox, timers
 from services.kit.catching_up import CatchUp
 from services.kit.database import PASSING_FAULTS
 from services.kit.fence import Fenced
 from services.kit.runtime import Runtime, Sweep
-from services.kit.subscriber import Subscription
+from services.kit.subscriber import Feed
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +53,8 @@ async def running(
             loop.cancel()
         # The tick is let finish: what it committed must be published before what comes after it.
         await asyncio.gather(ticking, *loops, return_exceptions=True)
+        for feed in runtime.feeds:
+            await feed.acknowledger.stop_waiting()
         await runtime.broker.stop()
         for stage in runtime.stages:
             await stage.flush()
@@ -83,18 +84,16 @@ def _sweeps(runtime: Runtime) -> list[tuple[float, Sweep]]:
     catch_ups = [CatchUp() for _ in runtime.stages]
 
     async def tick() -> None:
-        for stage, (_, subscriber), catch_up in zip(
-            runtime.stages, runtime.subscribers, catch_ups, strict=True
-        ):
+        for stage, feed, catch_up in zip(runtime.stages, runtime.feeds, catch_ups, strict=True):
             await stage.take_lanes()
-            consumer = getattr(subscriber, "consumer", None)
-            if consumer is not None and await catch_up.is_done(consumer):
-                await stage.fire_due()
+            if feed.consumer is not None and await catch_up.is_done(feed.consumer):
+                while await stage.fire_due() >= timers.CLAIMED_AT_ONCE:
+                    pass  # a storm of deadlines is not made to wait for the next tick
             runtime.stage_metrics.outbox_lag.labels(stage=stage.name).set(stage.outbox_age_seconds)
 
     async def lag() -> None:
-        for subscription, subscriber in runtime.subscribers:
-            await _measure_lag(runtime, subscription, subscriber)
+        for feed in runtime.feeds:
+            await _measure_lag(runtime, feed)
 
     return [
         (TICK_SECONDS, tick),
@@ -120,8 +119,8 @@ async def _keep_house(runtime: Runtime) -> None:
                 pruned = await prune(conn, before=before)
 
 
-async def _measure_lag(runtime: Runtime, subscription: Subscription, subscriber: Any) -> None:  # noqa: ANN401 - FastStream's subscriber
-    consumer = getattr(subscriber, "consumer", None)
+async def _measure_lag(runtime: Runtime, feed: Feed) -> None:
+    consumer, group = feed.consumer, feed.subscription.group
     if consumer is None:
         return
     lags: dict[str, int] = {}
@@ -130,7 +129,7 @@ async def _measure_lag(runtime: Runtime, subscription: Subscription, subscriber:
         if mark is not None:
             lags[tp.topic] = lags.get(tp.topic, 0) + mark - await consumer.position(tp)
     for topic, behind in lags.items():
-        runtime.stage_metrics.consumer_lag.labels(topic=topic, group=subscription.group).set(behind)
+        runtime.stage_metrics.consumer_lag.labels(topic=topic, group=group).set(behind)
 
 
 async def _repeat(runtime: Runtime, seconds: float, sweep: Sweep, *, until: asyncio.Event) -> None:

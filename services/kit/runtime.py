@@ -29,7 +29,7 @@ from services.kit.metrics import StageMetrics
 from services.kit.producer import Publisher
 from services.kit.settings import ServiceSettings
 from services.kit.stage import Stage, StageParts
-from services.kit.subscriber import RawCodec, Subscription, subscribe
+from services.kit.subscriber import Feed, RawCodec, Subscription, subscribe
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class Runtime:
     broker: KafkaBroker
     fatal: Callable[[BaseException], None] = stop_loudly
     stages: list[Stage[Any]] = field(default_factory=list)
-    subscribers: list[tuple[Subscription, Any]] = field(default_factory=list)
+    feeds: list[Feed] = field(default_factory=list)
     sweeps: list[tuple[float, Sweep]] = field(default_factory=list)
     started: bool = False
 
@@ -89,11 +89,11 @@ class Runtime:
             ),
             reader,
         )
-        subscriber = subscribe(
+        feed = subscribe(
             self.broker, stage, subscription, metrics=self.stage_metrics, fatal=self.fatal
         )
         self.stages.append(stage)
-        self.subscribers.append((subscription, subscriber))
+        self.feeds.append(feed)
         return stage
 
     def every(self, seconds: float, sweep: Sweep) -> None:
@@ -121,10 +121,9 @@ class Runtime:
         missing: dict[str, str] = {}
         if not self.started:
             missing["service"] = "is starting or stopping"
-        for subscription, subscriber in self.subscribers:
-            consumer = getattr(subscriber, "consumer", None)
-            if consumer is None or not consumer.assignment():
-                missing[subscription.group] = "has no partitions yet"
+        for feed in self.feeds:
+            if feed.consumer is None or not feed.consumer.assignment():
+                missing[feed.subscription.group] = "has no partitions yet"
         try:
             async with asyncio.timeout(3), self.database.read() as conn:
                 await conn.execute(text("SELECT 1"))

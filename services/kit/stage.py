@@ -14,6 +14,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -29,6 +30,7 @@ E = TypeVar("E")
 logger = logging.getLogger(__name__)
 
 _LOGGED_IDS = 20
+_ASK_AGAIN = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,7 @@ class Stage(Generic[E]):
         self._confirmed: list[outbox.Chunk] = []
         self._inflight: dict[asyncio.Task[None], float] = {}
         self._batches_waiting = 0
+        self._due = timers.NextDue(name=parts.name, again_after=_ASK_AGAIN)
 
     # Ownership ------------------------------------------------------------------------------
 
@@ -93,6 +96,7 @@ class Stage(Generic[E]):
                     extra={"stage": self.name, "partition": partition, "chunks": len(left)},
                 )
             self._epochs[partition] = epoch
+            self._due.may_have_changed()
 
     # Work -----------------------------------------------------------------------------------
 
@@ -129,14 +133,11 @@ class Stage(Generic[E]):
             return 0
         async with self._lock:
             owned = sorted(self._epochs.keys() & self._assigned)
-            if not owned or not await self._anything_due():
+            if not owned or not await self._due.is_past(
+                self._parts.database, now=self._parts.clock()
+            ):
                 return 0
             return await self._commit([], [], due_of=owned)
-
-    async def _anything_due(self) -> bool:
-        async with self._parts.database.read() as conn:
-            due = await timers.next_due(conn, stage=self.name)
-        return due is not None and due <= self._parts.clock()
 
     def _decoded(
         self, records: Sequence[Record]
@@ -188,6 +189,7 @@ class Stage(Generic[E]):
         except fence.Fenced:
             self._epochs.clear()
             raise
+        self._due.may_have_changed()
         del self._confirmed[: len(confirmed)]
         self._account(batch, asked=len(incoming))
         await self._publish(chunks)
@@ -204,8 +206,9 @@ class Stage(Generic[E]):
             dead_letters.letter_id(record, stage=self.name): (record, rejected)
             for record, rejected in letters
         }
-        ids = {i.id for i in incoming} | refused.keys()
-        fresh = await inbox.first_time(batch.conn, stage=self.name, event_ids=ids, now=batch.now)
+        asked = {i.id for i in incoming if not i.known_by_state} | refused.keys()
+        fresh = await inbox.first_time(batch.conn, stage=self.name, event_ids=asked, now=batch.now)
+        fresh |= {i.id for i in incoming if i.known_by_state}
         for id_, (record, rejected) in refused.items():
             if id_ in fresh:
                 batch.put_aside(record, rejected)

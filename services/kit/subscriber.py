@@ -17,6 +17,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage, NoCast
 
+from services.kit.acknowledging import AckedLater, Acknowledger
 from services.kit.database import PASSING_FAULTS
 from services.kit.fence import Fenced
 from services.kit.metrics import StageMetrics
@@ -56,14 +57,23 @@ class RawCodec:
         return [(message, None) for message in messages]
 
 
-async def parse_bare(records: Any, original: Any) -> Any:  # noqa: ANN401 - FastStream's protocol
-    """Return a batch as FastStream's message, its headers left to the stage.
+class BareParser:
+    """Makes a batch FastStream's message, its headers left to the stage, its offsets acked later.
 
     FastStream would decode every header, and its consumer dies of one that is null or not UTF-8.
+    It is shown the first record only, for its own bookkeeping; the handler reads the raw ones.
     """
-    message = await original(tuple(replace(record, headers=()) for record in records))
-    message.raw_message = records
-    return message
+
+    def __init__(self, acknowledger: Acknowledger) -> None:
+        """Take who acknowledges."""
+        self._acknowledger = acknowledger
+
+    async def __call__(self, records: Any, original: Any) -> Any:  # noqa: ANN401 - FastStream's protocol
+        """Return the message of a batch."""
+        message = await original((replace(records[0], headers=()),))
+        message.raw_message = records
+        message.consumer = AckedLater(self._acknowledger, message.consumer, records)
+        return message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,16 +86,32 @@ class Subscription:
     instance: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """How a stage is fed: FastStream's subscriber, whose consumer tells positions, and its acks."""
+
+    subscription: Subscription
+    subscriber: Any
+    acknowledger: Acknowledger
+
+    @property
+    def consumer(self) -> Any:  # noqa: ANN401 - aiokafka has no types
+        """The consumer; None before the start."""
+        return getattr(self.subscriber, "consumer", None)
+
+
 class LaneListener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
     """Tells the stage which lanes it owns; the stage takes them before their first use."""
 
-    def __init__(self, stage: Stage[Any]) -> None:
+    def __init__(self, stage: Stage[Any], acknowledger: Acknowledger) -> None:
         """Remember whom to tell."""
         self._stage = stage
+        self._acknowledger = acknowledger
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:  # noqa: ARG002 - aiokafka names it
         """Forget every lane: what is kept is taken again, at the price of one statement."""
         self._stage.revoked()
+        await self._acknowledger.flush()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Note the lanes of the stage's first topic; the others share its partition numbers."""
@@ -101,8 +127,9 @@ def subscribe(
     *,
     metrics: StageMetrics,
     fatal: Callable[[BaseException], None],
-) -> Any:  # noqa: ANN401 - FastStream's subscriber has many classes
-    """Let the broker feed a stage; returns the subscriber, whose consumer tells positions."""
+) -> Feed:
+    """Let the broker feed a stage."""
+    acknowledger = Acknowledger()
     guarded = _guard(stage.process, name=stage.name, metrics=metrics, fatal=fatal)
 
     async def on_batch(body: NoCast[Any], message: KafkaMessage) -> None:  # noqa: ARG001 - FastStream wants the body
@@ -114,7 +141,7 @@ def subscribe(
         pattern=subscription.pattern,
         group_id=subscription.group,
         group_instance_id=subscription.instance,
-        parser=parse_bare,
+        parser=BareParser(acknowledger),
         batch=True,
         max_records=MAX_RECORDS,
         batch_timeout_ms=_POLL_MS,
@@ -122,11 +149,11 @@ def subscribe(
         ack_policy=AckPolicy.NACK_ON_ERROR,
         partition_assignment_strategy=(RangePartitionAssignor,),
         session_timeout_ms=_SESSION_MS,
-        listener=LaneListener(stage),
+        listener=LaneListener(stage, acknowledger),
         title=f"{subscription.group}:{stage.name}",
     )
     subscriber(on_batch)
-    return subscriber
+    return Feed(subscription, subscriber, acknowledger)
 
 
 def _record(raw: ConsumerRecord[bytes, bytes]) -> Record:

@@ -1,19 +1,23 @@
 """Deadlines as rows: set and cancelled with the state change, claimed by the lane's owner."""
 
+import math
+import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.kit.bulk import among, delete_rows, insert_rows
+from services.kit.database import Database
 from services.kit.plumbing import Timer
-from services.kit.tables import insert_into, table_of
+from services.kit.tables import table_of
 
 _TIMER = table_of(Timer)
-CLAIMED_AT_ONCE = 500
+CLAIMED_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,24 +42,14 @@ async def set_all(conn: AsyncConnection, *, stage: str, deadlines: Iterable[Dead
         }
         for d in deadlines
     }
-    if not rows:
-        return
-    insert = insert_into(Timer, dialect=conn.dialect)
-    await conn.execute(
-        insert.on_conflict_do_update(
-            index_elements=[_TIMER.c.subject, _TIMER.c.kind],
-            set_={"due_at": insert.excluded.due_at, "partition": insert.excluded.partition},
-        ),
-        [rows[key] for key in sorted(rows)],
-    )
+    ordered = [rows[key] for key in sorted(rows)]
+    await insert_rows(conn, Timer, ordered, replace=("due_at", "partition"))
 
 
 async def cancel_all(conn: AsyncConnection, *, timers: Collection[tuple[UUID, str]]) -> None:
     """Drop these timers; one that is not there is no error."""
-    if timers:
-        await conn.execute(
-            delete(_TIMER).where(tuple_(_TIMER.c.subject, _TIMER.c.kind).in_(sorted(timers)))
-        )
+    keys = [{"subject": subject, "kind": kind} for subject, kind in sorted(timers)]
+    await delete_rows(conn, Timer, keys)
 
 
 async def claim_due(
@@ -66,7 +60,7 @@ async def claim_due(
         select(_TIMER.c.subject, _TIMER.c.kind, _TIMER.c.partition, _TIMER.c.due_at)
         .where(
             _TIMER.c.stage == stage,
-            _TIMER.c.partition.in_(sorted(partitions)),
+            among(conn, _TIMER.c.partition, sorted(partitions)),
             _TIMER.c.due_at <= now,
         )
         .order_by(_TIMER.c.due_at, _TIMER.c.subject, _TIMER.c.kind)
@@ -75,6 +69,34 @@ async def claim_due(
     due = [Deadline(subject=s, kind=k, partition=p, due_at=d) for s, k, p, d in rows]
     await cancel_all(conn, timers=[(d.subject, d.kind) for d in due])
     return due
+
+
+class NextDue:
+    """When a stage's earliest timer is due, asked of the database only when it may have changed.
+
+    Only the owner of a lane sets its timers, so an idle stage has nothing to ask. It asks again
+    after `again_after` of real time all the same, should somebody have put timers there by hand.
+    """
+
+    def __init__(self, *, name: str, again_after: timedelta) -> None:
+        """Begin knowing nothing."""
+        self._stage = name
+        self._again_after = again_after.total_seconds()
+        self._asked_at = -math.inf
+        self._due: datetime | None = None
+
+    def may_have_changed(self) -> None:
+        """Ask at the next look."""
+        self._asked_at = -math.inf
+
+    async def is_past(self, database: Database, *, now: datetime) -> bool:
+        """Tell whether a timer is due."""
+        if time.monotonic() - self._asked_at > self._again_after:
+            asked_at = time.monotonic()
+            async with database.read() as conn:
+                self._due = await next_due(conn, stage=self._stage)
+            self._asked_at = asked_at
+        return self._due is not None and self._due <= now
 
 
 async def next_due(conn: AsyncConnection, *, stage: str) -> datetime | None:

@@ -8,7 +8,7 @@ from typing import Final
 from schemas import topics
 from schemas.cloudevents import event_source, event_type
 from schemas.events.base import source_of
-from schemas.events.case import CaseMerged
+from schemas.events.case import CaseMerged, CaseRejected
 from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE
 from schemas.plan import Plan
 from schemas.vocabulary import derived_id
@@ -76,7 +76,9 @@ def _news(record: Record) -> Incoming[Input] | None:
     if not event.sequence and not isinstance(fact, CaseMerged):
         raise Rejected("not_numbered", (Fault("ce_sequence", "is missing"),))
     news = News(fact=fact, producer=producer, sequence=event.sequence, data=event.data)
-    return Incoming(id=event.id, event=news, record=record)
+    # A case's row has the last number of each producer; joiners and refused reports have no row.
+    known = not isinstance(fact, CaseMerged | CaseRejected)
+    return Incoming(id=event.id, event=news, record=record, known_by_state=known)
 
 
 def _answer(record: Record) -> Incoming[Input]:

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import Field
 
 from schemas.events.assignment import Offer
-from services.kit.tables import Named, insert_into, table_of
+from services.kit.bulk import among, insert_rows
+from services.kit.tables import Named, table_of
 from services.router.domain.decisions import Decline, Route
 from services.router.domain.duty import Asked
 
@@ -64,6 +65,7 @@ class RouteRound(_Stored, table=True):
 
 _CASE: Final = table_of(RoutedCase)
 _ROUND: Final = table_of(RouteRound)
+_CHANGING: Final = tuple(c.name for c in _CASE.c if c.name not in {"case_id", "registered"})
 _OFFERS: Final = TypeAdapter(tuple[Offer, ...])
 
 
@@ -107,24 +109,15 @@ class Store:
 
     async def load(self, case_ids: Collection[UUID]) -> dict[UUID, Routed]:
         """Return those of the cases that were routed before."""
-        rows = await self._conn.execute(select(_CASE).where(_CASE.c.case_id.in_(sorted(case_ids))))
+        wanted = among(self._conn, _CASE.c.case_id, sorted(case_ids))
+        rows = await self._conn.execute(select(_CASE).where(wanted))
         return {row.case_id: _routed(row) for row in rows}
 
     async def save(self, cases: Iterable[Routed]) -> None:
         """Write these cases, new and changed ones alike."""
         rows = {case.case_id: _row(case) for case in cases}
-        if not rows:
-            return
-        insert = insert_into(RoutedCase, dialect=self._conn.dialect)
-        changed = {
-            column.name: insert.excluded[column.name]
-            for column in _CASE.columns
-            if column.name not in {"case_id", "registered"}
-        }
-        await self._conn.execute(
-            insert.on_conflict_do_update(index_elements=[_CASE.c.case_id], set_=changed),
-            [rows[case_id] for case_id in sorted(rows)],
-        )
+        ordered = [rows[case_id] for case_id in sorted(rows)]
+        await insert_rows(self._conn, RoutedCase, ordered, replace=_CHANGING)
 
     async def add_rounds(self, rounds: Iterable[Round]) -> None:
         """Write down new rounds."""
@@ -132,8 +125,7 @@ class Store:
             {name: getattr(round_, name) for name in _ROUND.columns.keys()}  # noqa: SIM118 - a mapping of columns
             for round_ in rounds
         ]
-        if rows:
-            await self._conn.execute(_ROUND.insert(), rows)
+        await insert_rows(self._conn, RouteRound, rows)
 
     async def rounds(self, case_id: UUID) -> list[Round]:
         """Return every round of a case, first to last."""

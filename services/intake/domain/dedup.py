@@ -6,7 +6,7 @@ from uuid import UUID
 
 from schemas.plan import Category, Merging, Plan
 from schemas.vocabulary import FALLBACK_CATEGORY
-from services.intake.domain.position import Position, cell_of, cells_around, distance_m
+from services.intake.domain.position import Position, block_of, cell_of, cells_around, distance_m
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +67,21 @@ def place_of(category: str, position: Position) -> str:
     return _place(category, cell_of(position))
 
 
-def places_around(category: str, position: Position, *, radius_m: float) -> tuple[str, ...]:
-    """Return every place at which a case of the category within the radius can be."""
-    return tuple(_place(category, cell) for cell in cells_around(position, radius_m=radius_m))
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The places at which a case within a radius can be, and the blocks these lie in."""
+
+    places: tuple[str, ...]
+    blocks: frozenset[str]
+
+
+def around(category: str, position: Position, *, radius_m: float) -> Around:
+    """Return where a case of the category within the radius of a position can be."""
+    cells = cells_around(position, radius_m=radius_m)
+    return Around(
+        places=tuple(_place(category, cell) for cell in cells),
+        blocks=frozenset(_place(category, block_of(cell)) for cell in cells),
+    )
 
 
 def explained(match: Match, report: Sighting, *, category: str, merging: Merging) -> str:

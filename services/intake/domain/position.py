@@ -1,7 +1,7 @@
-"""Where things are: distances in metres, and the coarse cells that neighbours share.
+"""Where things are: distances in metres, and the cells and blocks that neighbours share.
 
-A cell is 0.01 degree high and wide, about 1.1 km by 1 km in Nanchang. Two positions within a
-radius always have a cell in common among those that their radius touches.
+A cell is 0.001 degree high and wide, about 110 m by 100 m in Nanchang, a block ten by ten cells.
+Two positions within a radius always have a cell in common among those that their radius touches.
 """
 
 import math
@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 _EARTH_RADIUS_M: Final = 6_371_008.8
 _METRES_PER_DEGREE: Final = _EARTH_RADIUS_M * math.pi / 180
-_PER_DEGREE: Final = 100
+_PER_DEGREE: Final = 1000
+_BLOCK: Final = 10
 _COLUMNS: Final = 360 * _PER_DEGREE
 _ROWS: Final = 180 * _PER_DEGREE
 _NARROWEST: Final = 0.01
@@ -42,7 +43,7 @@ def cell_of(position: Position) -> int:
 
 
 def cells_around(position: Position, *, radius_m: float) -> list[int]:
-    """Return the cells that a circle's bounding box touches, sorted; one to four up to 400 m.
+    """Return the cells that a circle's bounding box touches, sorted; one to six for 50 m.
 
     Nearer than about half a degree to a pole the box is too narrow and neighbours can be missed.
     """
@@ -53,6 +54,12 @@ def cells_around(position: Position, *, radius_m: float) -> list[int]:
     rows = range(_row(position.lat - high), _row(position.lat + high) + 1)
     columns = range(_column(position.lon - wide), _column(position.lon + wide) + 1)
     return sorted({_number(row, column) for row in rows for column in columns})
+
+
+def block_of(cell: int) -> int:
+    """Return the number of the block a cell is in."""
+    row, column = divmod(cell, _COLUMNS)
+    return row // _BLOCK * (_COLUMNS // _BLOCK) + column // _BLOCK
 
 
 def _row(lat: float) -> int:

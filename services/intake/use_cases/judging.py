@@ -11,7 +11,7 @@ from schemas.lifecycle import CaseEvent
 from schemas.plan import Merging
 from schemas.vocabulary import Urgency
 from services.intake.domain.classification import Classified, classify, urgency_of
-from services.intake.domain.dedup import Sighting, merging_of, place_of, places_around
+from services.intake.domain.dedup import Around, Sighting, around, merging_of, place_of
 from services.intake.domain.outcome import Outcome, outcome_of
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.domain.position import Position
@@ -27,7 +27,7 @@ class Search:
     sighting: Sighting
     merging: Merging
     place: str
-    around: tuple[str, ...]
+    around: Around
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,5 +142,5 @@ def _search(
         ),
         merging=merging,
         place=place_of(category.code, position),
-        around=places_around(category.code, position, radius_m=merging.radius_m),
+        around=around(category.code, position, radius_m=merging.radius_m),
     )

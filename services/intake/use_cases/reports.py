@@ -43,7 +43,7 @@ class _Ledger:
 async def record_reports(batch: Batch[IncidentReport], *, index: PlanIndex) -> list[Recorded]:
     """Decide every report of a batch under one version of the plan; returns what became of each.
 
-    The table of reports says which are new, whatever the inbox has forgotten. Then the places are
+    The table of reports says which are new, whatever the inbox has forgotten. Then the blocks are
     locked, and only then open cases are looked for: of two processes that see the same thing at
     the same moment, the second one finds the case of the first.
     """
@@ -69,8 +69,9 @@ async def _ledger(batch: Batch[IncidentReport], fresh: Iterable[Judged]) -> _Led
     searches = [one.search for one in fresh if one.search is not None]
     if not searches:
         return ledger
-    places = {place for search in searches for place in search.around}
-    await store.lock_places(batch.conn, places)
+    blocks = {block for search in searches for block in search.around.blocks}
+    await store.lock_blocks(batch.conn, blocks)
+    places = {place for search in searches for place in search.around.places}
     ours = {search.sighting.case_id for search in searches}
     for case in await _open_cases(batch, searches, places=places):
         # The batch's own reports stand in the table already; they join when their turn comes.
@@ -110,7 +111,7 @@ def _fact(
     search = judged.search
     if search is not None:
         match = ledger.open_cases.nearest(
-            search.sighting, places=search.around, merging=search.merging
+            search.sighting, places=search.around.places, merging=search.merging
         )
         if match is not None:
             ledger.primaries[judged.case_id] = match.case.case_id

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from functools import lru_cache
+from string import Formatter
 from zoneinfo import ZoneInfo
 
 _LOCAL = "%Y-%m-%d %H:%M"
@@ -23,15 +24,21 @@ def filled(form: Words, *, zone: ZoneInfo, values: dict[str, object]) -> Words:
     >>> filled(Words("by {who}", "由{who}"), zone=ZoneInfo("UTC"), values={"who": us})
     Words(en='by us', zh='由我们')
     """
-    return Words(
-        en=form.en.format(**{name: _said(v, "en", zone) for name, v in values.items()}),
-        zh=form.zh.format(**{name: _said(v, "zh", zone) for name, v in values.items()}),
-    )
+    en: dict[str, str] = {}
+    zh: dict[str, str] = {}
+    for name in _names(form):
+        value = values[name]
+        if isinstance(value, Words):
+            en[name], zh[name] = value.en, value.zh
+        elif isinstance(value, datetime):
+            en[name] = zh[name] = value.astimezone(zone).strftime(_LOCAL)
+        else:
+            en[name] = zh[name] = str(value)
+    return Words(en=form.en.format(**en), zh=form.zh.format(**zh))
 
 
-def _said(value: object, language: Literal["en", "zh"], zone: ZoneInfo) -> str:
-    if isinstance(value, Words):
-        return value.zh if language == "zh" else value.en
-    if isinstance(value, datetime):
-        return value.astimezone(zone).strftime(_LOCAL)
-    return str(value)
+@lru_cache(maxsize=256)
+def _names(form: Words) -> tuple[str, ...]:
+    """Return the names a form asks for; forms are few, and filled in for every event."""
+    parsed = (*Formatter().parse(form.en), *Formatter().parse(form.zh))
+    return tuple(sorted({name for _, name, _, _ in parsed if name}))

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit.tables import insert_into, table_of
+from services.kit.bulk import insert_rows
+from services.kit.tables import table_of
 from services.notifier.store.tables import WAITING, Delivery
 
 _DELIVERY = table_of(Delivery)
@@ -40,9 +41,7 @@ async def add(conn: AsyncConnection, outgoing: Iterable[Outgoing]) -> None:
         }
         for one in outgoing
     ]
-    if rows:
-        insert = insert_into(Delivery, dialect=conn.dialect)
-        await conn.execute(insert.on_conflict_do_nothing(), rows)
+    await insert_rows(conn, Delivery, rows, skip_known=True)
 
 
 async def claim(

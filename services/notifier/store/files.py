@@ -5,10 +5,11 @@ from dataclasses import asdict
 from typing import Any, TypedDict
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit.tables import insert_into, table_of
+from services.kit.bulk import among, insert_rows, update_rows
+from services.kit.tables import table_of
 from services.notifier.domain.case import CaseFile, Follower, Part, StoryLine
 from services.notifier.store.rows import Row, case_of, line_row, part_of, part_row, standing_row
 from services.notifier.store.tables import (
@@ -23,10 +24,9 @@ from services.notifier.store.tables import (
 _CASE = table_of(FollowUp)
 _PART = table_of(CasePart)
 _FOLLOWER = table_of(CaseFollower)
-_TOTAL = table_of(CaseTotal)
 
 _FOLLOWED = [c for c in _CASE.c if c.name not in {"place", "description"}]
-_CHANGING = {"status", "accepted_at", "ended_at", "result", "evidence", "role", "person"}
+_CHANGING = ("status", "accepted_at", "ended_at", "result", "evidence", "role", "person")
 
 
 async def load_files(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict[UUID, CaseFile]:
@@ -36,13 +36,13 @@ async def load_files(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict[
     wanted = sorted(case_ids)
     cases = await conn.execute(
         select(*_FOLLOWED)
-        .where(_CASE.c.case_id.in_(wanted))
+        .where(among(conn, _CASE.c.case_id, wanted))
         .order_by(_CASE.c.case_id)
         .with_for_update()
     )
     files = {row["case_id"]: CaseFile(case=case_of(row)) for row in cases.mappings()}
     if files:
-        parts = await conn.execute(select(_PART).where(_PART.c.case_id.in_(sorted(files))))
+        parts = await conn.execute(select(_PART).where(among(conn, _PART.c.case_id, sorted(files))))
         for row in parts.mappings():
             files[row["case_id"]].parts[row["assignment_id"]] = part_of(row)
     return files
@@ -50,49 +50,30 @@ async def load_files(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict[
 
 async def add_cases(conn: AsyncConnection, rows: Iterable[Row]) -> None:
     """Insert cases that were just registered."""
-    new = sorted(rows, key=lambda row: row["case_id"])
-    if new:
-        await conn.execute(_CASE.insert(), new)
+    await insert_rows(conn, FollowUp, sorted(rows, key=lambda row: row["case_id"]))
 
 
 async def save_cases(conn: AsyncConnection, files: Iterable[CaseFile]) -> None:
     """Save where these known cases stand."""
-    rows = [standing_row(f.case) | {"id_": f.case.case_id} for f in files]
-    if not rows:
-        return
-    statement = update(_CASE).where(_CASE.c.case_id == bindparam("id_"))
-    values: Row = {name: bindparam(name) for name in rows[0] if name != "id_"}
-    await conn.execute(statement.values(values), sorted(rows, key=lambda row: row["id_"]))
+    rows = [standing_row(f.case) | {"case_id": f.case.case_id} for f in files]
+    await update_rows(conn, FollowUp, sorted(rows, key=lambda row: row["case_id"]))
 
 
 async def save_parts(conn: AsyncConnection, parts: Iterable[Part]) -> None:
     """Save these parts, new or known."""
     rows = sorted((part_row(p) for p in parts), key=lambda row: row["assignment_id"])
-    if not rows:
-        return
-    insert = insert_into(CasePart, dialect=conn.dialect)
-    await conn.execute(
-        insert.on_conflict_do_update(
-            index_elements=[_PART.c.assignment_id],
-            set_={name: insert.excluded[name] for name in sorted(_CHANGING)},
-        ),
-        rows,
-    )
+    await insert_rows(conn, CasePart, rows, replace=_CHANGING)
 
 
 async def add_lines(conn: AsyncConnection, lines: Iterable[StoryLine]) -> None:
     """Add these lines to their cases' stories."""
-    rows = [line_row(line) for line in lines]
-    if rows:
-        await conn.execute(table_of(CaseLine).insert(), rows)
+    await insert_rows(conn, CaseLine, [line_row(line) for line in lines])
 
 
 async def add_followers(conn: AsyncConnection, followers: Iterable[Follower]) -> None:
     """Add these followers; one that is there already stays as it is."""
     rows = [asdict(follower) for follower in followers]
-    if rows:
-        insert = insert_into(CaseFollower, dialect=conn.dialect)
-        await conn.execute(insert.on_conflict_do_nothing(), rows)
+    await insert_rows(conn, CaseFollower, rows, skip_known=True)
 
 
 async def followers_of(conn: AsyncConnection, case_ids: Collection[UUID]) -> list[Follower]:
@@ -101,7 +82,7 @@ async def followers_of(conn: AsyncConnection, case_ids: Collection[UUID]) -> lis
         return []
     rows = await conn.execute(
         select(_FOLLOWER)
-        .where(_FOLLOWER.c.case_id.in_(sorted(case_ids)))
+        .where(among(conn, _FOLLOWER.c.case_id, sorted(case_ids)))
         .order_by(_FOLLOWER.c.joined_at, _FOLLOWER.c.merged_id)
     )
     return [Follower(**row) for row in rows.mappings()]
@@ -113,7 +94,7 @@ async def merged_into(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict
         return {}
     rows = await conn.execute(
         select(_FOLLOWER.c.merged_id, _FOLLOWER.c.case_id).where(
-            _FOLLOWER.c.merged_id.in_(sorted(case_ids))
+            among(conn, _FOLLOWER.c.merged_id, sorted(case_ids))
         )
     )
     return {row.merged_id: row.case_id for row in rows}
@@ -136,9 +117,7 @@ class Rejection(TypedDict):
 
 async def add_rejected(conn: AsyncConnection, rows: Sequence[Rejection]) -> None:
     """Keep these reports that were not accepted."""
-    if rows:
-        insert = insert_into(RejectedCase, dialect=conn.dialect)
-        await conn.execute(insert.on_conflict_do_nothing(), list(rows))
+    await insert_rows(conn, RejectedCase, list(rows), skip_known=True)
 
 
 async def add_totals(conn: AsyncConnection, totals: Mapping[tuple[int, str], int]) -> None:
@@ -147,13 +126,4 @@ async def add_totals(conn: AsyncConnection, totals: Mapping[tuple[int, str], int
         {"partition": partition, "kind": kind, "count": count}
         for (partition, kind), count in sorted(totals.items())
     ]
-    if not rows:
-        return
-    insert = insert_into(CaseTotal, dialect=conn.dialect)
-    await conn.execute(
-        insert.on_conflict_do_update(
-            index_elements=[_TOTAL.c.partition, _TOTAL.c.kind],
-            set_={"count": _TOTAL.c.count + insert.excluded.count},
-        ),
-        rows,
-    )
+    await insert_rows(conn, CaseTotal, rows, add=("count",))

@@ -1,13 +1,14 @@
 """Answers that came before what they answer."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.kit.bulk import among, insert_rows
 from services.kit.tables import table_of
 from services.notifier.store.tables import ParkedAnswer
 
@@ -27,6 +28,9 @@ class Parked:
     number: int
 
 
+_FIELDS = tuple(f.name for f in fields(Parked))
+
+
 async def parked(
     conn: AsyncConnection, *, case_ids: Collection[UUID], ids: Collection[UUID]
 ) -> list[Parked]:
@@ -35,7 +39,12 @@ async def parked(
         return []
     rows = await conn.execute(
         select(_PARKED)
-        .where(or_(_PARKED.c.case_id.in_(sorted(case_ids)), _PARKED.c.id.in_(sorted(ids))))
+        .where(
+            or_(
+                among(conn, _PARKED.c.case_id, sorted(case_ids)),
+                among(conn, _PARKED.c.id, sorted(ids)),
+            )
+        )
         .order_by(_PARKED.c.parked_at, _PARKED.c.number)
     )
     return [Parked(**row) for row in rows.mappings()]
@@ -43,12 +52,11 @@ async def parked(
 
 async def park(conn: AsyncConnection, answers: Iterable[Parked]) -> None:
     """Let these answers wait."""
-    rows = [asdict(answer) for answer in answers]
-    if rows:
-        await conn.execute(_PARKED.insert(), rows)
+    rows = [{name: getattr(answer, name) for name in _FIELDS} for answer in answers]
+    await insert_rows(conn, ParkedAnswer, rows)
 
 
 async def unpark(conn: AsyncConnection, ids: Collection[UUID]) -> None:
     """Forget these answers: they were judged."""
     if ids:
-        await conn.execute(delete(_PARKED).where(_PARKED.c.id.in_(sorted(ids))))
+        await conn.execute(delete(_PARKED).where(among(conn, _PARKED.c.id, sorted(ids))))

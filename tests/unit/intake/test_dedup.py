@@ -11,10 +11,10 @@ from services.intake.domain.closure import Closure, closure_of, latest
 from services.intake.domain.dedup import (
     OpenCases,
     Sighting,
+    around,
     explained,
     merging_of,
     place_of,
-    places_around,
 )
 from services.intake.domain.outcome import Outcome, outcome_of
 from services.intake.domain.position import Position
@@ -38,7 +38,7 @@ def joined(report: Sighting, *cases: Sighting, merging: Merging = USUAL) -> int 
     open_cases = OpenCases()
     for case in cases:
         open_cases.add(case, place=place_of("E0192", case.position))
-    places = places_around("E0192", report.position, radius_m=merging.radius_m)
+    places = around("E0192", report.position, radius_m=merging.radius_m).places
     match = open_cases.nearest(report, places=places, merging=merging)
     return None if match is None else match.case.case_id.int
 

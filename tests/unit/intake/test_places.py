@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.plan import Plan
 from services.intake.domain.grids import Areas
 from services.intake.domain.plan_index import PlanIndex
-from services.intake.domain.position import Position, cell_of, cells_around, distance_m
+from services.intake.domain.position import Position, block_of, cell_of, cells_around, distance_m
 from services.intake.domain.refusal import Refusal, refusal_of
 from tests.support.intake import HERE, NOON, north_of, seed_index
 
@@ -49,15 +49,20 @@ class TestCells:
         assert cell_of(b) in cells_around(a, radius_m=distance_m(a, b) + 0.01)
 
     @given(a=PLACES.filter(lambda p: abs(p.lat) < 60))
-    def test_are_at_most_four_for_a_usual_radius(self, a: Position) -> None:
-        assert 1 <= len(cells_around(a, radius_m=200)) <= 4
+    def test_are_few_for_a_usual_radius(self, a: Position) -> None:
+        assert 1 <= len(cells_around(a, radius_m=50)) <= 12
+
+    @given(a=PLACES, b=PLACES)
+    def test_of_one_block_are_at_most_a_block_apart(self, a: Position, b: Position) -> None:
+        same = block_of(cell_of(a)) == block_of(cell_of(b))
+        assert not same or (abs(a.lat - b.lat) <= 0.01 and abs(a.lon - b.lon) % 359.99 <= 0.01)
 
     def test_grow_with_the_radius(self) -> None:
-        assert len(cells_around(HERE, radius_m=3_000)) > 4
+        assert len(cells_around(HERE, radius_m=300)) > 4
 
     def test_meet_at_the_date_line(self) -> None:
-        assert cell_of(Position(0.005, 180)) in cells_around(
-            Position(0.005, -179.9999), radius_m=50
+        assert cell_of(Position(0.0005, 180)) in cells_around(
+            Position(0.0005, -179.9999), radius_m=50
         )
 
 

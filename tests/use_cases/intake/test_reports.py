@@ -237,15 +237,6 @@ class TestTwoProcesses:
         outcomes = sorted(one.outcome for found, _ in both for one in found)
         assert outcomes == ["merged", "registered"]
 
-    async def test_lock_every_place_that_a_report_touches(self, database: Database) -> None:
-        await recorded(database, [report_at(north_of(HERE, 200), 1), report_at(HERE, 2)])
-
-        async with database.read() as conn:
-            places = (await conn.execute(select(table_of(store.PlaceCell)))).scalars().all()
-
-        assert place_of("E0192", HERE) in places
-        assert place_of("E0192", north_of(HERE, 240)) in places
-
 
 class TestSearch:
     async def test_reads_the_index_of_open_cases_only(self, database: Database) -> None:
@@ -261,11 +252,11 @@ class TestSearch:
 
             assert "USING INDEX ix_report_open" in str(plan.all())
 
-    async def test_asks_in_portions_for_a_great_many_places(self, database: Database) -> None:
+    async def test_takes_a_great_many_places_at_once(self, database: Database) -> None:
         await recorded(database, [report(1)])
         async with database.write() as conn:
             places = {f"E0192/{n}" for n in range(12_000)} | {place_of("E0192", HERE)}
-            await store.lock_places(conn, places)
+            await store.lock_blocks(conn, places)
             since, until = NOON - timedelta(hours=1), NOON
 
             found = await store.open_cases(conn, places, since=since, until=until)

@@ -1,0 +1,139 @@
+"""`tongxin topics apply`: the broker's topics as they are declared, and what differs."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from aiokafka.errors import KafkaError
+from rich.console import Console
+
+from schemas.topics import DEFAULT_PARTITIONS, is_ours
+from services.commands.options import (
+    DEFAULT_PLAN,
+    broker_address,
+    declared_topics,
+    print_rows,
+    stop_with,
+)
+from services.kit import cluster
+from services.kit.cluster import TopicSpec
+from services.kit.drift import Drift, Kind, drifts, fix_settings, topics_found
+
+_HEADS = ("topic", "what", "declared", "found", "done")
+_NOTHING = ""
+_ADVICE = {
+    Kind.PARTITIONS: (
+        "The number of partitions is never changed: the next record of a case would be in another "
+        "partition than those before it, and its order lost. Nothing was created beside such "
+        "topics either, for the topics of a case need one number. Give the number that is there: "
+        "--partitions here, TONGXIN_PARTITIONS for the services. Another one needs a new "
+        "installation."
+    ),
+    Kind.REPLICATION: (
+        "Replicas are moved by Kafka's own kafka-reassign-partitions.sh; or give the number that "
+        "is there: --replication here, TONGXIN_REPLICATION for the services."
+    ),
+    Kind.SETTING: "Settings are set as declared with --fix-configs.",
+    Kind.UNDECLARED: (
+        "The plan has no party for a topic that is undeclared. Once all on it has been read, "
+        "remove it with Kafka's own kafka-topics.sh --delete."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What differed, what was done about each difference, and how many topics are declared."""
+
+    told: Sequence[tuple[Drift, str]]
+    declared: int
+
+    @property
+    def open_kinds(self) -> set[Kind]:
+        """The kinds of differences that are still there."""
+        return {drift.kind for drift, done in self.told if done == _NOTHING}
+
+
+def apply(
+    *,
+    kafka: Annotated[
+        str, typer.Option("--kafka", help="host:port; default: the running house's.")
+    ] = "",
+    plan: Annotated[Path, typer.Option("--plan", help="The routing plan.")] = Path(DEFAULT_PLAN),
+    partitions: Annotated[
+        int, typer.Option(envvar="TONGXIN_PARTITIONS", min=1, help="Partitions of every topic.")
+    ] = DEFAULT_PARTITIONS,
+    replication: Annotated[
+        int, typer.Option(envvar="TONGXIN_REPLICATION", min=1, help="Replicas of every partition.")
+    ] = 1,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; exit 1 if anything differs.")
+    ] = False,
+    fix_configs: Annotated[
+        bool, typer.Option("--fix-configs", help="Set settings that differ as declared.")
+    ] = False,
+) -> None:
+    """Create the topics that the plan needs, and report those that differ from what is declared.
+
+    Partition and replica counts are never changed, and nothing is deleted. With 3 replicas or more
+    a record counts as written once 2 have it (min.insync.replicas). Exit 1 if a partition count
+    differs or the broker refuses something.
+    """
+    if check and fix_configs:
+        stop_with("--check changes nothing and --fix-configs does: give one of the two.", code=2)
+    topics = declared_topics(plan)
+    specs = cluster.specs_of(topics, partitions=partitions, replication=replication)
+    address = broker_address(kafka)
+    try:
+        applied = asyncio.run(_apply(address, specs, create=not check, fix=fix_configs))
+    except cluster.TopicsRefused as refused:
+        stop_with(str(refused))
+    except (KafkaError, OSError) as error:
+        stop_with(f"The broker {address} does not answer as it should: {error}")
+    _tell(applied)
+    if Kind.PARTITIONS in applied.open_kinds or (check and applied.open_kinds):
+        raise typer.Exit(1)
+
+
+async def _apply(address: str, specs: Sequence[TopicSpec], *, create: bool, fix: bool) -> Applied:
+    admin = await cluster.open_admin(address)
+    try:
+        found = await topics_found(admin, is_ours)
+        differing = drifts(specs, found)
+        created: list[str] = []
+        # A topic created beside siblings with another number of partitions could not be repaired.
+        if create and not _names(differing, Kind.PARTITIONS):
+            missing = _names(differing, Kind.MISSING)
+            created = await cluster.create_topics(admin, [s for s in specs if s.name in missing])
+        fixable = _names(differing, Kind.SETTING) if fix else set()
+        await fix_settings(admin, [s for s in specs if s.name in fixable], found)
+    finally:
+        await admin.close()
+    done = {Kind.MISSING: ("created", set(created)), Kind.SETTING: ("set", fixable)}
+    return Applied([(drift, _done(drift, done)) for drift in differing], len(specs))
+
+
+def _names(differing: Iterable[Drift], kind: Kind) -> set[str]:
+    return {drift.topic for drift in differing if drift.kind is kind}
+
+
+def _done(drift: Drift, done: dict[Kind, tuple[str, set[str]]]) -> str:
+    word, topics = done.get(drift.kind, (_NOTHING, set()))
+    return word if drift.topic in topics else _NOTHING
+
+
+def _tell(applied: Applied) -> None:
+    if not applied.told:
+        print(f"{applied.declared} topics, all as declared.")
+        return
+    print_rows(
+        _HEADS,
+        [(d.topic, d.setting or d.kind, d.declared, d.found, done) for d, done in applied.told],
+    )
+    console = Console(stderr=True)
+    for kind, advice in _ADVICE.items():
+        if kind in applied.open_kinds:
+            console.print(f"{kind}: {advice}", markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,88 @@
+"""Offsets of processed batches, acknowledged beside the work instead of between two batches.
+
+What was processed and is not acknowledged yet comes again after a kill, and is dropped as a repeat;
+so the broker need not hear of every batch. A stop and a rebalance tell it at once.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaError
+
+logger = logging.getLogger(__name__)
+
+_PAUSE_SECONDS = 0.1
+
+
+class Acknowledger:
+    """Commits the offsets of one consumer, one request at a time."""
+
+    def __init__(self) -> None:
+        """Begin with nothing processed."""
+        self._consumer: Any = None
+        self._processed: dict[TopicPartition, int] = {}
+        self._committing: asyncio.Task[None] | None = None
+        self._at_once = False
+
+    def note(self, consumer: Any, records: Sequence[ConsumerRecord[Any, Any]]) -> None:  # noqa: ANN401 - FastStream's protocol of a consumer
+        """Remember that these records were processed."""
+        self._consumer = consumer
+        for record in records:
+            self._processed[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.create_task(self._commit_soon())
+
+    async def _commit_soon(self) -> None:
+        while self._processed and not self._at_once:
+            await asyncio.sleep(_PAUSE_SECONDS)
+            await self._commit()
+
+    async def _commit(self) -> None:
+        processed, self._processed = self._processed, {}
+        if not processed:
+            return
+        try:
+            await self._consumer.commit(processed)
+        except (KafkaError, IllegalStateError) as fault:  # a rebalance was quicker
+            logger.warning("offsets were not taken, records come again", extra={"why": str(fault)})
+
+    async def flush(self) -> None:
+        """Commit what was processed until now."""
+        await self._commit()
+
+    async def stop_waiting(self) -> None:
+        """Commit at once from now on: the consumer is about to stop."""
+        self._at_once = True
+        await self._commit()
+
+    async def settled(self) -> None:
+        """Return at once, or when the offsets are committed if the consumer is about to stop."""
+        if self._at_once:
+            await self._commit()
+
+
+class AckedLater:
+    """Stands for the consumer in a FastStream message: its commit is the acknowledger's."""
+
+    def __init__(
+        self,
+        acknowledger: Acknowledger,
+        consumer: Any,  # noqa: ANN401 - FastStream's protocol of a consumer
+        records: Sequence[ConsumerRecord[Any, Any]],
+    ) -> None:
+        """Take whose records these are."""
+        self._acknowledger = acknowledger
+        self._consumer = consumer
+        self._records = records
+
+    async def commit(self) -> None:
+        """Let the offsets after these records be committed."""
+        self._acknowledger.note(self._consumer, self._records)
+        await self._acknowledger.settled()
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """Read again from here."""
+        self._consumer.seek(partition=partition, offset=offset)

@@ -1,0 +1,220 @@
+"""deploy/compose.yaml without an engine: valid, complete, closed to the outside."""
+
+import json
+import re
+from itertools import chain
+from typing import Any
+
+import pytest
+import typer
+from jsonschema import Draft202012Validator
+from typer.main import get_command
+
+from services.__main__ import build
+from services.kit.embedded.jars import KAFKA_VERSION
+from tests.support.deployment import (
+    DEPLOY,
+    REFERENCE,
+    SETTINGS,
+    compose,
+    compose_text,
+    environment_of,
+    filled,
+    image_variables,
+    of_ours,
+)
+from tests.support.sources import ROOT
+
+SCHEMA = ROOT / "tests/data/compose-spec/compose-spec.json"
+MIGRATION_URLS = {f"TONGXIN_{service.upper()}_MIGRATION_URL" for service in SETTINGS}
+"""Read by `tongxin db upgrade` alone, so that no service can see the owner's password."""
+COMING = {"db upgrade"}
+"""Commands that are being written; whoever adds one takes it out of here."""
+CONTAINERS = compose()["services"]
+
+
+def exists(command: list[str]) -> bool:
+    """Return whether the words name a command of `tongxin`; what follows are its arguments."""
+    found = get_command(build())
+    words = list(command)
+    while isinstance(found, typer.core.TyperGroup):
+        if not words or (inner := found.commands.get(words.pop(0))) is None:
+            return False
+        found = inner
+    return True
+
+
+def settings_named(variable: str) -> list[str]:
+    """Return the services that have a setting of this variable."""
+    return [
+        name
+        for name, settings in SETTINGS.items()
+        for prefix in ("TONGXIN_", f"TONGXIN_{name.upper()}_")
+        if variable.removeprefix(prefix).lower() in settings.model_fields
+        and variable.startswith(prefix)
+    ]
+
+
+def bind_mounts(service: dict[str, Any]) -> list[tuple[str, str]]:
+    parts = [volume.split(":") for volume in service.get("volumes", [])]
+    return [(part[0], ":".join(part[2:])) for part in parts if part[0].startswith(".")]
+
+
+def listed(optional: str) -> set[str]:
+    text = (DEPLOY / "example.env").read_text(encoding="utf-8")
+    return set(re.findall(rf"(?m)^{optional}(\w+)=", text))
+
+
+class TestComposeFile:
+    def test_follows_the_compose_specification(self) -> None:
+        schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+        errors = Draft202012Validator(schema).iter_errors(compose())
+        assert [(list(error.path), error.message) for error in errors] == []
+
+    def test_would_be_caught_if_it_did_not(self) -> None:
+        schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+        wrong = compose() | {"services": {"kafka": {"image": "x", "port": ["1:1"]}}}
+        assert not Draft202012Validator(schema).is_valid(wrong)
+
+    def test_pins_the_version_of_every_image(self) -> None:
+        images = {service["image"] for service in CONTAINERS.values()}
+        assert all(re.search(r":v?\d+\.\d+", image) for image in images), images
+        assert f"apache/kafka:{KAFKA_VERSION}" in images
+        assert any(image.startswith("postgres:18.") for image in images)
+
+    def test_names_files_that_exist_and_mounts_them_read_only(self) -> None:
+        mounts = list(chain.from_iterable(map(bind_mounts, CONTAINERS.values())))
+        assert mounts
+        for source, mode in mounts:
+            assert (DEPLOY / source).exists(), source
+            assert mode == "ro"
+
+    def test_declares_every_volume_it_uses(self) -> None:
+        named = {
+            volume.split(":")[0]
+            for service in CONTAINERS.values()
+            for volume in service.get("volumes", [])
+        }
+        assert {name for name in named if not name.startswith(".")} == compose()["volumes"].keys()
+
+    def test_waits_only_for_containers_that_can_be_waited_for(self) -> None:
+        for service in CONTAINERS.values():
+            needed = service.get("depends_on", {})
+            for name in needed:
+                how = needed[name]["condition"] if isinstance(needed, dict) else "service_started"
+                other = CONTAINERS[name]
+                assert how != "service_healthy" or "healthcheck" in other
+                assert how != "service_completed_successfully" or "restart" not in other
+
+
+class TestPorts:
+    @pytest.mark.parametrize("name", CONTAINERS)
+    def test_are_bound_to_loopback_only(self, name: str) -> None:
+        for port in CONTAINERS[name].get("ports", []):
+            assert re.fullmatch(r"127\.0\.0\.1:(\d+):\1", port)
+
+    @pytest.mark.parametrize("name", SETTINGS)
+    def test_of_a_service_are_those_of_its_settings(self, name: str) -> None:
+        usual = SETTINGS[name].model_fields["http_port"].default
+        assert environment_of(CONTAINERS[name])["TONGXIN_HTTP_PORT"] == str(usual)
+        assert CONTAINERS[name]["ports"] == [f"127.0.0.1:{usual}:{usual}"]
+
+    def test_of_the_broker_are_the_ones_it_advertises(self) -> None:
+        kafka = environment_of(CONTAINERS["kafka"])
+        advertised = str(kafka["KAFKA_ADVERTISED_LISTENERS"]).split(",")
+        inside = f"INSIDE://{environment_of(CONTAINERS['intake'])['TONGXIN_KAFKA']}"
+        outside = "MACHINE://" + CONTAINERS["kafka"]["ports"][0].rpartition(":")[0]
+        assert advertised == [inside, outside]
+        listeners = str(kafka["KAFKA_LISTENERS"])
+        for listener in advertised:
+            name, _, address = listener.partition("://")
+            assert f"{name}://:{address.rpartition(':')[2]}" in listeners.split(",")
+
+
+class TestVariables:
+    def test_are_all_in_the_example_and_none_beside_them(self) -> None:
+        used = {match["name"] for match in REFERENCE.finditer(compose_text())}
+        assert used == listed("")
+        passed_on = {
+            name
+            for service in CONTAINERS.values()
+            for name, value in environment_of(service).items()
+            if value is None
+        }
+        assert passed_on == listed("#")
+
+    def test_have_a_default_or_say_what_to_set(self) -> None:
+        for match in REFERENCE.finditer(compose_text()):
+            assert match["rule"] in {":-", ":?"}, match.group()
+            assert match["text"], match.group()
+
+    def test_that_are_secret_have_neither_default_nor_example(self) -> None:
+        for match in REFERENCE.finditer(compose_text()):
+            assert ("PASSWORD" in match["name"]) == (match["rule"] == ":?")
+        example = (DEPLOY / "example.env").read_text(encoding="utf-8")
+        assert re.findall(r"(?m)^#?(\w*(?:PASSWORD|SECRET))=(?!$)", example) == []
+
+    def test_of_the_database_reach_the_script_that_makes_the_roles(self) -> None:
+        script = (DEPLOY / "postgres/init.sql").read_text(encoding="utf-8")
+        asked = set(re.findall(r"(?m)^\\getenv \w+ (\w+)$", script))
+        given = environment_of(CONTAINERS["postgres"])
+        assert asked == {name for name in given if name.endswith("_DB_PASSWORD")}
+
+
+class TestOurContainer:
+    @pytest.mark.parametrize("name", of_ours())
+    def test_runs_a_command_that_exists(self, name: str) -> None:
+        command = CONTAINERS[name]["command"]
+        assert exists(command) == (" ".join(command) not in COMING)
+
+    @pytest.mark.parametrize("name", of_ours())
+    def test_sets_only_what_is_a_setting(self, name: str) -> None:
+        for variable in environment_of(CONTAINERS[name]).keys() - MIGRATION_URLS:
+            assert settings_named(variable), variable
+
+    @pytest.mark.parametrize("name", SETTINGS)
+    def test_has_variables_that_its_settings_accept(
+        self, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        given = environment_of(CONTAINERS[name]) | image_variables()
+        for variable, value in given.items():
+            if value is not None and variable.startswith("TONGXIN_"):
+                monkeypatch.setenv(variable, filled(value))
+        settings = SETTINGS[name]()
+        assert settings.http_host == "0.0.0.0"  # noqa: S104 - inside a container
+        assert settings.database_url == f"postgresql+asyncpg://{name}:x@postgres:5432/{name}"
+        assert (ROOT / settings.plan).is_file()
+
+    @pytest.mark.parametrize("name", SETTINGS)
+    def test_of_a_service_waits_for_tables_and_topics(self, name: str) -> None:
+        done = {"condition": "service_completed_successfully"}
+        assert CONTAINERS[name]["depends_on"] == {"migrate": done, "topics": done}
+
+    @pytest.mark.parametrize("name", SETTINGS)
+    def test_of_a_service_does_not_know_the_owner(self, name: str) -> None:
+        assert "OWNER" not in json.dumps(CONTAINERS[name])
+        assert "MIGRATION" not in json.dumps(CONTAINERS[name])
+
+    def test_of_topics_asks_for_what_the_services_would_create(self) -> None:
+        common = environment_of(CONTAINERS["topics"]).items()
+        assert {variable for variable, _ in common} >= {
+            "TONGXIN_KAFKA",
+            "TONGXIN_PLAN",
+            "TONGXIN_PARTITIONS",
+            "TONGXIN_REPLICATION",
+        }
+        for name in SETTINGS:
+            assert common <= environment_of(CONTAINERS[name]).items()
+
+    @pytest.mark.parametrize("name", of_ours())
+    def test_has_no_rights_and_a_root_that_cannot_be_written(self, name: str) -> None:
+        container = CONTAINERS[name]
+        assert container["read_only"] is True
+        assert container["cap_drop"] == ["ALL"]
+        assert container["security_opt"] == ["no-new-privileges:true"]
+
+    def test_is_built_from_the_one_dockerfile(self) -> None:
+        for container in of_ours().values():
+            build_of = container["build"]
+            assert (DEPLOY / build_of["context"]).resolve() == ROOT
+            assert (ROOT / build_of["dockerfile"]).samefile(DEPLOY / "Dockerfile")
