@@ -13,9 +13,10 @@ from rich.console import Console
 
 from tests.faults.checker.report import show
 from tests.faults.history import load
-from tests.faults.matrix import ALL_ROWS
+from tests.faults.matrix import ALL_ROWS, in_turn
 from tests.faults.rows.row import Form, Row
 from tests.faults.run import Outcome, run_row
+from tests.faults.servers import Yard
 from tests.faults.stand import Engine
 from tests.faults.table import markdown, show_table
 
@@ -38,17 +39,18 @@ def main(
     console = Console()
     outcomes: list[Outcome] = []
     failed = False
-    with _folder(keep) as folder:
+    with _folder(keep) as folder, Yard() as yard:
         for row, on in _chosen(rows, engine):
             console.print(f"[bold]{row.id}[/] on {on}: {row.title}", highlight=False)
             place = folder / f"{row.id}-{on}"
             try:
                 outcome = asyncio.run(
-                    run_row(row, on, folder=place, seed=seed, form=Form(long=long))
+                    run_row(row, on, yard=yard, folder=place, seed=seed, form=Form(long=long))
                 )
             except Exception:  # noqa: BLE001 - the other rows are to run as well
                 console.print_exception(max_frames=4)
                 failed = True
+                yard.close()
                 continue
             show(outcome.verdict, load(outcome.history).meta, console=console)
             console.print(f"seconds: {outcome.phases}\n", highlight=False)
@@ -79,10 +81,10 @@ def _chosen(rows: str, engine: str) -> Iterator[tuple[Row, Engine]]:
         raise typer.BadParameter(f"no such row: {', '.join(unknown)}; there are {[*ALL_ROWS]}")
     if engine and engine not in _ENGINES:
         raise typer.BadParameter(f"{engine} is not one of {_ENGINES}")
-    for id_ in wanted:
-        for on in ALL_ROWS[id_].engines:
+    for row in sorted((ALL_ROWS[id_] for id_ in wanted), key=in_turn):
+        for on in row.engines:
             if engine in {"", on}:
-                yield ALL_ROWS[id_], on
+                yield row, on
 
 
 def _again(*, long: bool, seed: int, rows: str, engine: str) -> str:

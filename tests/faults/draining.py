@@ -55,7 +55,7 @@ class Gauge:
             await consumer.stop()
             await admin.close()
             raise
-        databases = {s: open_database(stand.servers.urls[s]) for s in SERVICES}
+        databases = {s: open_database(stand.place.urls[s]) for s in SERVICES}
         return cls(stand, databases, consumer, admin)
 
     async def close(self) -> None:

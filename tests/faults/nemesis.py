@@ -153,10 +153,10 @@ async def power_cut(stand: Stand, *, seconds: float) -> None:
             stand.crew.signal(name, signal.SIGKILL)
         for node in stand.brokers:
             kill_broker(node)
-        if stand.servers.postgres is not None:
+        if stand.place.on_postgres:
             end_postgres(stand, "crash")
         await asyncio.sleep(seconds)
-        if stand.servers.postgres is not None:
+        if stand.place.on_postgres:
             await postgres_back(stand)
         await asyncio.gather(*(started(node) for node in stand.brokers))
         stand.reviving = True
@@ -164,15 +164,14 @@ async def power_cut(stand: Stand, *, seconds: float) -> None:
 
 async def heal(stand: Stand) -> None:
     """Undo what is still broken, and wait until every process takes work."""
-    for proxies in (stand.servers.database_proxies, stand.servers.broker_proxies):
+    for proxies in (stand.place.database_proxies, stand.place.broker_proxies):
         for service in proxies:
             proxies[service].heal()
     for node in stand.brokers:
         if node.exited() is not None:
             with suppress(NodeFailed):
                 await started(node)
-    postgres = stand.servers.postgres
-    if postgres is not None and postgres.exited() is not None:
+    if stand.postgres.exited() is not None:
         await postgres_back(stand)
     for name in stand.ports:
         stand.crew.signal(name, signal.SIGCONT)

@@ -19,7 +19,7 @@ from tests.faults.history import Limits, Meta, load, write_lines
 from tests.faults.load import actors
 from tests.faults.load.asked import Scene
 from tests.faults.rows.row import Form, Row
-from tests.faults.servers import PARTITIONS
+from tests.faults.servers import PARTITIONS, Yard
 from tests.faults.stand import DRAIN_SECONDS, Engine, Stand, opened_stand, until
 from tests.support.town import PLAN
 
@@ -64,12 +64,20 @@ class Outcome:
 
 
 async def run_row(
-    row: Row, engine: Engine, *, folder: Path, seed: int, form: Form, build: str = ""
+    row: Row,
+    engine: Engine,
+    *,
+    yard: Yard,
+    folder: Path,
+    seed: int,
+    form: Form,
+    build: str = "",
 ) -> Outcome:
-    """Run a row in an empty folder and judge its history."""
+    """Run a row in an empty folder, on servers of the yard, and judge its history."""
     phases = Phases()
     setting = replace(row.setting, engine=engine, build=build)
-    async with opened_stand(setting, folder=folder, seed=seed) as stand:
+    servers = await asyncio.to_thread(yard.servers, nodes=setting.nodes)
+    async with opened_stand(setting, servers=servers, folder=folder, seed=seed) as stand:
         phases.end("up")
         scene = _scene(stand, row, seed=seed, form=form)
         meta = await _run(stand, row, scene, form=form, phases=phases)
@@ -158,5 +166,5 @@ async def _final_read(stand: Stand) -> None:
     folder = stand.recorder.folder
     write_lines(folder / "final.jsonl", await read_topics(stand.kafka, stand.topics))
     for service in SERVICES:
-        rows = await read_database(service, stand.servers.urls[service])
+        rows = await read_database(service, stand.place.urls[service])
         write_lines(folder / f"state-{service}.jsonl", rows)

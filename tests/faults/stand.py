@@ -13,7 +13,7 @@ import httpx
 
 from schemas.plan import load_plan
 from schemas.topics import SERVICES, all_topics
-from services.commands.house import process_names
+from services.commands.house import free_ports, process_names
 from services.commands.serving import PRELOADED
 from services.kit.clock import Clock, clock_from, clock_text, system_clock
 from services.kit.embedded import KafkaNode, PostgresServer
@@ -22,10 +22,11 @@ from services.kit.settings import LOOPBACK
 from tests.faults.child import serve_under_fault
 from tests.faults.crew import Crew
 from tests.faults.history import Clock as ClockLine
+from tests.faults.place import Place, taken
 from tests.faults.proxy import Proxy
 from tests.faults.recorder import Recorder
-from tests.faults.servers import PARTITIONS, Servers, opened_servers
-from tests.support.town import PLAN
+from tests.faults.servers import PARTITIONS, Servers
+from tests.support.town import PLAN, first_port
 
 _READY_SECONDS: Final = 60.0
 _REVIVE_SECONDS: Final = 0.25
@@ -63,7 +64,7 @@ class Stand:
     setting: Setting
     recorder: Recorder
     chance: random.Random
-    servers: Servers
+    place: Place
     crew: Crew
     ports: dict[str, int]
     clock_text: str
@@ -74,20 +75,17 @@ class Stand:
     @property
     def kafka(self) -> str:
         """Where the recorder's own clients connect, past every proxy."""
-        return self.servers.bootstrap
+        return self.place.servers.bootstrap
 
     @property
     def brokers(self) -> list[KafkaNode]:
         """Every broker."""
-        return self.servers.brokers
+        return self.place.servers.brokers
 
     @property
     def postgres(self) -> PostgresServer:
-        """The database server of a row that runs on PostgreSQL."""
-        if self.servers.postgres is None:
-            msg = "this row runs on SQLite"
-            raise LookupError(msg)
-        return self.servers.postgres
+        """The database server; it has nothing to do in a row that runs on SQLite."""
+        return self.place.servers.postgres
 
     @property
     def clock(self) -> Clock:
@@ -103,11 +101,11 @@ class Stand:
 
     def database_proxy(self, service: str) -> Proxy:
         """Return the proxy between a service and its database."""
-        return self.servers.database_proxies[service]
+        return self.place.database_proxies[service]
 
     def broker_proxy(self, service: str) -> Proxy:
         """Return the proxy between a service and the broker."""
-        return self.servers.broker_proxies[service]
+        return self.place.broker_proxies[service]
 
     def processes_of(self, service: str) -> list[str]:
         """Return the names of a service's processes."""
@@ -119,8 +117,8 @@ class Stand:
         upper = service.upper()
         own = {
             f"TONGXIN_{upper}_HTTP_PORT": str(self.ports[name]),
-            f"TONGXIN_{upper}_KAFKA": self.servers.kafka_of(service),
-            f"TONGXIN_{upper}_DATABASE_URL": self.servers.database_of(service),
+            f"TONGXIN_{upper}_KAFKA": self.place.kafka_of(service),
+            f"TONGXIN_{upper}_DATABASE_URL": self.place.database_of(service),
         }
         if self.setting.static:
             own[f"TONGXIN_{upper}_INSTANCE"] = f"{service}-{number or 0}"
@@ -176,20 +174,21 @@ async def until(condition: Callable[[], object], *, within: float, told: Callabl
 
 
 @asynccontextmanager
-async def opened_stand(setting: Setting, *, folder: Path, seed: int) -> AsyncIterator[Stand]:
-    """Bring servers and services up, and everything down at the block's end."""
+async def opened_stand(
+    setting: Setting, *, servers: Servers, folder: Path, seed: int
+) -> AsyncIterator[Stand]:
+    """Bring the services up on cleared servers, and down at the block's end."""
     context = warm_context(
         (*PRELOADED, "tests.faults.child", "tests.faults.load.actors", "tests.faults.observer")
     )
     async with AsyncExitStack() as stack:
         names = process_names(setting.processes)
-        servers, ports = await stack.enter_async_context(
-            opened_servers(
-                folder,
-                engine=setting.engine,
-                nodes=setting.nodes,
+        place = await stack.enter_async_context(
+            taken(
+                servers,
+                folder=folder,
+                on_postgres=setting.engine == "postgres",
                 proxied=setting.proxied,
-                names=names,
             )
         )
         origin, started = datetime(2026, 5, 1, tzinfo=UTC), system_clock()
@@ -198,9 +197,9 @@ async def opened_stand(setting: Setting, *, folder: Path, seed: int) -> AsyncIte
             setting=setting,
             recorder=Recorder(folder / "history"),
             chance=random.Random(seed),
-            servers=servers,
+            place=place,
             crew=Crew(context),
-            ports=ports,
+            ports=dict(zip(names, free_ports(first_port(), len(names)), strict=True)),
             clock_text=clock_text(factor=setting.factor, origin=origin, started=started),
             clock_line=ClockLine(started=started, origin=origin, factor=setting.factor),
         )

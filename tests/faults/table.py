@@ -22,6 +22,9 @@ _HEADS: Final = (
     "s",
 )
 
+_LONG: Final = "fault"
+"""Too long for a terminal: told when the row begins."""
+
 
 def table_rows(outcomes: Iterable[Outcome]) -> list[tuple[str, ...]]:
     """Return the cells of each outcome."""
@@ -44,9 +47,12 @@ def table_rows(outcomes: Iterable[Outcome]) -> list[tuple[str, ...]]:
 
 def show_table(outcomes: Sequence[Outcome], *, console: Console) -> None:
     """Print the table."""
-    table = Table(*_HEADS, box=box.SIMPLE_HEAD, title="Anomalies")
-    for row in table_rows(outcomes):
-        table.add_row(*row)
+    table = Table(box=box.SIMPLE_HEAD, title="Anomalies")
+    for head in _HEADS:
+        if head != _LONG:
+            table.add_column(head, overflow="fold")
+    for cells in table_rows(outcomes):
+        table.add_row(*(cell for head, cell in zip(_HEADS, cells, strict=True) if head != _LONG))
     console.print(table, highlight=False)
 
 

@@ -68,7 +68,7 @@ async def _started(stand: Stand) -> None:
 
 
 async def _rebuilt(stand: Stand) -> None:
-    urls = {database_variable(service): stand.servers.urls[service] for service in SERVICES}
+    urls = {database_variable(service): stand.place.urls[service] for service in SERVICES}
     arguments = ("--kafka", stand.kafka, "--plan", str(PLAN), "--data", str(stand.folder))
     command = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "services", "topics", "rebuild", *arguments),
