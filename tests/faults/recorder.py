@@ -20,6 +20,11 @@ class Recorder:
         self._faults = Appender(folder / "faults.jsonl")
         self._timeline = Appender(folder / "timeline.jsonl")
 
+    def close(self) -> None:
+        """Close the files."""
+        for appender in (self._faults, self._timeline):
+            appender.__exit__()
+
     def fault(
         self, kind: str, target: str, *, begun_at: datetime | None = None, note: str = ""
     ) -> None:

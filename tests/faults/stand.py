@@ -204,6 +204,7 @@ async def opened_stand(
             clock_line=ClockLine(started=started, origin=origin, factor=setting.factor),
         )
         stand.environment = _environment(stand)
+        stack.callback(stand.recorder.close)
         stack.callback(stand.crew.stop, within=DRAIN_SECONDS)
         for name in names:
             stand.start_process(name)

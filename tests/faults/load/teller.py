@@ -49,6 +49,7 @@ class Teller:
     async def __aexit__(self, *_: object) -> None:
         await self._producer.stop()
         await self._client.aclose()
+        self._file.__exit__()
 
     async def publish(
         self,
