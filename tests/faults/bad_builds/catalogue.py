@@ -8,6 +8,7 @@ from tests.faults.checker.anomalies import Kind
 from tests.faults.load.asked import Load
 from tests.faults.matrix import ALL_ROWS
 from tests.faults.rows.databases import killed_at_commit
+from tests.faults.rows.members import joined_late
 from tests.faults.rows.row import Form, Row
 from tests.faults.stand import Setting, Stand
 
@@ -60,7 +61,7 @@ _BUILDS: Final = (
     ),
     BadBuild(
         name="no_fence",
-        row=_row("R-10", load=replace(_FEW, reports=120, sleepy=0.6), setting=_TWO),
+        row=_row("R-10", joined_late, load=replace(_FEW, reports=200, sleepy=0.6), setting=_TWO),
         expected=frozenset({Kind.NONMONOTONIC_CASE, Kind.CONFLICTING, Kind.POLL_SKIP}),
     ),
     BadBuild(

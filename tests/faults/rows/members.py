@@ -32,6 +32,18 @@ async def stormed(stand: Stand, form: Form) -> None:
         await asyncio.sleep(stand.chance.uniform(0.2, form.pick(0.8, 3.0)))
 
 
+async def joined_late(stand: Stand, form: Form) -> None:
+    """Let one process of each service have all lanes, then let the others join and share them."""
+    further = [name for name in stand.ports if "-" in name]
+    await asyncio.gather(*(nemesis.terminated(stand, name, within=10) for name in further))
+    await asyncio.sleep(1.0)
+    for name in further:
+        stand.crew.resume(name)
+        stand.recorder.fault("joins", name)
+    await stand.wait_ready()
+    await asyncio.sleep(form.pick(6, 30))
+
+
 enter(
     Row(
         id="R-09",

@@ -32,6 +32,8 @@ async def groups_reset(stand: Stand, form: Form) -> None:
         await _stopped(stand)
         for group in _ALL_GROUPS:
             known = await _committed(stand, group)
+            if not known:
+                continue
             if number % 2 == 0:
                 await _commit(stand, group, dict.fromkeys(known, 0))
                 stand.recorder.fault("group reset to 0", group)
