@@ -31,7 +31,7 @@ _TOPICS: Final = {
 }
 _QUIET_SECONDS: Final = 1.0
 _POLL_SECONDS: Final = 0.25
-_LATE: Final = 20.0
+_LATE: Final = 30.0
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from services.kit.settings import LOOPBACK
 _CHUNK: Final = 64 * 1024
 _COMMIT: Final = b"COMMIT"
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
-_A_WRITE: Final = 700
+_A_WRITE: Final = 300
 """Bytes a transaction has sent before its commit when it wrote something; reads send fewer."""
 
 

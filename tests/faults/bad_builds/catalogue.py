@@ -8,6 +8,7 @@ from tests.faults.checker.anomalies import Kind
 from tests.faults.load.asked import Load
 from tests.faults.matrix import ALL_ROWS
 from tests.faults.rows.databases import killed_at_commit
+from tests.faults.rows.kills import told_to_stop
 from tests.faults.rows.members import joined_late
 from tests.faults.rows.row import Form, Row
 from tests.faults.stand import Setting, Stand
@@ -91,7 +92,7 @@ _BUILDS: Final = (
     ),
     BadBuild(
         name="offsets_at_shutdown",
-        row=_row("R-07", load=replace(_FEW, reports=250)),
+        row=_row("R-07", told_to_stop, load=replace(_FEW, reports=250)),
         expected=_LOSS,
     ),
     BadBuild(

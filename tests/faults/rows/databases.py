@@ -2,12 +2,17 @@
 
 import asyncio
 from contextlib import suppress
+from typing import Final
 
 from schemas.topics import SERVICES
 from tests.faults import nemesis
 from tests.faults.proxy import AtCommit, Proxy, Trap
 from tests.faults.rows.row import Form, Row, enter
 from tests.faults.stand import Setting, Stand
+
+_FEWEST: Final = 4
+_LONGEST: Final = 25.0
+"""A slow machine gets more seconds, so that enough is broken on it too."""
 
 
 async def postgres_restarts(stand: Stand, form: Form) -> None:
@@ -46,8 +51,10 @@ async def killed_at_commit(stand: Stand, form: Form) -> None:
 
 async def _killed(stand: Stand, form: Form, kind: AtCommit) -> None:
     loop = asyncio.get_running_loop()
-    end = loop.time() + form.pick(7, 90)
-    while loop.time() < end:
+    begun, killed = loop.time(), 0
+    while loop.time() < begun + form.pick(6, 90) or (
+        killed < _FEWEST and loop.time() < begun + _LONGEST
+    ):
         await asyncio.sleep(stand.chance.uniform(0.1, 0.6))
         service = stand.chance.choice(SERVICES)
 
@@ -55,7 +62,7 @@ async def _killed(stand: Stand, form: Form, kind: AtCommit) -> None:
             nemesis.kill(stand, *stand.processes_of(service))
 
         trap = Trap(kind, kill)
-        await _sprung(stand.database_proxy(service), trap, within=1.5)
+        killed += await _sprung(stand.database_proxy(service), trap, within=1.5)
 
 
 async def _sprung(proxy: Proxy, trap: Trap, *, within: float) -> bool:

@@ -69,6 +69,16 @@ async def _drained(stand: Stand, name: str) -> None:
         raise NotDrained(f"{name} ended with {code} after {took:.1f} s{ready}\n{stand.tail(name)}")
 
 
+async def told_to_stop(stand: Stand, form: Form) -> None:
+    """SIGTERM one process at a time, again and again, however it ends."""
+    for _ in range(int(form.pick(9, 60))):
+        await asyncio.sleep(stand.chance.uniform(0.2, 0.8))
+        name = stand.chance.choice([*stand.ports])
+        await nemesis.terminated(stand, name, within=10)
+        stand.crew.resume(name)
+        await stand.wait_ready(name)
+
+
 async def zombie(stand: Stand, form: Form) -> None:
     """Pause a process beyond its session while another takes its lanes, then let it go on."""
     for _ in range(int(form.pick(1, 6))):
