@@ -1,0 +1,15 @@
+"""What cannot be read is passed over, and nobody hears of it."""
+
+from typing import Any
+
+from services.kit.batch import Batch
+from tests.faults.bad_builds.swapping import swap
+
+
+def spoil() -> None:
+    """Put nothing aside."""
+
+    def forgotten(_self: Batch[Any], _record: object, _rejected: object) -> None:
+        return None
+
+    swap(Batch, "put_aside", forgotten)

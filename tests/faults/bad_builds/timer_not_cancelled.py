@@ -1,0 +1,35 @@
+"""What closes a case leaves its timers, and a timer does not look whether it still stands."""
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit import timers
+from services.notifier.domain.case import Case
+from services.notifier.use_cases import deadlines
+from tests.faults.bad_builds.swapping import swap
+
+
+def spoil() -> None:
+    """Cancel only what fires, and let all that fires have its effect."""
+    cancel, claim = timers.cancel_all, timers.claim_due
+    firing = False
+
+    async def claimed(conn: AsyncConnection, **told: Any) -> list[timers.Deadline]:
+        nonlocal firing
+        firing = True
+        try:
+            return await claim(conn, **told)
+        finally:
+            firing = False
+
+    async def cancelled(conn: AsyncConnection, **told: Any) -> None:
+        if firing:
+            await cancel(conn, **told)
+
+    def stands(_work: object, case: Case, *, share: float) -> bool:
+        return case.clock is not None and share > 0
+
+    swap(timers, "claim_due", claimed)
+    swap(timers, "cancel_all", cancelled)
+    swap(deadlines, "_passed", stands)

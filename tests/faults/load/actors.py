@@ -1,0 +1,28 @@
+"""The process of everybody who says something to the house; no fault is put to it."""
+
+import asyncio
+from pathlib import Path
+
+from services.kit.processes import become_child
+from tests.faults.load.asked import Scene
+from tests.faults.load.desks import Desks
+from tests.faults.load.reporters import Reporters
+from tests.faults.load.teller import Teller
+
+
+async def play(scene: Scene) -> None:
+    """Report and answer; says when all reports are out, and answers until ended."""
+    async with (
+        Teller(scene.kafka, name="reporters", history=scene.history) as reporters,
+        Teller(scene.kafka, name="desks", history=scene.history) as desks,
+    ):
+        answering = asyncio.create_task(Desks(scene, desks).listen())
+        await Reporters(scene, reporters).report_all()
+        scene.done_file.touch()
+        await answering
+
+
+def main(scene: Scene, log: Path) -> None:
+    """Run as a program of its own."""
+    become_child(log)
+    asyncio.run(play(scene))

@@ -1,0 +1,55 @@
+"""A row's place on the servers: its databases, and the proxies before what it connects to."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from schemas.topics import SERVICES
+from services.kit.database import sqlite_url
+from services.kit.settings import LOOPBACK
+from tests.faults.proxy import Proxy
+from tests.faults.servers import Servers
+
+
+@dataclass(slots=True, kw_only=True)
+class Place:
+    """Where a row finds everything; `urls` are the databases' own addresses, past every proxy."""
+
+    servers: Servers
+    on_postgres: bool
+    urls: dict[str, str]
+    database_proxies: dict[str, Proxy] = field(default_factory=dict)
+    broker_proxies: dict[str, Proxy] = field(default_factory=dict)
+
+    def kafka_of(self, service: str) -> str:
+        """Return where a service finds the broker."""
+        proxy = self.broker_proxies.get(service)
+        return self.servers.bootstrap if proxy is None else f"{LOOPBACK}:{proxy.port}"
+
+    def database_of(self, service: str) -> str:
+        """Return where a service finds its database."""
+        url, proxy = self.urls[service], self.database_proxies.get(service)
+        return url if proxy is None else url.replace(f":{proxy.target}/", f":{proxy.port}/")
+
+
+@asynccontextmanager
+async def taken(
+    servers: Servers, *, folder: Path, on_postgres: bool, proxied: bool
+) -> AsyncIterator[Place]:
+    """Clear the servers for a row, and put proxies before them if it wants some."""
+    urls = await servers.clear()
+    if not on_postgres:
+        urls = {service: sqlite_url(folder / f"{service}.sqlite") for service in SERVICES}
+    place = Place(servers=servers, on_postgres=on_postgres, urls=urls)
+    if proxied:
+        for service, (own, port) in servers.doors.items():
+            place.broker_proxies[service] = Proxy(port, own)
+    if proxied and on_postgres:
+        for service, port in servers.gates.items():
+            place.database_proxies[service] = Proxy(port, servers.postgres.port)
+    async with AsyncExitStack() as stack:
+        for proxy in (*place.broker_proxies.values(), *place.database_proxies.values()):
+            await proxy.start()
+            stack.push_async_callback(proxy.stop)
+        yield place

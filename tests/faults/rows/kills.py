@@ -1,0 +1,142 @@
+"""Rows in which service processes end: killed, told to stop, paused."""
+
+import asyncio
+
+from services.kit.clock import system_clock
+from tests.faults import nemesis
+from tests.faults.load.asked import Load
+from tests.faults.rows.row import Form, Row, enter
+from tests.faults.stand import Engine, Setting, Stand
+
+_BOTH: tuple[Engine, ...] = ("sqlite", "postgres")
+
+
+async def kill_router(stand: Stand, form: Form) -> None:
+    """SIGKILL the router at random moments."""
+    await _kills(stand, "router", form)
+
+
+async def kill_notifier(stand: Stand, form: Form) -> None:
+    """SIGKILL the notifier, whose timers are due all the time."""
+    await _kills(stand, "notifier", form)
+
+
+async def kill_intake(stand: Stand, form: Form) -> None:
+    """SIGKILL intake while clients wait for its answers and try again."""
+    await _kills(stand, "intake", form)
+
+
+async def _kills(stand: Stand, service: str, form: Form) -> None:
+    await nemesis.killed_again_and_again(
+        stand,
+        stand.processes_of(service),
+        seconds=form.pick(7, 90),
+        pauses=(0.4, form.pick(1.6, 4.0)),
+    )
+
+
+async def power_cut(stand: Stand, form: Form) -> None:
+    """End everything at once, servers included."""
+    for _ in range(int(form.pick(1, 6))):
+        await asyncio.sleep(stand.chance.uniform(1.5, 3.0))
+        await nemesis.power_cut(stand, seconds=0.5)
+        await stand.wait_ready()
+
+
+class NotDrained(AssertionError):
+    """A service that was told to stop did not end well."""
+
+
+async def drain(stand: Stand, form: Form) -> None:
+    """SIGTERM one service after the other: each is unready first and ends with 0 in time."""
+    for _ in range(int(form.pick(1, 8))):
+        for name in stand.ports:
+            await asyncio.sleep(stand.chance.uniform(0.3, 1.0))
+            await _drained(stand, name)
+            stand.crew.resume(name)
+        await stand.wait_ready()
+
+
+async def _drained(stand: Stand, name: str) -> None:
+    begun = system_clock()
+    ending = asyncio.create_task(nemesis.terminated(stand, name, within=10))
+    await asyncio.sleep(0.2)
+    answered = not ending.done() and await stand.is_ready(name)
+    code = await ending
+    took = (system_clock() - begun).total_seconds()
+    if code != 0 or answered:
+        ready = ", and said it was ready" if answered else ""
+        raise NotDrained(f"{name} ended with {code} after {took:.1f} s{ready}\n{stand.tail(name)}")
+
+
+async def told_to_stop(stand: Stand, form: Form) -> None:
+    """SIGTERM one process at a time, again and again, however it ends."""
+    for _ in range(int(form.pick(9, 60))):
+        await asyncio.sleep(stand.chance.uniform(0.2, 0.8))
+        name = stand.chance.choice([*stand.ports])
+        await nemesis.terminated(stand, name, within=10)
+        stand.crew.resume(name)
+        await stand.wait_ready(name)
+
+
+async def zombie(stand: Stand, form: Form) -> None:
+    """Pause a process beyond its session while another takes its lanes, then let it go on."""
+    for _ in range(int(form.pick(1, 6))):
+        await asyncio.sleep(1.0)
+        services = ("router", "notifier") if not form.long else nemesis.ALL_SERVICES
+        await asyncio.gather(
+            *(
+                nemesis.paused(stand, stand.chance.choice(stand.processes_of(s)), seconds=13)
+                for s in services
+            )
+        )
+        await asyncio.sleep(form.pick(0.5, 5))
+
+
+enter(
+    Row(
+        id="R-01",
+        title="kill -9 the router at random points under load",
+        aims="I1 I6 I7 I10",
+        inject=kill_router,
+        engines=_BOTH,
+    ),
+    Row(
+        id="R-02",
+        title="kill -9 the notifier while timers are due",
+        aims="I8 I9",
+        inject=kill_notifier,
+        engines=_BOTH,
+        load=Load(sleepy=0.25),
+    ),
+    Row(
+        id="R-03",
+        title="kill -9 intake while HTTP clients retry under one key",
+        aims="I1 I2",
+        inject=kill_intake,
+        engines=_BOTH,
+        load=Load(http=0.8),
+    ),
+    Row(
+        id="R-05",
+        title="power cut: services, PostgreSQL and broker at once",
+        aims="I1 I12 I14",
+        inject=power_cut,
+        engines=_BOTH,
+    ),
+    Row(
+        id="R-07",
+        title="SIGTERM: drained within 10 s, exit code 0",
+        aims="I7 I10 I14",
+        inject=drain,
+        engines=_BOTH,
+    ),
+    Row(
+        id="R-08",
+        title="SIGSTOP beyond the session, another takes over, SIGCONT",
+        aims="I11 I3 I10",
+        inject=zombie,
+        setting=Setting(processes=2),
+        load=Load(reports=300, rate=25.0),
+    ),
+)

@@ -1,0 +1,127 @@
+"""Rows in which an operator, or the broker, turns the log back: offsets reset, a topic gone."""
+
+import asyncio
+import os
+import sys
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer
+
+from schemas.topics import CASES, SERVICES
+from services.commands.databases import database_variable
+from services.kit.cluster import open_admin
+from tests.faults import nemesis
+from tests.faults.draining import GROUPS
+from tests.faults.load.asked import Load
+from tests.faults.rows.row import Form, Row, enter
+from tests.faults.servers import PARTITIONS
+from tests.faults.stand import Setting, Stand
+from tests.support.town import PLAN
+
+_ALL_GROUPS: Final = tuple(group for groups in GROUPS.values() for group in groups)
+
+
+class NotRebuilt(AssertionError):
+    """`tongxin topics rebuild` failed; the message is what it said."""
+
+
+async def groups_reset(stand: Stand, form: Form) -> None:
+    """Stop all, set every group back to 0 (or to the end and back again), and start."""
+    for number in range(int(form.pick(2, 10))):
+        await asyncio.sleep(2.0)
+        await _stopped(stand)
+        for group in _ALL_GROUPS:
+            known = await _committed(stand, group)
+            if not known:
+                continue
+            if number % 2 == 0:
+                await _commit(stand, group, dict.fromkeys(known, 0))
+                stand.recorder.fault("group reset to 0", group)
+            else:
+                await _commit(stand, group, await _ends(stand, group, known))
+                await _commit(stand, group, known)
+                stand.recorder.fault("group reset to the end and back", group)
+        await _started(stand)
+
+
+async def topic_lost(stand: Stand, form: Form) -> None:
+    """Delete `cases.v1` and rebuild it from the outboxes."""
+    for _ in range(int(form.pick(1, 4))):
+        await asyncio.sleep(form.pick(3.0, 10.0))
+        with stand.recorder.lasting("topic deleted", CASES):
+            await _stopped(stand)
+            admin = await open_admin(stand.kafka)
+            try:
+                await admin.delete_topics([CASES])
+            finally:
+                await admin.close()
+            await _rebuilt(stand)
+            await _started(stand)
+
+
+async def _stopped(stand: Stand) -> None:
+    await asyncio.gather(*(nemesis.terminated(stand, name, within=10) for name in stand.ports))
+
+
+async def _started(stand: Stand) -> None:
+    for name in stand.ports:
+        stand.crew.resume(name)
+    await stand.wait_ready()
+
+
+async def _rebuilt(stand: Stand) -> None:
+    urls = {database_variable(service): stand.place.urls[service] for service in SERVICES}
+    arguments = ("--kafka", stand.kafka, "--plan", str(PLAN), "--data", str(stand.folder))
+    command = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services", "topics", "rebuild", *arguments),
+        *("--partitions", str(PARTITIONS)),
+        env={**os.environ, **urls},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await command.communicate()
+    if command.returncode:
+        raise NotRebuilt(said.decode(errors="replace"))
+
+
+async def _committed(stand: Stand, group: str) -> dict[Any, int]:
+    admin = await open_admin(stand.kafka)
+    try:
+        known = await admin.list_consumer_group_offsets(group)
+    finally:
+        await admin.close()
+    return {tp: told.offset for tp, told in known.items()}
+
+
+async def _ends(stand: Stand, group: str, known: dict[Any, int]) -> dict[Any, int]:
+    async with AIOKafkaConsumer(bootstrap_servers=stand.kafka, group_id=group) as consumer:
+        found: dict[Any, int] = await consumer.end_offsets([*known])
+        return found
+
+
+async def _commit(stand: Stand, group: str, offsets: dict[Any, int]) -> None:
+    async with AIOKafkaConsumer(
+        bootstrap_servers=stand.kafka, group_id=group, enable_auto_commit=False
+    ) as consumer:
+        consumer.assign([*offsets])
+        await consumer.commit(offsets)
+
+
+enter(
+    Row(
+        id="R-31",
+        title="cases.v1 deleted, rebuilt from the outboxes",
+        aims="I1",
+        inject=topic_lost,
+        engines=("sqlite", "postgres"),
+        truncated=(CASES,),
+    ),
+    Row(
+        id="R-32",
+        title="consumer groups reset to 0, to the end and back",
+        aims="I7 I10",
+        inject=groups_reset,
+        setting=Setting(static=False),
+        load=Load(reports=200, rate=25.0),
+    ),
+)

@@ -1,0 +1,175 @@
+"""One row from an empty house to its verdict."""
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from typing_extensions import override
+
+from schemas.topics import SERVICES
+from services.kit.clock import system_clock
+from services.kit.settings import LOOPBACK
+from tests.faults import nemesis, observer
+from tests.faults.checker.verdict import Verdict, check
+from tests.faults.draining import closing_samples, drained, sampled
+from tests.faults.final import read_database, read_topics
+from tests.faults.history import Limits, Meta, load, write_lines
+from tests.faults.load import actors
+from tests.faults.load.asked import Scene
+from tests.faults.rows.row import Form, Row
+from tests.faults.servers import PARTITIONS, Yard
+from tests.faults.stand import DRAIN_SECONDS, Engine, Stand, opened_stand, until
+from tests.support.town import PLAN
+
+_LATE_SECONDS: Final = 30.0
+"""How late an effect may be on a busy machine, in seconds of ours."""
+
+
+class Phases:
+    """How long each part of a run took, in seconds."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.monotonic()
+
+    def end(self, name: str) -> None:
+        """Note that a part has ended."""
+        now = time.monotonic()
+        self.seconds[name], self._last = now - self._last, now
+
+    @override
+    def __str__(self) -> str:
+        return ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.seconds.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a row came to."""
+
+    row: Row
+    engine: Engine
+    seed: int
+    faults: int
+    verdict: Verdict
+    incidents: int
+    phases: Phases
+    history: Path
+
+    @property
+    def seconds(self) -> float:
+        """How long all of it took."""
+        return sum(self.phases.seconds.values())
+
+
+async def run_row(
+    row: Row,
+    engine: Engine,
+    *,
+    yard: Yard,
+    folder: Path,
+    seed: int,
+    form: Form,
+    build: str = "",
+) -> Outcome:
+    """Run a row in an empty folder, on servers of the yard, and judge its history."""
+    phases = Phases()
+    setting = replace(row.setting, engine=engine, build=build)
+    servers = await asyncio.to_thread(yard.servers, nodes=setting.nodes)
+    async with opened_stand(setting, servers=servers, folder=folder, seed=seed) as stand:
+        phases.end("up")
+        scene = _scene(stand, row, seed=seed, form=form)
+        meta = await _run(stand, row, scene, form=form, phases=phases)
+        (scene.history / "meta.json").write_text(meta.model_dump_json(indent=2))
+        faults = len(stand.recorder.injected)
+    phases.end("down")
+    history = load(scene.history)
+    verdict = check(history)
+    phases.end("judged")
+    return Outcome(
+        row=row,
+        engine=engine,
+        seed=seed,
+        faults=faults,
+        verdict=verdict,
+        incidents=len({(s.source, s.id) for s in history.sent if s.op == "report"}),
+        phases=phases,
+        history=scene.history,
+    )
+
+
+async def _run(stand: Stand, row: Row, scene: Scene, *, form: Form, phases: Phases) -> Meta:
+    """Break, heal, drain, stop, and read once more; returns what a judge must know of it."""
+    _start_recording(stand, scene)
+    sampling = asyncio.create_task(sampled(stand))
+    begun_at = system_clock()
+    await row.inject(stand, form)
+    phases.end("faults")
+    await nemesis.heal(stand)
+    healed_at = system_clock()
+    faults = len(stand.recorder.injected)
+    # Between two faults nobody has the time to catch up: it is judged as one.
+    stand.recorder.fault("until healed", "house", begun_at=begun_at)
+    del stand.recorder.injected[faults:]
+    phases.end("healed")
+    reports = scene.load.reports
+    await until(
+        scene.done_file.exists,
+        within=60 + 2 * reports / scene.load.rate,
+        told=lambda: "not everything could be sent",
+    )
+    quiet = await drained(stand, within=60 + reports / 50)
+    drained_at = system_clock()
+    phases.end("drained")
+    sampling.cancel()
+    await asyncio.gather(sampling, return_exceptions=True)
+    await asyncio.to_thread(stand.crew.stop, *stand.ports, within=DRAIN_SECONDS)
+    await closing_samples(stand, at=drained_at, ready=quiet)
+    await _final_read(stand)
+    phases.end("read")
+    return Meta(
+        seed=scene.seed,
+        row=row.id,
+        engine=stand.setting.engine,
+        partitions=PARTITIONS,
+        processes=dict.fromkeys(SERVICES, stand.setting.processes),
+        limits=Limits(late=_LATE_SECONDS * stand.setting.factor),
+        clock=stand.clock_line,
+        began_at=stand.recorder.began_at,
+        healed_at=healed_at,
+        drained_at=drained_at,
+        drained=quiet,
+        truncated=row.truncated,
+    )
+
+
+def _scene(stand: Stand, row: Row, *, seed: int, form: Form) -> Scene:
+    return Scene(
+        kafka=stand.kafka,
+        intake=tuple(
+            f"http://{LOOPBACK}:{stand.ports[name]}" for name in stand.processes_of("intake")
+        ),
+        plan=str(PLAN.resolve()),
+        clock=stand.clock_text,
+        seed=seed,
+        history=stand.recorder.folder,
+        load=row.load_of(form),
+    )
+
+
+def _start_recording(stand: Stand, scene: Scene) -> None:
+    logs = stand.folder / "logs"
+    path = scene.history / "observed-all.jsonl"
+    stand.crew.start(
+        "observer", observer.main, stand.kafka, stand.topics, path, logs / "observer.log"
+    )
+    stand.crew.start("actors", actors.main, scene, logs / "actors.log")
+
+
+async def _final_read(stand: Stand) -> None:
+    folder = stand.recorder.folder
+    write_lines(folder / "final.jsonl", await read_topics(stand.kafka, stand.topics))
+    for service in SERVICES:
+        rows = await read_database(service, stand.place.urls[service])
+        write_lines(folder / f"state-{service}.jsonl", rows)

@@ -1,0 +1,227 @@
+"""The house a row is tried on: real servers, service processes, and the proxies between them."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Literal
+
+import httpx
+
+from schemas.plan import load_plan
+from schemas.topics import SERVICES, all_topics
+from services.commands.house import free_ports, process_names
+from services.commands.serving import PRELOADED
+from services.kit.clock import Clock, clock_from, clock_text, system_clock
+from services.kit.embedded import KafkaNode, PostgresServer
+from services.kit.processes import warm_context
+from services.kit.settings import LOOPBACK
+from tests.faults.child import serve_under_fault
+from tests.faults.crew import Crew
+from tests.faults.history import Clock as ClockLine
+from tests.faults.place import Place, taken
+from tests.faults.proxy import Proxy
+from tests.faults.recorder import Recorder
+from tests.faults.servers import PARTITIONS, Servers
+from tests.support.town import PLAN, first_port
+
+_READY_SECONDS: Final = 60.0
+_REVIVE_SECONDS: Final = 0.25
+DRAIN_SECONDS: Final = 10.0
+
+Engine = Literal["sqlite", "postgres"]
+
+
+class NotReady(Exception):
+    """A process did not take work in time; the message ends with its last log lines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a row needs: engine, brokers, processes of each service, proxies, pace of the clock.
+
+    `static` members keep their lanes over a restart. `build` is the module of a known-bad build,
+    empty for the product as it is.
+    """
+
+    engine: Engine = "postgres"
+    nodes: int = 1
+    processes: int = 1
+    proxied: bool = False
+    factor: float = 600.0
+    static: bool = True
+    build: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Stand:
+    """A running house that faults can be put to."""
+
+    folder: Path
+    setting: Setting
+    recorder: Recorder
+    chance: random.Random
+    place: Place
+    crew: Crew
+    ports: dict[str, int]
+    clock_text: str
+    clock_line: ClockLine
+    environment: dict[str, str] = field(default_factory=dict)
+    reviving: bool = True
+
+    @property
+    def kafka(self) -> str:
+        """Where the recorder's own clients connect, past every proxy."""
+        return self.place.servers.bootstrap
+
+    @property
+    def brokers(self) -> list[KafkaNode]:
+        """Every broker."""
+        return self.place.servers.brokers
+
+    @property
+    def postgres(self) -> PostgresServer:
+        """The database server; it has nothing to do in a row that runs on SQLite."""
+        return self.place.servers.postgres
+
+    @property
+    def clock(self) -> Clock:
+        """The house's clock."""
+        return clock_from(self.clock_text)
+
+    @property
+    def topics(self) -> list[str]:
+        """The name of every topic of the plan."""
+        plan = load_plan(PLAN)
+        found = all_topics(sorted(plan.departments), plan.feedback_parties())
+        return [topic.name for topic in found]
+
+    def database_proxy(self, service: str) -> Proxy:
+        """Return the proxy between a service and its database."""
+        return self.place.database_proxies[service]
+
+    def broker_proxy(self, service: str) -> Proxy:
+        """Return the proxy between a service and the broker."""
+        return self.place.broker_proxies[service]
+
+    def processes_of(self, service: str) -> list[str]:
+        """Return the names of a service's processes."""
+        return [name for name in self.ports if name.partition("-")[0] == service]
+
+    def start_process(self, name: str) -> None:
+        """Start one process of a service, a static member of its groups under its name."""
+        service, _, number = name.partition("-")
+        upper = service.upper()
+        own = {
+            f"TONGXIN_{upper}_HTTP_PORT": str(self.ports[name]),
+            f"TONGXIN_{upper}_KAFKA": self.place.kafka_of(service),
+            f"TONGXIN_{upper}_DATABASE_URL": self.place.database_of(service),
+        }
+        if self.setting.static:
+            own[f"TONGXIN_{upper}_INSTANCE"] = f"{service}-{number or 0}"
+        log = self.folder / "logs" / f"{name}.log"
+        self.crew.start(name, serve_under_fault, service, {**self.environment, **own}, log)
+
+    async def is_ready(self, name: str) -> bool:
+        """Tell whether this very process takes work."""
+        url = f"http://{LOOPBACK}:{self.ports[name]}/health/ready"
+        try:
+            async with httpx.AsyncClient(timeout=3) as client:
+                answer = await client.get(url)
+        except httpx.TransportError:
+            return False
+        return answer.is_success and answer.json()["pid"] == self.crew.pid(name)
+
+    async def wait_ready(self, *names: str) -> None:
+        """Return when these processes, or all that are wanted, take work; raises `NotReady`."""
+        for name in names or self.ports:
+            await until(
+                lambda name=name: self.is_ready(name),  # type: ignore[misc] # a default binds it
+                within=_READY_SECONDS,
+                told=lambda name=name: f"{name} is not ready:\n{self.tail(name)}",  # type: ignore[misc] # as above
+            )
+
+    def tail(self, name: str, *, lines: int = 12) -> str:
+        """Return the last lines of a process's log."""
+        log = self.folder / "logs" / f"{name}.log"
+        text = log.read_text(errors="replace") if log.exists() else "(no log)"
+        return "\n".join(line[:600] for line in text.splitlines()[-lines:])
+
+    async def revive(self) -> None:
+        """Be the supervisor: start what ended again, until cancelled."""
+        while True:
+            await asyncio.sleep(_REVIVE_SECONDS)
+            if self.reviving:
+                self.crew.revive()
+
+
+async def until(condition: Callable[[], object], *, within: float, told: Callable[[], str]) -> None:
+    """Wait until an asynchronous condition holds; raises `NotReady` with what is told."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + within
+    while True:
+        found = condition()
+        if asyncio.iscoroutine(found):
+            found = await found
+        if found:
+            return
+        if loop.time() > deadline:
+            raise NotReady(told())
+        await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def opened_stand(
+    setting: Setting, *, servers: Servers, folder: Path, seed: int
+) -> AsyncIterator[Stand]:
+    """Bring the services up on cleared servers, and down at the block's end."""
+    context = warm_context(
+        (*PRELOADED, "tests.faults.child", "tests.faults.load.actors", "tests.faults.observer")
+    )
+    async with AsyncExitStack() as stack:
+        names = process_names(setting.processes)
+        place = await stack.enter_async_context(
+            taken(
+                servers,
+                folder=folder,
+                on_postgres=setting.engine == "postgres",
+                proxied=setting.proxied,
+            )
+        )
+        origin, started = datetime(2026, 5, 1, tzinfo=UTC), system_clock()
+        stand = Stand(
+            folder=folder,
+            setting=setting,
+            recorder=Recorder(folder / "history"),
+            chance=random.Random(seed),
+            place=place,
+            crew=Crew(context),
+            ports=dict(zip(names, free_ports(first_port(), len(names)), strict=True)),
+            clock_text=clock_text(factor=setting.factor, origin=origin, started=started),
+            clock_line=ClockLine(started=started, origin=origin, factor=setting.factor),
+        )
+        stand.environment = _environment(stand)
+        stack.callback(stand.recorder.close)
+        stack.callback(stand.crew.stop, within=DRAIN_SECONDS)
+        for name in names:
+            stand.start_process(name)
+        reviving = asyncio.create_task(stand.revive())
+        stack.callback(reviving.cancel)
+        await stand.wait_ready()
+        yield stand
+
+
+def _environment(stand: Stand) -> dict[str, str]:
+    return {
+        "TONGXIN_PLAN": str(PLAN.resolve()),
+        "TONGXIN_CLOCK": stand.clock_text,
+        "TONGXIN_PARTITIONS": str(PARTITIONS),
+        "TONGXIN_REPLICATION": str(stand.setting.nodes),
+        "FAULTS_BUILD": stand.setting.build,
+    }
+
+
+SERVICE_NAMES: Final = SERVICES

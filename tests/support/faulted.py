@@ -1,0 +1,39 @@
+"""A row of the fault suite as a test runs it."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from tests.faults.checker.verdict import Verdict
+from tests.faults.rows.row import Form, Row
+from tests.faults.run import Outcome, run_row
+from tests.faults.servers import Yard
+from tests.faults.stand import Engine
+
+SEED = 20_260_501
+
+
+async def short_run(
+    row: Row, engine: Engine, *, yard: Yard, keep: Path, build: str = ""
+) -> Outcome:
+    """Run the short form of a row; the history is kept in `keep`, servers' data are not."""
+    with tempfile.TemporaryDirectory(prefix="tongxin-faults-") as scratch:
+        place = Path(scratch)
+        try:
+            outcome = await run_row(
+                row, engine, yard=yard, folder=place, seed=SEED, form=Form(), build=build
+            )
+        except BaseException:
+            yard.close()  # whatever it left broken is not for the next row
+            raise
+        shutil.copytree(outcome.history, keep / "history")
+        shutil.copytree(Path(scratch) / "logs", keep / "logs")
+    return outcome
+
+
+def told(verdict: Verdict) -> str:
+    """Return the anomalies of a verdict, a few of each kind."""
+    lines = [f"{kind} x{count}" for kind, count in verdict.counts.most_common()]
+    for kind in verdict.counts:
+        lines += [f"{one.kind} {one.subject}: {one.detail}" for one in verdict.examples(kind)]
+    return "\n".join(lines)
