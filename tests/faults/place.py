@@ -1,11 +1,13 @@
 """A row's place on the servers: its databases, and the proxies before what it connects to."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from schemas.topics import SERVICES
+from services.commands.databases import Addresses, bring_up_to_date
 from services.kit.database import sqlite_url
 from services.kit.settings import LOOPBACK
 from tests.faults.proxy import Proxy
@@ -38,9 +40,12 @@ async def taken(
     servers: Servers, *, folder: Path, on_postgres: bool, proxied: bool
 ) -> AsyncIterator[Place]:
     """Clear the servers for a row, and put proxies before them if it wants some."""
-    urls = await servers.clear()
+    found = await servers.clear()
     if not on_postgres:
-        urls = {service: sqlite_url(folder / f"{service}.sqlite") for service in SERVICES}
+        files = {service: sqlite_url(folder / f"{service}.sqlite") for service in SERVICES}
+        found = {s: Addresses(app=url, owner=url, private=True) for s, url in files.items()}
+    await asyncio.to_thread(bring_up_to_date, found)
+    urls = {service: where.app for service, where in found.items()}
     place = Place(servers=servers, on_postgres=on_postgres, urls=urls)
     if proxied:
         for service, (own, port) in servers.doors.items():

@@ -113,13 +113,7 @@ async def _run(stand: Stand, row: Row, scene: Scene, *, form: Form, phases: Phas
     stand.recorder.fault("until healed", "house", begun_at=begun_at)
     del stand.recorder.injected[faults:]
     phases.end("healed")
-    reports = scene.load.reports
-    await until(
-        scene.done_file.exists,
-        within=60 + 2 * reports / scene.load.rate,
-        told=lambda: "not everything could be sent",
-    )
-    quiet = await drained(stand, within=60 + reports / 50)
+    quiet = await _all_sent_and_drained(stand, scene)
     drained_at = system_clock()
     phases.end("drained")
     sampling.cancel()
@@ -142,6 +136,17 @@ async def _run(stand: Stand, row: Row, scene: Scene, *, form: Form, phases: Phas
         drained=quiet,
         truncated=row.truncated,
     )
+
+
+async def _all_sent_and_drained(stand: Stand, scene: Scene) -> bool:
+    """Wait until everything was sent and nothing moves any more; tells whether it came to that."""
+    reports = scene.load.reports
+    await until(
+        scene.done_file.exists,
+        within=60 + 2 * reports / scene.load.rate,
+        told=lambda: "not everything could be sent",
+    )
+    return await drained(stand, within=60 + reports / 50)
 
 
 def _scene(stand: Stand, row: Row, *, seed: int, form: Form) -> Scene:

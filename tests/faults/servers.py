@@ -14,8 +14,9 @@ from typing import Final, Self
 import asyncpg
 
 from schemas.topics import SERVICES
-from services.commands.databases import database_variable, prepared
+from services.commands.databases import Addresses
 from services.commands.house import free_ports
+from services.commands.private_postgres import prepared
 from services.kit.cluster import open_admin
 from services.kit.embedded import KafkaCluster, KafkaNode, PostgresServer, ensure_jars
 from tests.faults.proxied_broker import ProxiedBroker
@@ -43,12 +44,11 @@ class Servers:
         """Where clients connect, past every proxy."""
         return ",".join(broker.bootstrap for broker in self.brokers)
 
-    async def clear(self) -> dict[str, str]:
-        """Take everything from them that a row before left; returns each database's URL."""
+    async def clear(self) -> dict[str, Addresses]:
+        """Take everything from them that a row before left; returns each empty database."""
         await self._drop_topics()
         await self._drop_databases()
-        made = await asyncio.to_thread(prepared, self.postgres)
-        return {service: made[database_variable(service)] for service in SERVICES}
+        return await asyncio.to_thread(prepared, self.postgres)
 
     async def _drop_topics(self) -> None:
         """Delete all topics, and with them the offsets that groups committed."""
