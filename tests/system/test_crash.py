@@ -92,16 +92,11 @@ async def _observe(scene: Scene, *, records: int, patience: float) -> Ledger:
     ledger = Ledger()
     consumer = await ear(scene.kafka, [CASES, INCIDENT_REPORTS, dead_letters("intake")])
     deadline = time.monotonic() + patience
-    letters = set()
     try:
         while time.monotonic() < deadline:
             for tp, batch in (await consumer.getmany(timeout_ms=300)).items():
                 for record in batch:
-                    # A dead letter published again after a kill is the same dead letter.
-                    if tp.topic == dead_letters("intake") and record.key in letters:
-                        continue
-                    letters.add(record.key)
-                    ledger.take(tp.topic, record.value, tuple(record.headers))
+                    ledger.take(tp.topic, record.value, tuple(record.headers), record.key)
             done = ledger.records >= records and ledger.missing() == 0
             if done and not ledger.open_cases():
                 break
