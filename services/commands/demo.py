@@ -19,6 +19,7 @@ from rich.live import Live
 from schemas.plan import Plan
 from schemas.topics import SERVICES
 from schemas.vocabulary import Tier
+from services.commands.claims import NoPortLeft
 from services.commands.house import House, HousePlan, NotReady, opened
 from services.commands.options import DEFAULT_PLAN, stop_with, usable_plan
 from services.demo import departments, reporters, screen, supervision
@@ -28,13 +29,22 @@ from services.demo.observer import LOOKS_PER_SECOND, Day, Seen, observe
 from services.demo.stagehand import Scene
 from services.demo.tempo import Tempo
 from services.kit.clock import system_clock
-from services.kit.embedded import JarsUnavailable, NodeFailed
+from services.kit.embedded import DataDirectoryBusy, JarsUnavailable, NodeFailed
 from services.kit.processes import TooManyRestarts
 from services.kit.revisions import WrongTables
 
 _PRELOAD = tuple(f"services.demo.{name}" for name in ("reporters", "departments", "supervision"))
 _BEFORE_MIDNIGHT = timedelta(hours=1)
 _EVENING = timedelta(hours=6)
+CANNOT_RUN = (
+    NotReady,
+    NoPortLeft,
+    TooManyRestarts,
+    JarsUnavailable,
+    NodeFailed,
+    DataDirectoryBusy,
+    WrongTables,
+)
 _BROKEN, _TOO_SLOW, _STOPPED = 1, 3, 130
 
 
@@ -72,8 +82,8 @@ def demo(
     day adds up, 1 when it does not or could not begin, 3 when the machine was too slow for it.
     """
     console = Console()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     loaded = usable_plan(plan)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _folder(data) as folder:
         kept = f"All data is kept in {folder}, logs in {folder / 'logs'}."
         try:
@@ -92,14 +102,7 @@ def demo(
             stop_with("Stopped before the end of the day.", code=_STOPPED)
         except TooSlow as slow:
             stop_with(f"{slow}\n{kept}", code=_TOO_SLOW)
-        except (
-            SumsBroken,
-            NotReady,
-            TooManyRestarts,
-            JarsUnavailable,
-            NodeFailed,
-            WrongTables,
-        ) as error:
+        except (SumsBroken, *CANNOT_RUN) as error:
             stop_with(f"{error}\n{kept}", code=_BROKEN)
     if not stay:
         console.print("Now your own: `make run`; with --stay this house would be up still.")
