@@ -83,6 +83,9 @@ async def _kill(house: House) -> list[str]:
         os.kill(house.children.pids()[service], signal.SIGKILL)
         killed.append(service)
         await asyncio.sleep(chance.uniform(0.05, 0.5))
+        # On a busy machine the fork server takes a while to tell that a child is gone.
+        while service not in house.children.ended():  # noqa: ASYNC110 - no event tells of it
+            await asyncio.sleep(0.02)
         house.children.restart_ended()
     return killed
 
