@@ -4,6 +4,7 @@
 
 The export says itself who was responsible (`agency`); the mapping does not read that column.
 It is read here only, after the fact, to judge what the category and the plan decided.
+For another city, correct `AGENCY_COLUMNS` and `DEPARTMENTS`: who is who in its export.
 """
 
 import sys

@@ -18,7 +18,7 @@ from schemas.plan.shadowing import unreachable_rules
 
 VERSION_LENGTH: Final = 12
 
-_TOML_LINE: Final = re.compile(r" \(at line (\d+), column \d+\)$")
+_TOML_LINE: Final = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,10 @@ def version_of(data: bytes) -> str:
 def _syntax(broken: tomllib.TOMLDecodeError, text: str) -> tuple[int, str, str]:
     message = str(broken)
     found = _TOML_LINE.search(message)
-    line = int(found[1]) if found else text.count("\n") + 1
-    return line, "plan", _TOML_LINE.sub("", message)
+    if found is None:
+        return text.count("\n") + 1, "plan", f"not TOML: {message}"
+    told = _TOML_LINE.sub("", message)
+    return int(found[1]), "plan", f"not TOML, column {found[2]}: {told}"
 
 
 def _refused(line: int, where: str, message: str, advice: str) -> Examined:

@@ -44,17 +44,21 @@ def show(position: Position, kafka: Broker = "") -> None:
     """Show one dead letter whole: reasons, key, headers and raw bytes."""
     console = Console()
     for service, letter in _at(position, found=_found(broker_address(kafka))):
-        console.print(f"[bold]{letter.position}[/] put aside by {service} at {letter.rejected_at}")
+        console.print(
+            f"[bold]{letter.position}[/] put aside by {service} at {letter.rejected_at}",
+            soft_wrap=True,
+        )
         _tell(console, letter)
 
 
 def _tell(console: Console, letter: DeadLetter) -> None:
-    for fault in letter.faults:
-        console.print(f"  {fault.field}: {fault.reason}", markup=False)
-    console.print("key", repr(letter.key), markup=False)
-    for name, content in letter.headers:
-        console.print("header", name, repr(content), markup=False)
-    console.print("value", repr(letter.value), markup=False)
+    lines = [f"  {fault.field}: {fault.reason}" for fault in letter.faults]
+    lines.append(f"key {letter.key!r}")
+    lines += [f"header {name} {content!r}" for name, content in letter.headers]
+    lines.append(f"value {letter.value!r}")
+    for line in lines:
+        # Never wrapped by us: in a pipe the bytes stay as they were, a terminal wraps by itself.
+        console.print(line, markup=False, soft_wrap=True)
 
 
 @app.command()

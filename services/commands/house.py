@@ -1,6 +1,5 @@
 """The whole house on one machine: broker, three services, their data in one folder."""
 
-import socket
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ import httpx
 from rich.console import Console
 
 from schemas.topics import SERVICES
+from services.commands.claims import occupied, own_ports
 from services.commands.databases import (
     Addresses,
     addresses,
@@ -20,6 +20,7 @@ from services.commands.databases import (
 )
 from services.commands.options import ADDRESS_FILE
 from services.commands.private_postgres import folder_of, prepared
+from services.commands.reasons import size_of, why_ended
 from services.commands.serving import PRELOADED, serve_as_child
 from services.kit.embedded import (
     KafkaCluster,
@@ -77,6 +78,7 @@ class House:
     environment: Mapping[str, str]
     broker: KafkaNode | KafkaCluster | None
     postgres: PostgresServer | None
+    log_sizes: dict[str, int] = field(default_factory=dict)
 
     def check_servers(self) -> None:
         """Raise `NodeFailed` or `PostgresFailed` when an embedded server has ended by itself."""
@@ -98,10 +100,13 @@ class House:
             while not self._is_ready(service):
                 ended = self.children.ended()
                 if service in ended or time.monotonic() > deadline:
-                    log = self.logs / f"{service}.log"
-                    msg = f"{service} did not start; its log {log} ends with:\n{_tail(log)}"
-                    raise NotReady(msg)
+                    raise NotReady(f"{service} did not start. {self.reason(service)}")
                 time.sleep(0.05)
+
+    def reason(self, name: str) -> str:
+        """Return why a process ended or does not get on, by its log, and where that is."""
+        log = self.logs / f"{name}.log"
+        return f"{why_ended(log, since=self.log_sizes.get(name, 0))}\nIts log: {log}"
 
     def _is_ready(self, service: str) -> bool:
         """Tell whether our own service answers; another house may have been quicker at the port."""
@@ -120,9 +125,12 @@ def opened(asked: HousePlan, *, console: Console) -> Iterator[House]:
     """
     data = asked.data.resolve()
     names = process_names(asked.processes)
-    ports = free_ports(asked.first_port, len(names))
+    ports = own_ports(asked.first_port, len(names))
     context = warm_context((*PRELOADED, *asked.preload))
-    with _servers(asked, data=data, console=console) as (broker, postgres, where):
+    with (
+        occupied(data),
+        _servers(asked, data=data, console=console) as (broker, postgres, where),
+    ):
         house = House(
             kafka=asked.kafka if broker is None else broker.bootstrap,
             ports=dict(zip(names, ports, strict=True)),
@@ -159,6 +167,7 @@ def start_process(house: House, name: str) -> None:
         f"TONGXIN_{upper}_INSTANCE": f"{service}-{number or 0}",
     }
     log = house.logs / f"{name}.log"
+    house.log_sizes[name] = size_of(log)
     house.children.start(name, serve_as_child, service, {**house.environment, **own}, log)
 
 
@@ -226,29 +235,3 @@ def _broker(
             yield broker
         finally:
             address.unlink(missing_ok=True)
-
-
-def free_ports(first: int, count: int) -> list[int]:
-    """Return `count` ports on loopback from `first` on, passing over those in use."""
-    found: list[int] = []
-    port = first
-    while len(found) < count:
-        if _is_free(port):
-            found.append(port)
-        port += 1
-    return found
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-    return True
-
-
-def _tail(log: Path, *, lines: int = 8) -> str:
-    text = log.read_text(errors="replace") if log.exists() else "(no log)"
-    return "\n".join(text.splitlines()[-lines:])

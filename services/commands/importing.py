@@ -31,6 +31,11 @@ from services.commands.upstream.replay import Pace, in_order_of_time
 _UNUSABLE = 2
 _INTERRUPTED = 130
 _STDIN = Path("-")
+_NOT_ONE_ROW = "Not one row could be read as a report: look at the mapping, or at the file."
+_WHAT_CAME_OF_IT = (
+    "Reports that were known already change nothing; the notifier's /cases/summary says how many "
+    "cases there are."
+)
 
 File = Annotated[Path, typer.Argument(help="CSV or JSON; - is standard input.", show_default=False)]
 Upstream = Annotated[
@@ -104,7 +109,8 @@ def import_reports(  # noqa: PLR0913 - one for each option of the command
     """Publish a city's export as reports, by a mapping you write; running it again adds nothing.
 
     A bad row is told with its line and reason and the rest goes on. Exit status: 0 when it ran to
-    the end, 2 when mapping or file cannot be used, 1 when the broker cannot be reached.
+    the end, 2 when mapping or file cannot be used, 1 when the broker cannot be reached or not one
+    of the rows could be published.
     """
     mapping = _mapping(upstream, plan)
     address = None if dry_run else broker_address(kafka)
@@ -127,8 +133,19 @@ def import_reports(  # noqa: PLR0913 - one for each option of the command
         failure = _run(job, address)
     sent = "would be published" if dry_run else "published"
     console.print("\n".join(tally.lines(sent=sent)), markup=False, highlight=False)
+    _conclude(tally, watch, failure, is_sent=not dry_run)
+
+
+def _conclude(
+    tally: Tally, watch: Watch, failure: tuple[str, int] | None, *, is_sent: bool
+) -> None:
+    """Fail when it broke off or nothing came of the rows, else say where to see what did."""
     if failure is not None:
         stop_with(failure[0], code=failure[1])
+    if tally.refused and not tally.published:
+        stop_with(_NOT_ONE_ROW)
+    if tally.published and is_sent:
+        watch.say(_WHAT_CAME_OF_IT)
 
 
 def _mapping(upstream: Path, plan: Path | None) -> UpstreamMapping:

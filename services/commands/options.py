@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from schemas.plan import InvalidPlan, load_plan
+from schemas.plan import InvalidPlan, Plan, load_plan
 from schemas.topics import Topic, all_topics
 
 DEFAULT_DATA = ".tongxin"
@@ -40,14 +40,19 @@ def print_rows(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     console.print(table)
 
 
-def declared_topics(plan: Path) -> tuple[Topic, ...]:
-    """Return every topic of a plan; ends the command with what is wrong if it cannot be used."""
+def usable_plan(file: Path) -> Plan:
+    """Return the plan of a file; ends the command with what is wrong if it cannot be used."""
     try:
-        loaded = load_plan(plan)
+        return load_plan(file)
     except OSError as unreadable:
-        stop_with(f"{plan}: {unreadable.strerror or unreadable}", code=2)
+        stop_with(f"{file}: {unreadable.strerror or unreadable}", code=2)
     except InvalidPlan as invalid:
         stop_with(str(invalid), code=2)
+
+
+def declared_topics(plan: Path) -> tuple[Topic, ...]:
+    """Return every topic of a plan; ends the command with what is wrong if it cannot be used."""
+    loaded = usable_plan(plan)
     return all_topics(sorted(loaded.departments), loaded.feedback_parties())
 
 

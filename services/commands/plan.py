@@ -60,7 +60,16 @@ def _print_findings(console: Console, file: Path, examined: Examined) -> None:
     errors = len(examined.errors)
     warnings = len(examined.findings) - errors
     version = f", version {examined.plan.version}" if examined.plan and not errors else ""
-    typer.echo(f"{file}: {errors} errors, {warnings} warnings{version}")
+    typer.echo(f"{file}: {_counted(errors, 'error')}, {_counted(warnings, 'warning')}{version}")
+
+
+def _counted(number: int, what: str) -> str:
+    """Return a number with its noun.
+
+    >>> _counted(1, "error"), _counted(0, "warning")
+    ('1 error', '0 warnings')
+    """
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _findings(file: Path, findings: Iterable[Finding]) -> Table:

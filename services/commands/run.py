@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from services.commands.claims import LAST_PORT, NoPortLeft
 from services.commands.house import House, HousePlan, NotReady, opened
-from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, stop_with
+from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, stop_with, usable_plan
 from services.kit.database_faults import DatabaseAway
 from services.kit.embedded import (
     DataDirectoryBusy,
@@ -19,6 +20,7 @@ from services.kit.embedded import (
     PostgresFailed,
     PostgresMissing,
 )
+from services.kit.embedded.ports import PortTaken
 from services.kit.processes import TooManyRestarts
 from services.kit.revisions import WrongTables
 
@@ -40,8 +42,12 @@ PlanFile = Annotated[Path, typer.Option(help="The routing plan.")]
 Broker = Annotated[
     str, typer.Option(envvar="TONGXIN_KAFKA", help="host:port of a broker; empty: embedded.")
 ]
-Port = Annotated[int, typer.Option(help="First HTTP port; intake, router, notifier.")]
-KafkaPort = Annotated[int, typer.Option(help="Port of the (first) embedded broker; 0: any.")]
+Port = Annotated[
+    int, typer.Option(min=1, max=LAST_PORT, help="First HTTP port; intake, router, notifier.")
+]
+KafkaPort = Annotated[
+    int, typer.Option(min=0, max=LAST_PORT, help="Port of the (first) embedded broker; 0: any.")
+]
 KafkaNodes = Annotated[
     int, typer.Option(help="Embedded brokers; 3 keep every record three times.", min=1)
 ]
@@ -64,6 +70,7 @@ def run(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Run broker and services on this machine until Ctrl-C; data stays in the folder."""
     console = Console(stderr=True)
+    usable_plan(plan)
     asked = HousePlan(
         data=data,
         plan=plan,
@@ -80,12 +87,20 @@ def run(  # noqa: PLR0913 - one parameter per option
         started = time.monotonic()
         with opened(asked, console=console) as house:
             house.wait_ready()
-            _tell(console, house, seconds=time.monotonic() - started, data=data)
+            took = time.monotonic() - started
+            _tell(console, house, seconds=took, data=data, first_port=port)
             _watch(console, house)
     except _Told:
         console.print("Stopped; all data is kept. Start again with the same command.")
-    except (NotReady, TooManyRestarts, JarsUnavailable, *SERVERS_FAILED) as error:
-        stop_with(str(error))
+    except (NotReady, NoPortLeft, TooManyRestarts, JarsUnavailable, *SERVERS_FAILED) as error:
+        stop_with(f"{error}{_advice(error)}")
+
+
+def _advice(error: Exception) -> str:
+    """Return which option helps, where the failure itself cannot know it."""
+    if isinstance(error, NodeFailed) and isinstance(error.__cause__, PortTaken):
+        return " (--kafka-port)"
+    return ""
 
 
 def _on_signal(_number: int, _frame: FrameType | None) -> None:
@@ -95,11 +110,15 @@ def _on_signal(_number: int, _frame: FrameType | None) -> None:
     raise _Told
 
 
-def _tell(console: Console, house: House, *, seconds: float, data: Path) -> None:
+def _tell(console: Console, house: House, *, seconds: float, data: Path, first_port: int) -> None:
     console.print(f"[bold green]Tongxin runs[/] after {seconds:.1f} s. Ctrl-C drains and stops.")
     console.print(f"  broker     {house.kafka}")
     if house.postgres is not None:
         console.print(f"  PostgreSQL 127.0.0.1:{house.postgres.port}")
+    for expected, (service, port) in enumerate(house.ports.items(), start=first_port):
+        if port != expected:
+            told = f"port {expected} is in use, {service} answers on {port}"
+            console.print(f"  [yellow]{told}[/]", highlight=False)
     for service in house.ports:
         url = house.url(service)
         console.print(
@@ -112,6 +131,11 @@ def _watch(console: Console, house: House) -> None:
     while True:
         time.sleep(_WATCH_SECONDS)
         house.check_servers()
-        for name in house.children.restart_ended():
+        try:
+            restarted = house.children.restart_ended()
+        except TooManyRestarts as given_up:
+            told = "\n".join(f"{name}: {house.reason(name)}" for name in house.children.ended())
+            raise TooManyRestarts(f"{given_up}.\n{told}") from given_up
+        for name in restarted:
             log = house.logs / f"{name}.log"
             console.print(f"[yellow]{name} ended and was started again; see {log}[/]")

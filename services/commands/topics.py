@@ -13,6 +13,7 @@ from rich.progress import Progress
 
 from schemas.topics import SERVICES, Topic
 from services.commands import applying
+from services.commands.claims import occupied
 from services.commands.databases import Addresses
 from services.commands.options import (
     DEFAULT_DATA,
@@ -74,12 +75,18 @@ def rebuild(
 ) -> None:
     """Publish every kept output again, in order, on a new broker that replaces a lost one.
 
-    Stop the services first. Without a broker of your own the folder's embedded one is started for
-    it. Consumers drop what they have seen, so running it twice is harmless.
+    Stop the services first: a house that works in the data folder is refused. Without a broker of
+    your own the folder's embedded one is started for it. Consumers drop what they have seen, so
+    running it twice is harmless.
     """
     try:
-        with databases(data, postgres=postgres) as where, _broker(kafka, data) as address:
-            published = asyncio.run(_rebuild(address, declared_topics(plan), where, partitions))
+        declared = declared_topics(plan)
+        with (
+            occupied(data.resolve()),
+            databases(data, postgres=postgres) as where,
+            _broker(kafka, data) as address,
+        ):
+            published = asyncio.run(_rebuild(address, declared, where, partitions))
     except (KafkaError, OSError) as error:
         stop_with(f"The broker did not take it: {error}. Run it again: nothing is lost.")
     except (*_SERVERS_FAILED, DatabaseAway, cluster.TopicsRefused) as error:
@@ -132,8 +139,8 @@ async def _republish(databases: Sequence[Database], publisher: Publisher) -> int
     async with AsyncExitStack() as stack:
         conns = [await stack.enter_async_context(database.read()) for database in databases]
         total = sum([await outbox.count_kept(conn) for conn in conns])
-        progress = stack.enter_context(Progress())
-        task = progress.add_task("chunks", total=total)
+        progress = stack.enter_context(Progress(console=Console(stderr=True)))
+        task = progress.add_task("kept batches published", total=total)
         async for _, chunk in outbox.earliest_first([outbox.kept(conn) for conn in conns]):
             await publisher.publish(chunk.messages)
             published += len(chunk.messages)

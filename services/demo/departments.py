@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from schemas.cloudevents import attributes
 from schemas.topics import NOTICES, assignments, feedback_of
 from services.demo.stagehand import Pace, Scene, Voice, ear
 from services.kit.processes import become_child
@@ -122,8 +123,15 @@ async def play(scene: Scene, departments: Sequence[str]) -> None:
         }
         orders = {assignments(code): code for code in departments}
         consumer = await ear(scene.kafka, [*orders, NOTICES])
+        heard: set[str] = set()
         try:
             async for record in consumer:
+                # After a restart a service may publish again what it had published: an old order
+                # taken up once more would stop the rework that was under way.
+                id_ = attributes(record.headers)["id"]
+                if id_ in heard:
+                    continue
+                heard.add(id_)
                 body = json.loads(record.value)
                 if record.topic == NOTICES:
                     recipient = body["recipient"].removeprefix("department:").split("/")[0]

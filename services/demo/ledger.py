@@ -13,6 +13,7 @@ from typing import Any
 from schemas.cloudevents import Headers, attributes
 from schemas.lifecycle import ENDED, CaseEvent, CaseState, led_to
 from schemas.topics import CASES, FEEDBACK_REFUSALS, INCIDENT_REPORTS, NOTICES, dead_letters
+from schemas.vocabulary import case_id_for
 
 _INTAKE_LETTERS = dead_letters("intake")
 _KNOWN = {str(event): event for event in CaseEvent}
@@ -26,6 +27,8 @@ COUNTED = {
 }
 """What is counted of a department as lead, and what the screen calls it."""
 
+_OUTCOMES = frozenset({CaseEvent.REGISTERED, CaseEvent.MERGED, CaseEvent.REJECTED})
+_FOR_ROUTER = frozenset({CaseState.REGISTERED, CaseState.RETURNED, CaseState.REOPENED})
 _NOTED = {
     "case.loop_detected": "passed around, fallback owner takes it",
     "duty.unfilled": "nobody on duty",
@@ -58,7 +61,7 @@ class Ledger:
     cases: dict[str, CaseLine] = field(default_factory=dict)
     merged: set[str] = field(default_factory=set)
     rejected: Counter[str] = field(default_factory=Counter)
-    letters: int = 0
+    letters: set[bytes] = field(default_factory=set)
     notices: int = 0
     refusals: int = 0
     departments: dict[str, Counter[str]] = field(default_factory=dict)
@@ -67,37 +70,46 @@ class Ledger:
     sequences: dict[tuple[str, str], int] = field(default_factory=dict)
     event_ids: dict[tuple[str, str, int], str] = field(default_factory=dict)
     repeated: int = 0
+    moves: int = 0
+    _pending: set[str] = field(default_factory=set)
+    _answered: set[str] = field(default_factory=set)
+    _unoffered: set[str] = field(default_factory=set)
 
-    def take(self, topic: str, value: bytes | None, headers: Headers) -> None:
+    def take(self, topic: str, value: bytes | None, headers: Headers, key: bytes | None) -> None:
         """Enter one record of any topic."""
         if topic == INCIDENT_REPORTS:
             self._take_report(value or b"")
         elif topic == CASES:
             self._take_event(value or b"", attributes(headers))
         elif topic == _INTAKE_LETTERS and value is not None:
-            self.letters += 1
+            # Its key is where the record stands; after a restart it may be published once more.
+            self.letters.add(key or b"")
+            self._settle(_case_of(value))
         elif topic == NOTICES:
             self.notices += 1
+            self._unoffered.discard(json.loads(value or b"{}").get("case_id", ""))
         elif topic == FEEDBACK_REFUSALS:
             self.refusals += 1
 
     def _take_report(self, value: bytes) -> None:
         self.records += 1
-        try:
-            body = json.loads(value)
-            name = f"{body['source']}/{body['id']}"
-        except (ValueError, TypeError, KeyError):
+        self.moves += 1
+        case_id = _case_of(value)
+        if not case_id:
             self.unreadable += 1
             return
-        if name in self.reports:
+        if case_id in self.reports:
             self.repeats += 1
-        self.reports.add(name)
+        self.reports.add(case_id)
+        self._pending |= {case_id} - self._answered
 
     def _take_event(self, value: bytes, told: dict[str, str]) -> None:
         kind, case_id = told["type"], told["subject"]
         if not self._in_sequence(told, case_id):
             return
         body = json.loads(value)
+        if kind in _OUTCOMES:
+            self._settle(str(body.get("merged_id", case_id)))
         if kind == CaseEvent.MERGED:
             self.merged.add(body["merged_id"])
         elif kind == CaseEvent.REJECTED:
@@ -109,6 +121,12 @@ class Ledger:
             self.violations.append(f"{kind} for {case_id}, which was never registered")
         else:
             self._move(self.cases[case_id], kind, body)
+
+    def _settle(self, case_id: str) -> None:
+        """Note what became of a report."""
+        self.moves += case_id not in self._answered
+        self._answered.add(case_id)
+        self._pending.discard(case_id)
 
     def _in_sequence(self, told: dict[str, str], case_id: str) -> bool:
         """Tell whether an event is new.
@@ -139,6 +157,7 @@ class Ledger:
                 return
             case.state = target
             case.history.append(event)
+            self.moves += 1
         self._count(case, kind, body)
         if kind in _NOTED:
             self.noted.append(f"{case.title}: {_NOTED[kind]} ({_who(body)})")
@@ -146,10 +165,23 @@ class Ledger:
     def _count(self, case: CaseLine, kind: str, body: dict[str, Any]) -> None:
         if kind == CaseEvent.ASSIGNED:
             case.department = body["lead"]["department"]
+            self._unoffered.add(case.case_id)
         if kind == "case.escalated":
             case.level = body["level"]
         if kind in COUNTED:
             self.departments.setdefault(case.department, Counter())[kind] += 1
+
+    def waiting(self) -> set[str]:
+        """Return what waits for the house itself, each thing under a name of its own.
+
+        Reports for intake, cases for the router, and offers that nobody was told of yet.
+        """
+        for_router = {
+            f"{case.case_id} {len(case.history)}"
+            for case in self.cases.values()
+            if case.state in _FOR_ROUTER
+        }
+        return self._pending | for_router | {f"offer {case_id}" for case_id in self._unoffered}
 
     # The sums ---------------------------------------------------------------------------------
 
@@ -161,7 +193,7 @@ class Ledger:
     @property
     def refused(self) -> int:
         """Reports that were not accepted: by the plan, or as unreadable."""
-        return sum(self.rejected.values()) + self.letters
+        return sum(self.rejected.values()) + len(self.letters)
 
     def open_cases(self) -> list[CaseLine]:
         """Return the cases that are not closed."""
@@ -178,11 +210,33 @@ class Ledger:
 
     def holds(self) -> bool:
         """Tell whether every sum holds and every event was in order."""
-        return self.missing() == 0 and not self.violations
+        return not self.broken()
+
+    def broken(self) -> list[str]:
+        """Return each sum that does not hold, with its numbers, and how many events are wrong."""
+        told = []
+        if self.missing():
+            told.append(
+                f"reported {self.reported} is not registered {len(self.cases)} + merged "
+                f"{len(self.merged)} + rejected {sum(self.rejected.values())} + unreadable "
+                f"{len(self.letters)}: {self.missing()} not accounted for"
+            )
+        if self.violations:
+            told.append(f"{len(self.violations)} events out of order or against the life cycle")
+        return told
 
     def states(self) -> Counter[str]:
         """Return how many cases are in each state."""
         return Counter(str(case.state) for case in self.cases.values())
+
+
+def _case_of(report: bytes) -> str:
+    """Return the id of a report's case, empty when it cannot even be named."""
+    try:
+        body = json.loads(report)
+        return str(case_id_for(body["source"], body["id"]))
+    except (ValueError, TypeError, KeyError):
+        return ""
 
 
 def _who(body: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from rich import box
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
@@ -29,16 +30,18 @@ _WAITS_FOR: Mapping[CaseState, str] = {
 }
 
 
-def live(ledger: Ledger, plan: Plan, *, at: datetime, short: bool) -> Group:
+def live(ledger: Ledger, plan: Plan, *, at: datetime, factor: float, short: bool) -> Group:
     """Return the screen while the day goes on; `at` is the demo's clock in the plan's zone.
 
-    A `short` one leaves out the departments, for a terminal that has no room for them.
+    `factor` is how fast that clock runs. A `short` screen leaves out the departments, for a
+    terminal that has no room for them.
     """
     head = Text.assemble(
         ("同心 Tongxin", "bold green"),
-        f"   {plan.title_zh} {plan.title_en}   {at:%H:%M}  reports {ledger.reported}"
-        f"  cases {len(ledger.cases)}  merged {len(ledger.merged)}"
-        f"  rejected {ledger.refused}  closed {ledger.closed}  notices {ledger.notices}",
+        f"   {plan.title_zh} {plan.title_en}   {at:%H:%M} at {factor:.0f}x"
+        f"  reports {ledger.reported}  cases {len(ledger.cases)}  merged {len(ledger.merged)}"
+        f"  refused or unreadable {ledger.refused}  closed {ledger.closed}"
+        f"  notices {ledger.notices}",
     )
     notes = "\n".join(ledger.noted[-_SHOWN_NOTES:]) or "a quiet day so far"
     states, noted = _states(ledger), Panel(notes, title="of note")
@@ -48,11 +51,12 @@ def live(ledger: Ledger, plan: Plan, *, at: datetime, short: bool) -> Group:
 
 
 def _departments(ledger: Ledger, plan: Plan) -> Table:
-    table = Table(title="1+3+N: leads", expand=True)
-    table.add_column("tier")
-    table.add_column("department", no_wrap=True)
+    table = Table(title="1+3+N: leads", expand=True, box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1))
+    table.add_column("tier", no_wrap=True, min_width=len("tier"))
+    # Only the name gives way where the screen is narrow; numbers and heads stay whole.
+    table.add_column("department", no_wrap=True, overflow="ellipsis", ratio=1)
     for name in COUNTED.values():
-        table.add_column(name, justify="right", width=9)
+        table.add_column(name, justify="right", no_wrap=True, min_width=len(name))
     for code, department in plan.departments.items():
         line = ledger.departments.get(code)
         if line is not None:
@@ -78,7 +82,7 @@ def final(ledger: Ledger, console: Console) -> None:
         ("  registered as a case", len(ledger.cases)),
         ("  merged into an open case", len(ledger.merged)),
         ("  rejected by the plan (case.rejected)", sum(ledger.rejected.values())),
-        ("  unreadable (dead letters)", ledger.letters),
+        ("  unreadable (dead letters)", len(ledger.letters)),
         ("  not accounted for", ledger.missing()),
         ("registered", len(ledger.cases)),
         ("  closed", ledger.closed),
@@ -99,12 +103,12 @@ def _print_open(ledger: Ledger, console: Console) -> None:
     cases = ledger.open_cases()
     if not cases:
         return
-    table = Table(title=f"Open at the end of the day: {len(cases)}")
-    for name in ("case", "what", "state", "waits for"):
-        table.add_column(name, overflow="fold", min_width=36 if name == "case" else None)
+    console.print(f"Open at the end of the day: {len(cases)}", style="bold")
+    # Lines and no table: a terminal of 80 columns has no room for an id beside what it is.
     for case in cases[:_SHOWN_OPEN]:
         waits = _WAITS_FOR.get(case.state, "{department}").format(department=case.department)
-        table.add_row(case.case_id, case.title, str(case.state), waits)
+        console.print(f"{case.case_id}  {case.title}", markup=False, highlight=False)
+        console.print(f"    {case.state}, waits for {waits}", markup=False, highlight=False)
     if len(cases) > _SHOWN_OPEN:
-        table.add_row("...", f"and {len(cases) - _SHOWN_OPEN} more", "", "GET /cases?open=true")
-    console.print(table)
+        more = len(cases) - _SHOWN_OPEN
+        console.print(f"and {more} more: GET /cases?open=true of a house that runs (--stay)")

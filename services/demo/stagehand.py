@@ -2,16 +2,23 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 
 from services.kit.clock import Clock, clock_factor, clock_from
 from services.kit.producer import Publisher
 from services.kit.records import Message
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_SLEEP = 0.2
+"""Seconds; the pace of the play may change meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +37,12 @@ class Pace:
     def __init__(self, text: str) -> None:
         """Read the clock's text."""
         self.now: Clock = clock_from(text)
-        self._factor = clock_factor(text)
+        self._text = text
 
     async def until(self, instant: datetime) -> None:
         """Wait until the play's clock shows `instant`."""
-        seconds = (instant - self.now()).total_seconds() / self._factor
-        if seconds > 0:
-            await asyncio.sleep(seconds)
+        while (left := (instant - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 - a clock
+            await asyncio.sleep(min(left / clock_factor(self._text), _LONGEST_SLEEP))
 
 
 class Voice:
@@ -56,9 +62,21 @@ class Voice:
         await self._publisher.stop()
 
     async def say(self, topic: str, *, key: str, body: bytes | dict[str, Any]) -> None:
-        """Publish one record and wait until it is there."""
+        """Publish one record and wait until it is there, however long the broker takes.
+
+        It may be there twice then; whoever reads it knows it by its id.
+        """
         value = body if isinstance(body, bytes) else json.dumps(body).encode()
-        await self._publisher.publish([Message(topic=topic, key=key, value=value, headers=())])
+        while True:
+            try:
+                await self._publisher.publish(
+                    [Message(topic=topic, key=key, value=value, headers=())]
+                )
+            except KafkaError as away:
+                logger.warning("%s did not take it, again: %s", topic, away)
+                await asyncio.sleep(1)
+            else:
+                return
 
 
 async def ear(kafka: str, topics: Sequence[str]) -> AIOKafkaConsumer:

@@ -112,12 +112,12 @@ class Children:
             if child.process is not None and child.process.exitcode is not None
         }
 
-    def restart_ended(self) -> list[str]:
-        """Start again what has ended, and return its names.
+    def restart_ended(self, *among: str) -> list[str]:
+        """Start again what has ended, of all children or of those named; returns its names.
 
         Raises `TooManyRestarts` when one ended too often in the last minute.
         """
-        names = list(self.ended())
+        names = [name for name in self.ended() if not among or name in among]
         for name in names:
             child = self._children[name]
             now = time.monotonic()

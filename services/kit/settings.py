@@ -20,7 +20,7 @@ LOOPBACK = "127.0.0.1"
 class ServiceSettings(BaseSettings):
     """Settings of one service; subclass with its name and its own fields.
 
-    `kafka` is host:port[,host:port...]; `clock` is `factor@origin@started` or empty for real time;
+    `kafka` is host:port[,host:port...]; `clock` is what `clock_from` reads, empty for real time;
     `partitions` is the count for topics this process has to create; `instance` makes the consumer
     a static member, so that a restart gets its partitions back at once.
     """

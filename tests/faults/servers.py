@@ -14,8 +14,8 @@ from typing import Final, Self
 import asyncpg
 
 from schemas.topics import SERVICES
+from services.commands.claims import own_ports
 from services.commands.databases import Addresses
-from services.commands.house import free_ports
 from services.commands.private_postgres import prepared
 from services.kit.cluster import open_admin
 from services.kit.embedded import KafkaCluster, KafkaNode, PostgresServer, ensure_jars
@@ -72,7 +72,7 @@ class Servers:
 @contextmanager
 def opened_servers(folder: Path, *, nodes: int) -> Iterator[Servers]:
     """Start `nodes` brokers and a PostgreSQL at the same time, on ports that they keep."""
-    found = iter(free_ports(first_port(), nodes + 1 + 3 * len(SERVICES)))
+    found = iter(own_ports(first_port(), nodes + 1 + 3 * len(SERVICES)))
     gates = {service: next(found) for service in SERVICES}
     alone = nodes == 1
     doors = {service: (next(found), next(found)) for service in SERVICES} if alone else {}

@@ -13,7 +13,8 @@ import httpx
 
 from schemas.plan import load_plan
 from schemas.topics import SERVICES, all_topics
-from services.commands.house import free_ports, process_names
+from services.commands.claims import own_ports
+from services.commands.house import process_names
 from services.commands.serving import PRELOADED
 from services.kit.clock import Clock, clock_from, clock_text, system_clock
 from services.kit.embedded import KafkaNode, PostgresServer
@@ -199,7 +200,7 @@ async def opened_stand(
             chance=random.Random(seed),
             place=place,
             crew=Crew(context),
-            ports=dict(zip(names, free_ports(first_port(), len(names)), strict=True)),
+            ports=dict(zip(names, own_ports(first_port(), len(names)), strict=True)),
             clock_text=clock_text(factor=setting.factor, origin=origin, started=started),
             clock_line=ClockLine(started=started, origin=origin, factor=setting.factor),
         )

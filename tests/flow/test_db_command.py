@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from schemas.topics import SERVICES
+from services.commands.claims import own_ports
 from services.commands.databases import database_variable, history_of, owner_variable
-from services.commands.house import free_ports
 from services.commands.private_postgres import prepared
 from services.kit.embedded import PostgresServer
 from tests.support.command import tongxin
@@ -76,7 +76,7 @@ class TestServerOfOnesOwn:
             assert (await tongxin("db", "current")).text.count("good") == len(SERVICES)
 
     async def test_that_is_away_is_told_plainly(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        (port,) = free_ports(26_000, 1)
+        (port,) = own_ports(26_000, 1)
         url = f"postgresql+asyncpg://tongxin_intake:x@127.0.0.1:{port}/tongxin_intake"
         monkeypatch.setenv(database_variable("intake"), url)
         told = await tongxin("db", "upgrade")

@@ -60,7 +60,8 @@ async def _next_position(town: Town, service: str, *, after: set[str]) -> str:
 
 class TestRecordThatWasPutAside:
     async def test_is_listed_with_its_reason_and_shown_with_its_bytes(self, town: Town) -> None:
-        raw = Raw(INCIDENT_REPORTS, b'{"source": "\xff"}', b"k\xfe", (("x-origin", b"\x00\x01"),))
+        value = b'{"source": "\xff", "x": "' + b"many words " * 40 + b'"}'
+        raw = Raw(INCIDENT_REPORTS, value, b"k\xfe", (("x-origin", b"\x00\x01"),))
         position = await _put_aside(town, raw, "intake")
         list_ = await tongxin("dead-letters", "list", "--kafka", town.house.kafka)
         (line,) = [line for line in list_.text.splitlines() if position in line]

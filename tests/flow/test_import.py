@@ -90,6 +90,7 @@ class TestImportedFiles:
         before, processed = await _followed(house), _processed(house)
         again = await _all_files(house)
         assert [_count(s, "published") for s in again] == [4, 2, 2]
+        assert all("/cases/summary" in s.text for s in again)
 
         async def read() -> bool:
             return _processed(house) == processed + _GOOD_ROWS

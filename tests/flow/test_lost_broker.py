@@ -81,6 +81,8 @@ class TestLostBroker:
     async def test_stops_the_services_with_what_to_do(self, loss: Loss) -> None:
         assert "did not start" in loss.refusal
         assert "tongxin topics rebuild" in loss.refusal
+        assert "Traceback" not in loss.refusal
+        assert len(loss.refusal.splitlines()) == 2
 
     async def test_is_replaced_by_one_that_tells_every_case_in_order(self, loss: Loss) -> None:
         assert loss.before.violations == []

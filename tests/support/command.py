@@ -102,7 +102,7 @@ async def ledger_of(kafka: str) -> Ledger:
     ledger = Ledger()
     for topic in (INCIDENT_REPORTS, CASES, dead_letters("intake")):
         for record in await everything(kafka, topic):
-            ledger.take(topic, record.value, tuple(record.headers))
+            ledger.take(topic, record.value, tuple(record.headers), record.key)
     return ledger
 
 

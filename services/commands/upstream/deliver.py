@@ -58,6 +58,8 @@ async def deliver(
             on_progress()
         await outlet.finish()
     finally:
+        # When it was interrupted or failed, reports are under way that the broker has or will have.
+        await outlet.abandon()
         tally.published = outlet.done
 
 

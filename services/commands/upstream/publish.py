@@ -24,6 +24,7 @@ MOST_IN_FLIGHT: Final = 2000
 PATIENCE: Final = timedelta(seconds=30)
 """How long the broker may say nothing; a restart of one takes less."""
 
+_LAST_MOMENT: Final = 3.0
 _T = TypeVar("_T")
 
 
@@ -44,6 +45,9 @@ class Outlet(Protocol):
 
     async def finish(self) -> None:
         """Return when every report has arrived."""
+
+    async def abandon(self) -> None:
+        """Count what has arrived, because the rest will not be waited for."""
 
 
 class KafkaOutlet:
@@ -79,11 +83,23 @@ class KafkaOutlet:
         """Return when the broker has every report."""
         await self._settle(len(self._in_flight))
 
+    async def abandon(self) -> None:
+        """Count what arrives within a moment, and wait for nothing else."""
+        if self._in_flight:
+            await asyncio.wait(self._in_flight, timeout=_LAST_MOMENT)
+        self.done += sum(_arrived(future) for future in self._in_flight)
+        self._in_flight.clear()
+
     async def _settle(self, count: int) -> None:
-        oldest, self._in_flight = self._in_flight[:count], self._in_flight[count:]
-        results = await self._answered(asyncio.gather(*oldest, return_exceptions=True))
-        failed = [result for result in results if isinstance(result, BaseException)]
-        self.done += len(results) - len(failed)
+        oldest = self._in_flight[:count]
+        if oldest:
+            # They stay in flight when this is interrupted: what arrives then is still counted.
+            _, silent = await asyncio.wait(oldest, timeout=self._patience)
+            if silent:
+                raise KafkaTimeoutError(f"no answer for {self._patience:.0f} s")
+        self._in_flight = self._in_flight[count:]
+        self.done += sum(map(_arrived, oldest))
+        failed = [error for future in oldest if (error := future.exception())]
         if failed:
             raise failed[0]
 
@@ -93,6 +109,10 @@ class KafkaOutlet:
                 return await waiting
         except TimeoutError as silent:
             raise KafkaTimeoutError(f"no answer for {self._patience:.0f} s") from silent
+
+
+def _arrived(future: asyncio.Future[object]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
 
 
 def _look_at(future: asyncio.Future[object]) -> None:
@@ -122,6 +142,9 @@ class PrintedOutlet:
     async def finish(self) -> None:
         """Show what has not been shown."""
         self._to.flush()
+
+    async def abandon(self) -> None:
+        """Do nothing: what was printed is counted."""
 
 
 def key_of(report: IncidentReport) -> str:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from string import Formatter
 from zoneinfo import ZoneInfo
 
-_LOCAL = "%Y-%m-%d %H:%M"
+_MINUTES = len("2026-11-25 09:03")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,20 @@ def filled(form: Words, *, zone: ZoneInfo, values: dict[str, object]) -> Words:
         if isinstance(value, Words):
             en[name], zh[name] = value.en, value.zh
         elif isinstance(value, datetime):
-            en[name] = zh[name] = value.astimezone(zone).strftime(_LOCAL)
+            en[name] = zh[name] = local_time(value, zone)
         else:
             en[name] = zh[name] = str(value)
     return Words(en=form.en.format(**en), zh=form.zh.format(**zh))
+
+
+def local_time(instant: datetime, zone: ZoneInfo) -> str:
+    """Return an instant as people there read it, with the offset, which readers elsewhere need.
+
+    >>> local_time(datetime.fromisoformat("2026-11-25T01:03Z"), ZoneInfo("Asia/Shanghai"))
+    '2026-11-25 09:03 +08:00'
+    """
+    told = instant.astimezone(zone).isoformat(sep=" ", timespec="minutes")
+    return f"{told[:_MINUTES]} {told[_MINUTES:]}"
 
 
 @lru_cache(maxsize=256)

@@ -1,13 +1,15 @@
 """Lists of cases, totals, and the whole story of one."""
 
+from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from schemas.lifecycle import TERMINAL, CaseState
+from schemas.plan import Plan
 from services.kit.clock import Clock
 from services.kit.database import Database
 from services.kit.problems import Refused, problem
@@ -30,7 +32,9 @@ _NO_CASES = TERMINAL - {CaseState.ARCHIVED}
 
 
 class CaseFilter(BaseModel):
-    """Which cases to list; what is left out does not narrow the list."""
+    """Which cases to list; what is left out narrows nothing, what is unknown is refused."""
+
+    model_config = ConfigDict(extra="forbid")
 
     state: CaseState | None = None
     department: str | None = None
@@ -41,7 +45,7 @@ class CaseFilter(BaseModel):
     after: str | None = None
 
 
-def cases_router(database: Database, *, clock: Clock) -> APIRouter:
+def cases_router(database: Database, *, clock: Clock, plan: Callable[[], Plan]) -> APIRouter:
     """Return the routes that read cases."""
     router = APIRouter(tags=["cases"])
 
@@ -49,10 +53,11 @@ def cases_router(database: Database, *, clock: Clock) -> APIRouter:
     async def list_cases(asked: Annotated[CaseFilter, Query()]) -> CaseList | Response:
         """List cases, the newest first; `after` is the `next` of the page before.
 
-        Merged and rejected reports are no cases: ask for one by its id.
+        Merged and rejected reports are no cases: ask for one by its id. A department that has no
+        cases and is not in the plan either is refused.
         """
         try:
-            return await _page(database, _wanted(asked), clock=clock)
+            return await _page(database, asked, clock=clock, plan=plan())
         except Refused as refused:
             return refused.answer()
 
@@ -89,6 +94,13 @@ def _wanted(asked: CaseFilter) -> Wanted:
     )
 
 
+def _check_department(department: str | None, plan: Plan) -> None:
+    if department is not None and department not in plan.departments:
+        known = ", ".join(sorted(plan.departments))
+        fault = Fault("department", f"there is no {department!r}; the plan has {known}")
+        raise Refused(422, "The filter is not valid.", errors=[fault])
+
+
 def _state(state: CaseState | None) -> str | None:
     if state in _NO_CASES:
         fault = Fault("state", f"{state} reports are no cases; ask for one by its id")
@@ -96,9 +108,12 @@ def _state(state: CaseState | None) -> str | None:
     return state
 
 
-async def _page(database: Database, wanted: Wanted, *, clock: Clock) -> CaseList:
+async def _page(database: Database, asked: CaseFilter, *, clock: Clock, plan: Plan) -> CaseList:
+    wanted = _wanted(asked)
     async with database.read() as conn:
         rows = await reading.cases(conn, wanted)
+    if not rows:
+        _check_department(asked.department, plan)
     now = clock()
     following = None
     if len(rows) == wanted.limit:

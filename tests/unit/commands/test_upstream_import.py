@@ -69,6 +69,21 @@ class TestDryRun:
 
 
 class TestBadRows:
+    @pytest.mark.parametrize("rows", ["A-1;31.02.2021 09:15;x;y\n" * 3, "A-1;never;x;y\n"])
+    def test_that_are_all_there_is_are_a_failure(
+        self, noheader: Path, tmp_path: Path, rows: str
+    ) -> None:
+        file = tmp_path / "rows.csv"
+        file.write_text(rows)
+        result = run("--upstream", noheader, "--dry-run", file)
+        assert result.exit_code == 1
+        assert "Not one row" in result.stderr
+
+    def test_of_broken_json_are_a_failure(self, tmp_path: Path) -> None:
+        file = tmp_path / "rows.json"
+        file.write_text('[{"unique_key": ')
+        assert run("--upstream", NYC, "--dry-run", file).exit_code == 1
+
     def test_are_told_and_the_rest_goes_on(self, noheader: Path, tmp_path: Path) -> None:
         rejects = tmp_path / "rejects.jsonl"
         source = DATA / "requests-noheader.csv"

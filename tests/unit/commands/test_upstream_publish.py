@@ -104,6 +104,21 @@ class TestKafkaOutlet:
             await outlet.finish()
         assert outlet.done == 0
 
+    async def test_counts_what_arrives_while_it_is_interrupted(self) -> None:
+        broker = FakeBroker()
+        outlet = KafkaOutlet(broker)
+        await outlet.put(a_report())
+        await outlet.put(a_report(id="8"))
+        waiting = asyncio.create_task(outlet.finish())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        broker.waiting.pop().set_exception(KafkaTimeoutError())
+        broker.acknowledge()
+        await outlet.abandon()
+        assert outlet.done == 1
+
 
 class TestPrintedOutlet:
     async def test_prints_key_case_and_report(self) -> None:
@@ -169,6 +184,26 @@ class TestDeliver:
                 at_once=1,
             )
         assert (tally.read, tally.published) == (2, 1)
+
+    async def test_counts_what_the_broker_has_when_it_is_interrupted(self) -> None:
+        broker, tally = FakeBroker(), Tally()
+        asyncio.get_running_loop().call_later(0.2, broker.acknowledge)
+
+        def interrupt() -> None:
+            task.cancel()
+
+        task = asyncio.create_task(
+            deliver(
+                iter([translated(MAPPING, id=str(number)) for number in range(3)]),
+                outlet=KafkaOutlet(broker),
+                tally=tally,
+                on_bad=lambda _bad: None,
+                on_progress=interrupt,
+            )
+        )
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert (tally.read, tally.published) == (3, 3)
 
 
 class TestRejects:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from services.commands.house import free_ports
+from services.commands.claims import own_ports
 from services.kit.settings import LOOPBACK
 from tests.faults.proxy import AtCommit, Proxy, Trap, Weather
 from tests.support.town import first_port
@@ -32,7 +32,7 @@ class Answering:
 @asynccontextmanager
 async def proxied() -> AsyncIterator[tuple[Proxy, Answering]]:
     answering = Answering()
-    port, target = free_ports(first_port(), 2)
+    port, target = own_ports(first_port(), 2)
     server = await asyncio.start_server(answering.serve, LOOPBACK, target)
     proxy = Proxy(port, target)
     await proxy.start()

@@ -12,6 +12,8 @@ from services.kit.clock import (
     clock_factor,
     clock_from,
     clock_text,
+    paced_clock,
+    paced_text,
     scaled_clock,
     shifted_clock,
     system_clock,
@@ -67,6 +69,36 @@ class TestShiftedClock:
 
     def test_runs_at_the_pace_of_the_machine(self) -> None:
         assert clock_factor("shift:somewhere") == 1.0
+
+
+class TestPacedClock:
+    def test_runs_by_the_last_stretch_that_has_begun(self, tmp_path: Path) -> None:
+        file, begun = tmp_path / "clock", system_clock() - timedelta(minutes=1)
+        later = system_clock() + timedelta(hours=1)
+        file.write_text(
+            "\n".join(
+                clock_text(factor=factor, origin=ORIGIN, started=started)
+                for factor, started in ((1, begun - BREATH), (60, begun), (9000, later))
+            )
+        )
+        for clock in (paced_clock(file), clock_from(paced_text(file))):
+            assert timedelta(hours=1) <= clock() - ORIGIN < timedelta(hours=1) + 60 * BREATH
+        assert clock_factor(paced_text(file)) == 60
+
+    def test_takes_a_new_pace_from_its_file(self, tmp_path: Path) -> None:
+        file, past = tmp_path / "clock", system_clock()
+        file.write_text(clock_text(factor=1, origin=ORIGIN, started=past))
+        clock = paced_clock(file)
+        assert clock() < ORIGIN + BREATH
+        file.write_text(clock_text(factor=1, origin=ORIGIN + MONTH, started=past))
+        while clock() < ORIGIN + MONTH:
+            pass  # within a twentieth of a second, or the test's own time is up
+
+    def test_needs_one_stretch(self, tmp_path: Path) -> None:
+        file = tmp_path / "clock"
+        file.write_text("")
+        with pytest.raises(InvalidClock, match="at least"):
+            paced_clock(file)()
 
 
 class TestClockText:

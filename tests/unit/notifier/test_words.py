@@ -54,7 +54,7 @@ class TestFilledForm:
             zone=ZoneInfo("Asia/Shanghai"),
             values={"at": datetime(2026, 1, 5, 16, tzinfo=UTC), "text": "{at} {0}"},
         )
-        assert said.en == "2026-01-06 00:00: {at} {0}"
+        assert said.en == "2026-01-06 00:00 +08:00: {at} {0}"
 
 
 class TestParty:

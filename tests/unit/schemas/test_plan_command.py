@@ -40,14 +40,22 @@ class TestCheck:
     def test_passes_a_plan_with_warnings_only(self, tmp_path: Path) -> None:
         code, output = run("check", written(tmp_path / "plan.toml", changed(("400", "40"))))
         assert code == 0
-        assert "0 errors, 1 warnings" in output
+        assert "0 errors, 1 warning, version" in output
 
     def test_fails_when_one_of_several_plans_has_an_error(self, good: Path, bad: Path) -> None:
         code, output = run("check", bad, good)
         assert code == 1
         line = line_of(BROKEN, 'lead = "fires"')
         assert f"error: {bad}:{line}: unknown department 'fires'" in output
+        assert f"{bad}: 1 error, 0 warnings" in output
         assert f"{good}: 0 errors" in output
+
+    def test_tells_where_toml_ends_being_toml_and_why(self, tmp_path: Path) -> None:
+        file = written(tmp_path / "plan.toml", SMALL + "\nlead = fire\n")
+        code, output = run("check", file)
+        assert code == 1
+        line = SMALL.count("\n") + 2
+        assert f"error: {file}:{line}: not TOML, column 8: Invalid value" in output
 
 
 class TestShow:

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from services.commands.house import free_ports
+from services.commands.claims import own_ports
 from services.kit.database import Database, open_database, sqlite_url
 from services.kit.database_faults import DatabaseAway, is_passing
 from services.kit.embedded import PostgresServer
@@ -286,7 +286,7 @@ class TestServer:
 
     @pytest.fixture
     def server(self, tmp_path: Path) -> Iterator[PostgresServer]:
-        (port,) = free_ports(27_000 + os.getpid() % 1000, 1)
+        (port,) = own_ports(27_000 + os.getpid() % 1000, 1)
         with PostgresServer(tmp_path / "server", port=port) as server:
             yield server
 

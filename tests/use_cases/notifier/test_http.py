@@ -51,7 +51,9 @@ def log() -> Log:
 @pytest.fixture
 async def client(bench: NotifierBench, log: Log) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
-    app.include_router(cases_router(bench.database, clock=lambda: bench.now))
+    app.include_router(
+        cases_router(bench.database, clock=lambda: bench.now, plan=lambda: bench.plan)
+    )
     door = Door(
         database=bench.database, publisher=log, plan=lambda: bench.plan, clock=lambda: bench.now
     )
@@ -101,12 +103,36 @@ class TestList:
         assert await listed(client, source="elsewhere") == []
 
     @pytest.mark.parametrize(
-        "query", [{"after": "x"}, {"after": "MjAyNnxh"}, {"state": "merged"}, {"limit": 201}]
+        "query",
+        [
+            {"after": "x"},
+            {"after": "MjAyNnxh"},
+            {"state": "merged"},
+            {"limit": 201},
+            {"department": "no-such-department"},
+            {"colour": "red"},
+        ],
     )
     async def test_says_what_is_wrong_with_a_filter(
         self, client: httpx.AsyncClient, query: dict[str, Any]
     ) -> None:
-        assert (await client.get("/cases", params=query)).status_code == 422
+        answer = await client.get("/cases", params=query)
+        assert answer.status_code == 422
+        assert next(iter(query)) in answer.text
+
+    async def test_of_a_department_without_cases_is_empty(
+        self, bench: NotifierBench, client: httpx.AsyncClient
+    ) -> None:
+        await bench.tell(registered())
+        assert await listed(client, department="fire") == []
+
+    async def test_still_has_the_cases_of_a_department_that_left_the_plan(
+        self, bench: NotifierBench, client: httpx.AsyncClient
+    ) -> None:
+        await bench.tell(registered(), assigned("police"))
+        left = {code: d for code, d in bench.plan.departments.items() if code != "police"}
+        bench.plan = bench.plan.model_copy(update={"departments": left})
+        assert await listed(client, department="police") == ["1"]
 
 
 class TestStory:

@@ -1,0 +1,83 @@
+"""A house has its folder for itself, and says no before it starts anything."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from services.commands.claims import NoPortLeft, is_free, occupied, own_ports
+from services.kit.embedded import DataDirectoryBusy
+from tests.support.command import tongxin
+
+
+class TestFolder:
+    def test_belongs_to_one_house_at_a_time(self, tmp_path: Path) -> None:
+        busy = pytest.raises(DataDirectoryBusy, match="stop that one")
+        with occupied(tmp_path), busy, occupied(tmp_path):
+            pass
+        with occupied(tmp_path):
+            pass
+
+    async def test_of_a_running_house_is_not_rebuilt(self, tmp_path: Path) -> None:
+        with occupied(tmp_path):
+            said = await tongxin("topics", "rebuild", "--data", str(tmp_path))
+        assert said.code == 1
+        assert "stop that one first" in said.text
+
+
+class TestPorts:
+    def test_that_are_taken_move_one_service_and_not_its_neighbours(self) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            first = taken.getsockname()[1] - 1
+            intake, router, notifier = own_ports(first, 3)
+        assert router > notifier > intake
+        assert router > first + 2
+
+    def test_end_with_the_last_one(self) -> None:
+        with pytest.raises(NoPortLeft, match="--port"):
+            is_free(65_536)
+
+
+@pytest.mark.parametrize("command", ["run", "demo"])
+class TestPlanThatCannotBeUsed:
+    async def test_is_told_in_a_line_before_anything_is_there(
+        self, command: str, tmp_path: Path
+    ) -> None:
+        data = tmp_path / "data"
+        said = await tongxin(command, "--plan", "nope.toml", "--data", str(data))
+        assert (said.code, said.text.strip()) == (2, "nope.toml: No such file or directory")
+        broken = tmp_path / "broken.toml"
+        broken.write_text("[limits\n")
+        said = await tongxin(command, "--plan", str(broken), "--data", str(data))
+        assert said.code == 2
+        assert said.text.startswith(f"{broken}:1: ")
+        assert said.text.count("\n") == 1
+        assert not data.exists()
+
+
+class TestPortThatDoesNotExist:
+    @pytest.mark.parametrize("option", ["--port", "--kafka-port"])
+    async def test_is_refused_as_an_option(self, option: str, tmp_path: Path) -> None:
+        said = await tongxin("run", option, "99999", "--data", str(tmp_path / "data"))
+        assert said.code == 2
+        assert "65535" in said.text
+
+
+@pytest.mark.kafka
+class TestBrokersPortInUse:
+    def test_is_told_with_the_option_that_helps(self, tmp_path: Path) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = str(taken.getsockname()[1])
+            command = [sys.executable, "-m", "services", "run", "--kafka-port", port]
+            said = subprocess.run(
+                [*command, "--data", str(tmp_path)], capture_output=True, text=True, check=False
+            )
+        assert said.returncode == 1
+        assert port in said.stderr
+        assert "--kafka-port" in said.stderr
