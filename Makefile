@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .PHONY: help setup kafka warm test test-fast demo run check format lint types imports deps lock \
-  lock-jars golden bench clean
+  lock-jars golden bench faults db-check clean
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,8 +83,15 @@ lock-jars: $(STAMP)  ## resolve the embedded broker's jars again and lock their 
 golden: $(STAMP)  ## write the golden files anew (read the diff: it is a change of contract)
 	@$(BIN)/python -m tests.support.golden
 
-bench: kafka  ## measure the whole loop
-	@$(BIN)/python bench/loop.py $(ARGS)
+bench: kafka  ## measure the product and its peers, alone on the machine (half an hour; ARGS="latency")
+	@$(BIN)/python -m bench.city $(ARGS)
+	@test -n "$(ARGS)" || $(BIN)/python -m bench.peers
+
+faults: kafka  ## break a real house row by row, long form, and judge it (ARGS="--rows R-01 --seed 7")
+	@$(BIN)/python -m tests.faults --long $(ARGS)
+
+db-check: $(STAMP)  ## models equal revisions, on SQLite and on PostgreSQL
+	@$(BIN)/python -m pytest -q tests/use_cases/kit/test_tables.py
 
 clean:  ## remove .venv and every cache in this folder (the per-user jar cache stays)
 	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

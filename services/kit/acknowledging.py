@@ -7,6 +7,7 @@ so the broker need not hear of every batch. A stop and a rebalance tell it at on
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from aiokafka import ConsumerRecord, TopicPartition
@@ -47,7 +48,15 @@ class Acknowledger:
         try:
             await self._consumer.commit(processed)
         except (KafkaError, IllegalStateError) as fault:  # a rebalance was quicker
-            logger.warning("offsets were not taken, records come again", extra={"why": str(fault)})
+            logger.warning("offsets were not taken", extra={"why": str(fault)})
+            self._keep(processed)
+
+    def _keep(self, processed: dict[TopicPartition, int]) -> None:
+        """Try again for what is still ours; the other partitions' records come again elsewhere."""
+        owned = self._consumer.assignment()
+        for partition, offset in processed.items():
+            if partition in owned:
+                self._processed.setdefault(partition, offset)
 
     async def flush(self) -> None:
         """Commit what was processed until now."""
@@ -84,5 +93,6 @@ class AckedLater:
         await self._acknowledger.settled()
 
     def seek(self, partition: TopicPartition, offset: int) -> None:
-        """Read again from here."""
-        self._consumer.seek(partition=partition, offset=offset)
+        """Read again from here, unless another process reads the partition by now."""
+        with suppress(IllegalStateError):  # or those after it would not be read again
+            self._consumer.seek(partition=partition, offset=offset)
