@@ -1,0 +1,146 @@
+"""Many rows in one statement: the same calls mean the same on SQLite and on PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import JSON, LargeBinary, MetaData, Text, select
+from sqlmodel import Field
+
+from services.kit.bulk import among, delete_rows, insert_rows, update_rows
+from services.kit.database import Database, open_database, open_engine
+from services.kit.tables import Named, table_of
+from tests.support.databases import Place
+
+METADATA = MetaData()
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+ONE, TWO, THREE = UUID(int=1), UUID(int=2), UUID(int=3)
+
+
+class Sample(Named, table=True):
+    """A column of every kind that the services' tables have."""
+
+    metadata = METADATA
+
+    id: UUID = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    count: int = 0
+    share: float | None = None
+    done: bool = False
+    at: datetime | None = None
+    body: bytes | None = Field(default=None, sa_type=LargeBinary)
+    told: list[Any] = Field(sa_type=JSON)
+    text: str = Field(default="-", sa_type=Text)
+
+
+SAMPLE = table_of(Sample)
+
+
+def row(id_: UUID, **changes: Any) -> dict[str, Any]:
+    return {"id": id_, "kind": "k", "count": 1, "told": ["井", {"a": 1}]} | changes
+
+
+async def _tables(url: str) -> None:
+    engine = open_engine(url)
+    async with engine.begin() as conn:
+        await conn.run_sync(METADATA.create_all)
+    await engine.dispose()
+
+
+@pytest.fixture
+async def database(place: Place) -> AsyncIterator[Database]:
+    opened = open_database(await place.filled("samples", _tables))
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+async def counts(database: Database) -> dict[UUID, int]:
+    async with database.read() as conn:
+        rows = await conn.execute(select(SAMPLE.c.id, SAMPLE.c.count))
+        return {id_: count for id_, count in rows}  # noqa: C416 - rows are not tuples
+
+
+class TestInsert:
+    async def test_keeps_every_kind_of_value_and_the_models_defaults(
+        self, database: Database
+    ) -> None:
+        given = row(ONE, share=0.5, done=True, at=NOON, body=b"\x00\xff")
+        async with database.write() as conn:
+            await insert_rows(conn, Sample, [given])
+            await insert_rows(conn, Sample, [row(TWO)])
+        async with database.read() as conn:
+            first, second = (await conn.execute(select(SAMPLE).order_by(SAMPLE.c.id))).mappings()
+        assert {name: first[name] for name in given} == given
+        assert (second["share"], second["done"], second["at"], second["text"]) == (
+            None, False, None, "-",
+        )  # fmt: skip
+
+    async def test_tells_which_rows_are_new_when_known_ones_are_skipped(
+        self, database: Database
+    ) -> None:
+        async with database.write() as conn:
+            await insert_rows(conn, Sample, [row(ONE)])
+            new = await insert_rows(
+                conn, Sample, [row(ONE, count=9), row(TWO)], skip_known=True, returning="id"
+            )
+        assert new == [TWO]
+        assert await counts(database) == {ONE: 1, TWO: 1}
+
+    async def test_replaces_or_adds_to_what_is_there(self, database: Database) -> None:
+        async with database.write() as conn:
+            await insert_rows(conn, Sample, [row(ONE), row(TWO)])
+            await insert_rows(conn, Sample, [row(ONE, count=5)], replace=("count",))
+            await insert_rows(conn, Sample, [row(TWO, count=5), row(THREE)], add=("count",))
+        assert await counts(database) == {ONE: 5, TWO: 6, THREE: 1}
+
+    async def test_of_nothing_asks_nothing(self, database: Database) -> None:
+        async with database.write() as conn:
+            assert await insert_rows(conn, Sample, [], returning="id") == []
+
+
+class TestUpdate:
+    async def test_changes_the_rows_of_the_keys_only(self, database: Database) -> None:
+        async with database.write() as conn:
+            await insert_rows(conn, Sample, [row(ONE), row(TWO)])
+            await update_rows(conn, Sample, [{"id": ONE, "kind": "k", "count": 7, "told": []}])
+        assert await counts(database) == {ONE: 7, TWO: 1}
+
+    async def test_leaves_what_is_as_new_already(self, database: Database) -> None:
+        async with database.write() as conn:
+            await insert_rows(conn, Sample, [row(ONE, count=3), row(TWO, count=3)])
+            changes = [
+                {"id": ONE, "kind": "k", "count": 3, "text": "again"},
+                {"id": TWO, "kind": "k", "count": 4, "text": "newer"},
+            ]
+            await update_rows(conn, Sample, changes, newer_by="count")
+            found = await conn.execute(select(SAMPLE.c.text).order_by(SAMPLE.c.id))
+        assert [*found.scalars()] == ["-", "newer"]
+
+
+class TestDelete:
+    async def test_drops_the_rows_of_the_keys_and_minds_no_missing_one(
+        self, database: Database
+    ) -> None:
+        async with database.write() as conn:
+            await insert_rows(conn, Sample, [row(ONE), row(TWO)])
+            await delete_rows(conn, Sample, [{"id": i, "kind": "k"} for i in (ONE, THREE)])
+        assert await counts(database) == {TWO: 1}
+
+
+class TestAmong:
+    async def test_finds_the_rows_of_many_values(self, database: Database) -> None:
+        many = [UUID(int=n) for n in range(2, 40_000)]
+        async with database.write() as conn:
+            await insert_rows(conn, Sample, [row(ONE), row(TWO), row(THREE)])
+            by_id = await conn.execute(select(SAMPLE.c.id).where(among(conn, SAMPLE.c.id, many)))
+            by_kind = await conn.execute(
+                select(SAMPLE.c.id).where(among(conn, SAMPLE.c.kind, ["k", "none"]))
+            )
+            nothing = await conn.execute(select(SAMPLE.c.id).where(among(conn, SAMPLE.c.id, [])))
+        assert set(by_id.scalars()) == {TWO, THREE}
+        assert set(by_kind.scalars()) == {ONE, TWO, THREE}
+        assert [*nothing.scalars()] == []
