@@ -44,6 +44,9 @@ class Ear:
     async def process(self, records: Sequence[Record]) -> None:
         self.heard += records
 
+    def handed_out(self) -> None:
+        """Note nothing."""
+
     def revoked(self) -> None:
         """Note nothing."""
 

@@ -12,6 +12,8 @@ from typing import Final
 from services.kit.embedded import guardian
 
 _TAIL_LINES: Final = 12
+_NOTICED_SECONDS: Final = 1.0
+"""The guardian looks ten times a second whether its command has ended."""
 
 
 class GuardedChild:
@@ -38,10 +40,13 @@ class GuardedChild:
             return int(self._pid_file.read_text())
         return None
 
-    @property
-    def running(self) -> bool:
-        """Whether it was started and has not ended."""
-        return self._process is not None and self._process.poll() is None
+    def is_running(self) -> bool:
+        """Tell whether it was started and has not ended; one just killed is waited for briefly."""
+        if self._process is None:
+            return False
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_NOTICED_SECONDS)
+        return self._process.poll() is None
 
     def spawn(self, command: Sequence[str], *, environment: Mapping[str, str]) -> None:
         """Run the command."""

@@ -157,7 +157,7 @@ class KafkaNode:
 
     def _starting(self) -> Generator[float, None, None]:
         """Start the node, yielding how long to pause (seconds) until it is ready."""
-        if self._child.running:
+        if self._child.is_running():
             raise RuntimeError("the node is already running")
         self.stop()  # lets go of what an earlier node, dead by itself, left
         try:

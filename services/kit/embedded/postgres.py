@@ -138,7 +138,7 @@ class PostgresServer:
 
     def _starting(self) -> Generator[float, None, None]:
         """Start the server, yielding how long to pause (seconds) until it is ready."""
-        if self._child.running:
+        if self._child.is_running():
             raise RuntimeError("the server is already running")
         self._child.stop()  # lets go of what an earlier server, dead by itself, left
         try:
