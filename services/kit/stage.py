@@ -87,13 +87,15 @@ class Stage(Generic[E]):
             async with self._parts.database.write() as conn:
                 epoch = await fence.take(conn, stage=self.name, partition=partition)
                 left = await outbox.leftovers(conn, stage=self.name, partition=partition)
-            for chunk in left:
+            marked_soon = {(c.partition, c.number) for c in self._confirmed}
+            unpublished = [c for c in left if (c.partition, c.number) not in marked_soon]
+            for chunk in unpublished:
                 await self._parts.publisher.publish(chunk.messages)
                 self._confirmed.append(chunk)
-            if left:
+            if unpublished:
                 logger.info(
                     "leftovers published",
-                    extra={"stage": self.name, "partition": partition, "chunks": len(left)},
+                    extra={"stage": self.name, "partition": partition, "chunks": len(unpublished)},
                 )
             self._epochs[partition] = epoch
             self._due.may_have_changed()
@@ -190,7 +192,9 @@ class Stage(Generic[E]):
                 chunks = await outbox.store(
                     conn, stage=self.name, outputs=batch.outputs, numbers=numbers, now=now
                 )
-        except fence.Fenced:
+        except BaseException:
+            # The commit may have happened all the same: taking the lanes anew publishes its chunks
+            # before anything that follows.
             self._epochs.clear()
             raise
         self._due.may_have_changed()

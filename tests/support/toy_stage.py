@@ -1,7 +1,7 @@
 """A stage with the smallest possible service around it, for tests of the machine itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -188,10 +188,15 @@ async def _create_tables(url: str) -> None:
 
 @asynccontextmanager
 async def toy_rig(
-    place: Place, *, publisher: Publisher | None = None, out: str = "out", name: str = "toy"
+    place: Place,
+    *,
+    publisher: Publisher | None = None,
+    out: str = "out",
+    name: str = "toy",
+    open_it: Callable[[str], Database] = open_database,
 ) -> AsyncIterator[Rig]:
     """Build a toy stage on the place's database; two rigs on one place are two processes."""
-    database = open_database(await place.filled("toy", _create_tables))
+    database = open_it(await place.filled("toy", _create_tables))
     clock, fatal, toy = ManualClock(), list[BaseException](), Toy(out)
     used = publisher or MemoryPublisher()
     parts = StageParts(

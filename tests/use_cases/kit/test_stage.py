@@ -1,7 +1,15 @@
 """What the stage promises, on real databases, with the broker's part in memory."""
 
-import pytest
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import override
+
+from services.kit import outbox
+from services.kit.database import Database, open_engine
+from services.kit.database_faults import DatabaseAway
 from services.kit.fence import Fenced
 from services.kit.plumbing import Inbox, OutboxChunk, Timer
 from tests.support.databases import Place
@@ -49,6 +57,42 @@ class TestBatch:
             assert await rig.rows(Inbox) == 0
             await rig.stage.process([record])
             assert await rig.counts() == {"a": 1}
+
+
+class LosesAnAnswer(Database):
+    """A database whose commit happens while its answer is lost, when it is told to lose one."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(open_engine(url))
+        self.losing = False
+
+    @override
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        async with super().write() as conn:
+            yield conn
+        if self.losing:
+            self.losing = False
+            raise DatabaseAway("the connection was lost during the commit")
+
+
+class TestCommitWithoutAnAnswer:
+    async def test_is_published_once_and_before_what_follows(self, place: Place) -> None:
+        async with toy_rig(place, open_it=LosesAnAnswer) as rig:
+            assert isinstance(rig.database, LosesAnAnswer)
+            assert isinstance(rig.publisher, MemoryPublisher)
+            first = [record_of(toy_event("a", number=1), offset=0)]
+            await rig.stage.take_lanes()
+            await rig.stage.process([record_of(toy_event("b", number=1), offset=9)])
+            rig.database.losing = True
+            with pytest.raises(DatabaseAway):
+                await rig.stage.process(first)
+            await rig.stage.process(first)
+            await rig.stage.process([record_of(toy_event("a", number=2), offset=1)])
+            assert subjects_of(rig.publisher.sent) == [("b", 1), ("a", 1), ("a", 2)]
+            await rig.stage.flush()
+            async with rig.database.read() as conn:
+                assert await outbox.leftovers(conn, stage="toy", partition=0) == []
 
 
 class TestBadRecord:
