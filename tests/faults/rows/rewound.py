@@ -6,6 +6,7 @@ import sys
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import CommitFailedError
 
 from schemas.topics import CASES, SERVICES
 from services.commands.databases import database_variable
@@ -18,6 +19,7 @@ from tests.faults.servers import PARTITIONS
 from tests.faults.stand import Setting, Stand
 from tests.support.town import PLAN
 
+_LEAVING_SECONDS: Final = 20
 _ALL_GROUPS: Final = tuple(group for groups in GROUPS.values() for group in groups)
 
 
@@ -100,6 +102,19 @@ async def _ends(stand: Stand, group: str, known: dict[Any, int]) -> dict[Any, in
 
 
 async def _commit(stand: Stand, group: str, offsets: dict[Any, int]) -> None:
+    """Set a group's offsets, which the broker allows once its last member's session is over."""
+    for patience in range(_LEAVING_SECONDS, -1, -1):
+        try:
+            await _commit_once(stand, group, offsets)
+        except CommitFailedError:
+            if not patience:
+                raise
+            await asyncio.sleep(1.0)
+        else:
+            return
+
+
+async def _commit_once(stand: Stand, group: str, offsets: dict[Any, int]) -> None:
     async with AIOKafkaConsumer(
         bootstrap_servers=stand.kafka, group_id=group, enable_auto_commit=False
     ) as consumer:
