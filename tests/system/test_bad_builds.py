@@ -10,9 +10,9 @@ from tests.faults.run import Outcome
 from tests.faults.servers import Yard
 from tests.support.faulted import SEED, short_run, told
 
-pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.slow, pytest.mark.timeout(600)]
 
-RUNS = 3
+RUNS = 8
 
 
 @pytest.fixture(scope="module")

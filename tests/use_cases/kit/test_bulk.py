@@ -75,9 +75,8 @@ class TestInsert:
         async with database.read() as conn:
             first, second = (await conn.execute(select(SAMPLE).order_by(SAMPLE.c.id))).mappings()
         assert {name: first[name] for name in given} == given
-        assert (second["share"], second["done"], second["at"], second["text"]) == (
-            None, False, None, "-",
-        )  # fmt: skip
+        left_out = [second[name] for name in ("share", "done", "at", "text")]
+        assert left_out == [None, False, None, "-"]
 
     async def test_tells_which_rows_are_new_when_known_ones_are_skipped(
         self, database: Database
