@@ -168,9 +168,7 @@ class Stage(Generic[E]):
         due_of: Collection[int],
     ) -> int:
         now = self._parts.clock()
-        partitions = (
-            {i.partition for i in incoming} | {r.partition for r, _ in letters} | set(due_of)
-        )
+        partitions = {*(i.partition for i in incoming), *(r.partition for r, _ in letters), *due_of}
         confirmed = tuple(self._confirmed)
         try:
             async with self._parts.database.write() as conn:
