@@ -137,6 +137,7 @@ async def drained(stand: Stand, *, within: float) -> bool:
             if ends != last or not all(s.ready and not s.lag for s in samples):
                 last, quiet_since = ends, loop.time()
             if loop.time() - quiet_since >= _QUIET_SECONDS:
+                stand.quiet_ends = ends
                 return True
             await asyncio.sleep(_POLL_SECONDS)
         return False
@@ -150,7 +151,7 @@ async def closing_samples(stand: Stand, *, at: datetime, ready: bool) -> None:
     due = line.origin + (at - line.started) * line.factor - timedelta(seconds=_LATE * line.factor)
     gauge = await Gauge.opened(stand)
     try:
-        ends = await gauge.ends()
+        ends = stand.quiet_ends or await gauge.ends()
         for service in SERVICES:
             sample = await gauge.sample(service, ends, due=due)
             stand.recorder.sample(sample.model_copy(update={"ready": ready}))

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import httpx
 
@@ -72,6 +72,8 @@ class Stand:
     clock_line: ClockLine
     environment: dict[str, str] = field(default_factory=dict)
     reviving: bool = True
+    quiet_ends: dict[Any, int] = field(default_factory=dict)
+    """Where each partition ended when the house was quiet; what comes later is no backlog."""
 
     @property
     def kafka(self) -> str:
