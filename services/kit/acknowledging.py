@@ -39,9 +39,10 @@ class Acknowledger:
     async def _commit_soon(self) -> None:
         while self._processed and not self._at_once:
             await asyncio.sleep(_PAUSE_SECONDS)
-            await self._commit()
+            await self.flush()
 
-    async def _commit(self) -> None:
+    async def flush(self) -> None:
+        """Commit what was processed until now."""
         processed, self._processed = self._processed, {}
         if not processed:
             return
@@ -58,19 +59,15 @@ class Acknowledger:
             if partition in owned:
                 self._processed.setdefault(partition, offset)
 
-    async def flush(self) -> None:
-        """Commit what was processed until now."""
-        await self._commit()
-
     async def stop_waiting(self) -> None:
         """Commit at once from now on: the consumer is about to stop."""
         self._at_once = True
-        await self._commit()
+        await self.flush()
 
     async def settled(self) -> None:
         """Return at once, or when the offsets are committed if the consumer is about to stop."""
         if self._at_once:
-            await self._commit()
+            await self.flush()
 
 
 class AckedLater:

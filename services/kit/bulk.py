@@ -23,17 +23,16 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlmodel import SQLModel
 
-from services.kit.tables import table_of
+from services.kit.tables import insert_into, table_of
 
 Row = Mapping[str, Any]
 
-_INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _PG = postgresql.dialect()  # type: ignore[no-untyped-call] # untyped there
 
 
@@ -74,7 +73,7 @@ async def insert_rows(
         filled = tuple([value] * len(rows) for value in defaults.values())
         done = await conn.exec_driver_sql(text, (*given, *filled))
         return list(done.scalars()) if returning else []
-    insert: Any = _INSERTS[conn.dialect.name](table)
+    insert = insert_into(model, dialect=conn.dialect)
     if skip_known:
         insert = insert.on_conflict_do_nothing()
     elif replace or add:

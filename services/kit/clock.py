@@ -122,8 +122,8 @@ def clock_from(text: str) -> Clock:
         return shifted_clock(Path(text.removeprefix(_SHIFT)))
     if text.startswith(_PACED):
         return paced_clock(Path(text.removeprefix(_PACED)))
-    stretch = _stretch(text)
-    return lambda: stretch.at(system_clock())
+    one = _stretch(text)
+    return scaled_clock(factor=one.factor, origin=one.origin, started=one.started)
 
 
 def _stretch(text: str) -> Stretch:
