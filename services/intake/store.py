@@ -24,7 +24,7 @@ from services.intake.domain.closure import Closure
 from services.intake.domain.dedup import Sighting
 from services.intake.domain.outcome import Outcome
 from services.intake.domain.position import Position
-from services.kit.bulk import among, insert_rows, update_rows
+from services.kit.bulk import among, delete_found, insert_rows, update_rows
 from services.kit.tables import Named, table_of
 
 INTAKE_METADATA = MetaData()
@@ -248,8 +248,4 @@ async def forget_all_answers(conn: AsyncConnection) -> None:
 async def forget_answers(conn: AsyncConnection, *, before: datetime) -> int:
     """Forget a portion of the keys that came before an instant; returns how many."""
     old = select(_KEY.c.key).where(_KEY.c.created_at < before).limit(FORGOTTEN_AT_ONCE)
-    # Asked first and not within the DELETE: a planner might read the whole table for that.
-    keys = (await conn.execute(old)).scalars().all()
-    if keys:
-        await conn.execute(delete(_KEY).where(_KEY.c.key.in_(keys)))
-    return len(keys)
+    return await delete_found(conn, IdempotencyKey, old)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     JSON,
     Column,
     ColumnElement,
+    Select,
     Table,
     any_,
     bindparam,
@@ -125,6 +126,16 @@ async def delete_rows(conn: AsyncConnection, model: type[SQLModel], keys: Sequen
     matching = (table.c[name] == bindparam(f"{name}_") for name in columns)
     renamed = [{f"{name}_": row[name] for name in columns} for row in keys]
     await conn.execute(delete(table).where(*matching), renamed)
+
+
+async def delete_found(conn: AsyncConnection, model: type[SQLModel], keys: Select[Any]) -> int:
+    """Delete the rows whose keys a query finds; returns how many that were.
+
+    It asks first, and not within the DELETE: a planner might read the whole table for that.
+    """
+    found = [dict(row) for row in (await conn.execute(keys)).mappings()]
+    await delete_rows(conn, model, found)
+    return len(found)
 
 
 # PostgreSQL's texts -------------------------------------------------------------------------

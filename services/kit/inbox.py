@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit.bulk import among, delete_rows, insert_rows
+from services.kit.bulk import among, delete_found, insert_rows
 from services.kit.plumbing import Inbox
 from services.kit.tables import table_of
 
@@ -36,6 +36,4 @@ async def forget(conn: AsyncConnection, *, stage: str, event_ids: Collection[UUI
 async def prune(conn: AsyncConnection, *, before: datetime) -> int:
     """Forget a batch of events seen before an instant; returns how many."""
     old = select(_INBOX.c.stage, _INBOX.c.event_id).where(_INBOX.c.seen_at < before)
-    found = (await conn.execute(old.limit(PRUNED_AT_ONCE))).mappings().all()
-    await delete_rows(conn, Inbox, [dict(row) for row in found])
-    return len(found)
+    return await delete_found(conn, Inbox, old.limit(PRUNED_AT_ONCE))

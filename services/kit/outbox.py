@@ -15,7 +15,7 @@ import msgpack
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit.bulk import delete_rows, insert_rows, update_rows
+from services.kit.bulk import delete_found, insert_rows, update_rows
 from services.kit.plumbing import OutboxChunk
 from services.kit.records import Message
 from services.kit.tables import table_of
@@ -178,11 +178,7 @@ async def count_kept(conn: AsyncConnection) -> int:
 
 async def prune(conn: AsyncConnection, *, before: datetime) -> int:
     """Drop a batch of chunks that were published before an instant; returns how many."""
-    old = await conn.execute(
-        select(_CHUNK.c.stage, _CHUNK.c.partition, _CHUNK.c.number)
-        .where(_CHUNK.c.published_at < before)
-        .limit(AT_ONCE)
+    old = select(_CHUNK.c.stage, _CHUNK.c.partition, _CHUNK.c.number).where(
+        _CHUNK.c.published_at < before
     )
-    found = [dict(row) for row in old.mappings()]
-    await delete_rows(conn, OutboxChunk, found)
-    return len(found)
+    return await delete_found(conn, OutboxChunk, old.limit(AT_ONCE))

@@ -111,7 +111,7 @@ class Stage(Generic[E]):
 
         Raises `fence.Fenced` or a passing fault: nothing was written, deliver the batch again.
         """
-        self._handed_out = True
+        self.handed_out()
         try:
             await self._process(records)
         finally:

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit.bulk import insert_rows
+from services.kit.bulk import delete_found, insert_rows
 from services.kit.tables import table_of
 from services.notifier.store.tables import WAITING, Delivery
 
@@ -105,8 +105,4 @@ async def prune(conn: AsyncConnection, *, before: datetime) -> int:
         )
         .limit(PRUNED_AT_ONCE)
     )
-    # Asked first and not within the DELETE: a planner might read the whole table for that.
-    ids = (await conn.execute(old)).scalars().all()
-    if ids:
-        await conn.execute(delete(_DELIVERY).where(_DELIVERY.c.id.in_(ids)))
-    return len(ids)
+    return await delete_found(conn, Delivery, old)
