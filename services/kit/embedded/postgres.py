@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -97,9 +97,16 @@ class PostgresServer:
 
     def start(self) -> None:
         """Return when the server takes connections. Raises PostgresMissing, PostgresFailed."""
-        with contextlib.closing(self._starting()) as pauses:
-            for pause in pauses:
-                time.sleep(pause)
+        if self._child.is_running():
+            raise RuntimeError("the server is already running")
+        self._child.stop()  # lets go of what an earlier server, dead by itself, left
+        try:
+            self._prepare()
+            self._spawn()
+            self._wait_until_ready()
+        except BaseException:  # an interrupted start leaves nothing running
+            self._child.stop()
+            raise
 
     async def start_async(self) -> None:
         """Do what `start` does without holding up the event loop."""
@@ -135,19 +142,6 @@ class PostgresServer:
 
     def _postmaster(self) -> list[str]:
         return (self._cluster / "postmaster.pid").read_text().splitlines()
-
-    def _starting(self) -> Generator[float, None, None]:
-        """Start the server, yielding how long to pause (seconds) until it is ready."""
-        if self._child.is_running():
-            raise RuntimeError("the server is already running")
-        self._child.stop()  # lets go of what an earlier server, dead by itself, left
-        try:
-            self._prepare()
-            self._spawn()
-            yield from self._until_ready()
-        except BaseException:  # an interrupted start leaves nothing running
-            self._child.stop()
-            raise
 
     def _prepare(self) -> None:
         """Make the cluster where there is none yet; a half made one is no cluster."""
@@ -188,7 +182,7 @@ class PostgresServer:
         command = [*_as_nobody("postgres"), "-D", str(self._cluster), "-p", str(self.port)]
         self._child.spawn([*command, *settings], environment=_environment())
 
-    def _until_ready(self) -> Iterator[float]:
+    def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_LIMIT.total_seconds()
         while not self._is_ready():
             if (status := self.exited()) is not None:
@@ -197,7 +191,7 @@ class PostgresServer:
             if time.monotonic() > deadline:
                 seconds, tail = START_LIMIT.total_seconds(), self._child.log_tail()
                 raise PostgresFailed(f"PostgreSQL did not answer in {seconds:.0f} s.\n{tail}")
-            yield _POLL_SECONDS
+            time.sleep(_POLL_SECONDS)
 
     def _is_ready(self) -> bool:
         """Tell whether the server, not one before it, says in its own pid file that it is ready."""
