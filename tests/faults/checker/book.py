@@ -76,8 +76,9 @@ class Book:
     letters: dict[str, set[str]] = field(default_factory=dict)
 
     def is_forged(self, record: Seen) -> bool:
-        """Tell whether a client sent this record raw."""
-        return record.position in self.forged or record.sha256 in self.forged
+        """Tell whether a client sent this record raw; its dead letter has the same bytes."""
+        sent_raw = record.position in self.forged or record.sha256 in self.forged
+        return sent_raw and record.letter_of is None
 
     @property
     def observed(self) -> Iterator[tuple[str, list[Seen]]]:

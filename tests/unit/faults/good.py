@@ -311,6 +311,13 @@ def an_unreadable_send_was_refused_or_is_unknown(house: House) -> None:
 
 
 @good
+def an_unreadable_send_counted_and_nobody_was_told(house: House) -> None:
+    record = house.put("incident-reports.v1", "x", readable=False)
+    letter = house.dead_letter("intake", record.position)
+    house.attempt("raw", outcome="unknown", sha256=letter.sha256, readers=("intake",))
+
+
+@good
 def several_parts_of_a_department_were_taken_back_at_once(house: House) -> None:
     case = house.case("1").live("fire", "water")
     for _ in range(2):
