@@ -23,6 +23,7 @@ from services.kit.subscriber import Subscription
 _REPORT: Final = TypeAdapter(IncidentReport)
 _FACT: Final = TypeAdapter(CaseFact)
 _NOTIFIER: Final = source_of("notifier")
+_CLOSURES_PAUSE: Final = 0.25
 
 
 def reports_subscription(*, instance: str | None) -> Subscription:
@@ -34,7 +35,12 @@ def reports_subscription(*, instance: str | None) -> Subscription:
 
 def closures_subscription(*, instance: str | None) -> Subscription:
     """Return what the stage of closures reads."""
-    return Subscription(group="tongxin.intake.closures", topics=(topics.CASES,), instance=instance)
+    return Subscription(
+        group="tongxin.intake.closures",
+        topics=(topics.CASES,),
+        instance=instance,
+        pause=_CLOSURES_PAUSE,
+    )
 
 
 class ReportsReader(Reader[IncidentReport]):

@@ -13,6 +13,7 @@ from sqlalchemy import (
     CheckConstraint,
     Index,
     MetaData,
+    bindparam,
     delete,
     select,
     text,
@@ -24,7 +25,8 @@ from services.intake.domain.closure import Closure
 from services.intake.domain.dedup import Sighting
 from services.intake.domain.outcome import Outcome
 from services.intake.domain.position import Position
-from services.kit.bulk import among, delete_found, insert_rows, update_rows
+from services.kit.among import among
+from services.kit.bulk import delete_found, insert_rows, update_rows
 from services.kit.tables import Named, table_of
 
 INTAKE_METADATA = MetaData()
@@ -99,6 +101,18 @@ class IdempotencyKey(IntakeTable, table=True):
 
 _REPORT = table_of(Report)
 _KEY = table_of(IdempotencyKey)
+_OPEN_CASES = select(
+    _REPORT.c.place,
+    _REPORT.c.case_id,
+    _REPORT.c.lat,
+    _REPORT.c.lon,
+    _REPORT.c.reported_at,
+    _REPORT.c.exercise,
+).where(
+    _OPEN,
+    among(_REPORT.c.place, "places"),
+    _REPORT.c.reported_at.between(bindparam("since"), bindparam("until")),
+)
 
 
 class NewReport(TypedDict):
@@ -167,18 +181,7 @@ async def open_cases(
 ) -> list[OpenCase]:
     """Return the open cases at these places that were reported between two instants."""
     rows = await conn.execute(
-        select(
-            _REPORT.c.place,
-            _REPORT.c.case_id,
-            _REPORT.c.lat,
-            _REPORT.c.lon,
-            _REPORT.c.reported_at,
-            _REPORT.c.exercise,
-        ).where(
-            _OPEN,
-            among(conn, _REPORT.c.place, sorted(places)),
-            _REPORT.c.reported_at.between(since, until),
-        )
+        _OPEN_CASES, {"places": sorted(places), "since": since, "until": until}
     )
     return [
         OpenCase(

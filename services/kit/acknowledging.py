@@ -15,7 +15,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 
 logger = logging.getLogger(__name__)
 
-_PAUSE_SECONDS = 0.1
+_PAUSE_SECONDS = 0.5
 
 
 class Acknowledger:

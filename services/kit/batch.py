@@ -1,5 +1,6 @@
 """What a service and its stage hand each other: a batch to decide on, and a reader that does."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -7,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit import dead_letters
+from services.kit import dead_letters, timers
 from services.kit.records import Incoming, Message, Record, Rejected
 from services.kit.timers import Deadline
 
@@ -27,6 +28,13 @@ class Batch(Generic[E]):
     letters: list[Message] = field(default_factory=list)
     refused: set[UUID] = field(default_factory=set)
     dead_letter_topic: str = ""
+    earliest_set: datetime | None = None
+
+    async def set_timers(self, deadlines: Collection[Deadline]) -> None:
+        """Set these timers; one of the same subject and kind is moved."""
+        await timers.set_all(self.conn, stage=self.stage, deadlines=deadlines)
+        known = [] if self.earliest_set is None else [self.earliest_set]
+        self.earliest_set = min((*known, *(d.due_at for d in deadlines)), default=None)
 
     def emit(self, message: Message, *, partition: int) -> None:
         """Publish a message after the commit, in the order of the calls within a lane."""

@@ -9,23 +9,17 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     JSON,
     Column,
-    ColumnElement,
     Select,
     Table,
-    any_,
     bindparam,
     delete,
-    func,
-    select,
     update,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlmodel import SQLModel
@@ -35,16 +29,6 @@ from services.kit.tables import insert_into, table_of
 Row = Mapping[str, Any]
 
 _PG = postgresql.dialect()  # type: ignore[no-untyped-call] # untyped there
-
-
-def among(
-    conn: AsyncConnection, column: Column[Any], values: Collection[Any]
-) -> ColumnElement[bool]:
-    """Return that a column is one of these values: one parameter, however many there are."""
-    if conn.dialect.name == "postgresql":
-        return column == any_(bindparam(None, list(values), type_=ARRAY(column.type)))
-    listed = json.dumps([value.hex if isinstance(value, UUID) else value for value in values])
-    return column.in_(select(func.json_each(listed).table_valued("value").c.value))
 
 
 async def insert_rows(

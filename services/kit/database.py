@@ -5,6 +5,8 @@ for the other writer at its start and never fails on a lock upgrade (technology
 handbook, section 4).
 """
 
+import math
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -12,13 +14,16 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from services.kit.database_faults import DatabaseAway, cause_of, is_passing
 
 _BUSY_SECONDS: Final = 20
 _READ: Final = {"reading": True}
 _PATIENCE_SECONDS: Final = 40.0
+_IDLE_SECONDS: Final = 1.0
 _SESSION: Final = {
     # A paused process must not hold its rows for ever, nor wait for ever for another's.
     "idle_in_transaction_session_timeout": "10s",
@@ -106,9 +111,8 @@ def open_engine(url: str, *, name: str = "tongxin") -> AsyncEngine:
 
 
 def _postgresql(url: URL, *, name: str) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url,
-        pool_pre_ping=True,
         pool_size=5,
         connect_args={
             "timeout": 10,
@@ -117,6 +121,26 @@ def _postgresql(url: URL, *, name: str) -> AsyncEngine:
             "server_settings": {"application_name": name} | _SESSION,
         },
     )
+    event.listen(engine.sync_engine, "checkin", _on_checkin)
+    event.listen(engine.sync_engine, "checkout", _on_checkout)
+    return engine
+
+
+def _on_checkin(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _on_checkout(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:  # noqa: ANN401 - the driver's adapter
+    """Ask a session that was idle for a while whether it still is one; the pool opens another.
+
+    SQLAlchemy's own `pool_pre_ping` asks every time, with three round trips.
+    """
+    if time.monotonic() - record.info.get("used_at", math.inf) < _IDLE_SECONDS:
+        return
+    try:
+        connection.ping()
+    except Exception as gone:
+        raise InvalidatePoolError from gone
 
 
 def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's adapter

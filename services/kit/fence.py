@@ -6,14 +6,20 @@ that was paused and lost its partition holds an old epoch, so its write is refus
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit.bulk import among
+from services.kit.among import among
 from services.kit.plumbing import Lane
 from services.kit.tables import insert_into, table_of
 
 _LANE = table_of(Lane)
+_HOLD = (
+    update(_LANE)
+    .where(_LANE.c.stage == bindparam("of_stage"), among(_LANE.c.partition, "partitions"))
+    .values(next_chunk=_LANE.c.next_chunk + 1)
+    .returning(_LANE.c.partition, _LANE.c.epoch, _LANE.c.next_chunk)
+)
 
 
 class Fenced(Exception):
@@ -43,12 +49,7 @@ async def hold(
     Raises `Fenced` when the epoch of one is not the one we took it with.
     """
     wanted = sorted(set(partitions))
-    rows = await conn.execute(
-        update(_LANE)
-        .where(_LANE.c.stage == stage, among(conn, _LANE.c.partition, wanted))
-        .values(next_chunk=_LANE.c.next_chunk + 1)
-        .returning(_LANE.c.partition, _LANE.c.epoch, _LANE.c.next_chunk)
-    )
+    rows = await conn.execute(_HOLD, {"of_stage": stage, "partitions": wanted})
     found = {row.partition: (row.epoch, row.next_chunk - 1) for row in rows}
     if any(p not in found or found[p][0] != epochs.get(p) for p in wanted):
         msg = f"{stage}: lanes {wanted} are owned by another process now"

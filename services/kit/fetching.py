@@ -1,9 +1,12 @@
-"""Keeps a consumer from leaving partitions out of its fetches.
+"""Keeps a consumer from leaving partitions out of its fetches, and its reader from sleeping.
 
 aiokafka sends the next fetch as soon as one has brought records, before these are handed out, and
 asks for no partition whose records still wait: what comes next on such a partition is not asked for
 until the fetch that is on its way comes back, up to half a second later. Here the next fetch waits
 for the records to be handed out, so that it asks for every partition.
+
+FastStream sleeps after a poll that found nothing, for as long as the poll took, and what comes
+meanwhile waits. Here a poll waits until something comes.
 """
 
 import asyncio
@@ -11,11 +14,24 @@ from typing import Any, Final
 
 _LONGEST_SECONDS: Final = 0.25
 """With a backlog the next fetch is worth more than a complete one."""
+_POLL_MS: Final = 60_000
 
 
-def ask_for_all_partitions(consumer: Any) -> None:  # noqa: ANN401 - aiokafka has no types
+def wait_for_records(consumer: Any) -> None:  # noqa: ANN401 - aiokafka has no types
+    """Let a started consumer's poll end when there are records, or when it is stopped."""
+    poll = consumer.getmany
+
+    async def getmany(*, max_records: int | None = None, **_: object) -> object:
+        return await poll(timeout_ms=_POLL_MS, max_records=max_records)
+
+    consumer.getmany = getmany
+
+
+def ask_for_all_partitions(consumer: Any, *, pause: float = 0.0) -> None:  # noqa: ANN401 - aiokafka has no types
     """Let a started consumer fetch again only when what it has was handed out.
 
+    Between what one fetch brings and the next one pass `pause` seconds, so that records which come
+    one by one share a round of their stage; one that comes after a quiet time does not wait.
     The one place that knows the inside of aiokafka's fetcher (0.14).
     """
     fetcher = consumer._fetcher  # noqa: SLF001 - see above
@@ -25,15 +41,14 @@ def ask_for_all_partitions(consumer: Any) -> None:  # noqa: ANN401 - aiokafka ha
         brought = bool(await fetch(*request))
         if not brought:
             return False
+        now = asyncio.get_running_loop().time
+        came_at = now()
         for waiter in fetcher._fetch_waiters:  # noqa: SLF001 - see above
             fetcher._notify(waiter)  # noqa: SLF001 - see above
-        deadline = asyncio.get_running_loop().time() + _LONGEST_SECONDS
-        while fetcher._records:  # noqa: SLF001 - see above
-            left = deadline - asyncio.get_running_loop().time()
-            if left <= 0:
-                break
+        while fetcher._records and (left := came_at + _LONGEST_SECONDS - now()) > 0:  # noqa: SLF001 - see above
             # Done at each hand-out, and made anew.
             await asyncio.wait([fetcher._wait_consume_future], timeout=left)  # noqa: SLF001 - see above
+        await asyncio.sleep(max(0.0, came_at + pause - now()))
         return True
 
     fetcher._proc_fetch_request = fetch_and_hand_out  # noqa: SLF001 - see above

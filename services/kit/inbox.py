@@ -4,14 +4,18 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit.bulk import among, delete_found, insert_rows
+from services.kit.among import among
+from services.kit.bulk import delete_found, insert_rows
 from services.kit.plumbing import Inbox
 from services.kit.tables import table_of
 
 _INBOX = table_of(Inbox)
+_SEEN = delete(_INBOX).where(
+    _INBOX.c.stage == bindparam("stage"), among(_INBOX.c.event_id, "event_ids")
+)
 PRUNED_AT_ONCE = 5_000
 
 
@@ -26,11 +30,7 @@ async def first_time(
 async def forget(conn: AsyncConnection, *, stage: str, event_ids: Collection[UUID]) -> None:
     """Let these events through again when they come again, such as by a replay."""
     if event_ids:
-        await conn.execute(
-            delete(_INBOX).where(
-                _INBOX.c.stage == stage, among(conn, _INBOX.c.event_id, sorted(event_ids))
-            )
-        )
+        await conn.execute(_SEEN, {"stage": stage, "event_ids": sorted(event_ids)})
 
 
 async def prune(conn: AsyncConnection, *, before: datetime) -> int:

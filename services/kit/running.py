@@ -15,7 +15,7 @@ from services.kit import cluster, inbox, outbox, timers
 from services.kit.catching_up import CatchUp
 from services.kit.database_faults import DatabaseAway
 from services.kit.fence import Fenced
-from services.kit.fetching import ask_for_all_partitions
+from services.kit.fetching import ask_for_all_partitions, wait_for_records
 from services.kit.retention import forget
 from services.kit.revisions import History, WrongTables, ensure_usable
 from services.kit.runtime import Runtime, Sweep
@@ -42,7 +42,8 @@ async def running(
     await runtime.publisher.start()
     await runtime.broker.start()
     for feed in runtime.feeds:
-        ask_for_all_partitions(feed.consumer)
+        ask_for_all_partitions(feed.consumer, pause=feed.subscription.pause)
+        wait_for_records(feed.consumer)
     _spare_the_collector()
     runtime.started = True
     stopping = asyncio.Event()

@@ -141,6 +141,7 @@ def build_runtime(settings: ServiceSettings) -> Runtime:
         settings.kafka.split(","),
         client_id=client_id,
         codec=RawCodec(),
+        apply_types=False,  # a handler takes what the parser made; looking for more costs a thread
         graceful_timeout=DRAIN_SECONDS,
         logger=None,
         metadata_max_age_ms=10_000,

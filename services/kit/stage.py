@@ -12,7 +12,7 @@ acknowledges the offsets last. Killing the process anywhere loses nothing and do
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
@@ -23,6 +23,7 @@ from services.kit.batch import Batch, Reader
 from services.kit.clock import Clock
 from services.kit.database import Database
 from services.kit.metrics import StageMetrics
+from services.kit.outgoing import Outgoing
 from services.kit.producer import Publisher
 from services.kit.records import Incoming, Record, Rejected
 
@@ -59,8 +60,7 @@ class Stage(Generic[E]):
         self._lock = asyncio.Lock()
         self._epochs: dict[int, int] = {}
         self._assigned: set[int] = set()
-        self._confirmed: list[outbox.Chunk] = []
-        self._inflight: dict[asyncio.Task[None], float] = {}
+        self._outgoing = Outgoing(parts.publisher, fatal=parts.fatal)
         self._handed_out = False
         self._due = timers.NextDue(name=parts.name, again_after=_ASK_AGAIN)
 
@@ -83,19 +83,15 @@ class Stage(Generic[E]):
 
     async def _take(self, partitions: Iterable[int]) -> None:
         for partition in sorted(set(partitions) - self._epochs.keys()):
-            await self._settle()
+            await self._outgoing.settle()
             async with self._parts.database.write() as conn:
                 epoch = await fence.take(conn, stage=self.name, partition=partition)
                 left = await outbox.leftovers(conn, stage=self.name, partition=partition)
-            marked_soon = {(c.partition, c.number) for c in self._confirmed}
-            unpublished = [c for c in left if (c.partition, c.number) not in marked_soon]
-            for chunk in unpublished:
-                await self._parts.publisher.publish(chunk.messages)
-                self._confirmed.append(chunk)
-            if unpublished:
+            sent = await self._outgoing.send_leftovers(left)
+            if sent:
                 logger.info(
                     "leftovers published",
-                    extra={"stage": self.name, "partition": partition, "chunks": len(unpublished)},
+                    extra={"stage": self.name, "partition": partition, "chunks": sent},
                 )
             self._epochs[partition] = epoch
             self._due.may_have_changed()
@@ -169,7 +165,7 @@ class Stage(Generic[E]):
     ) -> int:
         now = self._parts.clock()
         partitions = {*(i.partition for i in incoming), *(r.partition for r, _ in letters), *due_of}
-        confirmed = tuple(self._confirmed)
+        confirmed = self._outgoing.to_be_marked()
         try:
             async with self._parts.database.write() as conn:
                 numbers = await fence.hold(
@@ -195,10 +191,10 @@ class Stage(Generic[E]):
             # before anything that follows.
             self._epochs.clear()
             raise
-        self._due.may_have_changed()
-        del self._confirmed[: len(confirmed)]
+        self._note_timers(batch, claimed=bool(due_of))
+        self._outgoing.marked(confirmed)
         self._account(batch, asked=len(incoming))
-        await self._publish(chunks)
+        await self._outgoing.send(chunks)
         return len(batch.due)
 
     async def _admit(
@@ -223,6 +219,12 @@ class Stage(Generic[E]):
                 fresh.discard(item.id)
                 batch.incoming.append(item)
 
+    def _note_timers(self, batch: Batch[E], *, claimed: bool) -> None:
+        if claimed:
+            self._due.may_have_changed()
+        elif batch.earliest_set is not None:
+            self._due.was_set(batch.earliest_set)
+
     def _account(self, batch: Batch[E], *, asked: int) -> None:
         metrics = self._parts.metrics
         metrics.events.labels(stage=self.name, outcome="processed").inc(len(batch.incoming))
@@ -241,47 +243,21 @@ class Stage(Generic[E]):
                 },
             )
 
-    # Publishing -----------------------------------------------------------------------------
-
-    async def _publish(self, chunks: Sequence[outbox.Chunk]) -> None:
-        for chunk in chunks:
-            try:
-                futures = await self._parts.publisher.enqueue(chunk.messages)
-            except Exception as error:  # noqa: BLE001 - whatever it is, later records must not overtake
-                self._parts.fatal(error)
-                return
-            task = asyncio.create_task(self._confirm(chunk, futures))
-            self._inflight[task] = time.monotonic()
-            task.add_done_callback(self._inflight.pop)
-
-    async def _confirm(self, chunk: outbox.Chunk, futures: Sequence[Awaitable[object]]) -> None:
-        try:
-            await asyncio.gather(*futures)
-        except Exception as error:  # noqa: BLE001 - an unpublished chunk must stop the process
-            self._parts.fatal(error)
-            return
-        self._confirmed.append(chunk)
-
     @property
     def outbox_age_seconds(self) -> float:
         """How long the oldest chunk has waited for the broker, in seconds."""
-        started = min(self._inflight.values(), default=None)
-        return 0.0 if started is None else time.monotonic() - started
-
-    async def _settle(self) -> None:
-        while self._inflight:
-            await asyncio.gather(*self._inflight, return_exceptions=True)
+        return self._outgoing.age_seconds
 
     async def flush(self) -> None:
         """Wait for the broker and mark what it has, so that nothing is sent again at a restart."""
         async with self._lock:
-            await self._settle()
-            confirmed = tuple(self._confirmed)
+            await self._outgoing.settle()
+            confirmed = self._outgoing.confirmed
             if not confirmed:
                 return
             async with self._parts.database.write() as conn:
                 await outbox.mark_published(conn, chunks=confirmed, now=self._parts.clock())
-            del self._confirmed[: len(confirmed)]
+            self._outgoing.marked(confirmed)
 
 
 def _subjects(batch: Batch[E]) -> set[str]:

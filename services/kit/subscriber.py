@@ -15,7 +15,6 @@ from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
-from faststream.kafka.annotations import KafkaMessage, NoCast
 
 from services.kit.acknowledging import AckedLater, Acknowledger
 from services.kit.database_faults import DatabaseAway
@@ -73,19 +72,24 @@ class BareParser:
         """Return the message of a batch, which left the consumer a moment ago."""
         self._stage.handed_out()
         message = await original((replace(records[0], headers=()),))
-        message.raw_message = records
+        message.raw_message = message.body = records
         message.consumer = AckedLater(self._acknowledger, message.consumer, records)
         return message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """What a stage reads: topics by name, or by pattern so that new ones are picked up."""
+    """What a stage reads: topics by name, or by pattern so that new ones are picked up.
+
+    `pause` is how many seconds apart its rounds are at least: what comes meanwhile waits, and costs
+    one round together.
+    """
 
     group: str
     topics: tuple[str, ...] = ()
     pattern: str | None = None
     instance: str | None = None
+    pause: float = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +138,8 @@ def subscribe(
     acknowledger = Acknowledger()
     guarded = _guard(stage.process, name=stage.name, metrics=metrics, fatal=fatal)
 
-    async def on_batch(body: NoCast[Any], message: KafkaMessage) -> None:  # noqa: ARG001 - FastStream wants the body
-        await guarded([_record(raw) for raw in message.raw_message])
+    async def on_batch(records: Any) -> None:  # noqa: ANN401 - FastStream's protocol
+        await guarded([_record(raw) for raw in records])
 
     # A topic that appears with a new department is found within seconds, not minutes.
     subscriber = broker.subscriber(

@@ -8,16 +8,27 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit.bulk import among, delete_rows, insert_rows
+from services.kit.among import among
+from services.kit.bulk import delete_rows, insert_rows
 from services.kit.database import Database
 from services.kit.plumbing import Timer
 from services.kit.tables import table_of
 
 _TIMER = table_of(Timer)
 CLAIMED_AT_ONCE = 1_000
+_DUE = (
+    select(_TIMER.c.subject, _TIMER.c.kind, _TIMER.c.partition, _TIMER.c.due_at)
+    .where(
+        _TIMER.c.stage == bindparam("stage"),
+        among(_TIMER.c.partition, "partitions"),
+        _TIMER.c.due_at <= bindparam("now"),
+    )
+    .order_by(_TIMER.c.due_at, _TIMER.c.subject, _TIMER.c.kind)
+    .limit(CLAIMED_AT_ONCE)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +67,7 @@ async def claim_due(
     conn: AsyncConnection, *, stage: str, partitions: Collection[int], now: datetime
 ) -> list[Deadline]:
     """Take the timers of these lanes that are due, oldest first, at most `CLAIMED_AT_ONCE`."""
-    rows = await conn.execute(
-        select(_TIMER.c.subject, _TIMER.c.kind, _TIMER.c.partition, _TIMER.c.due_at)
-        .where(
-            _TIMER.c.stage == stage,
-            among(conn, _TIMER.c.partition, sorted(partitions)),
-            _TIMER.c.due_at <= now,
-        )
-        .order_by(_TIMER.c.due_at, _TIMER.c.subject, _TIMER.c.kind)
-        .limit(CLAIMED_AT_ONCE)
-    )
+    rows = await conn.execute(_DUE, {"stage": stage, "partitions": sorted(partitions), "now": now})
     due = [Deadline(subject=s, kind=k, partition=p, due_at=d) for s, k, p, d in rows]
     await cancel_all(conn, timers=[(d.subject, d.kind) for d in due])
     return due
@@ -74,7 +76,7 @@ async def claim_due(
 class NextDue:
     """When a stage's earliest timer is due, asked of the database only when it may have changed.
 
-    Only the owner of a lane sets its timers, so an idle stage has nothing to ask. It asks again
+    Only the owner of a lane sets its timers, so there is nothing to ask of them. It asks again
     after `again_after` of real time all the same, should somebody have put timers there by hand.
     """
 
@@ -88,6 +90,10 @@ class NextDue:
     def may_have_changed(self) -> None:
         """Ask at the next look."""
         self._asked_at = -math.inf
+
+    def was_set(self, due: datetime) -> None:
+        """Note that a timer was set; that one was moved or dropped shows when it is due."""
+        self._due = due if self._due is None else min(self._due, due)
 
     async def is_past(self, database: Database, *, now: datetime) -> bool:
         """Tell whether a timer is due."""

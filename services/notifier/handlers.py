@@ -23,13 +23,14 @@ from services.notifier.use_cases.inputs import NEWS, Answer, Input, News
 from services.notifier.use_cases.tally import Issued
 
 STAGE: Final = "notifier.cases"
+_PAUSE: Final = 0.1
 logger = logging.getLogger(__name__)
 
 
 def cases_and_answers(instance: str | None) -> Subscription:
     """Return what the stage reads: the cases, and every feedback topic there is or will be."""
     pattern = f"^(?:{re.escape(topics.CASES)}|{topics.FEEDBACK_PATTERN})$"
-    return Subscription(group="tongxin.notifier", pattern=pattern, instance=instance)
+    return Subscription(group="tongxin.notifier", pattern=pattern, instance=instance, pause=_PAUSE)
 
 
 class FollowingReader:

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import Field
 
 from schemas.events.assignment import Offer
-from services.kit.bulk import among, insert_rows
+from services.kit.among import among
+from services.kit.bulk import insert_rows
 from services.kit.tables import Named, table_of
 from services.router.domain.decisions import Decline, Route
 from services.router.domain.duty import Asked
@@ -64,6 +65,7 @@ class RouteRound(_Stored, table=True):
 
 
 _CASE: Final = table_of(RoutedCase)
+_CASES: Final = select(_CASE).where(among(_CASE.c.case_id, "case_ids"))
 _ROUND: Final = table_of(RouteRound)
 _CHANGING: Final = tuple(c.name for c in _CASE.c if c.name not in {"case_id", "registered"})
 _OFFERS: Final = TypeAdapter(tuple[Offer, ...])
@@ -109,8 +111,7 @@ class Store:
 
     async def load(self, case_ids: Collection[UUID]) -> dict[UUID, Routed]:
         """Return those of the cases that were routed before."""
-        wanted = among(self._conn, _CASE.c.case_id, sorted(case_ids))
-        rows = await self._conn.execute(select(_CASE).where(wanted))
+        rows = await self._conn.execute(_CASES, {"case_ids": sorted(case_ids)})
         return {row.case_id: _routed(row) for row in rows}
 
     async def save(self, cases: Iterable[Routed]) -> None:

@@ -93,7 +93,7 @@ class Toy(Reader[str]):
                 )
         for due in batch.due:
             self._answer(batch, str(due.subject), 0, partition=due.partition)
-        await timers.set_all(batch.conn, stage=batch.stage, deadlines=deadlines)
+        await batch.set_timers(deadlines)
         if counts:
             insert = insert_into(Tally, dialect=batch.conn.dialect)
             await batch.conn.execute(

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit.bulk import among, insert_rows, update_rows
+from services.kit.among import among
+from services.kit.bulk import insert_rows, update_rows
 from services.kit.tables import table_of
 from services.notifier.domain.case import CaseFile, Follower, Part, StoryLine
 from services.notifier.store.rows import Row, case_of, line_row, part_of, part_row, standing_row
@@ -26,6 +27,21 @@ _PART = table_of(CasePart)
 _FOLLOWER = table_of(CaseFollower)
 
 _FOLLOWED = [c for c in _CASE.c if c.name not in {"place", "description"}]
+_CASES = (
+    select(*_FOLLOWED)
+    .where(among(_CASE.c.case_id, "case_ids"))
+    .order_by(_CASE.c.case_id)
+    .with_for_update()
+)
+_PARTS = select(_PART).where(among(_PART.c.case_id, "case_ids"))
+_FOLLOWERS = (
+    select(_FOLLOWER)
+    .where(among(_FOLLOWER.c.case_id, "case_ids"))
+    .order_by(_FOLLOWER.c.joined_at, _FOLLOWER.c.merged_id)
+)
+_PRIMARIES = select(_FOLLOWER.c.merged_id, _FOLLOWER.c.case_id).where(
+    among(_FOLLOWER.c.merged_id, "case_ids")
+)
 _CHANGING = ("status", "accepted_at", "ended_at", "result", "evidence", "role", "person")
 
 
@@ -33,19 +49,13 @@ async def load_files(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict[
     """Return the files of these cases that are known, locked until the transaction ends."""
     if not case_ids:
         return {}
-    wanted = sorted(case_ids)
-    cases = await conn.execute(
-        select(*_FOLLOWED)
-        .where(among(conn, _CASE.c.case_id, wanted))
-        .order_by(_CASE.c.case_id)
-        .with_for_update()
-    )
+    cases = await conn.execute(_CASES, {"case_ids": sorted(case_ids)})
     # Plain dictionaries: a row's mapping looks every name up anew.
     names = [*cases.keys()]
     rows = (dict(zip(names, row, strict=True)) for row in cases)
     files = {row["case_id"]: CaseFile(case=case_of(row)) for row in rows}
     if files:
-        parts = await conn.execute(select(_PART).where(among(conn, _PART.c.case_id, sorted(files))))
+        parts = await conn.execute(_PARTS, {"case_ids": sorted(files)})
         for row in parts.mappings():
             files[row["case_id"]].parts[row["assignment_id"]] = part_of(row)
     return files
@@ -83,11 +93,7 @@ async def followers_of(conn: AsyncConnection, case_ids: Collection[UUID]) -> lis
     """Return everybody who follows one of these cases, in the order they joined."""
     if not case_ids:
         return []
-    rows = await conn.execute(
-        select(_FOLLOWER)
-        .where(among(conn, _FOLLOWER.c.case_id, sorted(case_ids)))
-        .order_by(_FOLLOWER.c.joined_at, _FOLLOWER.c.merged_id)
-    )
+    rows = await conn.execute(_FOLLOWERS, {"case_ids": sorted(case_ids)})
     return [Follower(**row) for row in rows.mappings()]
 
 
@@ -95,11 +101,7 @@ async def merged_into(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict
     """Return the primary of each of these that is a merged report's own id."""
     if not case_ids:
         return {}
-    rows = await conn.execute(
-        select(_FOLLOWER.c.merged_id, _FOLLOWER.c.case_id).where(
-            among(conn, _FOLLOWER.c.merged_id, sorted(case_ids))
-        )
-    )
+    rows = await conn.execute(_PRIMARIES, {"case_ids": sorted(case_ids)})
     return {row.merged_id: row.case_id for row in rows}
 
 

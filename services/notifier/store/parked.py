@@ -8,11 +8,18 @@ from uuid import UUID
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit.bulk import among, insert_rows
+from services.kit.among import among
+from services.kit.bulk import insert_rows
 from services.kit.tables import table_of
 from services.notifier.store.tables import ParkedAnswer
 
 _PARKED = table_of(ParkedAnswer)
+_WAITING = (
+    select(_PARKED)
+    .where(or_(among(_PARKED.c.case_id, "case_ids"), among(_PARKED.c.id, "ids")))
+    .order_by(_PARKED.c.parked_at, _PARKED.c.number)
+)
+_JUDGED = delete(_PARKED).where(among(_PARKED.c.id, "ids"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +44,7 @@ async def parked(
     """Return the answers that wait for these cases, and those of these ids, as they came."""
     if not case_ids and not ids:
         return []
-    rows = await conn.execute(
-        select(_PARKED)
-        .where(
-            or_(
-                among(conn, _PARKED.c.case_id, sorted(case_ids)),
-                among(conn, _PARKED.c.id, sorted(ids)),
-            )
-        )
-        .order_by(_PARKED.c.parked_at, _PARKED.c.number)
-    )
+    rows = await conn.execute(_WAITING, {"case_ids": sorted(case_ids), "ids": sorted(ids)})
     return [Parked(**row) for row in rows.mappings()]
 
 
@@ -59,4 +57,4 @@ async def park(conn: AsyncConnection, answers: Iterable[Parked]) -> None:
 async def unpark(conn: AsyncConnection, ids: Collection[UUID]) -> None:
     """Forget these answers: they were judged."""
     if ids:
-        await conn.execute(delete(_PARKED).where(among(conn, _PARKED.c.id, sorted(ids))))
+        await conn.execute(_JUDGED, {"ids": sorted(ids)})

@@ -190,7 +190,7 @@ async def _save_timers(work: Work) -> None:
     kept = [deadline for deadline in wanted.values() if deadline is not None]
     dropped = [key for key, deadline in wanted.items() if deadline is None]
     await timers.cancel_all(conn, timers=dropped)
-    await timers.set_all(conn, stage=work.batch.stage, deadlines=kept)
+    await work.batch.set_timers(kept)
 
 
 def _tell_closings(work: Work, followers: Collection[Follower]) -> None:

@@ -8,7 +8,8 @@ import random
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from services.kit import outbox
+from services.kit.outbox import Chunk
+from services.kit.outgoing import Outgoing
 from services.kit.stage import Stage
 from tests.faults.bad_builds.swapping import swap
 
@@ -17,7 +18,7 @@ _LONGEST = 0.3
 
 def spoil() -> None:
     """Keep every lane that was ever assigned, as a paused process would for a while."""
-    chance, publish = random.Random(1), Stage._publish
+    chance, send = random.Random(1), Outgoing.send
 
     def keep(_self: Stage[Any]) -> None:
         return None
@@ -25,10 +26,10 @@ def spoil() -> None:
     def add(self: Stage[Any], partitions: Collection[int]) -> None:
         self._assigned = self._assigned | set(partitions)
 
-    async def slowly(self: Stage[Any], chunks: Sequence[outbox.Chunk]) -> None:
+    async def slowly(self: Outgoing, chunks: Sequence[Chunk]) -> None:
         await asyncio.sleep(chance.uniform(0, _LONGEST))
-        await publish(self, chunks)
+        await send(self, chunks)
 
     swap(Stage, "revoked", keep)
     swap(Stage, "assigned", add)
-    swap(Stage, "_publish", slowly)
+    swap(Outgoing, "send", slowly)

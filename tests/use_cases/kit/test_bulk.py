@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import JSON, LargeBinary, MetaData, Text, select
 from sqlmodel import Field
 
-from services.kit.bulk import among, delete_rows, insert_rows, update_rows
+from services.kit.among import among
+from services.kit.bulk import delete_rows, insert_rows, update_rows
 from services.kit.database import Database, open_database, open_engine
 from services.kit.tables import Named, table_of
 from tests.support.databases import Place
@@ -135,11 +136,11 @@ class TestAmong:
         many = [UUID(int=n) for n in range(2, 40_000)]
         async with database.write() as conn:
             await insert_rows(conn, Sample, [row(ONE), row(TWO), row(THREE)])
-            by_id = await conn.execute(select(SAMPLE.c.id).where(among(conn, SAMPLE.c.id, many)))
-            by_kind = await conn.execute(
-                select(SAMPLE.c.id).where(among(conn, SAMPLE.c.kind, ["k", "none"]))
-            )
-            nothing = await conn.execute(select(SAMPLE.c.id).where(among(conn, SAMPLE.c.id, [])))
-        assert set(by_id.scalars()) == {TWO, THREE}
-        assert set(by_kind.scalars()) == {ONE, TWO, THREE}
-        assert [*nothing.scalars()] == []
+            by_id = select(SAMPLE.c.id).where(among(SAMPLE.c.id, "ids"))
+            by_kind = select(SAMPLE.c.id).where(among(SAMPLE.c.kind, "kinds"))
+            found = await conn.scalars(by_id, {"ids": many})
+            of_kind = await conn.scalars(by_kind, {"kinds": ["k", "none"]})
+            nothing = await conn.scalars(by_id, {"ids": []})
+        assert set(found) == {TWO, THREE}
+        assert set(of_kind) == {ONE, TWO, THREE}
+        assert [*nothing] == []

@@ -183,8 +183,20 @@ class TestLostConnection:
         with pytest.raises(DatabaseAway):
             await waiting
 
-    async def test_while_idle_is_not_noticed(self, database: Database, other: Database) -> None:
+    async def test_while_idle_is_not_noticed(
+        self, database: Database, other: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("services.kit.database._IDLE_SECONDS", 0.0)
         await run(other, TERMINATE)
+        await run(database, SECOND)
+
+    async def test_a_moment_ago_is_to_be_tried_again(
+        self, database: Database, other: Database
+    ) -> None:
+        await run(database, "SELECT 1")
+        await run(other, TERMINATE)
+        with pytest.raises(DatabaseAway):
+            await run(database, SECOND)
         await run(database, SECOND)
 
 

@@ -117,7 +117,7 @@ class TestOutbox:
             assert isinstance(dying.publisher, MemoryPublisher)
             dying.publisher.broken = True
             await dying.stage.process([record_of(toy_event("a", number=1), offset=0)])
-            await dying.stage._settle()
+            await dying.stage._outgoing.settle()
             assert isinstance(dying.fatal[0], ConnectionError)
         async with toy_rig(place) as heir:
             await heir.stage.process([record_of(toy_event("a", number=2), offset=1)])
