@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 
-RUNS = 8
+RUNS = 4
 
 
 @pytest.fixture(scope="module")
