@@ -45,10 +45,13 @@ def ask_for_all_partitions(consumer: Any, *, pause: float = 0.0) -> None:  # noq
         came_at = now()
         for waiter in fetcher._fetch_waiters:  # noqa: SLF001 - see above
             fetcher._notify(waiter)  # noqa: SLF001 - see above
-        while fetcher._records and (left := came_at + _LONGEST_SECONDS - now()) > 0:  # noqa: SLF001 - see above
-            # Done at each hand-out, and made anew.
-            await asyncio.wait([fetcher._wait_consume_future], timeout=left)  # noqa: SLF001 - see above
-        await asyncio.sleep(max(0.0, came_at + pause - now()))
+        try:
+            while fetcher._records and (left := came_at + _LONGEST_SECONDS - now()) > 0:  # noqa: SLF001 - see above
+                # Done at each hand-out, and made anew.
+                await asyncio.wait([fetcher._wait_consume_future], timeout=left)  # noqa: SLF001 - see above
+            await asyncio.sleep(max(0.0, came_at + pause - now()))
+        except asyncio.CancelledError:
+            return False  # as aiokafka's own does, whose `stop` awaits what it cancels
         return True
 
     fetcher._proc_fetch_request = fetch_and_hand_out  # noqa: SLF001 - see above
