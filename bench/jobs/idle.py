@@ -21,6 +21,7 @@ def idle(scale: Scale) -> list[Row]:
                 what=f"idle: {name}",
                 found=f"{cost.cpu / seconds * 100:.1f} % CPU, "
                 f"{cost.resident / costs.MIB:.0f} MiB resident",
+                more=f"{cost.memory / costs.MIB:.0f} MiB with shared pages counted once",
                 aim="3 % CPU, 100 MiB" if name in SERVICES else "",
             )
             for name, cost in used_in(running, seconds=seconds).items()

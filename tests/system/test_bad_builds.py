@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 
-RUNS = 4
+RUNS = 6
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ With the fence that is harmless; `no_fence` takes that away too.
 """
 
 import asyncio
+import time
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from services.kit.outgoing import Outgoing
 from services.kit.stage import Stage
 from tests.faults.bad_builds.swapping import swap
 
-_SECONDS = 1.5
+_SECONDS = 3.0
 
 
 def spoil() -> None:
@@ -20,16 +21,22 @@ def spoil() -> None:
     send = Outgoing.send
     owned: dict[Outgoing, Collection[int]] = {}
 
-    def keep(self: Stage[Any]) -> None:
-        owned[self._outgoing] = ()
+    def keep(_self: Stage[Any]) -> None:
+        return None
 
     def add(self: Stage[Any], partitions: Collection[int]) -> None:
         owned[self._outgoing] = partitions
         self._assigned = self._assigned | set(partitions)
 
     async def slowly(self: Outgoing, chunks: Sequence[Chunk]) -> None:
-        if any(chunk.partition not in owned[self] for chunk in chunks):
-            await asyncio.sleep(_SECONDS)
+        await send(self, [chunk for chunk in chunks if chunk.partition in owned[self]])
+        if lost := [chunk for chunk in chunks if chunk.partition not in owned[self]]:
+            late = asyncio.create_task(later(self, lost))
+            self._inflight[late] = time.monotonic()
+            late.add_done_callback(self._inflight.pop)
+
+    async def later(self: Outgoing, chunks: Sequence[Chunk]) -> None:
+        await asyncio.sleep(_SECONDS)
         await send(self, chunks)
 
     swap(Stage, "revoked", keep)
