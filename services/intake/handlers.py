@@ -24,6 +24,7 @@ _REPORT: Final = TypeAdapter(IncidentReport)
 _FACT: Final = TypeAdapter(CaseFact)
 _NOTIFIER: Final = source_of("notifier")
 _CLOSURES_PAUSE: Final = 0.25
+"""Most of the events on `cases.v1` end no case, and nobody waits for what these do here."""
 
 
 def reports_subscription(*, instance: str | None) -> Subscription:

@@ -28,13 +28,12 @@ class Batch(Generic[E]):
     letters: list[Message] = field(default_factory=list)
     refused: set[UUID] = field(default_factory=set)
     dead_letter_topic: str = ""
-    earliest_set: datetime | None = None
+    timers_set: list[Deadline] = field(default_factory=list)
 
     async def set_timers(self, deadlines: Collection[Deadline]) -> None:
         """Set these timers; one of the same subject and kind is moved."""
         await timers.set_all(self.conn, stage=self.stage, deadlines=deadlines)
-        known = [] if self.earliest_set is None else [self.earliest_set]
-        self.earliest_set = min((*known, *(d.due_at for d in deadlines)), default=None)
+        self.timers_set.extend(deadlines)
 
     def emit(self, message: Message, *, partition: int) -> None:
         """Publish a message after the commit, in the order of the calls within a lane."""

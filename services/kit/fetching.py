@@ -27,7 +27,7 @@ def wait_for_records(consumer: Any) -> None:  # noqa: ANN401 - aiokafka has no t
     consumer.getmany = getmany
 
 
-def ask_for_all_partitions(consumer: Any, *, pause: float = 0.0) -> None:  # noqa: ANN401 - aiokafka has no types
+def ask_for_all_partitions(consumer: Any, *, pause: float) -> None:  # noqa: ANN401 - aiokafka has no types
     """Let a started consumer fetch again only when what it has was handed out.
 
     Between what one fetch brings and the next one pass `pause` seconds, so that records which come

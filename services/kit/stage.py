@@ -191,7 +191,7 @@ class Stage(Generic[E]):
             # before anything that follows.
             self._epochs.clear()
             raise
-        self._note_timers(batch, claimed=bool(due_of))
+        self._due.were_set(batch.timers_set)
         self._outgoing.marked(confirmed)
         self._account(batch, asked=len(incoming))
         await self._outgoing.send(chunks)
@@ -218,12 +218,6 @@ class Stage(Generic[E]):
             if item.id in fresh:
                 fresh.discard(item.id)
                 batch.incoming.append(item)
-
-    def _note_timers(self, batch: Batch[E], *, claimed: bool) -> None:
-        if claimed:
-            self._due.may_have_changed()
-        elif batch.earliest_set is not None:
-            self._due.was_set(batch.earliest_set)
 
     def _account(self, batch: Batch[E], *, asked: int) -> None:
         metrics = self._parts.metrics

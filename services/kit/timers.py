@@ -74,10 +74,11 @@ async def claim_due(
 
 
 class NextDue:
-    """When a stage's earliest timer is due, asked of the database only when it may have changed.
+    """When a stage's earliest timer is due, asked of the database only when one seems to be.
 
-    Only the owner of a lane sets its timers, so there is nothing to ask of them. It asks again
-    after `again_after` of real time all the same, should somebody have put timers there by hand.
+    Only the owner of a lane sets its timers, so it knows a moment before which none is due: it need
+    not ask until then, and asks then because that one may have been moved, dropped or fired. After
+    `again_after` of real time it asks all the same, should somebody have put timers there by hand.
     """
 
     def __init__(self, *, name: str, again_after: timedelta) -> None:
@@ -91,17 +92,21 @@ class NextDue:
         """Ask at the next look."""
         self._asked_at = -math.inf
 
-    def was_set(self, due: datetime) -> None:
-        """Note that a timer was set; that one was moved or dropped shows when it is due."""
-        self._due = due if self._due is None else min(self._due, due)
+    def were_set(self, deadlines: Iterable[Deadline]) -> None:
+        """Note that these timers were set."""
+        known = () if self._due is None else (self._due,)
+        self._due = min((*known, *(d.due_at for d in deadlines)), default=None)
 
     async def is_past(self, database: Database, *, now: datetime) -> bool:
         """Tell whether a timer is due."""
-        if time.monotonic() - self._asked_at > self._again_after:
+        if self._seems_past(now) or time.monotonic() - self._asked_at > self._again_after:
             asked_at = time.monotonic()
             async with database.read() as conn:
                 self._due = await next_due(conn, stage=self._stage)
             self._asked_at = asked_at
+        return self._seems_past(now)
+
+    def _seems_past(self, now: datetime) -> bool:
         return self._due is not None and self._due <= now
 
 

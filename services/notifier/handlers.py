@@ -24,6 +24,7 @@ from services.notifier.use_cases.tally import Issued
 
 STAGE: Final = "notifier.cases"
 _PAUSE: Final = 0.1
+"""Seconds. It follows; nobody's assignment waits for it, and its rounds are the dearest."""
 logger = logging.getLogger(__name__)
 
 

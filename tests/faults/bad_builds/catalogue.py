@@ -15,6 +15,7 @@ from tests.faults.stand import Setting, Stand
 
 _PACKAGE: Final = "tests.faults.bad_builds"
 _FEW: Final = Load(reports=70, rate=25.0)
+# The clock is quick, so that a case's next deadline is due while a stale owner's news is late.
 _TWO: Final = Setting(processes=2, static=False, factor=3_000.0)
 _LOSS: Final = frozenset({Kind.LOST_INCIDENT, Kind.LOST_FEEDBACK, Kind.POISON})
 
