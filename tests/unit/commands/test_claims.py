@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from services.commands import claims
 from services.commands.claims import NoPortLeft, is_free, occupied, own_ports
 from services.kit.embedded import DataDirectoryBusy
 from tests.support.command import tongxin
@@ -28,14 +29,18 @@ class TestFolder:
 
 
 class TestPorts:
-    def test_that_are_taken_move_one_service_and_not_its_neighbours(self) -> None:
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            taken.listen()
-            first = taken.getsockname()[1] - 1
-            intake, router, notifier = own_ports(first, 3)
-        assert router > notifier > intake
-        assert router > first + 2
+    def test_that_are_taken_move_one_service_and_not_its_neighbours(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        taken = {8001, 8003}
+        monkeypatch.setattr(claims, "is_free", lambda port: port not in taken)
+        assert own_ports(8000, 3) == [8000, 8004, 8002]
+
+    def test_are_taken_while_a_server_listens(self) -> None:
+        with socket.socket() as server:
+            server.bind(("127.0.0.1", 0))
+            server.listen()
+            assert not is_free(server.getsockname()[1])
 
     def test_end_with_the_last_one(self) -> None:
         with pytest.raises(NoPortLeft, match="--port"):
