@@ -162,6 +162,7 @@ def serve(http: FastAPI, settings: ServiceSettings) -> None:
     set_up_logging(settings.service, level=settings.log_level)
     config = uvicorn.Config(
         http,
+        loop="uvloop",
         host=settings.http_host,
         port=settings.http_port,
         log_config=None,

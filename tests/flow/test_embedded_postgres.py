@@ -65,6 +65,23 @@ class TestPostgresServer:
         assert listening == {("127.0.0.1", server.port)}
         assert not list(Path("/tmp").glob(f".s.PGSQL.{server.port}*"))  # noqa: S108 - where PostgreSQL puts its sockets
 
+    async def test_is_reached_through_a_socket_for_its_owner_alone(
+        self, server: PostgresServer
+    ) -> None:
+        folder = server.data_dir / "socket"
+        assert stat.S_IMODE(folder.stat().st_mode) == stat.S_IRWXU
+        assert (folder / f".s.PGSQL.{server.port}").is_socket()
+        found = await execute(server, "SELECT inet_server_addr()")
+        assert found[0][0] is None
+
+    @pytest.mark.parametrize("folder", ["long" * 25, "a,b"])
+    async def test_is_reached_by_its_port_where_no_socket_can_be(
+        self, folder: str, tmp_path: Path
+    ) -> None:
+        with PostgresServer(tmp_path / folder) as server:
+            found = await execute(server, "SELECT inet_server_addr()")
+        assert str(found[0][0]) == "127.0.0.1"
+
     async def test_wants_the_password_it_made(self, server: PostgresServer) -> None:
         file = server.data_dir / "password"
         assert stat.S_IMODE(file.stat().st_mode) == stat.S_IRUSR | stat.S_IWUSR
