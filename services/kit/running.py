@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
 _HOUSEKEEPING_SECONDS = 30.0
-_LAG_SECONDS = 2.0
+_FEEDS_SECONDS = 2.0
 
 
 @asynccontextmanager
@@ -112,14 +112,10 @@ def _sweeps(runtime: Runtime) -> list[tuple[float, Sweep]]:
                     pass  # a storm of deadlines is not made to wait for the next tick
             runtime.stage_metrics.outbox_lag.labels(stage=stage.name).set(stage.outbox_age_seconds)
 
-    async def lag() -> None:
-        for feed in runtime.feeds:
-            await _measure_lag(runtime, feed)
-
     return [
         (TICK_SECONDS, tick),
         (_HOUSEKEEPING_SECONDS, partial(_keep_house, runtime)),
-        (_LAG_SECONDS, lag),
+        (_FEEDS_SECONDS, partial(_look_after_feeds, runtime)),
         *runtime.sweeps,
     ]
 
@@ -136,10 +132,15 @@ async def _keep_house(runtime: Runtime) -> None:
         await forget(runtime.database, partial(prune, before=before), portion=at_once)
 
 
+async def _look_after_feeds(runtime: Runtime) -> None:
+    for feed in runtime.feeds:
+        if feed.consumer is not None:
+            feed.membership.watch(feed.consumer)
+            await _measure_lag(runtime, feed)
+
+
 async def _measure_lag(runtime: Runtime, feed: Feed) -> None:
     consumer, group = feed.consumer, feed.subscription.group
-    if consumer is None:
-        return
     lags: dict[str, int] = {}
     for tp in consumer.assignment():
         mark = consumer.highwater(tp)

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from services.kit.acknowledging import AckedLater, Acknowledger
 from services.kit.database_faults import DatabaseAway
 from services.kit.fence import Fenced
+from services.kit.membership import Membership, RenewingRange
 from services.kit.metrics import StageMetrics
 from services.kit.records import Record
 from services.kit.stage import Stage
@@ -99,6 +99,7 @@ class Feed:
     subscription: Subscription
     subscriber: Any
     acknowledger: Acknowledger
+    membership: Membership
 
     @property
     def consumer(self) -> Any:  # noqa: ANN401 - aiokafka has no types
@@ -153,13 +154,13 @@ def subscribe(
         batch_timeout_ms=_POLL_MS,
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.NACK_ON_ERROR,
-        partition_assignment_strategy=(RangePartitionAssignor,),
+        partition_assignment_strategy=(RenewingRange,),
         session_timeout_ms=_SESSION_MS,
         listener=LaneListener(stage, acknowledger),
         title=f"{subscription.group}:{stage.name}",
     )
     subscriber(on_batch)
-    return Feed(subscription, subscriber, acknowledger)
+    return Feed(subscription, subscriber, acknowledger, Membership(stage.primary_topic))
 
 
 def _record(raw: ConsumerRecord[bytes, bytes]) -> Record:

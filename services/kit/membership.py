@@ -1,0 +1,73 @@
+"""Static members that come back, and topics that were made meanwhile.
+
+The broker gives a static member that is back within its session the lanes it had, without a
+rebalance, whatever topics it subscribes to by now: it compares the assignor's name only (Kafka 4,
+`updateStaticMemberThenRebalanceOrCompleteJoin`). A topic of a department that was new to the
+restarted process would be nobody's, and its answers unread for ever. All topics of a stage share
+their partition numbers, so a member can tell, and asks for a rebalance.
+"""
+
+import logging
+import math
+import os
+import time
+from collections.abc import Iterable
+from typing import Any, Final
+
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
+from typing_extensions import override
+
+logger = logging.getLogger(__name__)
+
+_ASKED_AGAIN_SECONDS: Final = 30.0
+"""While old and new code run together their topics may differ, and no rebalance helps."""
+
+
+class RenewingRange(RangePartitionAssignor):  # type: ignore[misc] # aiokafka has no types
+    """The range assignor, for members whose wish to join again is never taken for a repetition.
+
+    A broker answers a member that joins again as it is with what the member has; this one is
+    another each time.
+    """
+
+    @classmethod
+    @override
+    def metadata(cls, topics: Iterable[str]) -> ConsumerProtocolMemberMetadata:
+        return ConsumerProtocolMemberMetadata(cls.version, list(topics), os.urandom(8))
+
+
+class Membership:
+    """Watches that a consumer has its share of every topic it subscribes to."""
+
+    def __init__(self, primary_topic: str) -> None:
+        """Take the topic whose partitions say which numbers a member has of all others."""
+        self._primary_topic = primary_topic
+        self._asked_at = -math.inf
+
+    def watch(self, consumer: Any) -> bool:  # noqa: ANN401 - aiokafka has no types
+        """Ask for a rebalance when partitions are missing; tells whether it did."""
+        missing = sorted(topics_missed(consumer, primary_topic=self._primary_topic))
+        if not missing or time.monotonic() - self._asked_at < _ASKED_AGAIN_SECONDS:
+            return False
+        self._asked_at = time.monotonic()
+        logger.warning("topics are nobody's, sharing them anew", extra={"topics": missing})
+        consumer._coordinator.request_rejoin()  # noqa: SLF001 - there is no public way (0.14)
+        return True
+
+
+def topics_missed(consumer: Any, *, primary_topic: str) -> set[str]:  # noqa: ANN401 - aiokafka has no types
+    """Return the topics of which a consumer lacks a partition whose number it has of the primary.
+
+    Topics with another number of partitions say nothing.
+    """
+    owned: dict[str, set[int]] = {}
+    for tp in consumer.assignment():
+        owned.setdefault(tp.topic, set()).add(tp.partition)
+    lanes = consumer.partitions_for_topic(primary_topic)
+    ours = owned.get(primary_topic, set())
+    return {
+        topic
+        for topic in consumer.subscription()
+        if consumer.partitions_for_topic(topic) == lanes and not ours <= owned.get(topic, set())
+    }

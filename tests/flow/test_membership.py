@@ -1,0 +1,112 @@
+"""A static member that comes back to other topics than it left gets its share of them."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from services.kit.membership import Membership, RenewingRange, topics_missed
+
+pytestmark = pytest.mark.kafka
+
+PARTITIONS = 4
+SESSION_MS = 30_000
+
+
+class Town:
+    """Topics and a group of their own, on the run's broker."""
+
+    def __init__(self, kafka: str) -> None:
+        self.kafka = kafka
+        self.prefix = f"membership-{uuid4().hex[:8]}"
+
+    def topic(self, name: str) -> str:
+        return f"{self.prefix}.{name}"
+
+    async def make(self, *names: str) -> None:
+        topics = [
+            NewTopic(self.topic(name), num_partitions=PARTITIONS, replication_factor=1)
+            for name in names
+        ]
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka)
+        await admin.start()
+        try:
+            await admin.create_topics(topics)
+        finally:
+            await admin.close()
+
+    @asynccontextmanager
+    async def member(self, instance: str) -> AsyncIterator[AIOKafkaConsumer]:
+        """Yield a static member that never looks for new topics by itself, and does not leave."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.kafka,
+            group_id=self.prefix,
+            group_instance_id=instance,
+            partition_assignment_strategy=(RenewingRange,),
+            session_timeout_ms=SESSION_MS,
+            metadata_max_age_ms=600_000,
+        )
+        consumer.subscribe(pattern=f"^{re.escape(self.prefix)}")
+        await consumer.start()
+        try:
+            yield consumer
+        finally:
+            await consumer.stop()
+
+    def all_of(self, *names: str) -> set[TopicPartition]:
+        return {TopicPartition(self.topic(n), p) for n in names for p in range(PARTITIONS)}
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not condition():  # noqa: ASYNC110 - consumers tell nobody
+            await asyncio.sleep(0.05)
+
+
+class TestStaticMember:
+    async def test_that_is_back_asks_for_a_topic_made_meanwhile(self, kafka: str) -> None:
+        town = Town(kafka)
+        primary = town.topic("cases")
+        membership = Membership(primary)
+        await town.make("cases")
+        async with town.member("one") as member:
+            await _until(lambda: member.assignment() == town.all_of("cases"))
+            assert not membership.watch(member)
+        await town.make("answers")
+        async with town.member("one") as member:
+            await _until(lambda: topics_missed(member, primary_topic=primary) != set())
+            assert topics_missed(member, primary_topic=primary) == {town.topic("answers")}
+            assert membership.watch(member)
+            await _until(lambda: member.assignment() == town.all_of("cases", "answers"))
+            assert not membership.watch(member)
+
+    @pytest.mark.parametrize(("stays", "comes_back"), [("one", "two"), ("two", "one")])
+    async def test_that_is_back_asks_whoever_leads(
+        self, kafka: str, stays: str, comes_back: str
+    ) -> None:
+        town = Town(kafka)
+        primary = town.topic("cases")
+        membership = Membership(primary)
+        await town.make("cases")
+        async with town.member(stays) as other:
+            async with town.member(comes_back) as member:
+                await _until(
+                    lambda: (
+                        other.assignment() | member.assignment() == town.all_of("cases")
+                        and len(member.assignment()) == PARTITIONS // 2
+                    )
+                )
+            await town.make("answers")
+            async with town.member(comes_back) as member:
+                await _until(lambda: membership.watch(member))
+                await _until(
+                    lambda: (
+                        other.assignment() | member.assignment() == town.all_of("cases", "answers")
+                        and len(member.assignment()) == PARTITIONS
+                    )
+                )
