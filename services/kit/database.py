@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Dialect, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -31,6 +31,11 @@ _SESSION: Final = {
     # No statement of a service comes near; one that does has lost its plan.
     "statement_timeout": "30s",
     "jit": "off",  # statements are short and many; compiling them never pays
+    # A count for a gauge must not take every core from the cases.
+    "max_parallel_workers_per_gather": "0",
+    # Every statement has its index. A plan made before a table has statistics would read all of
+    # it, and is kept while the table grows.
+    "enable_seqscan": "off",
 }
 """What each session asks of a PostgreSQL whose own settings are somebody else's."""
 
@@ -121,9 +126,18 @@ def _postgresql(url: URL, *, name: str) -> AsyncEngine:
             "server_settings": {"application_name": name} | _SESSION,
         },
     )
+    event.listen(engine.sync_engine, "do_connect", _on_connecting)
     event.listen(engine.sync_engine, "checkin", _on_checkin)
     event.listen(engine.sync_engine, "checkout", _on_checkout)
     return engine
+
+
+def _on_connecting(dialect: Dialect, _record: object, args: Any, options: Any) -> Any:  # noqa: ANN401 - the driver's own
+    """Connect; a server that is down may show by its Unix socket's missing file."""
+    try:
+        return dialect.connect(*args, **options)
+    except FileNotFoundError as missing:
+        raise ConnectionRefusedError(*missing.args) from missing
 
 
 def _on_checkin(_connection: object, record: ConnectionPoolEntry) -> None:

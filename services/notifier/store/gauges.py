@@ -1,9 +1,10 @@
 """Open cases counted by the database; exercises are left out."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import false, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.tables import table_of
@@ -17,36 +18,36 @@ _TOTAL = table_of(CaseTotal)
 class OpenCases:
     """How many cases are open, by where they stand; nobody is the empty department."""
 
-    by_standing: dict[tuple[str, str, int], int]
-    overdue: dict[tuple[str, str], int]
+    by_standing: Counter[tuple[str, str, int]]
+    overdue: Counter[tuple[str, str]]
     oldest_at: datetime | None
 
 
 async def open_cases(conn: AsyncConnection, *, now: datetime) -> OpenCases:
-    """Return the open cases by state, department and level, and the late ones by urgency."""
-    department = func.coalesce(_CASE.c.department, "")
-    counted = select(func.count()).where(OPEN, _CASE.c.exercise.is_(False))
-    standing = await conn.execute(
-        counted.add_columns(_CASE.c.state, department, _CASE.c.level).group_by(
-            _CASE.c.state, department, _CASE.c.level
-        )
+    """Return the open cases by state, department and level, and the late ones by urgency.
+
+    One pass over the open cases counts both.
+    """
+    groups = (
+        _CASE.c.state,
+        func.coalesce(_CASE.c.department, ""),
+        _CASE.c.level,
+        _CASE.c.urgency,
+        func.coalesce(_CASE.c.due_by < now, false()),
     )
-    late = await conn.execute(
-        counted.where(_CASE.c.due_by < now)
-        .add_columns(department, _CASE.c.urgency)
-        .group_by(department, _CASE.c.urgency)
-    )
-    oldest = await conn.execute(
-        select(_CASE.c.registered_at)
+    rows = await conn.execute(
+        select(*groups, func.count(), func.min(_CASE.c.registered_at))
         .where(OPEN, _CASE.c.exercise.is_(False))
-        .order_by(_CASE.c.registered_at)
-        .limit(1)
+        .group_by(*groups)
     )
-    return OpenCases(
-        by_standing={(state, whose, level): n for n, state, whose, level in standing},
-        overdue={(whose, urgency): n for n, whose, urgency in late},
-        oldest_at=oldest.scalar_one_or_none(),
-    )
+    standing, overdue = Counter[tuple[str, str, int]](), Counter[tuple[str, str]]()
+    since = []
+    for state, department, level, urgency, is_late, count, oldest in rows:
+        standing[state, department, level] += count
+        if is_late:
+            overdue[department, urgency] += count
+        since.append(oldest)
+    return OpenCases(by_standing=standing, overdue=overdue, oldest_at=min(since, default=None))
 
 
 async def totals(conn: AsyncConnection) -> dict[str, int]:

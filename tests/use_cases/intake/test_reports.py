@@ -245,7 +245,6 @@ class TestSearch:
             explain = "EXPLAIN QUERY PLAN"
             if conn.dialect.name == "postgresql":
                 explain = "EXPLAIN"
-                await conn.execute(text("SET LOCAL enable_seqscan = off"))  # the table is empty
             query = (
                 " SELECT lat FROM report WHERE outcome = 'registered' "
                 "AND closed_at IS NULL AND place IN ('a', 'b') "

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -284,10 +285,25 @@ class TestLimit:
         await database.close()
 
 
+class TestPlan:
+    @pytest.mark.postgres
+    async def test_made_while_a_table_is_empty_reads_no_table_as_it_grows(
+        self, here: Place
+    ) -> None:
+        database = open_database(await here.empty())
+        wide = ", ".join(f"c{n} TEXT" for n in range(20))
+        await run(database, f"CREATE TABLE thing (id INTEGER PRIMARY KEY, {wide})")
+        async with database.read() as conn:
+            asked = text("EXPLAIN SELECT id FROM thing WHERE id = ANY(:ids)")
+            plan = "\n".join((await conn.execute(asked, {"ids": [*range(100)]})).scalars())
+        assert "Seq Scan" not in plan
+        await database.close()
+
+
 class TestWrongPassword:
     async def test_is_loud(self, here: Place) -> None:
-        wrong = (await here.empty()).replace("@127", "x@127")
-        database = open_database(wrong)
+        wrong = make_url(await here.empty()).set(password="wrong")  # noqa: S106 - so it is
+        database = open_database(wrong.render_as_string(hide_password=False))
         with pytest.raises(DBAPIError, match="password"):
             await run(database, "SELECT 1")
         await database.close()
