@@ -91,7 +91,7 @@ enter(
         inject=delivered_again,
         engines=_BOTH,
         load=Load(reports=80, rate=25.0, duplicates=0.5, copies=(1, 30)),
-        longer=3,
+        longer=1,
     ),
     Row(
         id="R-21",
