@@ -80,7 +80,7 @@ def check(data: Data = Path(DEFAULT_DATA), *, postgres: Postgres = False) -> Non
     for service, lines in wrong.items():
         print(f"# {service}: what a revision would do", *lines, sep="\n")
     if wrong:
-        stop_with(f"Models and tables differ: {', '.join(wrong)}.")
+        stop_with(f"Models and tables differ: {', '.join(wrong)}. Run `tongxin db upgrade` first.")
 
 
 @contextmanager

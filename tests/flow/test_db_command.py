@@ -35,7 +35,7 @@ class TestFiles:
         told = await tongxin("db", "check", "--data", str(tmp_path))
         assert told.code == 1
         assert "# router: what a revision would do\nop.create_index('ix_timer_due'" in told.text
-        assert "Models and tables differ: router." in told.text
+        assert "Models and tables differ: router. Run `tongxin db upgrade` first." in told.text
 
     async def test_of_a_newer_release_are_left_alone(self, tmp_path: Path) -> None:
         await tongxin("db", "upgrade", "--data", str(tmp_path))
