@@ -108,7 +108,7 @@ enter(
         inject=nothing_else,
         engines=_BOTH,
         load=Load(reports=500, burst=True, http=0.0, sleepy=0.9, decline=0.0),
-        longer=20,
+        longer=10,
     ),
     Row(
         id="R-24",
