@@ -16,8 +16,11 @@ _OWN_TOPICS: Final = (CASES, "incident-reports.v1")
 
 
 async def delivered_again(stand: Stand, form: Form) -> None:
-    """Publish what is on the topics again at new offsets, byte by byte the same, up to x100."""
-    for times in (1, 9) if not form.long else (1, 9, 90):
+    """Publish what is on the topics again at new offsets, byte by byte the same: x2, x20, x100.
+
+    Each time the copies of the time before are published again as well.
+    """
+    for times in (1, 9) if not form.long else (1, 9, 4):
         await asyncio.sleep(2.0)
         topics = [*_OWN_TOPICS, *(t for t in stand.topics if t.startswith("feedback."))]
         records = await replayed(stand.kafka, topics, times=times)
@@ -91,7 +94,7 @@ enter(
         inject=delivered_again,
         engines=_BOTH,
         load=Load(reports=80, rate=25.0, duplicates=0.5, copies=(1, 30)),
-        longer=1,
+        longer=3,
     ),
     Row(
         id="R-21",
