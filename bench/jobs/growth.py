@@ -1,6 +1,6 @@
 """What one more case costs when a hundred thousand are stored, and when two million are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bench import answerer, costs, stand
 from bench.jobs.filling import database_of, fill
@@ -14,6 +14,8 @@ _BASE = 400
 _SIZES = (100_000, 2_000_000)
 _MEASURED = 4_000
 _WARM_UP = 1_000
+_TIMES = 3
+"""What else the machine does can only add to a cost: the least of several counts."""
 _MIB = 1024 * 1024
 
 
@@ -30,9 +32,13 @@ def growth(scale: Scale) -> list[Row]:
             fill(running, first=copies + 1, last=wanted)
             copies = max(copies, wanted)
             _close(running, scale.of(_WARM_UP, quick=200), seed=10 + number)
-            found = _measured(running, scale.of(_MEASURED, quick=300), seed=20 + number)
+            tries = [
+                _measured(running, scale.of(_MEASURED, quick=300), seed=20 + 10 * number + one)
+                for one in range(scale.of(_TIMES, quick=1))
+            ]
+            found = min(tries, key=lambda one: one.all_cpu)
             firsts = firsts if number else found
-            rows.append(_row(running, found, firsts))
+            rows.append(_row(running, found, firsts, tries=tries))
     return rows
 
 
@@ -73,7 +79,7 @@ def _measured(running: House, count: int, *, seed: int) -> Found:
     return Found(cpu, written / _MIB / thousands)
 
 
-def _row(running: House, found: Found, first: Found) -> Row:
+def _row(running: House, found: Found, first: Found, *, tries: Sequence[Found]) -> Row:
     stored = database_of(running, "notifier").value("SELECT count(*) FROM follow_up")
     share = found.all_cpu / first.all_cpu - 1 if first.all_cpu else 0.0
     memory = costs.measured(stand.groups(running))["postgres"].memory / costs.MIB
@@ -82,5 +88,6 @@ def _row(running: House, found: Found, first: Found) -> Row:
         found=f"{found.all_cpu:.2f} CPU s ({share:+.0%}), {found.wal:.1f} MiB of WAL",
         aim="within 10 %",
         more=", ".join(f"{name} {cpu:.2f} s" for name, cpu in found.cpu.items())
-        + f"; PostgreSQL holds {memory:.0f} MiB",
+        + f"; PostgreSQL holds {memory:.0f} MiB; CPU s of each try: "
+        + ", ".join(f"{one.all_cpu:.2f}" for one in tries),
     )

@@ -6,6 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
 from schemas.topics import SERVICES
 from services.commands.databases import Addresses, bring_up_to_date
 from services.kit.database import sqlite_url
@@ -32,7 +34,11 @@ class Place:
     def database_of(self, service: str) -> str:
         """Return where a service finds its database."""
         url, proxy = self.urls[service], self.database_proxies.get(service)
-        return url if proxy is None else url.replace(f":{proxy.target}/", f":{proxy.port}/")
+        if proxy is None:
+            return url
+        # Not the server's Unix socket, which no proxy stands before.
+        through = make_url(url).set(host=LOOPBACK, port=proxy.port, query={})
+        return through.render_as_string(hide_password=False)
 
 
 @asynccontextmanager
