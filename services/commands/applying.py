@@ -13,6 +13,7 @@ from rich.console import Console
 from schemas.topics import DEFAULT_PARTITIONS, is_ours
 from services.commands.options import (
     DEFAULT_PLAN,
+    PlanFile,
     broker_address,
     declared_topics,
     print_rows,
@@ -62,7 +63,7 @@ def apply(
     kafka: Annotated[
         str, typer.Option("--kafka", help="host:port; default: the running house's.")
     ] = "",
-    plan: Annotated[Path, typer.Option("--plan", help="The routing plan.")] = Path(DEFAULT_PLAN),
+    plan: PlanFile = Path(DEFAULT_PLAN),
     partitions: Annotated[
         int, typer.Option(envvar="TONGXIN_PARTITIONS", min=1, help="Partitions of every topic.")
     ] = DEFAULT_PARTITIONS,

@@ -14,12 +14,11 @@ from schemas.topics import SERVICES
 from services.commands.claims import occupied, own_ports
 from services.commands.databases import (
     Addresses,
-    addresses,
     bring_up_to_date,
     database_variable,
 )
 from services.commands.options import ADDRESS_FILE
-from services.commands.private_postgres import folder_of, prepared
+from services.commands.private_postgres import elsewhere, folder_of, prepared
 from services.commands.reasons import size_of, why_ended
 from services.commands.serving import PRELOADED, serve_as_child
 from services.kit.embedded import (
@@ -177,7 +176,7 @@ def _servers(
 ) -> Iterator[tuple[KafkaNode | KafkaCluster | None, PostgresServer | None, dict[str, Addresses]]]:
     """Yield the servers, and where the databases are once they are up to date."""
     with _postgres(asked, data=data) as postgres, ThreadPoolExecutor(1) as beside:
-        where = addresses(data) if postgres is None else prepared(postgres)
+        where = elsewhere(data) if postgres is None else prepared(postgres)
         # Beside the broker's start, which takes longer.
         upgrading = beside.submit(bring_up_to_date, where)
         with _broker(asked, data=data, console=console) as broker:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from rich import box
@@ -17,6 +17,7 @@ from schemas.topics import Topic, all_topics
 DEFAULT_DATA = ".tongxin"
 DEFAULT_PLAN = "deploy/plans/qingshanhu.toml"
 ADDRESS_FILE = Path("kafka") / "address"
+PlanFile = Annotated[Path, typer.Option("--plan", envvar="TONGXIN_PLAN", help="The routing plan.")]
 
 
 def stop_with(message: str, *, code: int = 1) -> NoReturn:

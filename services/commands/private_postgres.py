@@ -20,9 +20,13 @@ from services.kit.database_roles import (
     role_statements,
     roles_of,
 )
-from services.kit.embedded import PostgresServer
+from services.kit.embedded import PostgresFailed, PostgresServer
 
 _SECRET_BYTES = 24
+
+
+class PostgresForgotten(PostgresFailed):
+    """A folder with its own PostgreSQL was to be used without it; the message says what to do."""
 
 
 def prepared(server: PostgresServer) -> dict[str, Addresses]:
@@ -47,10 +51,24 @@ def databases(data: Path, *, postgres: bool) -> Iterator[dict[str, Addresses]]:
     Raises PostgresFailed, PostgresMissing.
     """
     if not postgres:
-        yield addresses(data)
+        yield elsewhere(data)
         return
     with PostgresServer(folder_of(data)) as server:
         yield prepared(server)
+
+
+def elsewhere(data: Path) -> dict[str, Addresses]:
+    """Return where the databases of a folder are that has no PostgreSQL of its own.
+
+    Raises PostgresForgotten when it has one: an empty house on the same broker would take reports
+    that the real one never sees.
+    """
+    found = addresses(data)
+    if any(one.private for one in found.values()) and (folder_of(data) / "cluster").exists():
+        raise PostgresForgotten(
+            f"The data in {data} is in a PostgreSQL of its own: add --postgres."
+        )
+    return found
 
 
 def folder_of(data: Path) -> Path:

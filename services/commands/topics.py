@@ -15,9 +15,11 @@ from schemas.topics import SERVICES, Topic
 from services.commands import applying
 from services.commands.claims import occupied
 from services.commands.databases import Addresses
+from services.commands.house import EMBEDDED_PARTITIONS
 from services.commands.options import (
     DEFAULT_DATA,
     DEFAULT_PLAN,
+    PlanFile,
     declared_topics,
     known_broker,
     print_rows,
@@ -25,7 +27,7 @@ from services.commands.options import (
 )
 from services.commands.private_postgres import databases
 from services.intake import store as intake
-from services.kit import cluster, outbox
+from services.kit import cluster, fence, outbox
 from services.kit.database import Database, open_database
 from services.kit.database_faults import DatabaseAway
 from services.kit.embedded import (
@@ -45,8 +47,12 @@ _SERVERS_FAILED = (
 )
 app = typer.Typer(help="The topics Tongxin needs.", no_args_is_help=True)
 
+
+class TooFewPartitions(Exception):
+    """Fewer partitions were asked for than the lost broker had; the message says how many."""
+
+
 Broker = Annotated[str, typer.Option("--kafka", help="host:port; default: the running house's.")]
-PlanFile = Annotated[Path, typer.Option("--plan", help="The routing plan.")]
 Data = Annotated[
     Path, typer.Option("--data", envvar="TONGXIN_DATA", help="Folder of the databases.")
 ]
@@ -67,7 +73,14 @@ def rebuild(
     kafka: Broker = "",
     plan: PlanFile = Path(DEFAULT_PLAN),
     data: Data = Path(DEFAULT_DATA),
-    partitions: Annotated[int, typer.Option(help="Partitions of the new topics.")] = 4,
+    partitions: Annotated[
+        int | None,
+        typer.Option(
+            envvar="TONGXIN_PARTITIONS",
+            min=1,
+            help="Partitions of the new topics; default: as many as the databases know of.",
+        ),
+    ] = None,
     *,
     postgres: Annotated[
         bool, typer.Option("--postgres", help="Databases in the folder's own PostgreSQL.")
@@ -89,7 +102,7 @@ def rebuild(
             published = asyncio.run(_rebuild(address, declared, where, partitions))
     except (KafkaError, OSError) as error:
         stop_with(f"The broker did not take it: {error}. Run it again: nothing is lost.")
-    except (*_SERVERS_FAILED, DatabaseAway, cluster.TopicsRefused) as error:
+    except (*_SERVERS_FAILED, DatabaseAway, cluster.TopicsRefused, TooFewPartitions) as error:
         stop_with(str(error))
     Console().print(f"{published} records published. Start the services now.")
 
@@ -106,9 +119,28 @@ def _broker(asked: str, data: Path) -> Iterator[str]:
         yield node.bootstrap
 
 
+async def _partitions(where: Mapping[str, Addresses], asked: int | None) -> int:
+    """Return how many partitions the new topics get: those asked for, or as many as were lost."""
+    known = 0
+    for service in SERVICES:
+        database = open_database(where[service].app)
+        try:
+            async with database.read() as conn:
+                known = max(known, await fence.lanes_known(conn))
+        finally:
+            await database.close()
+    if asked is not None and asked < known:
+        raise TooFewPartitions(
+            f"{asked} partitions are too few: the lost broker had at least {known}, and timers "
+            f"belong to partitions. Run it again with --partitions {known}."
+        )
+    return asked or known or EMBEDDED_PARTITIONS
+
+
 async def _rebuild(
-    address: str, topics: tuple[Topic, ...], where: Mapping[str, Addresses], partitions: int
+    address: str, topics: tuple[Topic, ...], where: Mapping[str, Addresses], asked: int | None
 ) -> int:
+    partitions = await _partitions(where, asked)
     admin = await cluster.open_admin(address)
     try:
         specs = cluster.specs_of(topics, partitions=partitions, replication=1)

@@ -6,7 +6,7 @@ that was paused and lost its partition holds an old epoch, so its write is refus
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.among import among
@@ -55,3 +55,9 @@ async def hold(
         msg = f"{stage}: lanes {wanted} are owned by another process now"
         raise Fenced(msg)
     return {p: number for p, (_, number) in found.items()}
+
+
+async def lanes_known(conn: AsyncConnection) -> int:
+    """Return how many partitions the lanes ever taken here came from; 0 before the first."""
+    highest = await conn.scalar(select(func.max(_LANE.c.partition)))
+    return 0 if highest is None else int(highest) + 1

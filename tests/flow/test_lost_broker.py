@@ -113,3 +113,13 @@ class TestLostBroker:
         await town.order("urban-management", new)
         await town.work("urban-management", new, "accepted", "started", "done")
         await town.event(new, "case.closed")
+
+
+class TestRebuild:
+    async def test_with_fewer_partitions_than_there_were_is_refused(self, loss: Loss) -> None:
+        said = await tongxin(
+            *("topics", "rebuild", "--data", str(loss.folder)),
+            *("--kafka", "127.0.0.1:1", "--partitions", "3"),
+        )
+        assert said.code == 1
+        assert "--partitions 4" in said.text

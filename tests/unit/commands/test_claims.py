@@ -27,6 +27,21 @@ class TestFolder:
         assert said.code == 1
         assert "stop that one first" in said.text
 
+    @pytest.mark.parametrize("command", [("run",), ("db", "current"), ("topics", "rebuild")])
+    def test_with_its_own_postgresql_is_not_used_without_it(
+        self, command: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        (tmp_path / "postgres" / "cluster").mkdir(parents=True)
+        said = subprocess.run(
+            [sys.executable, "-m", "services", *command, "--data", str(tmp_path)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert said.returncode == 1
+        assert "add --postgres" in said.stderr
+        assert not list(tmp_path.glob("*.sqlite"))
+
 
 class TestPorts:
     def test_that_are_taken_move_one_service_and_not_its_neighbours(
