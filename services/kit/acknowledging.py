@@ -6,7 +6,7 @@ so the broker need not hear of every batch. A stop and a rebalance tell it at on
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,8 +21,9 @@ _PAUSE_SECONDS = 0.5
 class Acknowledger:
     """Commits the offsets of one consumer, one request at a time."""
 
-    def __init__(self) -> None:
-        """Begin with nothing processed."""
+    def __init__(self, fatal: Callable[[BaseException], None]) -> None:
+        """Begin with nothing processed; `fatal` hears of what must stop the process."""
+        self._fatal = fatal
         self._consumer: Any = None
         self._processed: dict[TopicPartition, int] = {}
         self._committing: asyncio.Task[None] | None = None
@@ -37,9 +38,12 @@ class Acknowledger:
             self._committing = asyncio.create_task(self._commit_soon())
 
     async def _commit_soon(self) -> None:
-        while self._processed and not self._at_once:
-            await asyncio.sleep(_PAUSE_SECONDS)
-            await self.flush()
+        try:
+            while self._processed and not self._at_once:
+                await asyncio.sleep(_PAUSE_SECONDS)
+                await self.flush()
+        except Exception as bug:  # noqa: BLE001 - committing must not end unseen
+            self._fatal(bug)
 
     async def flush(self) -> None:
         """Commit what was processed until now."""

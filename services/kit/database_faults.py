@@ -81,6 +81,8 @@ def _is_of_the_network(error: OSError) -> bool:
 
 
 def _lost_its_connection(error: BaseException | None) -> bool:
-    """Tell whether asyncpg refused, by itself, because its connection is closed or closing."""
+    """Tell whether asyncpg, or uvloop below it, refused because the connection is closed."""
     names = {kind.__name__ for kind in type(error).__mro__}
-    return "InterfaceError" in names and "clos" in str(error)
+    if "InterfaceError" in names:
+        return "clos" in str(error)
+    return isinstance(error, RuntimeError) and str(error).endswith("the handler is closed")

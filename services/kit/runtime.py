@@ -23,6 +23,7 @@ from schemas.topics import Topic
 from services.kit import cluster
 from services.kit.batch import Reader
 from services.kit.clock import Clock, clock_from
+from services.kit.connections import expect_broken_transports
 from services.kit.database import Database, open_database
 from services.kit.database_faults import DatabaseAway
 from services.kit.logging import set_up_logging
@@ -160,6 +161,7 @@ def build_runtime(settings: ServiceSettings) -> Runtime:
 def serve(http: FastAPI, settings: ServiceSettings) -> None:
     """Run a service's HTTP app, whose lifespan runs everything else, until SIGINT or SIGTERM."""
     set_up_logging(settings.service, level=settings.log_level)
+    expect_broken_transports()
     config = uvicorn.Config(
         http,
         loop="uvloop",

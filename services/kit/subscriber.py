@@ -136,7 +136,7 @@ def subscribe(
     fatal: Callable[[BaseException], None],
 ) -> Feed:
     """Let the broker feed a stage."""
-    acknowledger = Acknowledger()
+    acknowledger = Acknowledger(fatal)
     guarded = _guard(stage.process, name=stage.name, metrics=metrics, fatal=fatal)
 
     async def on_batch(records: Any) -> None:  # noqa: ANN401 - FastStream's protocol

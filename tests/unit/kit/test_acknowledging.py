@@ -39,6 +39,10 @@ class Consumer:
         self.sought.append((partition, offset))
 
 
+def fatal(bug: BaseException) -> None:
+    pytest.fail(str(bug))
+
+
 def record(partition: TopicPartition, offset: int) -> Any:  # noqa: ANN401 - aiokafka has no types
     return ConsumerRecord(
         topic=partition.topic,
@@ -64,13 +68,13 @@ class TestAcknowledger:
     async def test_commits_what_follows_the_last_record_of_each_partition(
         self, consumer: Consumer
     ) -> None:
-        acknowledger = Acknowledger()
+        acknowledger = Acknowledger(fatal)
         acknowledger.note(consumer, [record(HERE, 4), record(HERE, 5), record(THERE, 9)])
         await acknowledger.flush()
         assert consumer.committed == [{HERE: 6, THERE: 10}]
 
     async def test_commits_several_batches_at_once_after_a_pause(self, consumer: Consumer) -> None:
-        acknowledger = Acknowledger()
+        acknowledger = Acknowledger(fatal)
         for offset in range(3):
             acknowledger.note(consumer, [record(HERE, offset)])
         await consumer.took_some.wait()
@@ -79,7 +83,7 @@ class TestAcknowledger:
     async def test_tries_again_what_was_not_taken_and_is_still_its_own(
         self, consumer: Consumer
     ) -> None:
-        acknowledger = Acknowledger()
+        acknowledger = Acknowledger(fatal)
         consumer.faults.append(CommitFailedError("rebalanced"))
         acknowledger.note(consumer, [record(HERE, 4), record(THERE, 9)])
         consumer.owned = {HERE}
@@ -89,11 +93,20 @@ class TestAcknowledger:
     async def test_waits_for_nothing_once_the_consumer_is_about_to_stop(
         self, consumer: Consumer
     ) -> None:
-        acknowledger = Acknowledger()
+        acknowledger = Acknowledger(fatal)
         acknowledger.note(consumer, [record(HERE, 1)])
         await acknowledger.stop_waiting()
         await AckedLater(acknowledger, consumer, [record(HERE, 2)]).commit()
         assert consumer.committed == [{HERE: 2}, {HERE: 3}]
+
+    async def test_stops_the_process_when_committing_itself_is_broken(
+        self, consumer: Consumer
+    ) -> None:
+        heard = asyncio.get_running_loop().create_future()
+        acknowledger = Acknowledger(heard.set_result)
+        consumer.faults.append(RuntimeError("the handler is closed"))
+        acknowledger.note(consumer, [record(HERE, 1)])
+        assert str(await heard) == "the handler is closed"
 
 
 class TestRewind:
@@ -101,7 +114,7 @@ class TestRewind:
         self, consumer: Consumer
     ) -> None:
         consumer.owned = {THERE}
-        message = AckedLater(Acknowledger(), consumer, [record(HERE, 4), record(THERE, 9)])
+        message = AckedLater(Acknowledger(fatal), consumer, [record(HERE, 4), record(THERE, 9)])
         message.seek(HERE, 4)
         message.seek(THERE, 9)
         assert consumer.sought == [(THERE, 9)]

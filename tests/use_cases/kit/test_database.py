@@ -366,6 +366,7 @@ class TestFault:
             TimeoutError(),
             socket.gaierror(),
             OSError("Multiple exceptions"),
+            RuntimeError("unable to perform operation on <TCPTransport>; the handler is closed"),
         ],
         ids=lambda fault: type(fault).__name__,
     )
@@ -374,7 +375,7 @@ class TestFault:
 
     @pytest.mark.parametrize(
         "bug",
-        [ValueError(), FileNotFoundError(), IntegrityError("", {}, Exception())],
+        [ValueError(), RuntimeError(), FileNotFoundError(), IntegrityError("", {}, Exception())],
         ids=lambda bug: type(bug).__name__,
     )
     def test_of_ours_does_not_pass(self, bug: Exception) -> None:
