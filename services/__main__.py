@@ -4,8 +4,15 @@ from typing import Annotated
 
 import typer
 
+from schemas.plan import InvalidPlan
 from services.commands import db, dead_letters, demo, importing, plan, run, serving, topics
+from services.commands.options import stop_with
+from services.kit.clock import InvalidClock
 
+_CANNOT_SERVE = (
+    *(serving.UnknownService, serving.WrongSettings, InvalidPlan, InvalidClock),
+    *(FileNotFoundError, IsADirectoryError, PermissionError),  # the plan
+)
 SERVICE = typer.Argument(help="intake, router or notifier")
 
 
@@ -30,7 +37,10 @@ def build() -> typer.Typer:
 
 def serve(service: Annotated[str, SERVICE]) -> None:
     """Run one service, as its environment says, until it is told to stop."""
-    serving.serve(service)
+    try:
+        serving.serve(service)
+    except _CANNOT_SERVE as wrong:
+        stop_with(f"{service} was not started: {wrong}", code=2)
 
 
 def main() -> None:

@@ -2,8 +2,10 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from schemas.topics import SERVICES
 from services.kit import processes
@@ -16,11 +18,32 @@ class UnknownService(LookupError):
     """There is no service of this name."""
 
 
+class WrongSettings(ValueError):
+    """The environment holds what a service cannot use; the message names variable and reason."""
+
+
 def serve(service: str) -> None:
     """Run one service with the settings of the environment until it is told to stop.
 
-    Raises `UnknownService`. Only the service that is asked for is imported.
+    Only the service that is asked for is imported. Raises `UnknownService` or `WrongSettings` for
+    what it was given, and `InvalidPlan` or `OSError` for its plan.
     """
+    try:
+        _serve(service)
+    except ValidationError as wrong:
+        raise WrongSettings("; ".join(_told(service, wrong))) from wrong
+
+
+def _told(service: str, wrong: ValidationError) -> Iterator[str]:
+    """Say of each setting that cannot be used which variable holds it, and why."""
+    for error in wrong.errors(include_url=False, include_context=False, include_input=False):
+        name = "_".join(str(part) for part in error["loc"]).upper()
+        variables = (f"TONGXIN_{service.upper()}_{name}", f"TONGXIN_{name}")
+        named = next((one for one in variables if one in os.environ), variables[0])
+        yield f"{named}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _serve(service: str) -> None:
     # ruff: noqa: PLC0415 - a service process must not pay for the other two
     match service:
         case "intake":
@@ -39,8 +62,7 @@ def serve(service: str) -> None:
 
             notifier.run(NotifierSettings())
         case _:
-            msg = f"{service!r} is not one of {', '.join(SERVICES)}"
-            raise UnknownService(msg)
+            raise UnknownService(f"{service!r} is not one of {', '.join(SERVICES)}")
 
 
 def serve_as_child(service: str, environment: Mapping[str, str], log_file: Path | None) -> None:

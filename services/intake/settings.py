@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from services.kit.settings import ServiceSettings
+from services.kit.settings import Port, ServiceSettings
 
 
 class IntakeSettings(ServiceSettings):
@@ -11,4 +11,4 @@ class IntakeSettings(ServiceSettings):
     service: ClassVar[str] = "intake"
 
     database_url: str = "sqlite+aiosqlite:///.tongxin/intake.sqlite"
-    http_port: int = 8001
+    http_port: Port = 8001

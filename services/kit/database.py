@@ -14,12 +14,20 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Dialect, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from services.kit.database_faults import DatabaseAway, cause_of, is_passing
+from services.kit.database_faults import (
+    DatabaseAway,
+    DatabaseRefused,
+    cause_of,
+    is_passing,
+    is_refusal,
+)
 
+_SQLITE: Final = "sqlite+aiosqlite"
+_POSTGRESQL: Final = "postgresql+asyncpg"
 _BUSY_SECONDS: Final = 20
 _READ: Final = {"reading": True}
 _PATIENCE_SECONDS: Final = 40.0
@@ -84,14 +92,31 @@ class Database:
 def faults_told_apart() -> Iterator[None]:
     """Turn each of the drivers' many errors that pass into the one that says so.
 
-    Raises DatabaseAway.
+    Raises DatabaseAway, and DatabaseRefused for a URL that the server lets nobody in under.
     """
     try:
         yield
     except Exception as error:
         if is_passing(error):
             raise DatabaseAway(cause_of(error)) from error
+        if is_refusal(error):
+            raise DatabaseRefused(cause_of(error)) from error
         raise
+
+
+def database_url(text: str) -> URL:
+    """Return a database's URL. Raises ValueError with what is wrong when we cannot use it."""
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError) as wrong:
+        raise ValueError(
+            f"is no database URL; one is {_POSTGRESQL}://USER:PASSWORD@HOST/NAME"
+        ) from wrong
+    if url.drivername not in {_SQLITE, _POSTGRESQL}:
+        raise ValueError(
+            f"begins with {url.drivername}://; {_POSTGRESQL}:// and {_SQLITE}:/// can be used"
+        )
+    return url
 
 
 def open_database(url: str, *, name: str = "tongxin") -> Database:
@@ -104,7 +129,7 @@ def open_database(url: str, *, name: str = "tongxin") -> Database:
 
 def open_engine(url: str, *, name: str = "tongxin") -> AsyncEngine:
     """Return the engine of `open_database`."""
-    parsed = make_url(url)
+    parsed = database_url(url)
     if parsed.get_backend_name() != "sqlite":
         return _postgresql(parsed, name=name)
     if parsed.database and parsed.database != ":memory:":

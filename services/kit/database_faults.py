@@ -38,10 +38,22 @@ _PASSING_SQLITE: Final = {
     sqlite3.SQLITE_INTERRUPT,
 }
 _PRIMARY_CODE: Final = 0xFF
+_REFUSALS: Final = ("28", "3D")
+"""Classes of what a server says to somebody it does not let in: who he is, what he asks for."""
 
 
 class DatabaseAway(Exception):
     """The database does not serve now; the same work may succeed when it is tried again."""
+
+
+class DatabaseRefused(Exception):
+    """The server lets nobody in under this URL; the message has its reason."""
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Tell whether a server let nobody in: wrong password, no such role or database."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return str(getattr(cause, "sqlstate", "")).startswith(_REFUSALS)
 
 
 def is_passing(error: BaseException) -> bool:

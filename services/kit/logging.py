@@ -16,6 +16,9 @@ _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {
 }
 
 
+_TOLD_ALREADY = ("Traceback", "Application startup failed", "  + Exception Group Traceback")
+
+
 class JsonFormatter(logging.Formatter):
     """Writes a record as one JSON object; `extra` fields such as case ids become keys."""
 
@@ -49,3 +52,9 @@ def set_up_logging(service: str, *, level: str) -> None:
     root.setLevel(level.upper())
     for noisy in ("aiokafka", "faststream", "uvicorn.access", "httpx"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    logging.getLogger("uvicorn.error").addFilter(_says_something_new)
+
+
+def _says_something_new(record: logging.LogRecord) -> bool:
+    """Pass over uvicorn's tracebacks of a start or a stop: `services.kit.running` has told why."""
+    return not record.getMessage().startswith(_TOLD_ALREADY)

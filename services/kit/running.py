@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from schemas.topics import Topic
 from services.kit import cluster, inbox, outbox, timers
 from services.kit.catching_up import CatchUp
-from services.kit.database_faults import DatabaseAway
+from services.kit.database_faults import DatabaseAway, DatabaseRefused, cause_of
 from services.kit.fence import Fenced
 from services.kit.fetching import ask_for_all_partitions, wait_for_records
 from services.kit.retention import forget
@@ -26,6 +26,11 @@ logger = logging.getLogger(__name__)
 TICK_SECONDS = 0.1
 _HOUSEKEEPING_SECONDS = 30.0
 _FEEDS_SECONDS = 2.0
+_FORESEEN = (
+    *(WrongTables, DatabaseAway, DatabaseRefused),
+    *(cluster.ClusterChanged, cluster.TopicsRefused, KafkaError, OSError),
+)
+"""What can keep a service from starting without a bug of ours."""
 
 
 @asynccontextmanager
@@ -34,18 +39,14 @@ async def running(
 ) -> AsyncIterator[None]:
     """Start every part, run while the block runs, then drain and stop.
 
-    Raises WrongTables when the database is not at a revision of `history` that will do.
+    Raises what `_FORESEEN` names and logs it in one line, of anything else the traceback too.
     """
-    await _check_tables(runtime, history)
-    await _check_cluster(runtime)
-    await runtime.ensure_topics(topics)
-    await runtime.publisher.start()
-    await runtime.broker.start()
-    for feed in runtime.feeds:
-        ask_for_all_partitions(feed.consumer, pause=feed.subscription.pause)
-        wait_for_records(feed.consumer)
-    _spare_the_collector()
-    runtime.started = True
+    try:
+        await _start(runtime, history=history, topics=topics)
+    except Exception as error:
+        trace = None if isinstance(error, _FORESEEN) else error
+        logger.critical("not started: %s", cause_of(error), exc_info=trace)
+        raise
     stopping = asyncio.Event()
     ticking, *loops = [
         asyncio.create_task(_repeat(runtime, seconds, sweep, until=stopping))
@@ -61,8 +62,25 @@ async def running(
             loop.cancel()
         # The tick is let finish: what it committed must be published before what comes after it.
         await asyncio.gather(ticking, *loops, return_exceptions=True)
-        await _drain(runtime)
+        try:
+            await _drain(runtime)
+        except Exception as error:
+            logger.critical("not stopped in order: %s", error, exc_info=error)
+            raise
         logger.info("stopped")
+
+
+async def _start(runtime: Runtime, *, history: History, topics: Sequence[Topic]) -> None:
+    await ensure_usable(runtime.database, history)
+    await _check_cluster(runtime)
+    await runtime.ensure_topics(topics)
+    await runtime.publisher.start()
+    await runtime.broker.start()
+    for feed in runtime.feeds:
+        ask_for_all_partitions(feed.consumer, pause=feed.subscription.pause)
+        wait_for_records(feed.consumer)
+    _spare_the_collector()
+    runtime.started = True
 
 
 async def _drain(runtime: Runtime) -> None:
@@ -81,14 +99,6 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 20, 100)
-
-
-async def _check_tables(runtime: Runtime, history: History) -> None:
-    try:
-        await ensure_usable(runtime.database, history)
-    except WrongTables as wrong:
-        logger.critical("not started: %s", wrong)
-        raise
 
 
 async def _check_cluster(runtime: Runtime) -> None:

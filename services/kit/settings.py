@@ -4,8 +4,9 @@
 """
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from pydantic import Field, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -14,7 +15,12 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
+from services.kit.database import database_url
+
 LOOPBACK = "127.0.0.1"
+
+Port = Annotated[int, Field(ge=0, le=65_535)]
+"""A TCP port; 0 for any that is free."""
 
 
 class ServiceSettings(BaseSettings):
@@ -31,7 +37,7 @@ class ServiceSettings(BaseSettings):
     kafka: str = f"{LOOPBACK}:9092"
     database_url: str
     http_host: str = LOOPBACK
-    http_port: int = 0
+    http_port: Port = 0
     clock: str = ""
     partitions: int = 12
     replication: int = 1
@@ -40,6 +46,12 @@ class ServiceSettings(BaseSettings):
     log_level: str = "info"
     keep_days: int = 8
     plan: Path = Path("deploy/plans/qingshanhu.toml")
+
+    @field_validator("database_url")
+    @classmethod
+    def _usable(cls, text: str) -> str:
+        database_url(text)
+        return text
 
     @classmethod
     @override

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, SecretStr
 
-from services.kit.settings import ServiceSettings
+from services.kit.settings import Port, ServiceSettings
 
 
 class NotifierSettings(ServiceSettings):
@@ -18,7 +18,7 @@ class NotifierSettings(ServiceSettings):
     service: ClassVar[str] = "notifier"
 
     database_url: str = "sqlite+aiosqlite:///.tongxin/notifier.sqlite"
-    http_port: int = 8003
+    http_port: Port = 8003
     console: bool = True
     reporter_webhook: Annotated[str | None, Field(pattern=r"^https?://\S+$")] = None
     webhook_secret: SecretStr = SecretStr("")

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from services.kit.settings import ServiceSettings
+from services.kit.settings import Port, ServiceSettings
 
 
 class RouterSettings(ServiceSettings):
@@ -11,4 +11,4 @@ class RouterSettings(ServiceSettings):
     service: ClassVar[str] = "router"
 
     database_url: str = "sqlite+aiosqlite:///.tongxin/router.sqlite"
-    http_port: int = 8002
+    http_port: Port = 8002

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.commands.claims import own_ports
 from services.kit.database import Database, open_database, sqlite_url
-from services.kit.database_faults import DatabaseAway, is_passing
+from services.kit.database_faults import DatabaseAway, DatabaseRefused, is_passing
 from services.kit.embedded import PostgresServer
 from tests.support.databases import Place
 
@@ -304,7 +304,7 @@ class TestWrongPassword:
     async def test_is_loud(self, here: Place) -> None:
         wrong = make_url(await here.empty()).set(password="wrong")  # noqa: S106 - so it is
         database = open_database(wrong.render_as_string(hide_password=False))
-        with pytest.raises(DBAPIError, match="password"):
+        with pytest.raises(DatabaseRefused, match="password"):
             await run(database, "SELECT 1")
         await database.close()
 

@@ -1,0 +1,54 @@
+"""`tongxin serve` with an environment in which no service can start: one line says why."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from services.kit.settings import ServiceSettings
+from tests.support.command import tongxin
+
+SETTINGS = Path("docs/settings.md")
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("TONGXIN_")]:
+        monkeypatch.delenv(name)
+
+
+class TestServe:
+    @pytest.mark.parametrize(
+        ("variable", "value", "why"),
+        [
+            ("TONGXIN_HTTP_PORT", "99999", "TONGXIN_HTTP_PORT: Input should be less than"),
+            ("TONGXIN_ROUTER_HTTP_PORT", "http", "TONGXIN_ROUTER_HTTP_PORT: Input should be a"),
+            ("TONGXIN_DATABASE_URL", "db", "TONGXIN_DATABASE_URL: is no database URL"),
+            ("TONGXIN_DATABASE_URL", "postgresql+asyncpg://h:x/d", "is no database URL"),
+            ("TONGXIN_ROUTER_DATABASE_URL", "postgresql://h/d", "begins with postgresql://"),
+            ("TONGXIN_PLAN", "/nowhere/plan.toml", "No such file or directory: '/nowhere/plan"),
+        ],
+    )
+    async def test_names_the_variable_and_the_reason(
+        self, variable: str, value: str, why: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv(variable, value)
+        told = await tongxin("serve", "router")
+        assert told.code == 2
+        assert told.text.startswith("router was not started: ")
+        assert why in told.text
+        assert len(told.text.splitlines()) == 1
+
+    async def test_of_an_unknown_service_names_those_there_are(self) -> None:
+        told = await tongxin("serve", "fire")
+        assert told.code == 2
+        assert "'fire' is not one of intake, router, notifier" in told.text
+
+
+class TestSettings:
+    def test_stand_in_the_docs_with_their_defaults(self) -> None:
+        text = SETTINGS.read_text()
+        for name, setting in ServiceSettings.model_fields.items():
+            (line,) = [line for line in text.splitlines() if f"`{name.upper()}`" in line]
+            if name not in {"database_url", "http_port"} and setting.default not in {"", None}:
+                assert f"`{str(setting.default).lower()}`" in line
