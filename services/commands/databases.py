@@ -6,9 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
 from schemas.topics import SERVICES
-from services.kit.database import open_database, sqlite_url
-from services.kit.revisions import History, current
+from services.kit.database import database_url, open_database, sqlite_url
+from services.kit.database_faults import DatabaseAway, DatabaseRefused
+from services.kit.embedded import PostgresFailed, PostgresMissing
+from services.kit.revisions import History, WrongTables, current
+
+
+class WrongPlace(Exception):
+    """The databases are not where they are looked for; the message says what to do."""
+
+
+FAILURES = (
+    *(WrongPlace, WrongTables, DatabaseAway, DatabaseRefused),
+    *(PostgresFailed, PostgresMissing),
+)
+"""What a command can meet on its way to the databases, each with a message for its user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +37,18 @@ class Addresses:
     owner: str
     private: bool
 
+    @property
+    def shown(self) -> str:
+        """The service's URL without its password."""
+        return make_url(self.app).render_as_string(hide_password=True)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it is an SQLite file that nobody has made yet."""
+        url = make_url(self.app)
+        is_file = url.get_backend_name() == "sqlite" and url.database is not None
+        return is_file and not Path(str(url.database)).exists()
+
 
 def database_variable(service: str) -> str:
     """Return the environment variable that names a service's database."""
@@ -34,13 +61,32 @@ def owner_variable(service: str) -> str:
 
 
 def addresses(data: Path) -> dict[str, Addresses]:
-    """Return each service's database: the environment's, else an SQLite file in the folder."""
+    """Return each service's database: the environment's, else an SQLite file in the folder.
+
+    Raises WrongPlace for a URL that cannot be used.
+    """
     found = {}
     for service in SERVICES:
-        named = os.environ.get(database_variable(service))
-        app = named or sqlite_url(data.resolve() / f"{service}.sqlite")
-        owner = (named and os.environ.get(owner_variable(service))) or app
+        named = _named(database_variable(service))
+        app = named or sqlite_url(file_of(data, service))
+        owner = (named and _named(owner_variable(service))) or app
         found[service] = Addresses(app=app, owner=owner, private=not named)
+    return found
+
+
+def file_of(data: Path, service: str) -> Path:
+    """Return the SQLite file of a service in a house's folder."""
+    return data.resolve() / f"{service}.sqlite"
+
+
+def _named(variable: str) -> str:
+    """Return the URL that the environment names; empty for none. Raises WrongPlace."""
+    found = os.environ.get(variable, "")
+    if found:
+        try:
+            database_url(found)
+        except ValueError as wrong:
+            raise WrongPlace(f"{variable} {wrong}.") from wrong
     return found
 
 
@@ -67,7 +113,7 @@ def history_of(service: str) -> History:
 def bring_up_to_date(found: Mapping[str, Addresses]) -> None:
     """Upgrade every database that needs it, as `tongxin db upgrade` does.
 
-    Of a private one nobody with older code is left. Raises WrongTables, DatabaseAway.
+    Of a private one nobody with older code is left. Raises what `FAILURES` names.
     """
     asyncio.run(_bring_up_to_date(found))
 

@@ -2,19 +2,19 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from services.commands.databases import Addresses, history_of
+from services.commands.claims import occupied
+from services.commands.databases import FAILURES, Addresses, history_of
 from services.commands.options import DEFAULT_DATA, print_rows, stop_with
-from services.commands.private_postgres import databases
+from services.commands.private_postgres import databases, has_server
 from services.kit.database import open_database
-from services.kit.database_faults import DatabaseAway
-from services.kit.embedded import PostgresFailed, PostgresMissing
-from services.kit.revisions import WrongTables, current
+from services.kit.embedded import DataDirectoryBusy
+from services.kit.revisions import Revision, current
 
 # ruff: noqa: PLC0415 - only the commands that need Alembic load it
 app = typer.Typer(help="The tables of the three databases.", no_args_is_help=True)
@@ -38,7 +38,7 @@ def upgrade_(
     from services.kit.migrations import upgrade
 
     rows = []
-    with _databases(data, postgres=postgres) as found:
+    with _databases(data, postgres=postgres, make=True) as found:
         for service, where in found.items():
             done = asyncio.run(upgrade(history_of(service), where.owner, contract=contract))
             waiting = " ".join(map(str, done.waiting))
@@ -57,13 +57,17 @@ def current_(data: Data = Path(DEFAULT_DATA), *, postgres: Postgres = False) -> 
 
 async def _current(service: str, where: Addresses) -> tuple[str, str, str, str, str]:
     history = history_of(service)
+    found = None if where.is_missing else await _revision(where)
+    verdict = history.refusal(found) or "good"
+    return service, str(found or "empty"), str(history.head), verdict, where.shown
+
+
+async def _revision(where: Addresses) -> Revision | None:
     database = open_database(where.app)
     try:
-        found = await current(database)
+        return await current(database)
     finally:
         await database.close()
-    verdict = history.refusal(found) or "good"
-    return service, str(found or "empty"), str(history.head), verdict, database.url
 
 
 @app.command()
@@ -72,6 +76,8 @@ def check(data: Data = Path(DEFAULT_DATA), *, postgres: Postgres = False) -> Non
     from services.kit.migrations import differences
 
     with _databases(data, postgres=postgres) as found:
+        if missing := [service for service, where in found.items() if where.is_missing]:
+            stop_with(f"No tables yet: {', '.join(missing)}. Run `tongxin db upgrade` first.")
         wrong = {
             service: lines
             for service, where in found.items()
@@ -81,13 +87,25 @@ def check(data: Data = Path(DEFAULT_DATA), *, postgres: Postgres = False) -> Non
         print(f"# {service}: what a revision would do", *lines, sep="\n")
     if wrong:
         stop_with(f"Models and tables differ: {', '.join(wrong)}. Run `tongxin db upgrade` first.")
+    print(f"{len(found)} databases, all tables as the models say.")
 
 
 @contextmanager
-def _databases(data: Path, *, postgres: bool) -> Iterator[dict[str, Addresses]]:
-    """Yield where the databases are; ends the command plainly when something is not in order."""
+def _databases(data: Path, *, postgres: bool, make: bool = False) -> Iterator[dict[str, Addresses]]:
+    """Yield where the databases are; ends the command plainly when something is not in order.
+
+    A PostgreSQL of the folder's own runs for this block; a new one only where databases are made.
+    """
+    if postgres and not make and not has_server(data):
+        stop_with(
+            f"{data} has no PostgreSQL of its own; `tongxin db upgrade --postgres` makes one."
+        )
     try:
-        with databases(data, postgres=postgres) as found:
+        # A server that another `tongxin` runs must not be started a second time.
+        with (
+            occupied(data.resolve()) if postgres else nullcontext(),
+            databases(data, postgres=postgres) as found,
+        ):
             yield found
-    except (WrongTables, DatabaseAway, PostgresFailed, PostgresMissing) as error:
+    except (*FAILURES, DataDirectoryBusy) as error:
         stop_with(str(error))

@@ -20,6 +20,7 @@ from schemas.plan import Plan
 from schemas.topics import SERVICES
 from schemas.vocabulary import Tier
 from services.commands.claims import NoPortLeft
+from services.commands.databases import FAILURES
 from services.commands.house import House, HousePlan, NotReady, opened
 from services.commands.options import DEFAULT_PLAN, stop_with, usable_plan
 from services.demo import departments, reporters, screen, supervision
@@ -31,7 +32,6 @@ from services.demo.tempo import Tempo
 from services.kit.clock import system_clock
 from services.kit.embedded import DataDirectoryBusy, JarsUnavailable, NodeFailed
 from services.kit.processes import TooManyRestarts
-from services.kit.revisions import WrongTables
 
 _PRELOAD = tuple(f"services.demo.{name}" for name in ("reporters", "departments", "supervision"))
 _BEFORE_MIDNIGHT = timedelta(hours=1)
@@ -43,7 +43,7 @@ CANNOT_RUN = (
     JarsUnavailable,
     NodeFailed,
     DataDirectoryBusy,
-    WrongTables,
+    *FAILURES,
 )
 _BROKEN, _TOO_SLOW, _STOPPED = 1, 3, 130
 

@@ -18,7 +18,7 @@ from services.commands.databases import (
     database_variable,
 )
 from services.commands.options import ADDRESS_FILE
-from services.commands.private_postgres import elsewhere, folder_of, prepared
+from services.commands.private_postgres import elsewhere, own_server, prepared
 from services.commands.reasons import size_of, why_ended
 from services.commands.serving import PRELOADED, serve_as_child
 from services.kit.embedded import (
@@ -27,6 +27,7 @@ from services.kit.embedded import (
     NodeFailed,
     PostgresFailed,
     PostgresServer,
+    embedded_broker,
     ensure_jars,
 )
 from services.kit.embedded.nodes import REPLICAS
@@ -120,7 +121,8 @@ class House:
 def opened(asked: HousePlan, *, console: Console) -> Iterator[House]:
     """Start broker, databases and services; stop them in the reverse order at the block's end.
 
-    The databases are brought up to date first. Raises WrongTables, DatabaseAway.
+    The databases are brought up to date first. Raises NodeFailed, DataDirectoryBusy, and what
+    `services.commands.databases.FAILURES` names.
     """
     data = asked.data.resolve()
     names = process_names(asked.processes)
@@ -210,7 +212,7 @@ def _postgres(asked: HousePlan, *, data: Path) -> Iterator[PostgresServer | None
     if not asked.postgres:
         yield None
         return
-    with PostgresServer(folder_of(data)) as server:
+    with own_server(data) as server:
         yield server
 
 
@@ -224,11 +226,7 @@ def _broker(
     address = data / ADDRESS_FILE
     jars = ensure_jars(progress=console)
     folder, port = data / "kafka", asked.kafka_port
-    with (
-        KafkaNode(folder, jars=jars, port=port)
-        if asked.kafka_nodes == 1
-        else KafkaCluster(folder, jars=jars, count=asked.kafka_nodes, first_port=port)
-    ) as broker:
+    with embedded_broker(folder, jars=jars, count=asked.kafka_nodes, first_port=port) as broker:
         address.write_text(broker.bootstrap)
         try:
             yield broker

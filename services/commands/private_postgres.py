@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 
 from schemas.topics import SERVICES
-from services.commands.databases import Addresses, addresses
+from services.commands.databases import Addresses, WrongPlace, addresses, file_of
 from services.kit.database_roles import (
     Roles,
     access_statements,
@@ -20,13 +20,9 @@ from services.kit.database_roles import (
     role_statements,
     roles_of,
 )
-from services.kit.embedded import PostgresFailed, PostgresServer
+from services.kit.embedded import PostgresServer
 
 _SECRET_BYTES = 24
-
-
-class PostgresForgotten(PostgresFailed):
-    """A folder with its own PostgreSQL was to be used without it; the message says what to do."""
 
 
 def prepared(server: PostgresServer) -> dict[str, Addresses]:
@@ -48,31 +44,45 @@ def prepared(server: PostgresServer) -> dict[str, Addresses]:
 def databases(data: Path, *, postgres: bool) -> Iterator[dict[str, Addresses]]:
     """Yield where the databases of a folder are, its own PostgreSQL running for this block.
 
-    Raises PostgresFailed, PostgresMissing.
+    Raises what `services.commands.databases.FAILURES` names.
     """
     if not postgres:
         yield elsewhere(data)
         return
-    with PostgresServer(folder_of(data)) as server:
+    with own_server(data) as server:
         yield prepared(server)
+
+
+def own_server(data: Path) -> PostgresServer:
+    """Return a folder's own PostgreSQL, not started. Raises WrongPlace for data in SQLite files.
+
+    An empty PostgreSQL beside them would take reports that the real databases never see.
+    """
+    if not has_server(data) and any(file_of(data, service).exists() for service in SERVICES):
+        raise WrongPlace(
+            f"The data in {data} is in SQLite files: leave --postgres out, or take another folder."
+        )
+    return PostgresServer(_folder_of(data))
+
+
+def has_server(data: Path) -> bool:
+    """Tell whether a folder has data in a PostgreSQL of its own."""
+    return (_folder_of(data) / "cluster").exists()
 
 
 def elsewhere(data: Path) -> dict[str, Addresses]:
     """Return where the databases of a folder are that has no PostgreSQL of its own.
 
-    Raises PostgresForgotten when it has one: an empty house on the same broker would take reports
-    that the real one never sees.
+    Raises WrongPlace when it has one: an empty house on the same broker would take reports that
+    the real one never sees.
     """
     found = addresses(data)
-    if any(one.private for one in found.values()) and (folder_of(data) / "cluster").exists():
-        raise PostgresForgotten(
-            f"The data in {data} is in a PostgreSQL of its own: add --postgres."
-        )
+    if any(one.private for one in found.values()) and has_server(data):
+        raise WrongPlace(f"The data in {data} is in a PostgreSQL of its own: add --postgres.")
     return found
 
 
-def folder_of(data: Path) -> Path:
-    """Return where a house's folder has its own PostgreSQL."""
+def _folder_of(data: Path) -> Path:
     return data.resolve() / "postgres"
 
 

@@ -10,24 +10,14 @@ import typer
 from rich.console import Console
 
 from services.commands.claims import LAST_PORT, NoPortLeft
+from services.commands.databases import FAILURES
 from services.commands.house import House, HousePlan, NotReady, opened
 from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, stop_with, usable_plan
-from services.kit.database_faults import DatabaseAway
-from services.kit.embedded import (
-    DataDirectoryBusy,
-    JarsUnavailable,
-    NodeFailed,
-    PostgresFailed,
-    PostgresMissing,
-)
+from services.kit.embedded import DataDirectoryBusy, JarsUnavailable, NodeFailed
 from services.kit.embedded.ports import PortTaken
 from services.kit.processes import TooManyRestarts
-from services.kit.revisions import WrongTables
 
-SERVERS_FAILED = (
-    *(NodeFailed, DataDirectoryBusy),
-    *(PostgresFailed, PostgresMissing, WrongTables, DatabaseAway),
-)
+SERVERS_FAILED = (NodeFailed, DataDirectoryBusy, *FAILURES)
 _WATCH_SECONDS = 0.5
 
 

@@ -1,8 +1,9 @@
 """`tongxin topics`: what is declared, making it so, and rebuilding a lost broker's topics."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from rich.progress import Progress
 from schemas.topics import SERVICES, Topic
 from services.commands import applying
 from services.commands.claims import occupied
-from services.commands.databases import Addresses
+from services.commands.databases import FAILURES
 from services.commands.house import EMBEDDED_PARTITIONS
 from services.commands.options import (
     DEFAULT_DATA,
@@ -29,22 +30,16 @@ from services.commands.private_postgres import databases
 from services.intake import store as intake
 from services.kit import cluster, fence, outbox
 from services.kit.database import Database, open_database
-from services.kit.database_faults import DatabaseAway
 from services.kit.embedded import (
     DataDirectoryBusy,
     JarsUnavailable,
-    KafkaNode,
     NodeFailed,
-    PostgresFailed,
-    PostgresMissing,
+    embedded_broker,
     ensure_jars,
 )
+from services.kit.embedded.nodes import REPLICAS
 from services.kit.producer import Publisher
 
-_SERVERS_FAILED = (
-    *(JarsUnavailable, NodeFailed, DataDirectoryBusy),
-    *(PostgresFailed, PostgresMissing),
-)
 app = typer.Typer(help="The topics Tongxin needs.", no_args_is_help=True)
 
 
@@ -52,6 +47,18 @@ class TooFewPartitions(Exception):
     """Fewer partitions were asked for than the lost broker had; the message says how many."""
 
 
+@dataclass(frozen=True, slots=True)
+class _NewBroker:
+    """Where it is, and how many replicas of each partition the missing topics get."""
+
+    address: str
+    replication: int
+
+
+_REFUSED = (
+    *(JarsUnavailable, NodeFailed, DataDirectoryBusy),
+    *(cluster.TopicsRefused, TooFewPartitions),
+)
 Broker = Annotated[str, typer.Option("--kafka", help="host:port; default: the running house's.")]
 Data = Annotated[
     Path, typer.Option("--data", envvar="TONGXIN_DATA", help="Folder of the databases.")
@@ -81,6 +88,9 @@ def rebuild(
             help="Partitions of the new topics; default: as many as the databases know of.",
         ),
     ] = None,
+    kafka_nodes: Annotated[
+        int, typer.Option(min=1, help="Embedded brokers, as `tongxin run` will be told.")
+    ] = 1,
     *,
     postgres: Annotated[
         bool, typer.Option("--postgres", help="Databases in the folder's own PostgreSQL.")
@@ -97,38 +107,35 @@ def rebuild(
         with (
             occupied(data.resolve()),
             databases(data, postgres=postgres) as where,
-            _broker(kafka, data) as address,
+            _broker(kafka, data, nodes=kafka_nodes) as broker,
         ):
-            published = asyncio.run(_rebuild(address, declared, where, partitions))
+            urls = [where[service].app for service in SERVICES]
+            published = asyncio.run(_rebuild(broker, declared, urls, partitions))
     except (KafkaError, OSError) as error:
         stop_with(f"The broker did not take it: {error}. Run it again: nothing is lost.")
-    except (*_SERVERS_FAILED, DatabaseAway, cluster.TopicsRefused, TooFewPartitions) as error:
+    except (*_REFUSED, *FAILURES) as error:
         stop_with(str(error))
     Console().print(f"{published} records published. Start the services now.")
 
 
 @contextmanager
-def _broker(asked: str, data: Path) -> Iterator[str]:
+def _broker(asked: str, data: Path, *, nodes: int) -> Iterator[_NewBroker]:
     """Yield the broker asked for or known, else the folder's own, running for this block."""
     address = known_broker(asked, data=data)
     if address:
-        yield address
+        yield _NewBroker(address, 1)
         return
     jars = ensure_jars(progress=Console(stderr=True))
-    with KafkaNode(data.resolve() / "kafka", jars=jars) as node:
-        yield node.bootstrap
+    with embedded_broker(data.resolve() / "kafka", jars=jars, count=nodes) as broker:
+        yield _NewBroker(broker.bootstrap, min(nodes, REPLICAS))
 
 
-async def _partitions(where: Mapping[str, Addresses], asked: int | None) -> int:
+async def _partitions(databases: Sequence[Database], asked: int | None) -> int:
     """Return how many partitions the new topics get: those asked for, or as many as were lost."""
     known = 0
-    for service in SERVICES:
-        database = open_database(where[service].app)
-        try:
-            async with database.read() as conn:
-                known = max(known, await fence.lanes_known(conn))
-        finally:
-            await database.close()
+    for database in databases:
+        async with database.read() as conn:
+            known = max(known, await fence.lanes_known(conn))
     if asked is not None and asked < known:
         raise TooFewPartitions(
             f"{asked} partitions are too few: the lost broker had at least {known}, and timers "
@@ -138,21 +145,16 @@ async def _partitions(where: Mapping[str, Addresses], asked: int | None) -> int:
 
 
 async def _rebuild(
-    address: str, topics: tuple[Topic, ...], where: Mapping[str, Addresses], asked: int | None
+    broker: _NewBroker, topics: tuple[Topic, ...], urls: Sequence[str], asked: int | None
 ) -> int:
-    partitions = await _partitions(where, asked)
-    admin = await cluster.open_admin(address)
-    try:
-        specs = cluster.specs_of(topics, partitions=partitions, replication=1)
-        await cluster.ensure_topics(admin, specs)
-        found = await cluster.cluster_id(admin)
-    finally:
-        await admin.close()
     async with AsyncExitStack() as stack:
-        databases = [open_database(where[service].app) for service in SERVICES]
+        databases = [open_database(url) for url in urls]
         for database in databases:
             stack.push_async_callback(database.close)
-        publisher = Publisher(address, client_id="tongxin.rebuild")
+        partitions = await _partitions(databases, asked)
+        specs = cluster.specs_of(topics, partitions=partitions, replication=broker.replication)
+        found = await _made(broker.address, specs)
+        publisher = Publisher(broker.address, client_id="tongxin.rebuild")
         await publisher.start()
         stack.push_async_callback(publisher.stop)
         published = await _republish(databases, publisher)
@@ -163,6 +165,16 @@ async def _rebuild(
             # A report sent again under an old key must reach the new broker.
             await intake.forget_all_answers(conn)
     return published
+
+
+async def _made(address: str, specs: Sequence[cluster.TopicSpec]) -> str:
+    """Create the topics that are missing; returns the id of their cluster."""
+    admin = await cluster.open_admin(address)
+    try:
+        await cluster.ensure_topics(admin, specs)
+        return await cluster.cluster_id(admin)
+    finally:
+        await admin.close()
 
 
 async def _republish(databases: Sequence[Database], publisher: Publisher) -> int:

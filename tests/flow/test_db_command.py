@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from schemas.topics import SERVICES
-from services.commands.claims import own_ports
+from services.commands.claims import occupied, own_ports
 from services.commands.databases import database_variable, history_of, owner_variable
 from services.commands.private_postgres import prepared
 from services.kit.embedded import PostgresServer
@@ -26,6 +26,25 @@ class TestFiles:
             assert f"{service}\tempty\t{head}" in made.text
         assert (await tongxin("db", "current", *data)).text.count("good") == len(SERVICES)
         assert (await tongxin("db", "check", *data)).code == 0
+
+    async def test_are_made_by_an_upgrade_only(self, tmp_path: Path) -> None:
+        data = ("--data", str(tmp_path / "house"))
+        assert (await tongxin("db", "current", *data)).code == 0
+        checked = await tongxin("db", "check", *data)
+        assert checked.code == 1
+        assert "No tables yet: intake, router, notifier. Run `tongxin db upgrade`" in checked.text
+        assert (
+            "has no PostgreSQL of its own"
+            in (await tongxin("db", "current", *data, "--postgres")).text
+        )
+        assert not (tmp_path / "house").exists()
+
+    async def test_are_not_passed_over_for_a_new_server(self, tmp_path: Path) -> None:
+        data = ("--data", str(tmp_path))
+        await tongxin("db", "upgrade", *data)
+        refused = await tongxin("db", "upgrade", *data, "--postgres")
+        assert refused.code == 1
+        assert "is in SQLite files: leave --postgres out" in refused.text
 
     async def test_that_differ_from_the_models_are_told(self, tmp_path: Path) -> None:
         await tongxin("db", "upgrade", "--data", str(tmp_path))
@@ -56,6 +75,10 @@ class TestOwnPostgres:
         assert shown.text.count("good") == len(SERVICES)
         assert "tongxin_intake:***@" in shown.text
         assert (await tongxin("db", "check", *options)).code == 0
+        with occupied(tmp_path):  # as a running house does
+            refused = await tongxin("db", "current", *options)
+        assert refused.code == 1
+        assert "stop that one first" in refused.text
 
 
 @pytest.mark.postgres
@@ -74,6 +97,23 @@ class TestServerOfOnesOwn:
                 monkeypatch.setenv(owner_variable(service), urls.owner)
             assert (await tongxin("db", "upgrade", "--data", str(tmp_path))).code == 0
             assert (await tongxin("db", "current")).text.count("good") == len(SERVICES)
+
+    async def test_without_the_database_is_told_plainly(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with PostgresServer(tmp_path) as server:
+            monkeypatch.setenv(database_variable("intake"), server.url("nowhere"))
+            told = await tongxin("db", "current", "--data", str(tmp_path))
+        assert told.code == 1
+        assert told.text == 'database "nowhere" does not exist\n'
+
+    async def test_with_a_url_that_cannot_be_used_is_told_by_its_variable(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv(database_variable("router"), "postgresql://tongxin_router@db/x")
+        told = await tongxin("db", "current")
+        assert told.code == 1
+        assert "TONGXIN_ROUTER_DATABASE_URL begins with postgresql://" in told.text
 
     async def test_that_is_away_is_told_plainly(self, monkeypatch: pytest.MonkeyPatch) -> None:
         (port,) = own_ports(26_000, 1)

@@ -9,7 +9,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from services.kit.embedded import KafkaCluster, NodeFailed, ensure_jars
+from services.kit.embedded import KafkaCluster, NodeFailed, embedded_broker, ensure_jars
 from tests.support.owners import is_gone
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(180)]
@@ -72,8 +72,13 @@ class TestKafkaCluster:
         assert len({node.port for node in again.nodes}) == COUNT
 
     def test_refuses_to_become_one_of_another_size(self, cluster: KafkaCluster) -> None:
-        with pytest.raises(NodeFailed, match=f"a cluster of {COUNT} nodes, not 1"):
-            KafkaCluster(folder_of(cluster), jars=[], count=1)
+        with pytest.raises(NodeFailed, match=f"of {COUNT} brokers, not of 1 broker"):
+            embedded_broker(folder_of(cluster), jars=[], count=1)
+
+    def test_is_not_begun_beside_the_data_of_a_single_node(self, cluster: KafkaCluster) -> None:
+        single = cluster.nodes[0].data_dir
+        with pytest.raises(NodeFailed, match="start with --kafka-nodes 1"):
+            embedded_broker(single, jars=[], count=COUNT)
 
 
 def folder_of(cluster: KafkaCluster) -> Path:

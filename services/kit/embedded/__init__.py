@@ -2,7 +2,7 @@
 
 from services.kit.embedded.jars import JarsUnavailable, default_cache_dir, ensure_jars
 from services.kit.embedded.node import DataDirectoryBusy, KafkaNode, NodeFailed
-from services.kit.embedded.nodes import KafkaCluster
+from services.kit.embedded.nodes import KafkaCluster, embedded_broker
 from services.kit.embedded.postgres import PostgresFailed, PostgresMissing, PostgresServer
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "PostgresMissing",
     "PostgresServer",
     "default_cache_dir",
+    "embedded_broker",
     "ensure_jars",
 ]

@@ -87,9 +87,14 @@ class KafkaNode:
         return self._child.pid
 
     @property
+    def is_formatted(self) -> bool:
+        """Whether the data directory holds a node's data."""
+        return self._identity_file.exists()
+
+    @property
     def cluster_id(self) -> str:
         """The id made when the data directory was formatted. Raises FileNotFoundError before."""
-        lines = (self._log_dir / "meta.properties").read_text().splitlines()
+        lines = self._identity_file.read_text().splitlines()
         return next(line.partition("=")[2] for line in lines if line.startswith("cluster.id="))
 
     def start(self) -> None:
@@ -155,6 +160,10 @@ class KafkaNode:
     def _log_dir(self) -> Path:
         return self.data_dir / "log"
 
+    @property
+    def _identity_file(self) -> Path:
+        return self._log_dir / "meta.properties"
+
     def _starting(self) -> Generator[float, None, None]:
         """Start the node, yielding how long to pause (seconds) until it is ready."""
         if self._child.is_running():
@@ -185,7 +194,7 @@ class KafkaNode:
     def _prepare(self) -> None:
         """Give an unformatted data directory its configuration, identity and first metadata."""
         self._log_dir.mkdir(parents=True, exist_ok=True)
-        if (self._log_dir / "meta.properties").exists():
+        if self.is_formatted:
             return
         if "," in str(self._log_dir):
             raise NodeFailed(f"Kafka cannot use a data directory with a comma: {self.data_dir}")

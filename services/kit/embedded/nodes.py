@@ -15,6 +15,7 @@ from services.kit.embedded.properties import Seat
 
 REPLICAS: Final = 3
 _HEAP: Final = "-Xmx384m"
+_IDENTITY_FILE: Final = "cluster.json"
 
 
 class KafkaCluster:
@@ -87,6 +88,36 @@ class KafkaCluster:
         self.stop()
 
 
+def embedded_broker(
+    data_dir: Path, *, jars: Sequence[Path], count: int, first_port: int = 0
+) -> KafkaNode | KafkaCluster:
+    """Return the broker of a folder, `count` nodes; nothing runs yet.
+
+    Raises NodeFailed when the folder holds the data of another number: they would be passed over.
+    """
+    known = nodes_in(data_dir)
+    if known not in {0, count}:
+        raise NodeFailed(
+            f"{data_dir} holds the data of {_brokers(known)}, not of {_brokers(count)}: start with "
+            f"--kafka-nodes {known}, or choose another folder."
+        )
+    if count == 1:
+        return KafkaNode(data_dir, jars=jars, port=first_port)
+    return KafkaCluster(data_dir, jars=jars, count=count, first_port=first_port)
+
+
+def nodes_in(data_dir: Path) -> int:
+    """Return how many nodes have their data in a folder; 0 for a new one."""
+    file = data_dir / _IDENTITY_FILE
+    if file.exists():
+        return len(_IDENTITY.validate_json(file.read_bytes()).ports)
+    return int(KafkaNode(data_dir, jars=()).is_formatted)
+
+
+def _brokers(count: int) -> str:
+    return "1 broker" if count == 1 else f"{count} brokers"
+
+
 @dataclass(frozen=True, slots=True)
 class _Identity:
     """What a cluster keeps between starts: its id, and each node's two ports."""
@@ -101,15 +132,9 @@ _IDENTITY: Final = TypeAdapter(_Identity)
 
 def _identity(folder: Path, *, count: int, first_port: int) -> _Identity:
     """Return the identity of the cluster in a folder, making it for a new one."""
-    file = folder / "cluster.json"
+    file = folder / _IDENTITY_FILE
     if file.exists():
-        known = _IDENTITY.validate_json(file.read_bytes())
-        if len(known.ports) != count:
-            raise NodeFailed(
-                f"{folder} holds a cluster of {len(known.ports)} nodes, not {count}: ask for "
-                "as many, or choose another data directory"
-            )
-        return known
+        return _IDENTITY.validate_json(file.read_bytes())
     try:
         asked = [first_port + n if first_port else 0 for n in range(count)]
         ports = settled([*asked, *[0] * count])
