@@ -106,7 +106,7 @@ class OneSettings(ServiceSettings):
     """Settings of the router, with a field of its own."""
 
     service: ClassVar[str] = "router"
-    database_url: str = "sqlite://"
+    database_url: str = "sqlite+aiosqlite://"
     patience: int = 3
 
 
