@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from bench import answerer, costs, stand
 from bench.jobs.filling import database_of, fill
@@ -26,7 +27,8 @@ _STATISTICS_SECONDS = 1.5
 
 def growth(scale: Scale) -> list[Row]:
     """Measure CPU and write-ahead log of 1,000 cases from report to closure at both sizes."""
-    rows, firsts = [], Found({}, 0.0, 0.0)
+    rows: list[Row] = []
+    first: Found | None = None
     with stand.house(postgres=True) as running:
         log = running.logs / "departments.log"
         running.children.start("departments", answerer.main, running.kafka, log)
@@ -42,19 +44,18 @@ def growth(scale: Scale) -> list[Row]:
                 for one in range(scale.of(_TIMES, quick=1))
             ]
             found = min(tries, key=lambda one: one.all_cpu)
-            firsts = firsts if number else found
-            rows.append(_row(running, found, firsts, tries=tries))
+            first = first or found
+            rows.append(_row(running, found, first, tries=tries))
     return rows
 
 
+@dataclass(frozen=True, slots=True)
 class Found:
-    """CPU seconds by part, MiB of write-ahead log and thousands of blocks, for 1,000 cases."""
+    """CPU seconds by part and MiB of write-ahead log for 1,000 cases, and blocks for one."""
 
-    def __init__(self, cpu: Mapping[str, float], wal: float, blocks: float) -> None:
-        """Keep the numbers."""
-        self.cpu = cpu
-        self.wal = wal
-        self.blocks = blocks
+    cpu: Mapping[str, float]
+    wal: float
+    blocks: float
 
     @property
     def all_cpu(self) -> float:

@@ -12,7 +12,7 @@ from schemas.topics import SERVICES
 from services.kit.database import database_url, open_database, sqlite_url
 from services.kit.database_faults import DatabaseAway, DatabaseRefused
 from services.kit.embedded import PostgresFailed, PostgresMissing
-from services.kit.revisions import History, WrongTables, current
+from services.kit.revisions import History, Revision, WrongTables, current
 
 
 class WrongPlace(Exception):
@@ -110,6 +110,15 @@ def history_of(service: str) -> History:
             raise LookupError(f"{service!r} is not one of {', '.join(SERVICES)}")
 
 
+async def revision_of(url: str) -> Revision | None:
+    """Return the revision of the database at a URL; None for one without tables of ours."""
+    database = open_database(url, name="tongxin db")
+    try:
+        return await current(database)
+    finally:
+        await database.close()
+
+
 def bring_up_to_date(found: Mapping[str, Addresses]) -> None:
     """Upgrade every database that needs it, as `tongxin db upgrade` does.
 
@@ -121,11 +130,7 @@ def bring_up_to_date(found: Mapping[str, Addresses]) -> None:
 async def _bring_up_to_date(found: Mapping[str, Addresses]) -> None:
     for service, where in found.items():
         history = history_of(service)
-        database = open_database(where.owner, name="tongxin db")
-        try:
-            revision = await current(database)
-        finally:
-            await database.close()
+        revision = await revision_of(where.owner)
         if revision is None or revision < (history.head if where.private else history.least):
             from services.kit.migrations import upgrade
 

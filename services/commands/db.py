@@ -9,12 +9,10 @@ from typing import Annotated
 import typer
 
 from services.commands.claims import occupied
-from services.commands.databases import FAILURES, Addresses, history_of
+from services.commands.databases import FAILURES, Addresses, history_of, revision_of
 from services.commands.options import DEFAULT_DATA, print_rows, stop_with
 from services.commands.private_postgres import databases, has_server
-from services.kit.database import open_database
 from services.kit.embedded import DataDirectoryBusy
-from services.kit.revisions import Revision, current
 
 # ruff: noqa: PLC0415 - only the commands that need Alembic load it
 app = typer.Typer(help="The tables of the three databases.", no_args_is_help=True)
@@ -57,17 +55,9 @@ def current_(data: Data = Path(DEFAULT_DATA), *, postgres: Postgres = False) -> 
 
 async def _current(service: str, where: Addresses) -> tuple[str, str, str, str, str]:
     history = history_of(service)
-    found = None if where.is_missing else await _revision(where)
+    found = None if where.is_missing else await revision_of(where.app)
     verdict = history.refusal(found) or "good"
     return service, str(found or "empty"), str(history.head), verdict, where.shown
-
-
-async def _revision(where: Addresses) -> Revision | None:
-    database = open_database(where.app)
-    try:
-        return await current(database)
-    finally:
-        await database.close()
 
 
 @app.command()

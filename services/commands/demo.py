@@ -19,9 +19,7 @@ from rich.live import Live
 from schemas.plan import Plan
 from schemas.topics import SERVICES
 from schemas.vocabulary import Tier
-from services.commands.claims import NoPortLeft
-from services.commands.databases import FAILURES
-from services.commands.house import House, HousePlan, NotReady, opened
+from services.commands.house import CANNOT_RUN, House, HousePlan, opened
 from services.commands.options import DEFAULT_PLAN, stop_with, usable_plan
 from services.demo import departments, reporters, screen, supervision
 from services.demo.city import DAY, City
@@ -30,21 +28,10 @@ from services.demo.observer import LOOKS_PER_SECOND, Day, Seen, observe
 from services.demo.stagehand import Scene
 from services.demo.tempo import Tempo
 from services.kit.clock import system_clock
-from services.kit.embedded import DataDirectoryBusy, JarsUnavailable, NodeFailed
-from services.kit.processes import TooManyRestarts
 
 _PRELOAD = tuple(f"services.demo.{name}" for name in ("reporters", "departments", "supervision"))
 _BEFORE_MIDNIGHT = timedelta(hours=1)
 _EVENING = timedelta(hours=6)
-CANNOT_RUN = (
-    NotReady,
-    NoPortLeft,
-    TooManyRestarts,
-    JarsUnavailable,
-    NodeFailed,
-    DataDirectoryBusy,
-    *FAILURES,
-)
 _BROKEN, _TOO_SLOW, _STOPPED = 1, 3, 130
 
 

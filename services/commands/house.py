@@ -11,8 +11,9 @@ import httpx
 from rich.console import Console
 
 from schemas.topics import SERVICES
-from services.commands.claims import occupied, own_ports
+from services.commands.claims import NoPortLeft, occupied, own_ports
 from services.commands.databases import (
+    FAILURES,
     Addresses,
     bring_up_to_date,
     database_variable,
@@ -22,6 +23,8 @@ from services.commands.private_postgres import elsewhere, own_server, prepared
 from services.commands.reasons import size_of, why_ended
 from services.commands.serving import PRELOADED, serve_as_child
 from services.kit.embedded import (
+    DataDirectoryBusy,
+    JarsUnavailable,
     KafkaCluster,
     KafkaNode,
     NodeFailed,
@@ -30,8 +33,8 @@ from services.kit.embedded import (
     embedded_broker,
     ensure_jars,
 )
-from services.kit.embedded.nodes import REPLICAS
-from services.kit.processes import Children, warm_context
+from services.kit.embedded.nodes import replicas_of
+from services.kit.processes import Children, TooManyRestarts, warm_context
 from services.kit.settings import LOOPBACK
 
 EMBEDDED_PARTITIONS = 4
@@ -41,6 +44,13 @@ _READY_SECONDS = 60.0
 
 class NotReady(Exception):
     """A service did not become ready; the message says which, and where its log is."""
+
+
+CANNOT_RUN = (
+    *(NotReady, NoPortLeft, TooManyRestarts),
+    *(JarsUnavailable, NodeFailed, DataDirectoryBusy, *FAILURES),
+)
+"""What keeps a house from running, each with a message for its user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +131,7 @@ class House:
 def opened(asked: HousePlan, *, console: Console) -> Iterator[House]:
     """Start broker, databases and services; stop them in the reverse order at the block's end.
 
-    The databases are brought up to date first. Raises NodeFailed, DataDirectoryBusy, and what
-    `services.commands.databases.FAILURES` names.
+    The databases are brought up to date first. Raises what `CANNOT_RUN` names.
     """
     data = asked.data.resolve()
     names = process_names(asked.processes)
@@ -202,7 +211,7 @@ def _environment(
     }
     if broker is not None:
         found["TONGXIN_PARTITIONS"] = str(EMBEDDED_PARTITIONS)
-        found["TONGXIN_REPLICATION"] = str(min(asked.kafka_nodes, REPLICAS))
+        found["TONGXIN_REPLICATION"] = str(replicas_of(asked.kafka_nodes))
     found |= {database_variable(service): where[service].app for service in SERVICES}
     return found | dict(asked.environment)
 

@@ -9,15 +9,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from services.commands.claims import LAST_PORT, NoPortLeft
-from services.commands.databases import FAILURES
-from services.commands.house import House, HousePlan, NotReady, opened
+from services.commands.claims import LAST_PORT
+from services.commands.house import CANNOT_RUN, House, HousePlan, opened
 from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, stop_with, usable_plan
-from services.kit.embedded import DataDirectoryBusy, JarsUnavailable, NodeFailed
+from services.kit.embedded import NodeFailed
 from services.kit.embedded.ports import PortTaken
 from services.kit.processes import TooManyRestarts
 
-SERVERS_FAILED = (NodeFailed, DataDirectoryBusy, *FAILURES)
 _WATCH_SECONDS = 0.5
 
 
@@ -82,7 +80,7 @@ def run(  # noqa: PLR0913 - one parameter per option
             _watch(console, house)
     except _Told:
         console.print("Stopped; all data is kept. Start again with the same command.")
-    except (NotReady, NoPortLeft, TooManyRestarts, JarsUnavailable, *SERVERS_FAILED) as error:
+    except CANNOT_RUN as error:
         stop_with(f"{error}{_advice(error)}")
 
 

@@ -37,7 +37,7 @@ from services.kit.embedded import (
     embedded_broker,
     ensure_jars,
 )
-from services.kit.embedded.nodes import REPLICAS
+from services.kit.embedded.nodes import replicas_of
 from services.kit.producer import Publisher
 
 app = typer.Typer(help="The topics Tongxin needs.", no_args_is_help=True)
@@ -127,7 +127,7 @@ def _broker(asked: str, data: Path, *, nodes: int) -> Iterator[_NewBroker]:
         return
     jars = ensure_jars(progress=Console(stderr=True))
     with embedded_broker(data.resolve() / "kafka", jars=jars, count=nodes) as broker:
-        yield _NewBroker(broker.bootstrap, min(nodes, REPLICAS))
+        yield _NewBroker(broker.bootstrap, replicas_of(nodes))
 
 
 async def _partitions(databases: Sequence[Database], asked: int | None) -> int:

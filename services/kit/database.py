@@ -202,4 +202,4 @@ def _on_sqlite_begin(conn: Connection) -> None:
 
 def sqlite_url(path: Path) -> str:
     """Return the URL of an SQLite file."""
-    return f"sqlite+aiosqlite:///{path}"
+    return f"{_SQLITE}:///{path}"

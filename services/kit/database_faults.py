@@ -52,8 +52,7 @@ class DatabaseRefused(Exception):
 
 def is_refusal(error: BaseException) -> bool:
     """Tell whether a server let nobody in: wrong password, no such role or database."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return str(getattr(cause, "sqlstate", "")).startswith(_REFUSALS)
+    return str(getattr(_raised_first(error), "sqlstate", "")).startswith(_REFUSALS)
 
 
 def is_passing(error: BaseException) -> bool:
@@ -71,9 +70,14 @@ def is_passing(error: BaseException) -> bool:
 
 def cause_of(error: BaseException) -> str:
     """Return an error in one line, without the statement it stopped and what was in it."""
-    found = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    found = _raised_first(error)
     line = " ".join(str(found).split())
     return line or type(found).__name__
+
+
+def _raised_first(error: BaseException) -> BaseException:
+    """Return the driver's own error, where SQLAlchemy wrapped one."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
 
 
 def _is_passing_cause(error: BaseException | None) -> bool:

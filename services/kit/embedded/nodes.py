@@ -13,13 +13,13 @@ from services.kit.embedded.node import KafkaNode, NodeFailed, new_cluster_id
 from services.kit.embedded.ports import PortTaken, settled
 from services.kit.embedded.properties import Seat
 
-REPLICAS: Final = 3
+_REPLICAS: Final = 3
 _HEAP: Final = "-Xmx384m"
 _IDENTITY_FILE: Final = "cluster.json"
 
 
 class KafkaCluster:
-    """`count` KRaft nodes that keep each record `REPLICAS` times, as far as there are so many.
+    """`count` KRaft nodes that keep each record `replicas_of(count)` times.
 
     `data_dir` belongs to the cluster and is kept, ports and cluster id too. Usable with `with`.
     """
@@ -39,7 +39,7 @@ class KafkaCluster:
                     node_id=number,
                     voters=identity.controllers,
                     cluster_id=identity.cluster_id,
-                    replicas=min(count, REPLICAS),
+                    replicas=replicas_of(count),
                 ),
             )
             for number in identity.ports
@@ -88,6 +88,11 @@ class KafkaCluster:
         self.stop()
 
 
+def replicas_of(count: int) -> int:
+    """Return how often `count` embedded nodes keep a record: three times, if there are so many."""
+    return min(count, _REPLICAS)
+
+
 def embedded_broker(
     data_dir: Path, *, jars: Sequence[Path], count: int, first_port: int = 0
 ) -> KafkaNode | KafkaCluster:
@@ -95,7 +100,7 @@ def embedded_broker(
 
     Raises NodeFailed when the folder holds the data of another number: they would be passed over.
     """
-    known = nodes_in(data_dir)
+    known = _nodes_in(data_dir)
     if known not in {0, count}:
         raise NodeFailed(
             f"{data_dir} holds the data of {_brokers(known)}, not of {_brokers(count)}: start with "
@@ -106,7 +111,7 @@ def embedded_broker(
     return KafkaCluster(data_dir, jars=jars, count=count, first_port=first_port)
 
 
-def nodes_in(data_dir: Path) -> int:
+def _nodes_in(data_dir: Path) -> int:
     """Return how many nodes have their data in a folder; 0 for a new one."""
     file = data_dir / _IDENTITY_FILE
     if file.exists():
