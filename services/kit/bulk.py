@@ -6,7 +6,7 @@ statement in one call.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -159,21 +159,28 @@ def _defaults(table: Table, columns: tuple[str, ...]) -> dict[str, Any]:
 @lru_cache(maxsize=256)
 def _update_text(table: Table, columns: tuple[str, ...], newer_by: str) -> str:
     keys = [c.name for c in table.primary_key]
-    name = _quoted(table.name)
+    name, source, matching = _quoted(table.name), _source(table, columns), _matching(table, keys)
     changes = ", ".join(f"{_quoted(c)} = {_given(table, c)}" for c in columns if c not in keys)
-    where = [f"{name}.{_quoted(key)} = given.{_quoted(key)}" for key in keys]
     if newer_by:
-        where.append(f"{name}.{_quoted(newer_by)} < given.{_quoted(newer_by)}")
-    source, matching = _source(table, columns), " AND ".join(where)
+        matching += f" AND {name}.{_quoted(newer_by)} < given.{_quoted(newer_by)}"
     return f"UPDATE {name} SET {changes} FROM {source} WHERE {matching}"  # noqa: S608 - our own names
 
 
 @lru_cache(maxsize=256)
 def _delete_text(table: Table, columns: tuple[str, ...]) -> str:
+    name, source, matching = _quoted(table.name), _source(table, columns), _matching(table, columns)
+    return f"DELETE FROM {name} USING {source} WHERE {matching}"  # noqa: S608 - our own names
+
+
+def _matching(table: Table, keys: Iterable[str]) -> str:
+    """Join rows to those given by looking each up in the index, whatever the statistics were.
+
+    A plan made while the table was empty is kept as it fills. With plain equality such a plan may
+    hold every row against every one given: 390 ms for 500 of 10,000, and 1 ms this way. An equality
+    with the one element of an array can be looked up, but not merged or hashed.
+    """
     name = _quoted(table.name)
-    where = " AND ".join(f"{name}.{_quoted(c)} = given.{_quoted(c)}" for c in columns)
-    source = _source(table, columns)
-    return f"DELETE FROM {name} USING {source} WHERE {where}"  # noqa: S608 - our own names
+    return " AND ".join(f"{name}.{_quoted(k)} = ANY(ARRAY[given.{_quoted(k)}])" for k in keys)
 
 
 def _source(table: Table, columns: tuple[str, ...]) -> str:

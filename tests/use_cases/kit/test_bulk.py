@@ -1,12 +1,13 @@
 """Many rows in one statement: the same calls mean the same on SQLite and on PostgreSQL."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import JSON, LargeBinary, MetaData, Text, select
+from sqlalchemy import JSON, LargeBinary, MetaData, Text, select, text
 from sqlmodel import Field
 
 from services.kit.among import among
@@ -15,6 +16,7 @@ from services.kit.database import Database, open_database, open_engine
 from services.kit.tables import Named, table_of
 from tests.support.databases import Place
 
+Change = Callable[..., Awaitable[None]]
 METADATA = MetaData()
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ONE, TWO, THREE = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -129,6 +131,55 @@ class TestDelete:
             await insert_rows(conn, Sample, [row(ONE), row(TWO)])
             await delete_rows(conn, Sample, [{"id": i, "kind": "k"} for i in (ONE, THREE)])
         assert await counts(database) == {TWO: 1}
+
+
+@pytest.fixture
+async def analyzed_empty(
+    places: Callable[[str, Path], Place],
+    tmp_path: Path,
+    postgres: str,  # noqa: ARG001 - it marks the test
+) -> AsyncIterator[Database]:
+    """Yield a database whose planner takes the table to be empty."""
+    place = places("postgresql", tmp_path)
+    url = await place.filled("samples", _tables)
+    owner, opened = open_database(place.owner_of(url)), open_database(url)
+    try:
+        async with owner.write() as conn:
+            await conn.execute(text("ANALYZE sample"))
+        yield opened
+    finally:
+        await owner.close()
+        await opened.close()
+        place.leave()
+
+
+class TestPlan:
+    """A plan is kept while its table grows, so it must be right for a full one from the start."""
+
+    @pytest.mark.parametrize("change", [delete_rows, update_rows])
+    async def test_made_while_the_table_was_empty_looks_only_the_given_rows_up(
+        self, analyzed_empty: Database, change: Change
+    ) -> None:
+        rows = [row(UUID(int=n)) for n in range(3_000)]
+        keys = [{"id": r["id"], "kind": r["kind"]} for r in rows[:50]]
+        changes = keys if change is delete_rows else [key | {"count": 2} for key in keys]
+        for _ in range(8):  # from the sixth on it is the plan for any values
+            async with analyzed_empty.write() as conn:
+                await change(conn, Sample, changes[:1])
+        async with analyzed_empty.write() as conn:
+            await insert_rows(conn, Sample, rows)
+        before = await entries_read(analyzed_empty)
+        async with analyzed_empty.write() as conn:
+            await change(conn, Sample, changes)
+        assert await entries_read(analyzed_empty) - before == len(changes)
+
+
+async def entries_read(database: Database) -> int:
+    asked = "SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'sample'"
+    async with database.read() as conn:
+        await conn.execute(text("SELECT pg_stat_force_next_flush()"))
+    async with database.read() as conn:
+        return int((await conn.execute(text(asked))).scalar_one())
 
 
 class TestAmong:
