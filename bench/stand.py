@@ -22,14 +22,19 @@ FIRST_PORT = 18_201 + os.getpid() % 1_000 * 4
 
 @contextmanager
 def house(
-    *, postgres: bool, plan: Path = PLAN, environment: Mapping[str, str] | None = None
+    *,
+    postgres: bool,
+    plan: Path = PLAN,
+    processes: int = 1,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[House]:
-    """Run a fresh house, ready for work; its data is gone afterwards."""
+    """Run a fresh house, so many processes a service, until the end; its data is gone then."""
     with tempfile.TemporaryDirectory(prefix="tongxin-bench-") as scratch:
         asked = HousePlan(
             data=Path(scratch),
             plan=plan,
             postgres=postgres,
+            processes=processes,
             first_port=FIRST_PORT,
             environment={"TONGXIN_LOG_LEVEL": "warning", **(environment or {})},
             preload=("bench.answerer",),
@@ -42,8 +47,12 @@ def house(
 def groups(running: House) -> dict[str, list[int]]:
     """Return the process ids of each part of a house by the part's name."""
     pids = running.children.pids()
-    found = {service: [pids[service]] for service in SERVICES}
-    found |= {name: [pid] for name, pid in pids.items() if name not in found}
+    found = {
+        service: [pid for name, pid in pids.items() if name.split("-")[0] == service]
+        for service in SERVICES
+    }
+    of_services = {pid for several in found.values() for pid in several}
+    found |= {name: [pid] for name, pid in pids.items() if pid not in of_services}
     if isinstance(running.broker, KafkaNode) and running.broker.pid is not None:
         found["kafka"] = [running.broker.pid]
     if running.postgres is not None and running.postgres.pid is not None:

@@ -26,7 +26,8 @@ _DUE = (
         among(_TIMER.c.partition, "partitions"),
         _TIMER.c.due_at <= bindparam("now"),
     )
-    .order_by(_TIMER.c.due_at, _TIMER.c.subject, _TIMER.c.kind)
+    # As its index has them: with more to order by, all that are due would be read for each portion.
+    .order_by(_TIMER.c.due_at)
     .limit(CLAIMED_AT_ONCE)
 )
 
@@ -70,7 +71,7 @@ async def claim_due(
     rows = await conn.execute(_DUE, {"stage": stage, "partitions": sorted(partitions), "now": now})
     due = [Deadline(subject=s, kind=k, partition=p, due_at=d) for s, k, p, d in rows]
     await cancel_all(conn, timers=[(d.subject, d.kind) for d in due])
-    return due
+    return sorted(due, key=lambda d: (d.due_at, d.subject, d.kind))
 
 
 class NextDue:
