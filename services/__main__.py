@@ -7,10 +7,9 @@ import typer
 from schemas.plan import InvalidPlan
 from services.commands import db, dead_letters, demo, importing, plan, run, serving, topics
 from services.commands.options import stop_with
-from services.kit.clock import InvalidClock
 
 _CANNOT_SERVE = (
-    *(serving.UnknownService, serving.WrongSettings, InvalidPlan, InvalidClock),
+    *(serving.UnknownService, serving.WrongSettings, InvalidPlan),
     *(FileNotFoundError, IsADirectoryError, PermissionError),  # the plan
 )
 SERVICE = typer.Argument(help="intake, router or notifier")

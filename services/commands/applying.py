@@ -100,8 +100,7 @@ def apply(
 
 
 async def _apply(address: str, specs: Sequence[TopicSpec], *, create: bool, fix: bool) -> Applied:
-    admin = await cluster.open_admin(address)
-    try:
+    async with cluster.administered(address) as admin:
         found = await topics_found(admin, is_ours)
         differing = drifts(specs, found)
         created: list[str] = []
@@ -111,8 +110,6 @@ async def _apply(address: str, specs: Sequence[TopicSpec], *, create: bool, fix:
             created = await cluster.create_topics(admin, [s for s in specs if s.name in missing])
         fixable = _names(differing, Kind.SETTING) if fix else set()
         await fix_settings(admin, [s for s in specs if s.name in fixable], found)
-    finally:
-        await admin.close()
     done = {Kind.MISSING: ("created", set(created)), Kind.SETTING: ("set", fixable)}
     return Applied([(drift, _done(drift, done)) for drift in differing], len(specs))
 

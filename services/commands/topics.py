@@ -169,12 +169,9 @@ async def _rebuild(
 
 async def _made(address: str, specs: Sequence[cluster.TopicSpec]) -> str:
     """Create the topics that are missing; returns the id of their cluster."""
-    admin = await cluster.open_admin(address)
-    try:
+    async with cluster.administered(address) as admin:
         await cluster.ensure_topics(admin, specs)
         return await cluster.cluster_id(admin)
-    finally:
-        await admin.close()
 
 
 async def _republish(databases: Sequence[Database], publisher: Publisher) -> int:

@@ -1,6 +1,7 @@
 """The Kafka cluster itself: which one it is, and the topics it must have."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,11 +68,15 @@ class TopicsRefused(Exception):
         super().__init__(f"The broker refused {len(reasons)} of our topics:{told}")
 
 
-async def open_admin(bootstrap: str) -> AIOKafkaAdminClient:
-    """Return a connected admin client; the caller closes it."""
+@asynccontextmanager
+async def administered(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Connect an admin client for as long as the block runs. Raises `KafkaError`."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=30_000)
     await admin.start()
-    return admin
+    try:
+        yield admin
+    finally:
+        await admin.close()
 
 
 async def cluster_id(admin: AIOKafkaAdminClient) -> str:

@@ -102,11 +102,8 @@ def _spare_the_collector() -> None:
 
 
 async def _check_cluster(runtime: Runtime) -> None:
-    admin = await cluster.open_admin(runtime.settings.kafka)
-    try:
+    async with cluster.administered(runtime.settings.kafka) as admin:
         found = await cluster.cluster_id(admin)
-    finally:
-        await admin.close()
     async with runtime.database.write() as conn:
         await cluster.remember_cluster(conn, found=found)
 

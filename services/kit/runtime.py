@@ -111,11 +111,8 @@ class Runtime:
             partitions=self.settings.partitions,
             replication=self.settings.replication,
         )
-        admin = await cluster.open_admin(self.settings.kafka)
-        try:
+        async with cluster.administered(self.settings.kafka) as admin:
             created = await cluster.ensure_topics(admin, specs)
-        finally:
-            await admin.close()
         logger.info("topics ready", extra={"topics_created": created})
 
     async def ready(self) -> dict[str, str]:

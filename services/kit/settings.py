@@ -4,9 +4,9 @@
 """
 
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -15,12 +15,19 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
+from services.kit.clock import clock_from
 from services.kit.database import database_url
 
 LOOPBACK = "127.0.0.1"
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
 """A TCP port; 0 for any that is free."""
+
+LogLevel = Annotated[
+    Literal["debug", "info", "warning", "error", "critical"],
+    BeforeValidator(lambda level: level.lower() if isinstance(level, str) else level),
+]
+"""From which level log records are written; capitals do not matter."""
 
 
 class ServiceSettings(BaseSettings):
@@ -43,7 +50,7 @@ class ServiceSettings(BaseSettings):
     replication: int = 1
     create_topics: bool = True
     instance: str | None = None
-    log_level: str = "info"
+    log_level: LogLevel = "info"
     keep_days: int = 8
     plan: Path = Path("deploy/plans/qingshanhu.toml")
 
@@ -51,6 +58,12 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def _usable(cls, text: str) -> str:
         database_url(text)
+        return text
+
+    @field_validator("clock")
+    @classmethod
+    def _running(cls, text: str) -> str:
+        clock_from(text)
         return text
 
     @classmethod

@@ -39,7 +39,7 @@ def build_app(settings: NotifierSettings, *, plan: Plan | None = None) -> FastAP
     """Return the notifier as an HTTP app whose lifespan runs all of it.
 
     With a `plan` that one holds for good; without, the settings' file is followed. Raises
-    `InvalidPlan` when that cannot be used, `InvalidSecret` for a webhook secret that is none.
+    `InvalidPlan` when that cannot be used.
     """
     runtime = build_runtime(settings)
     metrics = NotifierMetrics(runtime.registry)

@@ -2,9 +2,10 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from services.kit.settings import Port, ServiceSettings
+from services.notifier.use_cases.signatures import secrets_of
 
 
 class NotifierSettings(ServiceSettings):
@@ -22,3 +23,9 @@ class NotifierSettings(ServiceSettings):
     console: bool = True
     reporter_webhook: Annotated[str | None, Field(pattern=r"^https?://\S+$")] = None
     webhook_secret: SecretStr = SecretStr("")
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _fit_to_sign(cls, text: SecretStr) -> SecretStr:
+        secrets_of(text.get_secret_value())
+        return text

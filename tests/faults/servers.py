@@ -17,7 +17,7 @@ from schemas.topics import SERVICES
 from services.commands.claims import own_ports
 from services.commands.databases import Addresses
 from services.commands.private_postgres import prepared
-from services.kit.cluster import open_admin
+from services.kit.cluster import administered
 from services.kit.embedded import KafkaCluster, KafkaNode, PostgresServer, ensure_jars
 from tests.faults.proxied_broker import ProxiedBroker
 from tests.support.town import first_port
@@ -52,13 +52,10 @@ class Servers:
 
     async def _drop_topics(self) -> None:
         """Delete all topics, and with them the offsets that groups committed."""
-        admin = await open_admin(self.bootstrap)
-        try:
+        async with administered(self.bootstrap) as admin:
             while names := [n for n in await admin.list_topics() if not n.startswith("__")]:
                 await admin.delete_topics(names)
                 await asyncio.sleep(_POLL_SECONDS)
-        finally:
-            await admin.close()
 
     async def _drop_databases(self) -> None:
         conn = await asyncpg.connect(self.postgres.url().replace("+asyncpg", ""))

@@ -11,7 +11,7 @@ from faststream.kafka import KafkaBroker
 from prometheus_client import CollectorRegistry
 
 from schemas.topics import Topic, shared_topics
-from services.kit.cluster import ensure_topics, open_admin, specs_of
+from services.kit.cluster import administered, ensure_topics, specs_of
 from services.kit.dead_letters import letter, listed
 from services.kit.metrics import StageMetrics
 from services.kit.producer import Publisher
@@ -26,11 +26,8 @@ PATIENCE_SECONDS = 30
 async def created(bootstrap: str, topic: Topic, *, name: str) -> None:
     """Create a topic with the settings of a declared one, under a name of its own."""
     (spec,) = specs_of([topic], partitions=1, replication=1)
-    admin = await open_admin(bootstrap)
-    try:
+    async with administered(bootstrap) as admin:
         await ensure_topics(admin, [replace(spec, name=name)])
-    finally:
-        await admin.close()
 
 
 class Ear:

@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from schemas.plan import load_plan
 from schemas.topics import CASES, NOTICES, all_topics, dead_letters, is_ours
 from services.commands.options import DEFAULT_PLAN
-from services.kit.cluster import TopicSpec, open_admin, specs_of
+from services.kit.cluster import TopicSpec, administered, specs_of
 from services.kit.drift import FoundTopic, fix_settings, topics_found
 from services.kit.embedded import KafkaNode, ensure_jars
 from tests.support.command import Said, tongxin, until
@@ -101,12 +101,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
 
 
 async def _lived(address: str) -> Story:
-    admin = await open_admin(address)
-    operator = Operator(address, admin)
-    try:
-        return await _story(operator)
-    finally:
-        await admin.close()
+    async with administered(address) as admin:
+        return await _story(Operator(address, admin))
 
 
 async def _story(operator: Operator) -> Story:

@@ -19,11 +19,8 @@ class TopicMissing(Exception):
 @asynccontextmanager
 async def connected(address: str) -> AsyncIterator[Publisher]:
     """Connect for as long as the block runs; raises `KafkaError` or `TopicMissing`."""
-    admin = await cluster.open_admin(address)
-    try:
+    async with cluster.administered(address) as admin:
         topics = await admin.list_topics()
-    finally:
-        await admin.close()
     if INCIDENT_REPORTS not in topics:
         raise TopicMissing(
             f"it has no topic {INCIDENT_REPORTS} (start the services first, with `tongxin run` or "

@@ -10,7 +10,7 @@ from aiokafka.errors import CommitFailedError
 
 from schemas.topics import CASES, SERVICES
 from services.commands.databases import database_variable
-from services.kit.cluster import open_admin
+from services.kit.cluster import administered
 from tests.faults import nemesis
 from tests.faults.draining import GROUPS
 from tests.faults.load.asked import Load
@@ -52,11 +52,8 @@ async def topic_lost(stand: Stand, form: Form) -> None:
         await asyncio.sleep(form.pick(3.0, 10.0))
         with stand.recorder.lasting("topic deleted", CASES):
             await _stopped(stand)
-            admin = await open_admin(stand.kafka)
-            try:
+            async with administered(stand.kafka) as admin:
                 await admin.delete_topics([CASES])
-            finally:
-                await admin.close()
             await _rebuilt(stand)
             await _started(stand)
 
@@ -87,11 +84,8 @@ async def _rebuilt(stand: Stand) -> None:
 
 
 async def _committed(stand: Stand, group: str) -> dict[Any, int]:
-    admin = await open_admin(stand.kafka)
-    try:
+    async with administered(stand.kafka) as admin:
         known = await admin.list_consumer_group_offsets(group)
-    finally:
-        await admin.close()
     return {tp: told.offset for tp, told in known.items()}
 
 

@@ -26,6 +26,8 @@ class TestServe:
             ("TONGXIN_DATABASE_URL", "db", "TONGXIN_DATABASE_URL: is no database URL"),
             ("TONGXIN_DATABASE_URL", "postgresql+asyncpg://h:x/d", "is no database URL"),
             ("TONGXIN_ROUTER_DATABASE_URL", "postgresql://h/d", "begins with postgresql://"),
+            ("TONGXIN_CLOCK", "fast", "TONGXIN_CLOCK: 'fast' is not factor@origin@started"),
+            ("TONGXIN_LOG_LEVEL", "loud", "TONGXIN_LOG_LEVEL: Input should be 'debug', 'info'"),
             ("TONGXIN_PLAN", "/nowhere/plan.toml", "No such file or directory: '/nowhere/plan"),
         ],
     )
@@ -38,6 +40,13 @@ class TestServe:
         assert told.text.startswith("router was not started: ")
         assert why in told.text
         assert len(told.text.splitlines()) == 1
+
+    async def test_never_repeats_a_webhook_secret(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TONGXIN_WEBHOOK_SECRET", "whsec_tell-nobody")
+        told = await tongxin("serve", "notifier")
+        assert told.code == 2
+        assert "TONGXIN_WEBHOOK_SECRET: a webhook secret is written whsec_ and base64" in told.text
+        assert "nobody" not in told.text
 
     async def test_of_an_unknown_service_names_those_there_are(self) -> None:
         told = await tongxin("serve", "fire")
