@@ -40,7 +40,7 @@ def upgrade_(
         for service, where in found.items():
             done = asyncio.run(upgrade(history_of(service), where.owner, contract=contract))
             waiting = " ".join(map(str, done.waiting))
-            advice = f"{waiting} waits for --contract" if waiting else "nothing waits"
+            advice = f"{waiting} waits for --contract" if waiting else "newest"
             rows.append((service, str(done.before or "empty"), str(done.after), advice))
     print_rows(("database", "was", "is", ""), rows)
 

@@ -63,8 +63,11 @@ class TopicsRefused(Exception):
     """The broker does not create or change some topics; the message has its reason for each."""
 
     def __init__(self, reasons: dict[str, str]) -> None:
-        """Name each topic with the broker's words."""
-        told = "".join(f"\n  {topic}: {why}" for topic, why in sorted(reasons.items()))
+        """Tell each of the broker's reasons once, with the topics it was given for."""
+        told = "".join(
+            f"\n  {reason} ({', '.join(sorted(t for t in reasons if reasons[t] == reason))})"
+            for reason in sorted({*reasons.values()})
+        )
         super().__init__(f"The broker refused {len(reasons)} of our topics:{told}")
 
 

@@ -162,7 +162,9 @@ def _on_connecting(dialect: Dialect, _record: object, args: Any, options: Any) -
     try:
         return dialect.connect(*args, **options)
     except FileNotFoundError as missing:
-        raise ConnectionRefusedError(*missing.args) from missing
+        raise ConnectionRefusedError(
+            f"no server listens in {options.get('host')} on port {options.get('port')}"
+        ) from missing
 
 
 def _on_checkin(_connection: object, record: ConnectionPoolEntry) -> None:

@@ -20,6 +20,7 @@ from services.commands.upstream.outcomes import BadRow, Outcome, Row, Skipped, T
 _MAX_DESCRIPTION: Final = 4000
 _MAX_ADDRESS: Final = 500
 _MAX_SHOWN: Final = 60
+_COORDINATES: Final = frozenset({"latitude", "longitude"})
 
 
 def translate(row: Row, mapping: UpstreamMapping) -> Outcome:
@@ -136,6 +137,8 @@ class _Reading:
         if point is None and grid is None and address is None:
             address = self._text(columns.address_if_nowhere, most=_MAX_ADDRESS)
         if point is None and grid is None and address is None:
+            if self.reasons.keys() & _COORDINATES:
+                return None  # it said where; what is wrong with that is told
             looked = columns.latitude + columns.longitude + columns.grid + columns.address
             self._refuse("place", f"{_named(looked)} are all empty")
             return None
@@ -154,11 +157,7 @@ class _Reading:
                 missing = "latitude" if latitude is None else "longitude"
                 self._refuse(missing, "is empty, but the other coordinate is not")
             return None
-        return (
-            None
-            if self.reasons.keys() & {"latitude", "longitude"}
-            else Point(lat=latitude, lon=longitude)
-        )
+        return None if self.reasons.keys() & _COORDINATES else Point(lat=latitude, lon=longitude)
 
     def _degrees(self, field: str, pieces: tuple[Piece, ...], *, most: int) -> float | None:
         value = self._value(pieces)

@@ -163,6 +163,11 @@ class TestBadRow:
         assert reasons.keys() == {"id", "reported_at", "place", "category"}
         assert reasons["place"] == "street are all empty"
 
+    def test_of_a_wrong_coordinate_is_not_said_to_have_no_place_as_well(self) -> None:
+        mapping = a_mapping(columns='description = "what"\nlatitude = "lat"\nlongitude = "lon"')
+        assert refused(mapping, street="", lat="north", lon="1").keys() == {"latitude"}
+        assert refused(mapping, street="", lat="", lon="").keys() == {"place"}
+
     def test_has_reason_and_row_for_people(self) -> None:
         row = a_row(id="")
         outcome = translate(row, PLAIN)

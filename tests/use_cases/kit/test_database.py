@@ -309,6 +309,14 @@ class TestWrongPassword:
         await database.close()
 
 
+class TestSocket:
+    async def test_that_nobody_listens_at_is_told_with_its_folder(self, tmp_path: Path) -> None:
+        database = open_database(f"postgresql+asyncpg://u:p@/d?host={tmp_path}&port=5433")
+        with pytest.raises(DatabaseAway, match=f"no server listens in {tmp_path} on port 5433"):
+            await run(database, "SELECT 1")
+        await database.close()
+
+
 class TestServer:
     """One of its own, which the others would miss."""
 
