@@ -1,6 +1,7 @@
 """The benchmarks run, so that they are there when somebody needs a number; no number is judged."""
 
 import asyncio
+import doctest
 import importlib
 import subprocess
 import sys
@@ -32,12 +33,12 @@ def job(count: int = 2_000, *, seed: int = 5) -> list[Planned]:
 
 class TestBenchModule:
     @pytest.mark.parametrize("file", modules("bench"), ids=name_of)
-    def test_can_be_imported(self, file: object) -> None:
+    def test_can_be_imported_and_its_examples_hold(self, file: object) -> None:
         name = name_of(file).removesuffix(".py").replace("/", ".").removesuffix(".__init__")  # type: ignore[arg-type] # a path, parametrised
         if name.startswith("bench.peers.") and name.endswith(".worker"):
             compile((ROOT / f"{name.replace('.', '/')}.py").read_text(), name, "exec")
         else:
-            importlib.import_module(name)
+            assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 
 class TestJob:
