@@ -20,6 +20,19 @@ FIRST_PORT = 18_201 + os.getpid() % 1_000 * 4
 """Another one for each process, so that two houses starting at once do not race for a port."""
 
 
+_LAST_LINES = 5
+
+
+class PartEnded(Exception):
+    """A part of the house ended under a measurement, whose numbers would say nothing."""
+
+    def __init__(self, name: str, code: int, log: Path) -> None:
+        """Tell how it ended and the last lines of its log, which is gone with the house."""
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        told = "\n".join(lines[-_LAST_LINES:])
+        super().__init__(f"{name} ended with code {code}; its log's last lines:\n{told}")
+
+
 @contextmanager
 def house(
     *,
@@ -45,7 +58,9 @@ def house(
 
 
 def groups(running: House) -> dict[str, list[int]]:
-    """Return the process ids of each part of a house by the part's name."""
+    """Return the process ids of each part of a house by the part's name. Raises `PartEnded`."""
+    for name, code in running.children.ended().items():
+        raise PartEnded(name, code, running.logs / f"{name}.log")
     pids = running.children.pids()
     found = {
         service: [pid for name, pid in pids.items() if name.split("-")[0] == service]
