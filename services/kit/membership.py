@@ -5,6 +5,10 @@ rebalance, whatever topics it subscribes to by now: it compares the assignor's n
 `updateStaticMemberThenRebalanceOrCompleteJoin`). A topic of a department that was new to the
 restarted process would be nobody's, and its answers unread for ever. All topics of a stage share
 their partition numbers, so a member can tell, and asks for a rebalance.
+
+The other way round, what it had may be of a topic that it does not see yet, because the broker is
+just starting too. aiokafka (0.14) ends its coordinator for good by an assertion then; here such a
+partition is left out, and taken as soon as the topic is seen.
 """
 
 import logging
@@ -14,6 +18,9 @@ import time
 from collections.abc import Iterable
 from typing import Any, Final
 
+from aiokafka import TopicPartition
+from aiokafka.consumer import consumer as consumers
+from aiokafka.consumer.subscription_state import SubscriptionState
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
 from typing_extensions import override
@@ -35,6 +42,21 @@ class RenewingRange(RangePartitionAssignor):  # type: ignore[misc] # aiokafka ha
     @override
     def metadata(cls, topics: Iterable[str]) -> ConsumerProtocolMemberMetadata:
         return ConsumerProtocolMemberMetadata(cls.version, list(topics), os.urandom(8))
+
+
+class Subscriptions(SubscriptionState):  # type: ignore[misc] # aiokafka has no types
+    """Subscriptions that pass over what is assigned of topics they do not know."""
+
+    @override
+    def assign_from_subscribed(self, assignment: Iterable[TopicPartition]) -> None:
+        """Take what is assigned of the topics that are subscribed to."""
+        known = {tp for tp in assignment if tp.topic in self.subscription.topics}
+        super().assign_from_subscribed(known)
+
+
+def expect_unknown_topics() -> None:
+    """Let every consumer made from now on in this process have such `Subscriptions`."""
+    consumers.SubscriptionState = Subscriptions
 
 
 class Membership:

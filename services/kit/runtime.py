@@ -27,6 +27,7 @@ from services.kit.connections import expect_broken_transports
 from services.kit.database import Database, open_database
 from services.kit.database_faults import DatabaseAway
 from services.kit.logging import set_up_logging
+from services.kit.membership import expect_unknown_topics
 from services.kit.metrics import StageMetrics
 from services.kit.producer import Publisher
 from services.kit.settings import ServiceSettings
@@ -159,6 +160,7 @@ def serve(http: FastAPI, settings: ServiceSettings) -> None:
     """Run a service's HTTP app, whose lifespan runs everything else, until SIGINT or SIGTERM."""
     set_up_logging(settings.service, level=settings.log_level)
     expect_broken_transports()
+    expect_unknown_topics()
     config = uvicorn.Config(
         http,
         loop="uvloop",

@@ -9,8 +9,15 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.consumer import consumer as consumers
+from aiokafka.consumer.subscription_state import SubscriptionState
 
-from services.kit.membership import Membership, RenewingRange, topics_missed
+from services.kit.membership import (
+    Membership,
+    RenewingRange,
+    expect_unknown_topics,
+    topics_missed,
+)
 
 pytestmark = pytest.mark.kafka
 
@@ -41,8 +48,11 @@ class Town:
             await admin.close()
 
     @asynccontextmanager
-    async def member(self, instance: str) -> AsyncIterator[AIOKafkaConsumer]:
-        """Yield a static member that never looks for new topics by itself, and does not leave."""
+    async def member(self, instance: str, *, sees: str = "") -> AsyncIterator[AIOKafkaConsumer]:
+        """Yield a static member that never looks for new topics by itself, and does not leave.
+
+        It sees the topics whose names begin so, all of the town unless told.
+        """
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.kafka,
             group_id=self.prefix,
@@ -51,7 +61,7 @@ class Town:
             session_timeout_ms=SESSION_MS,
             metadata_max_age_ms=600_000,
         )
-        consumer.subscribe(pattern=f"^{re.escape(self.prefix)}")
+        consumer.subscribe(pattern=f"^{re.escape(self.topic(sees) if sees else self.prefix)}")
         await consumer.start()
         try:
             yield consumer
@@ -110,3 +120,17 @@ class TestStaticMember:
                         and len(member.assignment()) == PARTITIONS
                     )
                 )
+
+    async def test_that_is_back_before_it_sees_a_topic_takes_the_others(
+        self, kafka: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        town = Town(kafka)
+        await town.make("cases", "answers")
+        async with town.member("one") as member:
+            await _until(lambda: member.assignment() == town.all_of("cases", "answers"))
+        monkeypatch.setattr(consumers, "SubscriptionState", SubscriptionState)
+        expect_unknown_topics()
+        async with town.member("one", sees="cases") as member:
+            await _until(lambda: member.assignment() == town.all_of("cases"))
+        async with town.member("one") as member:
+            await _until(lambda: member.assignment() == town.all_of("cases", "answers"))
