@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench import answerer
 from bench.job import PLAN
 from schemas.topics import SERVICES
 from services.commands.house import House, HousePlan, opened
@@ -20,6 +21,8 @@ FIRST_PORT = 18_201 + os.getpid() % 1_000 * 4
 """Another one for each process, so that two houses starting at once do not race for a port."""
 
 
+PROCESSES = 2
+"""Of each service where the notifier alone has most of the work: one a core of two."""
 _LAST_LINES = 5
 
 
@@ -55,6 +58,13 @@ def house(
         with opened(asked, console=Console(stderr=True)) as running:
             running.wait_ready()
             yield running
+
+
+def start_departments(running: House, *, answers: int | None = None) -> None:
+    """Let every department answer at once, with all of its answers or the first so many only."""
+    more = () if answers is None else (answers,)
+    log = running.logs / "departments.log"
+    running.children.start("departments", answerer.main, running.kafka, log, *more)
 
 
 def groups(running: House) -> dict[str, list[int]]:

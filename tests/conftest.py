@@ -86,6 +86,18 @@ async def place(
     made.leave()
 
 
+@pytest.fixture
+async def postgres_place(
+    places: Callable[[str, Path], Place],
+    tmp_path: Path,
+    postgres: str,  # noqa: ARG001 - it marks the test
+) -> AsyncIterator[Place]:
+    """Return where this test's databases are, for what is said of PostgreSQL alone."""
+    made = places("postgresql", tmp_path)
+    yield made
+    made.leave()
+
+
 @pytest.fixture(autouse=True)
 def _no_variables_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep a developer's TONGXIN_* variables out of the settings under test."""

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench import answerer, costs, stand
+from bench import costs, stand
 from bench.jobs.filling import database_of, fill
 from bench.open_loop import Asked, Outcome, run
 from bench.results import Row, Scale
@@ -30,8 +30,7 @@ def growth(scale: Scale) -> list[Row]:
     rows: list[Row] = []
     first: Found | None = None
     with stand.house(postgres=True) as running:
-        log = running.logs / "departments.log"
-        running.children.start("departments", answerer.main, running.kafka, log)
+        stand.start_departments(running)
         _close(running, _BASE, seed=1)
         copies = 0
         for number, size in enumerate(_SIZES):

@@ -1,21 +1,19 @@
 """Report to closure: every event of a case, with departments that answer at once."""
 
-from bench import answerer, costs, stand
+from bench import costs, stand
 from bench.open_loop import Asked, Outcome, run
 from bench.results import Row, Scale
 from schemas.lifecycle import CaseEvent
 
 SEED_CASES = 70_970
 _FRESH_SHARE = 0.94
-_PROCESSES = 2
-"""Of each service, one a core: once all are assigned the notifier alone has work left."""
 _PATIENCE = 60.0
 
 
 def full_life(scale: Scale) -> list[Row]:
     """Measure closed cases a second while a full queue is worked off."""
     found = []
-    for processes in (1, _PROCESSES):
+    for processes in (1, stand.PROCESSES):
         outcome = _closed(scale.of(10_000, quick=400), processes=processes, scale=scale)
         told = f"{outcome.throughput:,.0f} cases/s"
         found.append(_row(outcome, told, processes=processes, aim="1,500 cases/s"))
@@ -25,15 +23,14 @@ def full_life(scale: Scale) -> list[Row]:
 def district(scale: Scale) -> list[Row]:
     """Take the seed district's ledger, a year or more of cases, from report to closure."""
     cases = scale.of(SEED_CASES, quick=800)
-    outcome = _closed(int(cases / _FRESH_SHARE), processes=_PROCESSES, scale=scale)
+    outcome = _closed(int(cases / _FRESH_SHARE), processes=stand.PROCESSES, scale=scale)
     told = f"{outcome.found['seconds']:.1f} s"
-    return [_row(outcome, told, processes=_PROCESSES, aim="60 s")]
+    return [_row(outcome, told, processes=stand.PROCESSES, aim="60 s")]
 
 
 def _closed(count: int, *, processes: int, scale: Scale) -> Outcome:
     with stand.house(postgres=scale.postgres, processes=processes) as running:
-        log = running.logs / "departments.log"
-        running.children.start("departments", answerer.main, running.kafka, log)
+        stand.start_departments(running)
         return run(
             Asked(
                 kafka=running.kafka,

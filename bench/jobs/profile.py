@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import answerer, stand
+from bench import stand
 from bench.open_loop import Asked, run
 from bench.results import Row, Scale
 from schemas.lifecycle import CaseEvent
@@ -43,8 +43,7 @@ def _profiled(scale: Scale, *, wanted: CaseEvent) -> list[Row]:
         tempfile.TemporaryDirectory(prefix="tongxin-profile-") as folder,
     ):
         if wanted is CaseEvent.CLOSED:
-            log = running.logs / "departments.log"
-            running.children.start("departments", answerer.main, running.kafka, log)
+            stand.start_departments(running)
         count = scale.of(_COUNT, quick=300)
         asked = Asked(kafka=running.kafka, count=count, rate=0, seed=1, wanted=wanted.value)
         with _watched(running, Path(folder)):
@@ -58,16 +57,15 @@ def _profiled(scale: Scale, *, wanted: CaseEvent) -> list[Row]:
 @contextmanager
 def _watched(running: House, folder: Path) -> Iterator[None]:
     """Sample every service for as long as the block runs; the stacks are then in its file."""
-    program = Path(sys.executable).with_name("py-spy")
+    program, pids = Path(sys.executable).with_name("py-spy"), running.children.pids()
     asked = ("record", "--format", "raw", "--rate", str(_SAMPLES_A_SECOND))
     spies = [
         subprocess.Popen(  # noqa: S603 - our own program
-            [program, *asked, "--output", folder / service, "--pid", str(pids[0])],
+            [program, *asked, "--output", folder / service, "--pid", str(pids[service])],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        for service, pids in stand.groups(running).items()
-        if service in SERVICES
+        for service in SERVICES
     ]
     try:
         yield

@@ -2,7 +2,7 @@
 
 import time
 
-from bench import answerer, costs, stand
+from bench import costs, stand
 from bench.jobs.filling import Database, database_of, multiply, settle
 from bench.jobs.idle import used_in
 from bench.open_loop import Asked, run
@@ -22,13 +22,11 @@ _DUE_NOW = f"FROM timer WHERE stage = '{STAGE}' AND due_at <= now()"
 _WAITING = f"SELECT count(*) {_DUE_NOW}"
 _ANY_WAITS = f"SELECT EXISTS (SELECT {_DUE_NOW})"
 """Asked ten times a second: it must not cost what is measured."""
-_PROCESSES = 2
-"""Of each service, one a core: nobody but the notifier has work."""
 
 
 def timers(scale: Scale) -> list[Row]:
     """Measure idle CPU without and with a million deadlines, then let many come due at once."""
-    with stand.house(postgres=True, processes=_PROCESSES) as running:
+    with stand.house(postgres=True, processes=stand.PROCESSES) as running:
         seconds = scale.of(20, quick=2)
         _start_cases(running)
         empty = used_in(running, seconds=seconds)
@@ -41,13 +39,14 @@ def timers(scale: Scale) -> list[Row]:
         told, left = database.value(_TOLD), database.value(_WAITING)
     return [
         Row(
-            what=f"idle with {pending:,} deadlines pending, {_PROCESSES} processes a service",
+            what=f"idle with {pending:,} deadlines pending, {stand.PROCESSES} processes a service",
             found=", ".join(_compared(name, empty, full, seconds) for name in full),
             aim="3 % CPU a service",
             more=f"filled in {took:.0f} s",
         ),
         Row(
-            what=f"{due:,} deadlines due at once, {_PROCESSES} processes a service: reminders told",
+            what=f"{due:,} deadlines due at once, {stand.PROCESSES} processes a service: "
+            "reminders told",
             found=f"{drained:.1f} s ({(due - left) / drained:,.0f}/s)"
             + (f", {left:,} still waiting" if left else ""),
             aim="10 s for 100,000",
@@ -58,8 +57,7 @@ def timers(scale: Scale) -> list[Row]:
 
 def _start_cases(running: House) -> None:
     """Bring some cases to handling, where a case has three deadlines."""
-    log = running.logs / "departments.log"
-    running.children.start("departments", answerer.main, running.kafka, log, _STARTED)
+    stand.start_departments(running, answers=_STARTED)
     asked = Asked(kafka=running.kafka, count=_CASES, rate=0, seed=1, wanted=CaseEvent.STARTED.value)
     run(asked)
 

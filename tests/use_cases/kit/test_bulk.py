@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -134,15 +133,10 @@ class TestDelete:
 
 
 @pytest.fixture
-async def analyzed_empty(
-    places: Callable[[str, Path], Place],
-    tmp_path: Path,
-    postgres: str,  # noqa: ARG001 - it marks the test
-) -> AsyncIterator[Database]:
+async def analyzed_empty(postgres_place: Place) -> AsyncIterator[Database]:
     """Yield a database whose planner takes the table to be empty."""
-    place = places("postgresql", tmp_path)
-    url = await place.filled("samples", _tables)
-    owner, opened = open_database(place.owner_of(url)), open_database(url)
+    url = await postgres_place.filled("samples", _tables)
+    owner, opened = open_database(postgres_place.owner_of(url)), open_database(url)
     try:
         async with owner.write() as conn:
             await conn.execute(text("ANALYZE sample"))
@@ -150,7 +144,6 @@ async def analyzed_empty(
     finally:
         await owner.close()
         await opened.close()
-        place.leave()
 
 
 class TestPlan:

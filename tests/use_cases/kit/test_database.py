@@ -83,27 +83,16 @@ class TestLockedFile:
 
 
 @pytest.fixture
-async def here(
-    places: Callable[[str, Path], Place],
-    tmp_path: Path,
-    postgres: str,  # noqa: ARG001 - it marks the test
-) -> AsyncIterator[Place]:
-    place = places("postgresql", tmp_path)
-    yield place
-    place.leave()
-
-
-@pytest.fixture
-async def database(here: Place) -> AsyncIterator[Database]:
-    opened = open_database(await here.empty(), name="tongxin.toy")
+async def database(postgres_place: Place) -> AsyncIterator[Database]:
+    opened = open_database(await postgres_place.empty(), name="tongxin.toy")
     await run(opened, *BEGIN)
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-async def other(here: Place, database: Database) -> AsyncIterator[Database]:  # noqa: ARG001 - it fills the tables first
-    opened = open_database(await here.empty(), name="other")
+async def other(postgres_place: Place, database: Database) -> AsyncIterator[Database]:  # noqa: ARG001 - it fills the tables first
+    opened = open_database(await postgres_place.empty(), name="other")
     yield opened
     await opened.close()
 
@@ -246,8 +235,10 @@ class TestContention:
                 async with database.read():
                     pass
 
-    async def test_for_a_place_in_our_own_pool_is_to_be_tried_again(self, here: Place) -> None:
-        url = await here.empty()
+    async def test_for_a_place_in_our_own_pool_is_to_be_tried_again(
+        self, postgres_place: Place
+    ) -> None:
+        url = await postgres_place.empty()
         small = Database(create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=0.05))
         async with small.read():
             with pytest.raises(DatabaseAway, match="QueuePool"):
@@ -270,10 +261,10 @@ class TestLimit:
             )
 
     async def test_of_a_server_without_any_answer_is_to_be_tried_again(
-        self, here: Place, monkeypatch: pytest.MonkeyPatch
+        self, postgres_place: Place, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("services.kit.database._PATIENCE_SECONDS", 0.3)
-        database = open_database(await here.empty())
+        database = open_database(await postgres_place.empty())
         pid = await number(database, "SELECT pg_backend_pid()")
         os.kill(pid, signal.SIGSTOP)
         try:
@@ -288,9 +279,9 @@ class TestLimit:
 class TestPlan:
     @pytest.mark.postgres
     async def test_made_while_a_table_is_empty_reads_no_table_as_it_grows(
-        self, here: Place
+        self, postgres_place: Place
     ) -> None:
-        database = open_database(await here.empty())
+        database = open_database(await postgres_place.empty())
         wide = ", ".join(f"c{n} TEXT" for n in range(20))
         await run(database, f"CREATE TABLE thing (id INTEGER PRIMARY KEY, {wide})")
         async with database.read() as conn:
@@ -301,8 +292,8 @@ class TestPlan:
 
 
 class TestWrongPassword:
-    async def test_is_loud(self, here: Place) -> None:
-        wrong = make_url(await here.empty()).set(password="wrong")  # noqa: S106 - so it is
+    async def test_is_loud(self, postgres_place: Place) -> None:
+        wrong = make_url(await postgres_place.empty()).set(password="wrong")  # noqa: S106 - so it is
         database = open_database(wrong.render_as_string(hide_password=False))
         with pytest.raises(DatabaseRefused, match="password"):
             await run(database, "SELECT 1")

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -128,17 +127,14 @@ class TestRetention:
 class TestPrunedTable:
     async def test_is_never_read_whole(
         self,
-        places: Callable[[str, Path], Place],
-        tmp_path: Path,
-        postgres: str,  # noqa: ARG002 - it marks the test
+        postgres_place: Place,
         kept: Kept,
     ) -> None:
-        place = places("postgresql", tmp_path)
-        database = await filled(place, kept, old=200, new=0)
+        database = await filled(postgres_place, kept, old=200, new=0)
         async with database.write() as conn:
             query = f"INSERT INTO {kept.table.name} {MANY[kept.table.name]}"
             await conn.execute(text(f"{query} FROM generate_series(1, 200000) n"), {"now": NOW})
-        await analyzed(place, kept)
+        await analyzed(postgres_place, kept)
         before = await whole_reads(database, kept.table)
         async with database.write() as conn:
             pruned = await kept.prune(conn)
@@ -149,7 +145,6 @@ class TestPrunedTable:
             await conn.execute(select(func.count()).select_from(kept.table))
         counted = await whole_reads(database, kept.table)
         await database.close()
-        place.leave()
         assert (pruned, after, counted > after) == (200, before, True)
 
 
