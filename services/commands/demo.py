@@ -22,7 +22,7 @@ from schemas.vocabulary import Tier
 from services.commands.house import CANNOT_RUN, House, HousePlan, opened
 from services.commands.options import DEFAULT_PLAN, stop_with, usable_plan
 from services.demo import departments, reporters, screen, supervision
-from services.demo.city import DAY, City
+from services.demo.city import DAY, City, NoDay
 from services.demo.ledger import Ledger
 from services.demo.observer import LOOKS_PER_SECOND, Day, Seen, observe
 from services.demo.stagehand import Scene
@@ -43,6 +43,10 @@ class TooSlow(Exception):
     """Time was up while things still moved."""
 
 
+class FolderInUse(Exception):
+    """The folder holds something: a house's cases there would be answered by the demo's actors."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
     plan: Plan
@@ -59,7 +63,10 @@ def demo(
     ] = 2300,
     seed: Annotated[int, typer.Option(help="Another seed is another day.")] = 7,
     plan: Annotated[Path, typer.Option(help="The routing plan.")] = Path(DEFAULT_PLAN),
-    data: Annotated[Path | None, typer.Option(help="Keep the data in this folder.")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, help="Keep the data in this new or empty folder."),
+    ] = None,
     *,
     stay: Annotated[bool, typer.Option(help="Keep the house up after the day.")] = False,
 ) -> None:
@@ -70,6 +77,11 @@ def demo(
     """
     console = Console()
     loaded = usable_plan(plan)
+    try:
+        _check_empty(data)
+        City(loaded, start=_morning(loaded), seed=seed)
+    except (FolderInUse, NoDay) as error:
+        stop_with(str(error), code=_BROKEN)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _folder(data) as folder:
         kept = f"All data is kept in {folder}, logs in {folder / 'logs'}."
@@ -95,6 +107,18 @@ def demo(
         console.print("Now your own: `make run`; with --stay this house would be up still.")
 
 
+def _check_empty(folder: Path | None) -> None:
+    """Raise `FolderInUse` for a folder to keep the data in that holds something."""
+    if folder is not None and folder.exists() and any(folder.iterdir()):
+        raise FolderInUse(f"{folder} is not empty; the demo needs a new or empty folder (--data).")
+
+
+def _morning(plan: Plan) -> datetime:
+    """Return today's midnight where the plan is for."""
+    now = system_clock().astimezone(plan.timezone)
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 @contextmanager
 def _folder(asked: Path | None) -> Iterator[Path]:
     """Yield the folder asked for, or one that goes when the block ends well or by Ctrl-C."""
@@ -114,11 +138,7 @@ def _folder(asked: Path | None) -> Iterator[Path]:
 def _play(console: Console, asked: _Asked) -> None:
     """Run the day; raises `SumsBroken` or `TooSlow` when it does not end as it should."""
     began = time.monotonic()
-    morning = (
-        system_clock()
-        .astimezone(asked.plan.timezone)
-        .replace(hour=0, minute=0, second=0, microsecond=0)
-    )
+    morning = _morning(asked.plan)
     asked.data.mkdir(parents=True, exist_ok=True)
     # The clock waits a little before midnight until the house is up, however long that takes.
     origin = morning.astimezone(UTC) - _BEFORE_MIDNIGHT

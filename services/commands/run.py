@@ -24,7 +24,10 @@ class _Told(Exception):
 
 
 Data = Annotated[
-    Path, typer.Option(envvar="TONGXIN_DATA", help="Folder for broker, databases and logs.")
+    Path,
+    typer.Option(
+        envvar="TONGXIN_DATA", file_okay=False, help="Folder for broker, databases and logs."
+    ),
 ]
 PlanFile = Annotated[Path, typer.Option(help="The routing plan.")]
 Broker = Annotated[

@@ -27,6 +27,13 @@ _SOURCES: Final = {
 }
 _WEIGHTS: Final = (40, 15, 25, 10, 6, 2, 2)
 _METRES_PER_DEGREE: Final = 111_320.0
+_BURSTING: Final = ("E0192", "P0101", "E0496", "E0128")
+_GAS_LEAK: Final = "E0502"
+_LOST_PERSON: Final = "X-PO4"
+
+
+class NoDay(Exception):
+    """The demo's day cannot be played under this plan; the message says what the plan lacks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +50,13 @@ class City:
     """Makes the day's reports for a plan; the same seed makes the same day."""
 
     def __init__(self, plan: Plan, *, start: datetime, seed: int) -> None:
-        """Begin the day at `start`, an aware instant of the demo's clock."""
+        """Begin the day at `start`, an aware instant of the demo's clock. Raises `NoDay`."""
+        missing = sorted({*_BURSTING, _GAS_LEAK, _LOST_PERSON} - plan.categories.keys())
+        lacks = [f"category {code}" for code in missing]
+        if not any(grid.polygon for grid in plan.grids):
+            lacks.append("a grid with an outline")
+        if lacks:
+            raise NoDay(f"The demo's day needs what this plan lacks: {', '.join(lacks)}.")
         self._plan = plan
         self._start = start
         self._chance = random.Random(seed)
@@ -87,9 +100,7 @@ class City:
 
     def _bursts(self) -> Iterator[Planned]:
         for _ in range(BURSTS):
-            category = self._plan.category(
-                self._chance.choice(("E0192", "P0101", "E0496", "E0128"))
-            )
+            category = self._plan.category(self._chance.choice(_BURSTING))
             point, first = self._point(), self._moment() * 0.9
             for _ in range(self._chance.randint(3, 6)):
                 yield self._report(
@@ -101,13 +112,13 @@ class City:
 
     def _set_pieces(self) -> Iterator[Planned]:
         yield self._report(
-            self._plan.category("E0502"),
+            self._plan.category(_GAS_LEAK),
             after=timedelta(hours=2),
             text="半夜闻到很浓的煤气味 strong smell of gas in the stairwell, gas leak",
             channel=Channel.PHONE,
         )
         yield self._report(
-            self._plan.category("X-PO4"),
+            self._plan.category(_LOST_PERSON),
             after=timedelta(hours=11, minutes=20),
             text="老人走失，八十多岁，穿蓝色外套 an old man has lost his way, missing person",
             channel=Channel.RESIDENT,

@@ -79,6 +79,15 @@ class TestPlanThatCannotBeUsed:
         assert not data.exists()
 
 
+@pytest.mark.parametrize("command", ["run", "demo"])
+async def test_a_file_is_no_folder_for_data(command: str, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    said = await tongxin(command, "--data", str(file))
+    assert said.code == 2
+    assert "is a file" in said.text
+
+
 class TestPortThatDoesNotExist:
     @pytest.mark.parametrize("option", ["--port", "--kafka-port"])
     async def test_is_refused_as_an_option(self, option: str, tmp_path: Path) -> None:
