@@ -113,11 +113,11 @@ def import_reports(  # noqa: PLR0913 - one for each option of the command
     of the rows could be published.
     """
     mapping = _mapping(upstream, plan)
-    address = None if dry_run else broker_address(kafka)
     console = Console(stderr=True)
     tally = Tally()
     with ExitStack() as stack:
         stream = _opened(file, stack)
+        address = None if dry_run else broker_address(kafka)
         watch = Watch(tally, console=console, total=_size(file), position=_position(file, stream))
         job = _Job(
             mapping=mapping,

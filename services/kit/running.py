@@ -45,7 +45,8 @@ async def running(
         await _start(runtime, history=history, topics=topics)
     except Exception as error:
         trace = None if isinstance(error, _FORESEEN) else error
-        logger.critical("not started: %s", cause_of(error), exc_info=trace)
+        where = _who_failed(error, runtime)
+        logger.critical("not started: %s%s", where, cause_of(error), exc_info=trace)
         raise
     stopping = asyncio.Event()
     ticking, *loops = [
@@ -68,6 +69,19 @@ async def running(
             logger.critical("not stopped in order: %s", error, exc_info=error)
             raise
         logger.info("stopped")
+
+
+def _who_failed(error: Exception, runtime: Runtime) -> str:
+    """Return the variable that names the server an error came from, and the address it holds."""
+    match error:
+        case DatabaseAway() | DatabaseRefused():
+            return (
+                f"TONGXIN_{runtime.settings.service.upper()}_DATABASE_URL={runtime.database.url}: "
+            )
+        case KafkaError():
+            return f"TONGXIN_KAFKA={runtime.settings.kafka}: "
+        case _:
+            return ""
 
 
 async def _start(runtime: Runtime, *, history: History, topics: Sequence[Topic]) -> None:

@@ -126,6 +126,13 @@ class TestUnusable:
         assert result.exit_code == 2
         assert "No such" in result.stderr
 
+    def test_missing_file_ends_with_2_before_a_broker_is_looked_for(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        result = run("--upstream", NYC, "none.csv")
+        assert (result.exit_code, result.stderr) == (2, "none.csv: No such file or directory\n")
+
     def test_rejects_file_ends_with_2(self, tmp_path: Path) -> None:
         rejects = tmp_path / "no" / "rejects"
         source = DATA / "requests-snake.csv"
