@@ -33,6 +33,9 @@ _PRELOAD = tuple(f"services.demo.{name}" for name in ("reporters", "departments"
 _BEFORE_MIDNIGHT = timedelta(hours=1)
 _EVENING = timedelta(hours=6)
 _BROKEN, _TOO_SLOW, _STOPPED = 1, 3, 130
+_Data = Annotated[
+    Path | None, typer.Option(file_okay=False, help="Keep the data in this new or empty folder.")
+]
 
 
 class SumsBroken(Exception):
@@ -63,10 +66,7 @@ def demo(
     ] = 2300,
     seed: Annotated[int, typer.Option(help="Another seed is another day.")] = 7,
     plan: Annotated[Path, typer.Option(help="The routing plan.")] = Path(DEFAULT_PLAN),
-    data: Annotated[
-        Path | None,
-        typer.Option(file_okay=False, help="Keep the data in this new or empty folder."),
-    ] = None,
+    data: _Data = None,
     *,
     stay: Annotated[bool, typer.Option(help="Keep the house up after the day.")] = False,
 ) -> None:
@@ -76,12 +76,7 @@ def demo(
     day adds up, 1 when it does not or could not begin, 3 when the machine was too slow for it.
     """
     console = Console()
-    loaded = usable_plan(plan)
-    try:
-        _check_empty(data)
-        City(loaded, start=_morning(loaded), seed=seed)
-    except (FolderInUse, NoDay) as error:
-        stop_with(str(error), code=_BROKEN)
+    loaded = _playable_plan(plan, data)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _folder(data) as folder:
         kept = f"All data is kept in {folder}, logs in {folder / 'logs'}."
@@ -105,6 +100,17 @@ def demo(
             stop_with(f"{error}\n{kept}", code=_BROKEN)
     if not stay:
         console.print("Now your own: `make run`; with --stay this house would be up still.")
+
+
+def _playable_plan(file: Path, data: Path | None) -> Plan:
+    """Return the plan, or end the command for one without a day or a folder that is in use."""
+    plan = usable_plan(file)
+    try:
+        _check_empty(data)
+        City(plan, start=_morning(plan), seed=0)
+    except (FolderInUse, NoDay) as error:
+        stop_with(str(error), code=_BROKEN)
+    return plan
 
 
 def _check_empty(folder: Path | None) -> None:
