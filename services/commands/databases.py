@@ -13,6 +13,7 @@ from services.kit.database import database_url, open_database, sqlite_url
 from services.kit.database_faults import DatabaseAway, DatabaseRefused
 from services.kit.embedded import PostgresFailed, PostgresMissing
 from services.kit.revisions import History, Revision, WrongTables, current
+from services.kit.settings import database_variable
 
 
 class WrongPlace(Exception):
@@ -48,11 +49,6 @@ class Addresses:
         url = make_url(self.app)
         is_file = url.get_backend_name() == "sqlite" and url.database is not None
         return is_file and not Path(str(url.database)).exists()
-
-
-def database_variable(service: str) -> str:
-    """Return the environment variable that names a service's database."""
-    return f"TONGXIN_{service.upper()}_DATABASE_URL"
 
 
 def owner_variable(service: str) -> str:

@@ -22,7 +22,7 @@ from schemas.vocabulary import Tier
 from services.commands.house import CANNOT_RUN, House, HousePlan, opened
 from services.commands.options import DEFAULT_PLAN, stop_with, usable_plan
 from services.demo import departments, reporters, screen, supervision
-from services.demo.city import DAY, City, NoDay
+from services.demo.city import DAY, City, lacking
 from services.demo.ledger import Ledger
 from services.demo.observer import LOOKS_PER_SECOND, Day, Seen, observe
 from services.demo.stagehand import Scene
@@ -44,10 +44,6 @@ class SumsBroken(Exception):
 
 class TooSlow(Exception):
     """Time was up while things still moved."""
-
-
-class FolderInUse(Exception):
-    """The folder holds something: a house's cases there would be answered by the demo's actors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +72,9 @@ def demo(
     day adds up, 1 when it does not or could not begin, 3 when the machine was too slow for it.
     """
     console = Console()
-    loaded = _playable_plan(plan, data)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    loaded = _playable_plan(plan)
     with _folder(data) as folder:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         kept = f"All data is kept in {folder}, logs in {folder / 'logs'}."
         try:
             _play(
@@ -102,33 +98,25 @@ def demo(
         console.print("Now your own: `make run`; with --stay this house would be up still.")
 
 
-def _playable_plan(file: Path, data: Path | None) -> Plan:
-    """Return the plan, or end the command for one without a day or a folder that is in use."""
+def _playable_plan(file: Path) -> Plan:
+    """Return the plan, or end the command for one that lacks what the day needs."""
     plan = usable_plan(file)
-    try:
-        _check_empty(data)
-        City(plan, start=_morning(plan), seed=0)
-    except (FolderInUse, NoDay) as error:
-        stop_with(str(error), code=_BROKEN)
+    if lacks := lacking(plan):
+        told = f"The demo's day needs what this plan lacks: {', '.join(lacks)}."
+        stop_with(told, code=_BROKEN)
     return plan
-
-
-def _check_empty(folder: Path | None) -> None:
-    """Raise `FolderInUse` for a folder to keep the data in that holds something."""
-    if folder is not None and folder.exists() and any(folder.iterdir()):
-        raise FolderInUse(f"{folder} is not empty; the demo needs a new or empty folder (--data).")
-
-
-def _morning(plan: Plan) -> datetime:
-    """Return today's midnight where the plan is for."""
-    now = system_clock().astimezone(plan.timezone)
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @contextmanager
 def _folder(asked: Path | None) -> Iterator[Path]:
-    """Yield the folder asked for, or one that goes when the block ends well or by Ctrl-C."""
+    """Yield the folder asked for, or one that goes when the block ends well or by Ctrl-C.
+
+    A folder that holds something ends the command: the actors would answer a house's own cases.
+    """
     if asked is not None:
+        if asked.exists() and any(asked.iterdir()):
+            told = f"{asked} is not empty; the demo needs a new or empty folder (--data)."
+            stop_with(told, code=_BROKEN)
         yield asked.resolve()
         return
     scratch = Path(tempfile.mkdtemp(prefix="tongxin-demo-"))
@@ -144,7 +132,11 @@ def _folder(asked: Path | None) -> Iterator[Path]:
 def _play(console: Console, asked: _Asked) -> None:
     """Run the day; raises `SumsBroken` or `TooSlow` when it does not end as it should."""
     began = time.monotonic()
-    morning = _morning(asked.plan)
+    morning = (
+        system_clock()
+        .astimezone(asked.plan.timezone)
+        .replace(hour=0, minute=0, second=0, microsecond=0)
+    )
     asked.data.mkdir(parents=True, exist_ok=True)
     # The clock waits a little before midnight until the house is up, however long that takes.
     origin = morning.astimezone(UTC) - _BEFORE_MIDNIGHT

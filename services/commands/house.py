@@ -16,7 +16,6 @@ from services.commands.databases import (
     FAILURES,
     Addresses,
     bring_up_to_date,
-    database_variable,
 )
 from services.commands.options import ADDRESS_FILE
 from services.commands.private_postgres import elsewhere, own_server, prepared
@@ -35,7 +34,7 @@ from services.kit.embedded import (
 )
 from services.kit.embedded.nodes import replicas_of
 from services.kit.processes import Children, TooManyRestarts, warm_context
-from services.kit.settings import LOOPBACK
+from services.kit.settings import LOOPBACK, database_variable
 
 EMBEDDED_PARTITIONS = 4
 DRAIN_SECONDS = 10.0

@@ -32,10 +32,6 @@ _GAS_LEAK: Final = "E0502"
 _LOST_PERSON: Final = "X-PO4"
 
 
-class NoDay(Exception):
-    """The demo's day cannot be played under this plan; the message says what the plan lacks."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
     """One record to publish: how long after the day's start, its key and its bytes."""
@@ -46,17 +42,20 @@ class Planned:
     told: str
 
 
+def lacking(plan: Plan) -> list[str]:
+    """Return in words what the day needs and a plan does not have; nothing when all is there."""
+    missing = sorted({*_BURSTING, _GAS_LEAK, _LOST_PERSON} - plan.categories.keys())
+    found = [f"category {code}" for code in missing]
+    if not any(grid.polygon for grid in plan.grids):
+        found.append("a grid with an outline")
+    return found
+
+
 class City:
     """Makes the day's reports for a plan; the same seed makes the same day."""
 
     def __init__(self, plan: Plan, *, start: datetime, seed: int) -> None:
-        """Begin the day at `start`, an aware instant of the demo's clock. Raises `NoDay`."""
-        missing = sorted({*_BURSTING, _GAS_LEAK, _LOST_PERSON} - plan.categories.keys())
-        lacks = [f"category {code}" for code in missing]
-        if not any(grid.polygon for grid in plan.grids):
-            lacks.append("a grid with an outline")
-        if lacks:
-            raise NoDay(f"The demo's day needs what this plan lacks: {', '.join(lacks)}.")
+        """Begin the day at `start`, an aware instant of the demo's clock."""
         self._plan = plan
         self._start = start
         self._chance = random.Random(seed)

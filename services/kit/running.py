@@ -19,6 +19,7 @@ from services.kit.fetching import ask_for_all_partitions, wait_for_records
 from services.kit.retention import forget
 from services.kit.revisions import History, WrongTables, ensure_usable
 from services.kit.runtime import Runtime, Sweep
+from services.kit.settings import database_variable
 from services.kit.subscriber import Feed
 
 logger = logging.getLogger(__name__)
@@ -45,8 +46,8 @@ async def running(
         await _start(runtime, history=history, topics=topics)
     except Exception as error:
         trace = None if isinstance(error, _FORESEEN) else error
-        where = _who_failed(error, runtime)
-        logger.critical("not started: %s%s", where, cause_of(error), exc_info=trace)
+        named = _named_by(error, runtime)
+        logger.critical("not started: %s%s", named, cause_of(error), exc_info=trace)
         raise
     stopping = asyncio.Event()
     ticking, *loops = [
@@ -71,13 +72,11 @@ async def running(
         logger.info("stopped")
 
 
-def _who_failed(error: Exception, runtime: Runtime) -> str:
+def _named_by(error: Exception, runtime: Runtime) -> str:
     """Return the variable that names the server an error came from, and the address it holds."""
     match error:
         case DatabaseAway() | DatabaseRefused():
-            return (
-                f"TONGXIN_{runtime.settings.service.upper()}_DATABASE_URL={runtime.database.url}: "
-            )
+            return f"{database_variable(runtime.settings.service)}={runtime.database.url}: "
         case KafkaError():
             return f"TONGXIN_KAFKA={runtime.settings.kafka}: "
         case _:

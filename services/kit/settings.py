@@ -30,6 +30,11 @@ LogLevel = Annotated[
 """From which level log records are written; capitals do not matter."""
 
 
+def database_variable(service: str) -> str:
+    """Return the environment variable that names a service's database."""
+    return f"TONGXIN_{service.upper()}_DATABASE_URL"
+
+
 class ServiceSettings(BaseSettings):
     """Settings of one service; subclass with its name and its own fields.
 

@@ -8,9 +8,10 @@ import pytest
 
 from schemas.topics import SERVICES
 from services.commands.claims import occupied, own_ports
-from services.commands.databases import database_variable, history_of, owner_variable
+from services.commands.databases import history_of, owner_variable
 from services.commands.private_postgres import prepared
 from services.kit.embedded import PostgresServer
+from services.kit.settings import database_variable
 from tests.support.command import tongxin
 
 HEADS = {service: str(history_of(service).head) for service in SERVICES}

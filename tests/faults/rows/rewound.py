@@ -9,8 +9,8 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import CommitFailedError
 
 from schemas.topics import CASES, SERVICES
-from services.commands.databases import database_variable
 from services.kit.cluster import administered
+from services.kit.settings import database_variable
 from tests.faults import nemesis
 from tests.faults.draining import GROUPS
 from tests.faults.load.asked import Load
