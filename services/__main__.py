@@ -1,17 +1,13 @@
 """The `tongxin` command."""
 
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
-from schemas.plan import InvalidPlan
 from services.commands import db, dead_letters, demo, importing, plan, run, serving, topics
 from services.commands.options import stop_with
 
-_CANNOT_SERVE = (
-    *(serving.UnknownService, serving.WrongSettings, InvalidPlan),
-    *(FileNotFoundError, IsADirectoryError, PermissionError),  # the plan
-)
 SERVICE = typer.Argument(help="intake, router or notifier")
 
 
@@ -23,6 +19,7 @@ def build() -> typer.Typer:
         no_args_is_help=True,
         pretty_exceptions_enable=False,
     )
+    app.callback()(_options)
     app.command("run")(run.run)
     app.command("demo")(demo.demo)
     app.command("import")(importing.import_reports)
@@ -34,11 +31,27 @@ def build() -> typer.Typer:
     return app
 
 
+def _print_version(asked: bool) -> None:  # noqa: FBT001 - typer's own protocol
+    if asked:
+        typer.echo(f"tongxin {version('tongxin')}")
+        raise typer.Exit
+
+
+def _options(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Say which it is."),
+    ] = False,
+) -> None:
+    pass
+
+
 def serve(service: Annotated[str, SERVICE]) -> None:
     """Run one service, as its environment says, until it is told to stop."""
     try:
         serving.serve(service)
-    except _CANNOT_SERVE as wrong:
+    except (serving.UnknownService, serving.WrongSettings) as wrong:
         stop_with(f"{service} was not started: {wrong}", code=2)
 
 

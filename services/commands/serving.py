@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from schemas.plan import InvalidPlan
 from schemas.topics import SERVICES
 from services.kit import processes
 
@@ -22,25 +23,34 @@ class WrongSettings(ValueError):
     """The environment holds what a service cannot use; the message names variable and reason."""
 
 
+_UNUSABLE_PLAN = (InvalidPlan, FileNotFoundError, IsADirectoryError, PermissionError)
+
+
 def serve(service: str) -> None:
     """Run one service with the settings of the environment until it is told to stop.
 
-    Only the service that is asked for is imported. Raises `UnknownService` or `WrongSettings` for
-    what it was given, and `InvalidPlan` or `OSError` for its plan.
+    Only the service that is asked for is imported. Raises `UnknownService`, and `WrongSettings` for
+    a setting that cannot be used or names a plan that cannot.
     """
     try:
         _serve(service)
     except ValidationError as wrong:
         raise WrongSettings("; ".join(_told(service, wrong))) from wrong
+    except _UNUSABLE_PLAN as wrong:
+        raise WrongSettings(f"{_variable(service, 'PLAN')}: {wrong}") from wrong
 
 
 def _told(service: str, wrong: ValidationError) -> Iterator[str]:
     """Say of each setting that cannot be used which variable holds it, and why."""
     for error in wrong.errors(include_url=False, include_context=False, include_input=False):
         name = "_".join(str(part) for part in error["loc"]).upper()
-        variables = (f"TONGXIN_{service.upper()}_{name}", f"TONGXIN_{name}")
-        named = next((one for one in variables if one in os.environ), variables[0])
-        yield f"{named}: {error['msg'].removeprefix('Value error, ')}"
+        yield f"{_variable(service, name)}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _variable(service: str, name: str) -> str:
+    """Return the variable that holds a setting: the service's own, or the general one."""
+    variables = (f"TONGXIN_{service.upper()}_{name}", f"TONGXIN_{name}")
+    return next((one for one in variables if one in os.environ), variables[0])
 
 
 def _serve(service: str) -> None:

@@ -18,7 +18,6 @@ from services.intake.use_cases.submissions import (
     report_status,
     submit,
 )
-from services.kit.database_faults import DatabaseAway
 from services.kit.decoding import strict_json, validated
 from services.kit.problems import IndexedFieldError, Refused, problem
 from services.kit.records import Fault, Rejected
@@ -90,7 +89,7 @@ async def _taken(request: Request, *, key: str | None, door: Door) -> Response:
         raise _invalid(
             IndexedFieldError(index=None, field="Idempotency-Key", reason=told)
         ) from reused
-    except (KafkaError, DatabaseAway, TimeoutError, ConnectionError) as fault:
+    except (KafkaError, TimeoutError, ConnectionError) as fault:
         title = "The log cannot be reached; send the same request again."
         raise Refused(503, title, retry=_RETRY_SECONDS) from fault
     return Response(answer, status_code=202, media_type="application/json")
@@ -204,7 +203,9 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     ),
     413: _problem_schema("More than a request may bring"),
     422: _problem_schema("Not valid; a reason per field, and nothing was taken"),
-    503: _problem_schema("The log cannot be reached; come again after `Retry-After` seconds"),
+    503: _problem_schema(
+        "The log or the database cannot be reached; come again after `Retry-After` seconds"
+    ),
 }
 _STATUS_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: _answer_schema(

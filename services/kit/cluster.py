@@ -21,27 +21,32 @@ _SAFE_IN_SYNC: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicSpec:
-    """A topic that must exist."""
+    """A topic that must exist; `configs` are its settings whatever its number of replicas."""
 
     name: str
     partitions: int
     replication: int
     configs: dict[str, str]
 
+    def settings(self, *, replicas: int) -> dict[str, str]:
+        """Return the settings of the topic when each partition has so many replicas.
+
+        From three on a record counts as written once two have it, so that one broker may be away
+        and none that was acknowledged is lost with another. With fewer that would refuse every
+        record, at once or as soon as one broker is away.
+        """
+        safe = replicas >= _SAFE_REPLICATION
+        return self.configs | ({"min.insync.replicas": str(_SAFE_IN_SYNC)} if safe else {})
+
 
 def specs_of(topics: Iterable[Topic], *, partitions: int, replication: int) -> list[TopicSpec]:
-    """Return declared topics as what the broker must have.
-
-    With three replicas or more a record counts as written once two have it, so that one broker may
-    be away and none that was acknowledged is lost with another.
-    """
-    kept = {"min.insync.replicas": str(_SAFE_IN_SYNC)} if replication >= _SAFE_REPLICATION else {}
+    """Return declared topics as what the broker must have."""
     return [
         TopicSpec(
             name=topic.name,
             partitions=partitions,
             replication=replication,
-            configs=topic.configs() | kept,
+            configs=topic.configs(),
         )
         for topic in topics
     ]
@@ -103,7 +108,7 @@ async def create_topics(admin: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) 
                 spec.name,
                 num_partitions=spec.partitions,
                 replication_factor=spec.replication,
-                topic_configs=spec.configs,
+                topic_configs=spec.settings(replicas=spec.replication),
             )
             for spec in specs
         ]

@@ -106,7 +106,7 @@ def _drifts_of(spec: TopicSpec, found: FoundTopic | None) -> Iterator[Drift]:
     for kind, wanted, there in counts:
         if wanted != there:
             yield Drift(kind=kind, topic=spec.name, declared=str(wanted), found=str(there))
-    for setting, value in spec.configs.items():
+    for setting, value in spec.settings(replicas=found.replication).items():
         there_is = found.settings.get(setting, "")
         if _members(value) != _members(there_is):
             yield Drift(
@@ -128,16 +128,20 @@ async def fix_settings(
 ) -> None:
     """Set what is declared on topics that exist, and leave their other settings as they are.
 
+    What depends on the number of replicas follows the number that is there, as in `drifts`.
+
     The client knows only Kafka's request that replaces all settings of a topic, so those that were
     set on it are sent along. Raises `TopicsRefused`.
     """
     resources = [
-        ConfigResource(
-            ConfigResourceType.TOPIC, spec.name, {**found[spec.name].own, **spec.configs}
-        )
+        ConfigResource(ConfigResourceType.TOPIC, spec.name, _fixed(spec, found[spec.name]))
         for spec in specs
     ]
     if not resources:
         return
     answers: list[Any] = await admin.alter_configs(resources)
     raise_refused({name: (code, why) for a in answers for code, why, _, name in a.resources})
+
+
+def _fixed(spec: TopicSpec, found: FoundTopic) -> dict[str, str]:
+    return {**found.own, **spec.settings(replicas=found.replication)}

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -11,11 +11,14 @@ from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, genera
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from services.kit.database_faults import DatabaseAway
 from services.kit.problems import Refused
 from services.kit.records import Fault
 
 Readiness = Callable[[], Awaitable[dict[str, str]]]
 """Returns what is not ready, by part; empty when all is."""
+
+_RETRY_SECONDS: Final = 5
 
 
 def add_operations(
@@ -27,10 +30,10 @@ def add_operations(
 ) -> None:
     """Add `/health/live`, `/health/ready`, `/metrics` and `/asyncapi.json`.
 
-    What the framework itself refuses is answered as a problem too, like everything else.
+    What the framework refuses, and what needs a database that is away, is answered as a problem.
     """
-    http.add_exception_handler(RequestValidationError, _invalid)
-    http.add_exception_handler(HTTPException, _refused)
+    for kind, answer in _PROBLEMS.items():
+        http.add_exception_handler(kind, answer)
 
     @http.get("/health/live", tags=["operations"])
     async def live() -> dict[str, str]:
@@ -70,3 +73,15 @@ async def _refused(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     return Refused(error.status_code, str(error.detail)).answer()
+
+
+async def _database_away(_request: Request, _error: Exception) -> Response:
+    title = "The database cannot be reached; send the same request again."
+    return Refused(503, title, retry=_RETRY_SECONDS).answer()
+
+
+_PROBLEMS: Final = {
+    RequestValidationError: _invalid,
+    HTTPException: _refused,
+    DatabaseAway: _database_away,
+}

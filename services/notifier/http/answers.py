@@ -18,7 +18,6 @@ from schemas.plan import Plan
 from schemas.vocabulary import derived_id
 from services.kit.clock import Clock
 from services.kit.database import Database
-from services.kit.database_faults import DatabaseAway
 from services.kit.decoding import strict_json, validated
 from services.kit.problems import Refused, problem
 from services.kit.records import Fault, Message, Rejected
@@ -67,8 +66,8 @@ def answers_router(door: Door) -> APIRouter:
         """Take what a party says of a case; 202 says that the log has it on all replicas.
 
         Whether it holds is decided from there: see the case's story, or `feedback-refusals.v1`.
-        The same `Idempotency-Key` of the same party about the same case is one answer; without
-        one every request is an answer of its own, which the case's state may refuse.
+        The same `Idempotency-Key` and the same body about the same case is one answer; otherwise
+        every request is an answer of its own, which the case's state may refuse.
         """
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
@@ -76,7 +75,7 @@ def answers_router(door: Door) -> APIRouter:
                 return await _taken(door, case_id, body=body, key=idempotency_key)
         except Refused as refused:
             return refused.answer()
-        except (KafkaError, DatabaseAway, TimeoutError, ConnectionError):
+        except (KafkaError, TimeoutError, ConnectionError):
             title = "The log cannot be reached; send the same request again."
             return Refused(503, title, retry=_RETRY_SECONDS).answer()
 
@@ -87,7 +86,9 @@ async def _taken(door: Door, case_id: UUID, *, body: bytes, key: str | None) -> 
     given = _given(body, key=key)
     party = _party(given, plan=door.plan())
     at = door.clock().isoformat()
-    own = derived_id("http-feedback", case_id, party, key if key is not None else (at, body))
+    # A used key with something else to say is another answer: as a repeat it would be lost.
+    said_once = at if key is None else key
+    own = derived_id("http-feedback", case_id, party, said_once, body)
     told: dict[str, Any] = {"at": at, "feedback_id": str(own)}
     told |= {name: value for name, value in given.items() if name != "party"}
     told |= {"case_id": str(case_id)} | await _assignment(door, case_id, given, party=party)
@@ -178,5 +179,7 @@ def _request_schema() -> dict[str, Any]:
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     404: problem("No such case here, or not yet"),
     422: problem("Not valid; a reason per field, and nothing was taken"),
-    503: problem("The log cannot be reached; come again after `Retry-After` seconds"),
+    503: problem(
+        "The log or the database cannot be reached; come again after `Retry-After` seconds"
+    ),
 }

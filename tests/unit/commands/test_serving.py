@@ -28,7 +28,8 @@ class TestServe:
             ("TONGXIN_ROUTER_DATABASE_URL", "postgresql://h/d", "begins with postgresql://"),
             ("TONGXIN_CLOCK", "fast", "TONGXIN_CLOCK: 'fast' is not factor@origin@started"),
             ("TONGXIN_LOG_LEVEL", "loud", "TONGXIN_LOG_LEVEL: Input should be 'debug', 'info'"),
-            ("TONGXIN_PLAN", "/nowhere/plan.toml", "No such file or directory: '/nowhere/plan"),
+            ("TONGXIN_PLAN", "/nowhere/plan.toml", "TONGXIN_PLAN: [Errno 2] No such file or"),
+            ("TONGXIN_ROUTER_PLAN", "/nowhere", "TONGXIN_ROUTER_PLAN: [Errno 2] No such file or"),
         ],
     )
     async def test_names_the_variable_and_the_reason(

@@ -11,7 +11,8 @@ from services.kit.drift import Drift, FoundTopic, Kind, drifts
 (SPEC,) = specs_of(
     [t for t in shared_topics() if t.name == "router.dead-letters.v1"], partitions=4, replication=3
 )
-SAME = FoundTopic(partitions=4, replication=3, settings=SPEC.configs, own=SPEC.configs)
+SETTINGS = SPEC.settings(replicas=3)
+SAME = FoundTopic(partitions=4, replication=3, settings=SETTINGS, own=SETTINGS)
 
 
 class TestTopicAsDeclared:
@@ -19,19 +20,19 @@ class TestTopicAsDeclared:
         assert drifts([SPEC], {SPEC.name: SAME}) == []
 
     def test_may_name_the_parts_of_a_setting_in_another_order(self) -> None:
-        settings = {**SPEC.configs, "cleanup.policy": "delete, compact", "segment.ms": "1"}
+        settings = {**SETTINGS, "cleanup.policy": "delete, compact", "segment.ms": "1"}
         assert drifts([SPEC], {SPEC.name: replace(SAME, settings=settings)}) == []
 
 
 class TestTopicThatDiffers:
     def test_is_told_for_every_difference(self) -> None:
-        settings = {**SPEC.configs, "min.insync.replicas": "1"}
-        found = replace(SAME, partitions=12, replication=1, settings=settings)
+        settings = {**SETTINGS, "min.insync.replicas": "1"}
+        found = replace(SAME, partitions=12, replication=4, settings=settings)
         assert [
             (d.kind, d.setting, d.declared, d.found) for d in drifts([SPEC], {SPEC.name: found})
         ] == [
             (Kind.PARTITIONS, "", "4", "12"),
-            (Kind.REPLICATION, "", "3", "1"),
+            (Kind.REPLICATION, "", "3", "4"),
             (Kind.SETTING, "min.insync.replicas", "2", "1"),
         ]
 
@@ -48,4 +49,14 @@ class TestInSyncReplicas:
     )
     def test_are_two_from_three_replicas_on(self, replication: int, declared: str | None) -> None:
         specs = specs_of(shared_topics(), partitions=1, replication=replication)
-        assert {spec.configs.get("min.insync.replicas") for spec in specs} == {declared}
+        told = {spec.settings(replicas=replication).get("min.insync.replicas") for spec in specs}
+        assert told == {declared}
+
+    @pytest.mark.parametrize("replicas", [1, 2])
+    def test_are_not_asked_of_a_topic_that_has_fewer_replicas_than_declared(
+        self, replicas: int
+    ) -> None:
+        found = replace(
+            SAME, replication=replicas, settings={**SETTINGS, "min.insync.replicas": "1"}
+        )
+        assert [d.kind for d in drifts([SPEC], {SPEC.name: found})] == [Kind.REPLICATION]

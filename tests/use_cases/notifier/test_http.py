@@ -240,6 +240,20 @@ class TestAnswer:
         }
         assert len(keyed - {first.json()["feedback_id"]}) == 2
 
+    async def test_with_something_else_to_say_under_a_used_key_is_not_dropped_as_a_repeat(
+        self, bench: NotifierBench, client: httpx.AsyncClient
+    ) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        ids = []
+        for kind in ("accepted", "started", "accepted"):
+            answer = await client.post(
+                f"/cases/{case_of()}/feedback",
+                json={"party": LEAD, "kind": kind},
+                headers={"Idempotency-Key": "k"},
+            )
+            ids.append(answer.json()["feedback_id"])
+        assert ids[0] == ids[2] != ids[1]
+
     async def test_of_two_cases_under_one_key_are_two(
         self, bench: NotifierBench, client: httpx.AsyncClient, log: Log
     ) -> None:

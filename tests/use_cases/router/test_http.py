@@ -97,3 +97,11 @@ class TestApp:
             document = (await client.get("/asyncapi.json")).json()
         assert "tongxin_routing_decision_seconds" in metrics
         assert "assignments.v1" in document["channels"]
+
+    async def test_says_that_the_database_is_away(self, tmp_path: Path) -> None:
+        nobody_there = f"postgresql+asyncpg://app@/tongxin?host={tmp_path}"
+        http = build_app(RouterSettings(plan=PLAN_FILE, database_url=nobody_there))
+        async with talking_to(http) as client:
+            answer = await client.get(f"/cases/{registered().case_id}/route")
+        assert answer.status_code == 503
+        assert "The database cannot be reached" in answer.json()["title"]
