@@ -4,10 +4,9 @@ Source: CloudEvents Kafka protocol binding 1.0.2. Standard library only.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 Headers = tuple[tuple[str, bytes], ...]
@@ -31,8 +30,7 @@ class NotACloudEvent(ValueError):
         super().__init__(f"header {header}: {reason}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloudEvent:
+class CloudEvent(NamedTuple):
     """One event: its attributes, and its data as encoded JSON.
 
     `sequence` numbers one producer's events about one subject from 1 without gaps (0: not

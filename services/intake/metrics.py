@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter
 from schemas.lifecycle import CaseEvent
 from services.intake.domain.outcome import Outcome
 from services.intake.use_cases.reports import Recorded
+from services.kit.metrics import count
 
 _MOST_SOURCES: Final = 50
 _OTHERS: Final = "other"
@@ -60,22 +61,19 @@ class IntakeMetrics:
 
     def count(self, recorded: Iterable[Recorded]) -> None:
         """Count what became of the reports of a batch."""
-        for one in recorded:
-            if not one.exercise:
-                self._count(one)
-
-    def _count(self, one: Recorded) -> None:
-        source = self._label(one.source)
-        self._reports.labels(source=source, outcome=one.outcome.value).inc()
-        event = _EVENTS.get(one.outcome)
-        if event is None:
-            return
-        self._events.labels(type=event.value, source_system=source).inc()
-        if one.searched:
-            found = "merged" if one.outcome is Outcome.MERGED else "opened"
-            self._dedup.labels(outcome=found).inc()
-        if one.refused is not None:
-            self._rejected.labels(reason=one.refused.value).inc()
+        counted = [(self._label(one.source), one) for one in recorded if not one.exercise]
+        count(self._reports, ((source, one.outcome.value) for source, one in counted))
+        told = [(source, one) for source, one in counted if one.outcome in _EVENTS]
+        count(self._events, ((_EVENTS[one.outcome].value, source) for source, one in told))
+        count(
+            self._dedup,
+            (
+                ("merged" if one.outcome is Outcome.MERGED else "opened",)
+                for _, one in told
+                if one.searched
+            ),
+        )
+        count(self._rejected, ((one.refused.value,) for _, one in told if one.refused is not None))
 
     def _label(self, source: str) -> str:
         # Upstream systems name themselves: a bound keeps a broken one from filling the memory.

@@ -6,7 +6,7 @@ off the list with an empty value.
 
 import json
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -89,8 +89,7 @@ def _cut(record: Record) -> Record:
     It must fit: a dead letter that no broker takes would stop the stage again and again.
     """
     part = _LARGEST // 3
-    return replace(
-        record,
+    return record._replace(
         key=None if record.key is None else record.key[:part],
         value=None if record.value is None else record.value[:part],
         headers=tuple(_within(record.headers, part)),

@@ -1,8 +1,12 @@
-"""What flows through a stage: records in, messages out, and the fates a record can have."""
+"""What flows through a stage: records in, messages out, and the fates a record can have.
+
+What there is one of for every event is a named tuple, which is made in a third of the time that a
+frozen dataclass takes.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from typing_extensions import override
@@ -12,8 +16,7 @@ from schemas.cloudevents import CloudEvent, Headers
 E = TypeVar("E")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(NamedTuple):
     """One Kafka record as it was read; `timestamp_ms` is milliseconds since 1970."""
 
     topic: str
@@ -30,8 +33,7 @@ class Record:
         return f"{self.topic}/{self.partition}/{self.offset}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(NamedTuple):
     """One record to publish."""
 
     topic: str
@@ -45,8 +47,7 @@ def message_of(event: CloudEvent, *, topic: str) -> Message:
     return Message(topic=topic, key=event.key, value=event.data, headers=event.headers())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming(Generic[E]):
+class Incoming(NamedTuple, Generic[E]):
     """A decoded record: the event's id, the event, and where it came from.
 
     `known_by_state` says that the service's own state tells a repeat, by a key or by a sequence,

@@ -9,12 +9,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
+from schemas.cloudevents import Headers
 from services.kit.acknowledging import AckedLater, Acknowledger
 from services.kit.database_faults import DatabaseAway
 from services.kit.fence import Fenced
@@ -30,6 +32,7 @@ _POLL_MS = 200
 _SESSION_MS = 10_000
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
+_VALUE = itemgetter(1)
 
 
 class RawCodec:
@@ -170,9 +173,16 @@ def _record(raw: ConsumerRecord[bytes, bytes]) -> Record:
         offset=raw.offset,
         key=raw.key,
         value=raw.value,
-        headers=tuple((name, value or b"") for name, value in raw.headers),
+        headers=_headers(raw),
         timestamp_ms=raw.timestamp,
     )
+
+
+def _headers(raw: ConsumerRecord[bytes, bytes]) -> Headers:
+    """Return a record's headers; one without a value, which is rare, has an empty one."""
+    if None in map(_VALUE, raw.headers):
+        return tuple((name, value or b"") for name, value in raw.headers)
+    return tuple(raw.headers)
 
 
 def _guard(

@@ -9,6 +9,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from services.kit.metrics import count
 from services.notifier.store.gauges import OpenCases
 from services.notifier.use_cases.tally import Span, Tally
 
@@ -75,12 +76,12 @@ class NotifierMetrics:
     def count(self, tally: Tally) -> None:
         """Count a batch."""
         events = [(type_, self._label(source)) for type_, source in tally.events]
-        _count(self._events, events)
-        _count(self._offers, tally.offers)
-        _count(self._clocks, [(kind,) for kind in tally.clocks])
-        _count(self._answers, tally.answers)
-        _count(self._gaps, [(producer,) for producer in tally.gaps])
-        _count(self._repeats, [(producer,) for producer in tally.repeats])
+        count(self._events, events)
+        count(self._offers, tally.offers)
+        count(self._clocks, [(kind,) for kind in tally.clocks])
+        count(self._answers, tally.answers)
+        count(self._gaps, [(producer,) for producer in tally.gaps])
+        count(self._repeats, [(producer,) for producer in tally.repeats])
         _observe(self._signed, tally.signed)
         _observe(self._handled, tally.handled)
 
@@ -88,10 +89,10 @@ class NotifierMetrics:
         """Show the open cases; what is not among them any more disappears."""
         self._open.clear()
         self._overdue.clear()
-        for (state, department, level), count in found.by_standing.items():
-            self._open.labels(state=state, department=department, level=str(level)).set(count)
-        for (department, urgency), count in found.overdue.items():
-            self._overdue.labels(department=department, urgency=urgency).set(count)
+        for (state, department, level), cases in found.by_standing.items():
+            self._open.labels(state=state, department=department, level=str(level)).set(cases)
+        for (department, urgency), cases in found.overdue.items():
+            self._overdue.labels(department=department, urgency=urgency).set(cases)
         oldest = found.oldest_at
         self._age.set(0 if oldest is None else (now - oldest).total_seconds())
 
@@ -101,11 +102,6 @@ class NotifierMetrics:
             return _OTHERS
         self._sources.add(source)
         return source
-
-
-def _count(counter: Counter, labels: Iterable[tuple[str, ...]]) -> None:
-    for values in labels:
-        counter.labels(*values).inc()
 
 
 def _observe(histogram: Histogram, spans: Iterable[Span]) -> None:

@@ -1,10 +1,10 @@
 """What the router counts; exercise cases are left out of everything but the sequence check."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from services.kit.metrics import SECONDS
+from services.kit.metrics import SECONDS, count
 from services.router.use_cases.cases import Decided
 
 
@@ -50,21 +50,24 @@ class RouterMetrics:
             registry=registry,
         )
 
-    def count(self, decided: Iterable[Decided], *, seconds: float) -> None:
+    def count(self, decided: Collection[Decided], *, seconds: float) -> None:
         """Count a batch's decisions; `seconds` is the time each of them took on average."""
-        for one in decided:
+        for _ in decided:
             self.decision_seconds.observe(seconds)
-            if one.gap:
-                self.sequence_gaps.labels(producer=one.producer).inc()
-            if not one.exercise:
-                self._count(one)
+        count(self.sequence_gaps, ((one.producer,) for one in decided if one.gap))
+        real = [one for one in decided if not one.exercise]
+        count(self.decisions, ((_rule(one), one.outcome) for one in real))
+        count(
+            self.offers,
+            (
+                (department, "desk" if is_desk else "person", "offered")
+                for one in real
+                for department, is_desk in one.offers
+            ),
+        )
+        count(self.duty_unfilled, ((code,) for one in real for code in one.unfilled))
 
-    def _count(self, one: Decided) -> None:
-        # A label per rule of the plan; the many defaults share one.
-        rule = "default" if one.rule.startswith("default:") else one.rule
-        self.decisions.labels(rule=rule, outcome=one.outcome).inc()
-        for department, is_desk in one.offers:
-            kind = "desk" if is_desk else "person"
-            self.offers.labels(department=department, kind=kind, outcome="offered").inc()
-        for department in one.unfilled:
-            self.duty_unfilled.labels(department=department).inc()
+
+def _rule(one: Decided) -> str:
+    """Return the label of a decision's rule: one per rule of the plan, one for all defaults."""
+    return "default" if one.rule.startswith("default:") else one.rule

@@ -1,11 +1,20 @@
 """Which outlined area of a plan, a grid or a district, a position lies in."""
 
+import math
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
 
 import shapely
 
 from schemas.plan import Polygon
 from services.intake.domain.position import Position
+
+_PER_DEGREE: Final = 1000
+_MARGIN_DEGREES: Final = 1e-9
+"""More than rounding moves a border, and a tenth of a millimetre."""
+_SQUARES_KEPT: Final = 100_000
+"""Squares whose areas are remembered; a district of 100 square kilometres has about 9,000."""
 
 
 class Areas:
@@ -19,11 +28,29 @@ class Areas:
         for shape in self._shapes:
             shapely.prepare(shape)
         self._tree = shapely.STRtree(self._shapes)
+        # Most squares lie in one area or in none, and a position in them needs no geometry.
+        self._of_square = lru_cache(_SQUARES_KEPT)(self._touching)
 
     def at(self, position: Position) -> str | None:
         """Return the code of the area at a position; on a shared border the plan's first."""
-        near: list[int] = self._tree.query(shapely.Point(position.lon, position.lat)).tolist()
-        for number in sorted(near):
+        row, column = math.floor(position.lat * _PER_DEGREE), math.floor(position.lon * _PER_DEGREE)
+        whole, near = self._of_square(row, column)
+        for number in near:
             if shapely.intersects_xy(self._shapes[number], position.lon, position.lat):
                 return self._codes[number]
-        return None
+        return whole
+
+    def _touching(self, row: int, column: int) -> tuple[str | None, tuple[int, ...]]:
+        """Return the area that has all of a square, and those before it that have a part of it."""
+        box = shapely.box(
+            column / _PER_DEGREE - _MARGIN_DEGREES,
+            row / _PER_DEGREE - _MARGIN_DEGREES,
+            (column + 1) / _PER_DEGREE + _MARGIN_DEGREES,
+            (row + 1) / _PER_DEGREE + _MARGIN_DEGREES,
+        )
+        near: list[int] = []
+        for number in sorted(self._tree.query(box, predicate="intersects").tolist()):
+            if self._shapes[number].covers(box):
+                return self._codes[number], tuple(near)
+            near.append(number)
+        return None, tuple(near)

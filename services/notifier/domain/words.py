@@ -37,12 +37,14 @@ def filled(form: Words, *, zone: ZoneInfo, values: dict[str, object]) -> Words:
     return Words(en=form.en.format(**en), zh=form.zh.format(**zh))
 
 
+@lru_cache(maxsize=1_024)
 def local_time(instant: datetime, zone: ZoneInfo) -> str:
     """Return an instant as people there read it, with the offset, which readers elsewhere need.
 
     >>> local_time(datetime.fromisoformat("2026-11-25T01:03Z"), ZoneInfo("Asia/Shanghai"))
     '2026-11-25 09:03 +08:00'
     """
+    # What one batch decides starts clocks at one instant, and most limits are the same.
     told = instant.astimezone(zone).isoformat(sep=" ", timespec="minutes")
     return f"{told[:_MINUTES]} {told[_MINUTES:]}"
 

@@ -28,4 +28,4 @@ def spoil() -> None:
 def _renamed(message: Message) -> Message:
     new = str(uuid5(_SPACE, str(time.time_ns()))).encode()
     headers = tuple((n, new if n == "ce_id" else told) for n, told in message.headers)
-    return replace(message, headers=headers)
+    return message._replace(headers=headers)

@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from services.kit.producer import Publisher
@@ -15,6 +14,6 @@ def spoil() -> None:
     enqueue, numbers = Publisher.enqueue, itertools.count()
 
     async def scattered(self: Publisher, messages: Iterable[Message]) -> list[Any]:
-        return await enqueue(self, [replace(m, key=f"{next(numbers)}") for m in messages])
+        return await enqueue(self, [m._replace(key=f"{next(numbers)}") for m in messages])
 
     swap(Publisher, "enqueue", scattered)

@@ -1,10 +1,12 @@
 """Distances, cells, grids, and which reports a plan refuses for their place or time."""
 
 import math
+import random
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -90,6 +92,35 @@ class TestGrid:
 
         assert bow.at(Position(1.0, 0.25)) == "bow"
         assert bow.at(Position(1.9, 1.0)) is None
+
+    def test_is_the_first_that_holds_the_point_wherever_it_is(self) -> None:
+        chance = random.Random(7)
+        outlines = [(f"g{n}", _outline(chance)) for n in range(40)]
+        areas = Areas(outlines)
+        shapes = [(code, shapely.Polygon(outline)) for code, outline in outlines]
+        found = set()
+        for position in [_somewhere(chance) for _ in range(4_000)]:
+            point = shapely.Point(position.lon, position.lat)
+            expected = next((code for code, shape in shapes if shape.intersects(point)), None)
+            assert areas.at(position) == expected
+            found.add(expected)
+        assert found >= {None, "g0", "g1", "g2"}
+
+
+def _outline(chance: random.Random) -> tuple[tuple[float, float], ...]:
+    """Return a triangle or a rectangle, the latter along lines that squares have their edges on."""
+    lon, lat = (round(chance.uniform(-0.02, 0.02), 3) for _ in "xy")
+    wide, high = (round(chance.uniform(0.001, 0.006), 3) for _ in "xy")
+    corners = ((lon, lat), (lon + wide, lat), (lon + wide, lat + high), (lon, lat + high))
+    return corners if chance.random() < 0.5 else corners[:3]
+
+
+def _somewhere(chance: random.Random) -> Position:
+    """Return a position, every third one on the edge of a square."""
+    lat, lon = (chance.uniform(-0.025, 0.025) for _ in "xy")
+    if chance.random() < 1 / 3:
+        lat = round(lat, 3)
+    return Position(lat, lon)
 
 
 def refusal(**changes: Any) -> Refusal | None:
