@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import answerer
+from bench import answerer, yardstick
 from bench.job import PLAN
 from schemas.topics import SERVICES
 from services.commands.house import House, HousePlan, opened
@@ -90,7 +90,7 @@ def machine(*, postgres: bool) -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in ("aiokafka", "faststream"))
     database = "PostgreSQL 18 (fsync on)" if postgres else f"SQLite {sqlite3.sqlite_version}"
     return (
-        f"{os.cpu_count()} cores, Linux {platform.release().split('-')[0]}, "
-        f"Python {platform.python_version()}, Apache Kafka 4 (embedded, one node), {database}, "
-        f"{packages}"
+        f"{os.cpu_count()} cores (yardstick {yardstick.measured()}), "
+        f"Linux {platform.release().split('-')[0]}, Python {platform.python_version()}, "
+        f"Apache Kafka 4 (embedded, one node), {database}, {packages}"
     )
