@@ -35,17 +35,12 @@ def growth(scale: Scale) -> list[Row]:
     """
     with ExitStack() as stack:
         houses = [stack.enter_context(_filled(scale, size)) for size in _SIZES]
-        turns: list[list[Found]] = []
+        tried: list[tuple[House, list[Found]]] = [(running, []) for running in houses]
         for turn in range(scale.of(_TIMES, quick=1)):
-            found = {
-                number: _measured(houses[number], scale.of(_MEASURED, quick=300), seed=20 + turn)
-                for number in (range(len(houses)) if turn % 2 else reversed(range(len(houses))))
-            }
-            turns.append([found[number] for number in range(len(houses))])
-        return [
-            _row(running, [turn[number] for turn in turns], [turn[0] for turn in turns])
-            for number, running in enumerate(houses)
-        ]
+            for running, tries in tried if turn % 2 else reversed(tried):
+                tries.append(_measured(running, scale.of(_MEASURED, quick=300), seed=20 + turn))
+        _, small = tried[0]
+        return [_row(running, tries, small) for running, tries in tried]
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from services.intake.use_cases.submissions import (
     submit,
 )
 from services.kit.decoding import strict_json, validated
-from services.kit.problems import IndexedFieldError, Refused, problem
+from services.kit.problems import IndexedFieldError, Refused, problem, unreachable
 from services.kit.records import Fault, Rejected
 
 MAX_BODY_BYTES: Final = 1024 * 1024
@@ -28,7 +28,6 @@ MAX_KEY_CHARACTERS: Final = 128
 PATIENCE_SECONDS: Final = 10.0
 """How long a client waits for the log before it is told to come again."""
 
-_RETRY_SECONDS: Final = 5
 _ONE: Final = TypeAdapter(IncidentReport)
 _MANY: Final = TypeAdapter(list[IncidentReport])
 
@@ -90,8 +89,7 @@ async def _taken(request: Request, *, key: str | None, door: Door) -> Response:
             IndexedFieldError(index=None, field="Idempotency-Key", reason=told)
         ) from reused
     except (KafkaError, TimeoutError, ConnectionError) as fault:
-        title = "The log cannot be reached; send the same request again."
-        raise Refused(503, title, retry=_RETRY_SECONDS) from fault
+        raise unreachable("The log") from fault
     return Response(answer, status_code=202, media_type="application/json")
 
 

@@ -12,13 +12,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from services.kit.database_faults import DatabaseAway
-from services.kit.problems import Refused
+from services.kit.problems import Refused, unreachable
 from services.kit.records import Fault
 
 Readiness = Callable[[], Awaitable[dict[str, str]]]
 """Returns what is not ready, by part; empty when all is."""
-
-_RETRY_SECONDS: Final = 5
 
 
 def add_operations(
@@ -76,8 +74,7 @@ async def _refused(_request: Request, error: Exception) -> Response:
 
 
 async def _database_away(_request: Request, _error: Exception) -> Response:
-    title = "The database cannot be reached; send the same request again."
-    return Refused(503, title, retry=_RETRY_SECONDS).answer()
+    return unreachable("The database").answer()
 
 
 _PROBLEMS: Final = {

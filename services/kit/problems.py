@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 from services.kit.records import Fault
 
 PROBLEM: Final = "application/problem+json"
+_RETRY_SECONDS: Final = 5
 
 
 class FieldError(BaseModel):
@@ -50,6 +51,12 @@ class Refused(Exception):
             problem["errors"] = [_told(error) for error in self._errors]
         headers = None if self._retry is None else {"Retry-After": str(self._retry)}
         return JSONResponse(problem, status_code=self._status, headers=headers, media_type=PROBLEM)
+
+
+def unreachable(what: str) -> Refused:
+    """Return the refusal of a request that needs what is away now: the log, the database."""
+    title = f"{what} cannot be reached; send the same request again."
+    return Refused(503, title, retry=_RETRY_SECONDS)
 
 
 def _told(error: Fault | IndexedFieldError) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Which outlined area of a plan, a grid or a district, a position lies in."""
 
 import math
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
+from functools import lru_cache, partial
 from typing import Final
 
 import shapely
@@ -28,8 +28,10 @@ class Areas:
         for shape in self._shapes:
             shapely.prepare(shape)
         self._tree = shapely.STRtree(self._shapes)
-        # Most squares lie in one area or in none, and a position in them needs no geometry.
-        self._of_square = lru_cache(_SQUARES_KEPT)(self._touching)
+        # Most squares lie in one area or in none, and a position in them needs no geometry. What
+        # is remembered must not point back here: the collector never sees the first plan's areas.
+        touching = partial(_touching, codes=self._codes, tree=self._tree)
+        self._of_square = lru_cache(_SQUARES_KEPT)(touching)
 
     def at(self, position: Position) -> str | None:
         """Return the code of the area at a position; on a shared border the plan's first."""
@@ -40,17 +42,20 @@ class Areas:
                 return self._codes[number]
         return whole
 
-    def _touching(self, row: int, column: int) -> tuple[str | None, tuple[int, ...]]:
-        """Return the area that has all of a square, and those before it that have a part of it."""
-        box = shapely.box(
-            column / _PER_DEGREE - _MARGIN_DEGREES,
-            row / _PER_DEGREE - _MARGIN_DEGREES,
-            (column + 1) / _PER_DEGREE + _MARGIN_DEGREES,
-            (row + 1) / _PER_DEGREE + _MARGIN_DEGREES,
-        )
-        near: list[int] = []
-        for number in sorted(self._tree.query(box, predicate="intersects").tolist()):
-            if self._shapes[number].covers(box):
-                return self._codes[number], tuple(near)
-            near.append(number)
-        return None, tuple(near)
+
+def _touching(
+    row: int, column: int, *, codes: Sequence[str], tree: shapely.STRtree
+) -> tuple[str | None, tuple[int, ...]]:
+    """Return the area that has all of a square, and those before it that have a part of it."""
+    box = shapely.box(
+        column / _PER_DEGREE - _MARGIN_DEGREES,
+        row / _PER_DEGREE - _MARGIN_DEGREES,
+        (column + 1) / _PER_DEGREE + _MARGIN_DEGREES,
+        (row + 1) / _PER_DEGREE + _MARGIN_DEGREES,
+    )
+    near: list[int] = []
+    for number in sorted(tree.query(box, predicate="intersects").tolist()):
+        if tree.geometries[number].covers(box):
+            return codes[number], tuple(near)
+        near.append(number)
+    return None, tuple(near)

@@ -19,14 +19,13 @@ from schemas.vocabulary import derived_id
 from services.kit.clock import Clock
 from services.kit.database import Database
 from services.kit.decoding import strict_json, validated
-from services.kit.problems import Refused, problem
+from services.kit.problems import Refused, problem, unreachable
 from services.kit.records import Fault, Message, Rejected
 from services.notifier.domain.answers import words_of
 from services.notifier.domain.case import live_part
 from services.notifier.store import files
 
 PATIENCE_SECONDS: Final = 10.0
-_RETRY_SECONDS: Final = 5
 _MAX_BYTES: Final = 64 * 1024
 _MAX_KEY: Final = 120
 
@@ -76,8 +75,7 @@ def answers_router(door: Door) -> APIRouter:
         except Refused as refused:
             return refused.answer()
         except (KafkaError, TimeoutError, ConnectionError):
-            title = "The log cannot be reached; send the same request again."
-            return Refused(503, title, retry=_RETRY_SECONDS).answer()
+            return unreachable("The log").answer()
 
     return router
 
