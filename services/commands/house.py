@@ -33,12 +33,13 @@ from services.kit.embedded import (
     ensure_jars,
 )
 from services.kit.embedded.nodes import replicas_of
-from services.kit.processes import Children, TooManyRestarts, warm_context
+from services.kit.processes import Children, Restarts, TooManyRestarts, warm_context
 from services.kit.settings import LOOPBACK, database_variable
 
 EMBEDDED_PARTITIONS = 4
 DRAIN_SECONDS = 10.0
 _READY_SECONDS = 60.0
+_MOST_BROKER_RESTARTS = 5
 
 
 class NotReady(Exception):
@@ -88,15 +89,28 @@ class House:
     broker: KafkaNode | KafkaCluster | None
     postgres: PostgresServer | None
     log_sizes: dict[str, int] = field(default_factory=dict)
+    broker_restarts: Restarts = field(default_factory=lambda: Restarts(_MOST_BROKER_RESTARTS))
 
     def check_servers(self) -> None:
-        """Raise `NodeFailed` or `PostgresFailed` when an embedded server has ended by itself."""
-        if self.broker is not None and self.broker.exited() is not None:
+        """Raise `NodeFailed` or `PostgresFailed` when the only one of its kind has ended."""
+        if isinstance(self.broker, KafkaNode) and self.broker.exited() is not None:
             msg = f"The broker ended; its log is {self.broker.log_file}. Start again: data is kept."
             raise NodeFailed(msg)
         if self.postgres is not None and self.postgres.exited() is not None:
             log = self.postgres.log_file
             raise PostgresFailed(f"PostgreSQL ended; its log is {log}. Start again: data is kept.")
+
+    def restart_brokers(self) -> list[Path]:
+        """Start again what has ended of several brokers; return what each had to say at its end.
+
+        The others serve meanwhile. Raises TooManyRestarts, NodeFailed, DataDirectoryBusy.
+        """
+        if not isinstance(self.broker, KafkaCluster):
+            return []
+        logs = [node.log_file.with_suffix(".log.1") for node in self.broker.start_ended()]
+        for log in logs:
+            self.broker_restarts.count(f"A broker ({log})")
+        return logs
 
     def url(self, service: str) -> str:
         """Return where a service answers over HTTP."""

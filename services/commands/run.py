@@ -122,6 +122,8 @@ def _watch(console: Console, house: House) -> None:
     while True:
         time.sleep(_WATCH_SECONDS)
         house.check_servers()
+        for log in house.restart_brokers():
+            console.print(f"[yellow]A broker ended and was started again; see {log}[/]")
         try:
             restarted = house.children.restart_ended()
         except TooManyRestarts as given_up:

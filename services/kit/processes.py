@@ -61,6 +61,26 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
+class TooManyRestarts(Exception):
+    """Something ended again and again; its log says why."""
+
+
+@dataclass(slots=True)
+class Restarts:
+    """When something was started again: no more than `most` times within a minute."""
+
+    most: int
+    times: list[float] = field(default_factory=list)
+
+    def count(self, name: str) -> None:
+        """Take down that it ended, and is about to be started again. Raises TooManyRestarts."""
+        now = time.monotonic()
+        self.times = [at for at in self.times if at > now - 60] + [now]
+        if len(self.times) > self.most:
+            msg = f"{name} ended {len(self.times)} times within a minute"
+            raise TooManyRestarts(msg)
+
+
 @dataclass(slots=True)
 class Child:
     """One child: how to start it, and the process it is now."""
@@ -68,12 +88,8 @@ class Child:
     name: str
     target: Callable[..., None]
     args: tuple[Any, ...]
+    restarts: Restarts
     process: ForkServerProcess | None = None
-    restarts: list[float] = field(default_factory=list)
-
-
-class TooManyRestarts(Exception):
-    """A child ended again and again; its log says why."""
 
 
 class Children:
@@ -87,7 +103,7 @@ class Children:
 
     def start(self, name: str, target: Callable[..., None], *args: object) -> None:
         """Start a child that runs `target(*args)`."""
-        child = Child(name, target, args)
+        child = Child(name, target, args, Restarts(self._most))
         self._children[name] = child
         self._fork(child)
 
@@ -120,11 +136,7 @@ class Children:
         names = [name for name in self.ended() if not among or name in among]
         for name in names:
             child = self._children[name]
-            now = time.monotonic()
-            child.restarts = [at for at in child.restarts if at > now - 60] + [now]
-            if len(child.restarts) > self._most:
-                msg = f"{name} ended {len(child.restarts)} times within a minute"
-                raise TooManyRestarts(msg)
+            child.restarts.count(name)
             self._fork(child)
         return names
 

@@ -1,15 +1,19 @@
 """Three embedded nodes as one cluster: records outlive a node, and the cluster stays itself."""
 
+import asyncio
 import os
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from services.kit.embedded import KafkaCluster, NodeFailed, embedded_broker, ensure_jars
+from services.kit.embedded import KafkaCluster, KafkaNode, NodeFailed, embedded_broker, ensure_jars
+from services.kit.embedded.probe import serving_cluster
+from tests.support.command import until
 from tests.support.owners import is_gone
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(180)]
@@ -60,9 +64,10 @@ class TestKafkaCluster:
         assert is_gone(pid)
         await produce(cluster, b"meanwhile")
         assert await consume(cluster, 2) == [b"before", b"meanwhile"]
-        assert cluster.exited() is not None
-        assert cluster.log_file == victim.log_file
-        victim.start()
+        assert cluster.start_ended() == [victim]
+        assert cluster.start_ended() == []
+        assert victim.log_file.with_suffix(".log.1").exists()
+        await until(partial(serves, victim), told="the node that was started again")
         await produce(cluster, b"after")
         assert await consume(cluster, 3) == [b"before", b"meanwhile", b"after"]
 
@@ -83,6 +88,10 @@ class TestKafkaCluster:
 
 def folder_of(cluster: KafkaCluster) -> Path:
     return cluster.nodes[0].data_dir.parent
+
+
+async def serves(node: KafkaNode) -> bool:
+    return await asyncio.to_thread(serving_cluster, node.port) == node.cluster_id
 
 
 async def leader_of(cluster: KafkaCluster) -> int:

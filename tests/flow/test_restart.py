@@ -75,14 +75,18 @@ class Running:
 
 
 @contextmanager
-def _run(folder: Path, name: str) -> Iterator[Running]:
+def _run(folder: Path, name: str, *further: str) -> Iterator[Running]:
     told = folder / f"{name}.out"
     environment = os.environ | {"TONGXIN_CLOCK": f"shift:{folder / 'shift'}", "COLUMNS": "200"}
     command = (*(sys.executable, "-m", "services", "run"), "--data", str(folder))
     options = ("--port", str(first_port()), "--kafka-port", "0", "--plan", str(PLAN))
     with told.open("wb") as out:
         process = subprocess.Popen(
-            (*command, *options), stdout=out, stderr=out, env=environment, start_new_session=True
+            (*command, *options, *further),
+            stdout=out,
+            stderr=out,
+            env=environment,
+            start_new_session=True,
         )
     running = Running(folder, process, told)
     try:
@@ -159,12 +163,17 @@ async def _flow(running: Running, house: House, *, until_cases: int) -> Reporter
     """Let reports flow; returns when there are so many cases, the reports still flowing."""
     reporters = Reporters(house, shifted_clock(running.shift))
     reporters.task = asyncio.create_task(reporters.report())
+    await _cases(house, until_cases)
+    return reporters
+
+
+async def _cases(house: House, count: int) -> None:
+    """Return when the notifier lists so many cases."""
 
     async def enough() -> bool:
-        return len(await _listed(house)) >= until_cases
+        return len(await _listed(house)) >= count
 
-    await until(enough, told=f"{until_cases} cases")
-    return reporters
+    await until(enough, told=f"{count} cases")
 
 
 def _gone(family: list[psutil.Process]) -> list[psutil.Process]:
@@ -222,6 +231,22 @@ class TestKilledSupervisor:
         with _run(folder, "second") as running:
             async with _town(running) as (_, town):
                 await _all_there(town, reporters, set())
+
+
+class TestKilledBroker:
+    async def test_is_started_again_while_the_others_serve(self, folder: Path) -> None:
+        with _run(folder, "only", "--kafka-nodes", "3") as running:
+            async with _town(running) as (house, town):
+                reporters = await _flow(running, house, until_cases=40)
+                brokers = [p for p in running.family() if p.name() == "java"]
+                assert len(brokers) == 3
+                brokers[0].kill()
+                assert _gone(brokers[:1]) == []
+                await _cases(house, len(await _listed(house)) + 40)
+                reporters.task.cancel()
+                assert running.told.read_text().count("A broker ended and was started again") == 1
+                await _all_there(town, reporters, set())
+                assert len([p for p in running.family() if p.name() == "java"]) == 3
 
 
 async def _all_there(town: Town, reporters: Reporters, further: set[str]) -> None:

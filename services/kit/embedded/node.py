@@ -103,6 +103,14 @@ class KafkaNode:
             for pause in pauses:
                 time.sleep(pause)
 
+    def start_again(self) -> None:
+        """Start a node that has ended by itself, and return before it serves.
+
+        Raises NodeFailed, DataDirectoryBusy.
+        """
+        for pause in self._spawning():
+            time.sleep(pause)
+
     async def start_async(self) -> None:
         """Do what `start` does without holding up the event loop; being cancelled stops the node.
 
@@ -168,15 +176,18 @@ class KafkaNode:
         """Start the node, yielding how long to pause (seconds) until it is ready."""
         if self._child.is_running():
             raise RuntimeError("the node is already running")
-        self.stop()  # lets go of what an earlier node, dead by itself, left
         try:
-            yield from self._while_held()
-            self._prepare()
-            self._spawn()
+            yield from self._spawning()
             yield from self._until_ready()
         except BaseException:  # a cancelled or interrupted start leaves nothing running
             self.stop()
             raise
+
+    def _spawning(self) -> Iterator[float]:
+        self.stop()  # lets go of what an earlier node, dead by itself, left
+        yield from self._while_held()
+        self._prepare()
+        self._spawn()
 
     def _while_held(self) -> Iterator[float]:
         # An owner killed a moment ago: its guardian is still ending the node.

@@ -50,12 +50,6 @@ class KafkaCluster:
         """Where clients connect: every node, comma between."""
         return ",".join(node.bootstrap for node in self.nodes)
 
-    @property
-    def log_file(self) -> Path:
-        """The log of the first node that has ended by itself, else of the first."""
-        ended = [node for node in self.nodes if node.exited() is not None]
-        return (ended or self.nodes)[0].log_file
-
     def start(self) -> None:
         """Start all nodes at once: none serves alone. Raises NodeFailed, DataDirectoryBusy."""
         try:
@@ -70,10 +64,15 @@ class KafkaCluster:
         with ThreadPoolExecutor(len(self.nodes)) as pool:
             list(pool.map(KafkaNode.stop, self.nodes))
 
-    def exited(self) -> int | None:
-        """Return the exit status of a node that has ended by itself, else None."""
-        found = (status for node in self.nodes if (status := node.exited()) is not None)
-        return next(found, None)
+    def start_ended(self) -> list[KafkaNode]:
+        """Start again each node that has ended by itself, and return them before they serve.
+
+        Raises NodeFailed, DataDirectoryBusy.
+        """
+        ended = [node for node in self.nodes if node.exited() is not None]
+        for node in ended:
+            node.start_again()
+        return ended
 
     def __enter__(self) -> Self:
         self.start()
