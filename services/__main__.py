@@ -1,5 +1,6 @@
 """The `tongxin` command."""
 
+import os
 from importlib.metadata import version
 from typing import Annotated
 
@@ -49,6 +50,8 @@ def _options(
 
 def serve(service: Annotated[str, SERVICE]) -> None:
     """Run one service, as its environment says, until it is told to stop."""
+    for told in serving.passed_over(os.environ):
+        typer.echo(told, err=True)
     try:
         serving.serve(service)
     except (serving.UnknownService, serving.WrongSettings) as wrong:

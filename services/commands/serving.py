@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -51,6 +52,33 @@ def _variable(service: str, name: str) -> str:
     """Return the variable that holds a setting: the service's own, or the general one."""
     variables = (f"TONGXIN_{service.upper()}_{name}", f"TONGXIN_{name}")
     return next((one for one in variables if one in os.environ), variables[0])
+
+
+def passed_over(environment: Iterable[str]) -> Iterator[str]:
+    """Say of each variable of ours that nothing reads that it is not used, and which may be meant.
+
+    >>> list(passed_over(["TONGXIN_PARTITONS", "TONGXIN_KAFKA", "HOME"]))
+    ['TONGXIN_PARTITONS names no setting and is passed over; is TONGXIN_PARTITIONS meant?']
+    """
+    known = set(_known_variables())
+    for name in sorted(environment):
+        if name.startswith("TONGXIN_") and name not in known:
+            meant = "".join(f"; is {near} meant?" for near in get_close_matches(name, known, n=1))
+            yield f"{name} names no setting and is passed over{meant}"
+
+
+def _known_variables() -> Iterator[str]:
+    from services.commands.databases import owner_variable
+    from services.intake.settings import IntakeSettings
+    from services.kit.embedded.jars import REPOSITORY_VARIABLE
+    from services.notifier.settings import NotifierSettings
+    from services.router.settings import RouterSettings
+
+    yield from ("TONGXIN_DATA", REPOSITORY_VARIABLE, *map(owner_variable, SERVICES))
+    for settings in (IntakeSettings, RouterSettings, NotifierSettings):
+        for field in settings.model_fields:
+            yield f"TONGXIN_{field.upper()}"
+            yield f"TONGXIN_{settings.service.upper()}_{field.upper()}"
 
 
 def _serve(service: str) -> None:

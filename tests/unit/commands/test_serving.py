@@ -49,6 +49,20 @@ class TestServe:
         assert "TONGXIN_WEBHOOK_SECRET: a webhook secret is written whsec_ and base64" in told.text
         assert "nobody" not in told.text
 
+    async def test_names_a_variable_that_nothing_reads(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TONGXIN_ROUTER_DATABSE_URL", "sqlite+aiosqlite:///router.sqlite")
+        monkeypatch.setenv("TONGXIN_ROUTER_MIGRATION_URL", "read by `tongxin db`")
+        monkeypatch.setenv("TONGXIN_HTTP_PORT", "99999")
+        told = await tongxin("serve", "router")
+        passed, refused = told.text.splitlines()
+        assert passed == (
+            "TONGXIN_ROUTER_DATABSE_URL names no setting and is passed over; "
+            "is TONGXIN_ROUTER_DATABASE_URL meant?"
+        )
+        assert refused.startswith("router was not started: TONGXIN_HTTP_PORT")
+
     async def test_of_an_unknown_service_names_those_there_are(self) -> None:
         told = await tongxin("serve", "fire")
         assert told.code == 2
