@@ -33,6 +33,8 @@ _TOPICS: Final = {
 _QUIET_SECONDS: Final = 1.0
 _POLL_SECONDS: Final = 0.25
 _LATE: Final = 30.0
+_OVERDUE: Final = 2.0
+"""Seconds of ours for which a timer may be due in a house that is quiet."""
 
 
 @dataclass(slots=True)
@@ -133,8 +135,9 @@ async def drained(stand: Stand, *, within: float) -> bool:
     try:
         while loop.time() < deadline:
             ends = await gauge.ends()
-            samples = [await gauge.sample(service, ends) for service in SERVICES]
-            if ends != last or not all(s.ready and not s.lag for s in samples):
+            due = stand.clock() - timedelta(seconds=_OVERDUE * stand.setting.factor)
+            samples = [await gauge.sample(service, ends, due=due) for service in SERVICES]
+            if ends != last or not all(map(_is_idle, samples)):
                 last, quiet_since = ends, loop.time()
             if loop.time() - quiet_since >= _QUIET_SECONDS:
                 stand.quiet_ends = ends
@@ -143,6 +146,10 @@ async def drained(stand: Stand, *, within: float) -> bool:
         return False
     finally:
         await gauge.close()
+
+
+def _is_idle(sample: Sample) -> bool:
+    return sample.ready and not sample.lag and not sample.overdue_timers
 
 
 async def closing_samples(stand: Stand, *, at: datetime, ready: bool) -> None:

@@ -47,10 +47,12 @@ class Limits(Line):
     """What deadlines are judged by, in seconds of the house's clock and shares of a limit.
 
     `late` is how late an effect may be, counted from the deadline or from the end of a fault that
-    was going on then; `early` is what clocks of several processes may differ by.
+    was going on then; `early` is what clocks of several processes may differ by. A drain leaves
+    nothing overdue: what was due `settled` before its end had its effect, whatever broke before.
     """
 
     late: float = 5.0
+    settled: float = 5.0
     early: float = 0.0
     remind_at: float = 0.8
     overdue_far: float = 3.0

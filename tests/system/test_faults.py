@@ -32,6 +32,18 @@ def yard() -> Iterator[Yard]:
     gc.collect()  # what cut clients left open is not for the next module's tests
 
 
+PROMISED = {
+    *("R-01", "R-02", "R-03", "R-04", "R-05", "R-07", "R-08", "R-09", "R-10", "R-11", "R-12"),
+    *("R-14", "R-15", "R-18", "R-20", "R-21", "R-23", "R-24", "R-26", "R-31", "R-32"),
+}
+"""The rows of the reliability handbook that run here; others may join them."""
+
+
+class TestMatrix:
+    def test_has_every_row_that_was_promised(self) -> None:
+        assert ALL_ROWS.keys() >= PROMISED
+
+
 class TestHouse:
     @pytest.mark.postgres
     @pytest.mark.parametrize("row", IN_TURN)

@@ -72,6 +72,11 @@ _BUILDS: Final = (
         expected=frozenset({Kind.ZOMBIE_ESCALATION, Kind.DOUBLE_DEADLINE, Kind.EARLY_DEADLINE}),
     ),
     BadBuild(
+        name="timer_forgotten",
+        row=_row("R-02", load=replace(_FEW, sleepy=0.6)),
+        expected=frozenset({Kind.MISSED_DEADLINE}),
+    ),
+    BadBuild(
         name="outbox_not_swept",
         row=_row("R-04"),
         expected=_LOSS | {Kind.UNSEEN, Kind.VERSION_GAP},

@@ -12,7 +12,7 @@ from typing import Final
 from schemas.lifecycle import CaseEvent
 from schemas.vocabulary import MAX_LEVEL, EscalationTrigger
 from tests.faults.checker.anomalies import Anomaly, Kind
-from tests.faults.checker.book import Book, CaseLog
+from tests.faults.checker.book import Book
 from tests.faults.checker.grace import Grace
 from tests.faults.history import Limits, PendingTimer, Seen
 
@@ -70,6 +70,7 @@ class Ledger:
     stretches: list[Stretch] = field(default_factory=list)
     running: bool = False
     used: timedelta = timedelta()
+    drained: bool = False
     missed: list[tuple[str, datetime]] = field(default_factory=list)
 
     # What starts and ends ---------------------------------------------------------------------
@@ -114,7 +115,7 @@ class Ledger:
     def _unsigned(self, signing: Signing, until: datetime) -> None:
         # A desk on the top level is not hurried; the offer may have been read after the rise.
         asked = signing.personal or self.level < MAX_LEVEL
-        if asked and not signing.over and self.grace.until(signing.sign_by) < until:
+        if asked and not signing.over and self._excused(signing.sign_by) < until:
             self.missed.append(("sign", signing.sign_by))
 
     def _run(self, stretch: Stretch) -> None:
@@ -145,11 +146,21 @@ class Ledger:
             ),
         ]
         for kind, mark, untold in expected:
-            if untold and self.grace.until(max(mark, stretch.since)) < until:
+            if untold and self._excused(max(mark, stretch.since)) < until:
                 self.missed.append((kind, mark))
 
-    def end(self, until: datetime) -> list[tuple[str, datetime]]:
-        """Return every deadline that passed without effect; `until` is the end of the history."""
+    def _excused(self, mark: datetime) -> datetime:
+        """Return until when a deadline may have had no effect yet."""
+        if self.drained:
+            return mark + timedelta(seconds=self.limits.settled)
+        return self.grace.until(mark)
+
+    def end(self, until: datetime, *, drained: bool) -> list[tuple[str, datetime]]:
+        """Return every deadline that passed without effect; `until` is the end of the history.
+
+        Once `drained`, no fault excuses one: it is late no more, it is forgotten.
+        """
+        self.drained = drained
         current = self.signings.get(self.current)
         if current is not None:
             self._unsigned(current, until)
@@ -223,17 +234,12 @@ def check_deadlines(book: Book) -> Iterator[Anomaly]:
     waiting = {(timer.subject, timer.kind) for timer in book.rows(PendingTimer)}
     for case in book.cases.values():
         if case.sound:
-            yield from _judged(case, Ledger(case.case_id, meta.limits, grace), until, waiting)
-
-
-def _judged(
-    case: CaseLog, ledger: Ledger, until: datetime, waiting: set[tuple[str, str]]
-) -> Iterator[Anomaly]:
-    for event in case.events:
-        if event.at is not None:
-            yield from ledger.take(event, event.at)
-    for kind, mark in ledger.end(until):
-        # One that still waits is told of as stuck.
-        if (case.case_id, kind) not in waiting:
-            told = f"the {kind} deadline of {mark} had no effect"
-            yield Anomaly(Kind.MISSED_DEADLINE, case.case_id, told)
+            ledger = Ledger(case.case_id, meta.limits, grace)
+            for event in case.events:
+                if event.at is not None:
+                    yield from ledger.take(event, event.at)
+            for kind, mark in ledger.end(until, drained=meta.drained):
+                # One that still waits is told of as stuck.
+                if (case.case_id, kind) not in waiting:
+                    told = f"the {kind} deadline of {mark} had no effect"
+                    yield Anomaly(Kind.MISSED_DEADLINE, case.case_id, told)

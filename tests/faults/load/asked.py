@@ -11,7 +11,8 @@ class Load:
     Shares are of the reports (`http`, `duplicates`, `invalid`, `nearby`) or of the work orders
     (`sleepy`, `decline`, `shuffled`, `foreign`). A duplicate comes `copies` times more. `poison`
     is how many records nobody can read are strewn in, `early` the share of reports that somebody
-    answers before the order can be there, `burst` sends all reports at once.
+    answers before the order can be there, `burst` sends all reports at once. A `steady` load goes
+    on after its `reports` for as long as something is being broken.
     """
 
     reports: int = 120
@@ -24,6 +25,7 @@ class Load:
     poison: int = 4
     early: float = 0.0
     burst: bool = False
+    steady: bool = True
     sleepy: float = 0.05
     decline: float = 0.07
     shuffled: float = 0.0
@@ -44,6 +46,16 @@ class Scene:
     load: Load = field(default_factory=Load)
 
     @property
+    def over_file(self) -> Path:
+        """Where the run says that nothing more is broken."""
+        return self.history / "faults.over"
+
+    @property
     def done_file(self) -> Path:
         """Where the reporters say that everything is sent."""
-        return self.history / "load.done"
+        return done_file(self.history)
+
+
+def done_file(history: Path) -> Path:
+    """Return the file that is there once all reports are sent."""
+    return history / "load.done"

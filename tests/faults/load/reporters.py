@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from itertools import islice
 from typing import Any
 
 from schemas.plan import load_plan
@@ -28,19 +29,26 @@ class Reporters:
 
     async def report_all(self) -> None:
         """Send everything and return when all of it was answered, or given up."""
-        load, chance = self._scene.load, self._chance
-        planned = list(planned_reports(load, chance))
-        work: list[Coroutine[Any, Any, None]] = [self._report(one) for one in planned]
-        for bad in poison(load.poison, chance):
-            work.insert(chance.randrange(len(work) + 1), self._poison(bad))
+        load = self._scene.load
         loop = asyncio.get_running_loop()
         started = loop.time()
         tasks: list[asyncio.Task[None]] = []
-        for number, one in enumerate(work):
+        for number, one in enumerate(self._work()):
             due = started if load.burst else started + number / load.rate
             await asyncio.sleep(max(0.0, due - loop.time()))
             tasks.append(asyncio.create_task(one))
         await asyncio.gather(*tasks)
+
+    def _work(self) -> Iterator[Coroutine[Any, Any, None]]:
+        """Yield what to send: the reports, poison strewn in, and more while things break."""
+        load, chance = self._scene.load, self._chance
+        planned = planned_reports(load, random.Random(f"{self._scene.seed}planned"))
+        work = [self._report(one) for one in islice(planned, load.reports)]
+        for bad in poison(load.poison, chance):
+            work.insert(chance.randrange(len(work) + 1), self._poison(bad))
+        yield from work
+        while load.steady and not self._scene.over_file.exists():
+            yield self._report(next(planned))
 
     async def _poison(self, bad: BadRecord) -> None:
         await self._teller.publish(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import count
 from typing import Any, Final, Literal
 
 from tests.faults.load.asked import Load
@@ -66,9 +67,9 @@ class Planned:
 
 
 def planned_reports(load: Load, chance: random.Random) -> Iterator[Planned]:
-    """Yield the reports in the order they are sent."""
+    """Yield reports in the order they are sent, as many as are asked for."""
     places: dict[str, tuple[float, float]] = {}
-    for number in range(load.reports):
+    for number in count():
         source = chance.choice(_SOURCES)
         category = chance.choice(_CATEGORIES)
         known = places.get(category)
@@ -111,11 +112,11 @@ def _near(known: tuple[float, float], chance: random.Random) -> tuple[float, flo
     return lat + chance.uniform(-step, step), lon + chance.uniform(-step, step)
 
 
-def poison(count: int, chance: random.Random) -> list[BadRecord]:
+def poison(many: int, chance: random.Random) -> list[BadRecord]:
     """Return records that intake cannot read: the whole corpus before any twice."""
     corpus = [bad for bad in bad_records() if len(bad.value or b"") < 900_000]
     chance.shuffle(corpus)
-    return [corpus[number % len(corpus)] for number in range(count)]
+    return [corpus[number % len(corpus)] for number in range(many)]
 
 
 def poison_line(bad: BadRecord) -> dict[str, Any]:

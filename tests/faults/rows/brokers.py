@@ -1,8 +1,16 @@
 """Rows in which brokers go away, or the network between does."""
 
 import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from enum import StrEnum
+from typing import Final
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 
 from schemas.topics import SERVICES
+from services.kit.cluster import TopicSpec, administered, create_topics
 from tests.faults import nemesis
 from tests.faults.load.asked import Load
 from tests.faults.proxy import Proxy, Weather
@@ -10,6 +18,8 @@ from tests.faults.rows.row import Form, Row, enter
 from tests.faults.stand import Setting, Stand
 
 _THREE = Setting(nodes=3)
+_PROBE: Final = "fault-suite.probe"
+_GONE_SECONDS: Final = 0.5
 
 
 async def one_restarts(stand: Stand, form: Form) -> None:
@@ -23,14 +33,39 @@ async def one_restarts(stand: Stand, form: Form) -> None:
 
 async def one_then_two_gone(stand: Stand, form: Form) -> None:
     """Take one broker, then a second: what is written now would be on too few replicas."""
+    await _probe_made(stand)
     for _ in range(int(form.pick(1, 6))):
         await asyncio.sleep(1.0)
         first, second = stand.chance.sample(stand.brokers, 2)
         longer = nemesis.broker_away(stand, first, seconds=form.pick(6, 40), clean=False)
         gone = asyncio.create_task(longer)
         await asyncio.sleep(form.pick(1.5, 10))
-        await nemesis.broker_away(stand, second, seconds=form.pick(3, 20), clean=False)
+        await asyncio.gather(
+            nemesis.broker_away(stand, second, seconds=form.pick(3, 20), clean=False),
+            _refused(stand, within=form.pick(2, 15)),
+        )
         await gone
+
+
+async def _probe_made(stand: Stand) -> None:
+    """Make a topic that is kept as the house's own are, and that nobody reads."""
+    spec = TopicSpec(name=_PROBE, partitions=1, replication=len(stand.brokers), configs={})
+    async with administered(stand.kafka) as admin:
+        await create_topics(admin, [spec])
+
+
+class Taken(AssertionError):
+    """A record was said to be written while it was on one broker only."""
+
+
+async def _refused(stand: Stand, *, within: float) -> None:
+    """See that no record is acknowledged: too few brokers are left. Raises Taken."""
+    await asyncio.sleep(_GONE_SECONDS)
+    async with AIOKafkaProducer(bootstrap_servers=stand.kafka, acks="all") as producer:
+        sent = await producer.send(_PROBE, b"is anybody there?")
+        with suppress(KafkaError, TimeoutError):
+            await asyncio.wait_for(sent, within - _GONE_SECONDS)
+            raise Taken("a record was acknowledged with two of three brokers gone")
 
 
 async def partitioned(stand: Stand, form: Form) -> None:
@@ -38,7 +73,10 @@ async def partitioned(stand: Stand, form: Form) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + form.pick(8, 120)
     longest = form.pick(1.5, 15.0)
-    while loop.time() < end:
+    untried = list(Kind)
+    stand.chance.shuffle(untried)
+    while untried or loop.time() < end:
+        kind = untried.pop() if untried else stand.chance.choice([*Kind])
         service = stand.chance.choice(SERVICES)
         ways: list[tuple[str, list[Proxy]]] = [
             ("broker", [stand.broker_proxy(service)]),
@@ -46,31 +84,44 @@ async def partitioned(stand: Stand, form: Form) -> None:
             ("both", [stand.broker_proxy(service), stand.database_proxy(service)]),
         ]
         where, proxies = stand.chance.choice(ways)
-        await _weather(stand, f"{service} and its {where}", proxies, longest=longest)
+        await _weather(stand, kind, f"{service} and its {where}", proxies, longest=longest)
         await asyncio.sleep(stand.chance.uniform(0.2, 0.8))
 
 
-async def _weather(stand: Stand, target: str, proxies: list[Proxy], *, longest: float) -> None:
-    kinds = {
-        "cut": Weather(refuses=True),
-        "requests swallowed": Weather(swallows_requests=True),
-        "answers swallowed": Weather(swallows_answers=True),
-        "slow": Weather(delay=0.2),
-        "flapping": Weather(),
-    }
-    kind = stand.chance.choice([*kinds])
+class Kind(StrEnum):
+    """How a network may part a service from what it needs."""
+
+    CUT = "cut"
+    DEAF = "requests swallowed"
+    DUMB = "answers swallowed"
+    SLOW = "slow"
+    FLAPPING = "flapping"
+
+
+_WEATHER: Final = {
+    Kind.CUT: Weather(refuses=True),
+    Kind.DEAF: Weather(swallows_requests=True),
+    Kind.DUMB: Weather(swallows_answers=True),
+    Kind.SLOW: Weather(delay=0.2),
+    Kind.FLAPPING: Weather(),
+}
+
+
+async def _weather(
+    stand: Stand, kind: Kind, target: str, proxies: list[Proxy], *, longest: float
+) -> None:
     with stand.recorder.lasting(f"partition: {kind}", target):
         for proxy in proxies:
-            proxy.weather = kinds[kind]
-            if kind == "cut":
+            proxy.weather = replace(_WEATHER[kind])
+            if kind is Kind.CUT:
                 proxy.cut()
         seconds = stand.chance.uniform(0.5, longest)
-        if kind == "flapping":
-            for _ in range(int(seconds * 2)):
-                await asyncio.sleep(0.5)
+        if kind is Kind.FLAPPING:
+            for number in range(1 + int(seconds * 2)):
                 for proxy in proxies:
-                    proxy.weather.refuses = not proxy.weather.refuses
+                    proxy.weather.refuses = number % 2 == 0
                     proxy.cut()
+                await asyncio.sleep(0.5)
         else:
             await asyncio.sleep(seconds)
         for proxy in proxies:

@@ -40,6 +40,14 @@ def nobody_noticed_that_nobody_signed(house: House) -> None:
 
 
 @bad(Kind.MISSED_DEADLINE)
+def a_deadline_was_forgotten_while_something_was_broken(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    house.break_for(1_000)
+    house.wait(4)
+
+
+@bad(Kind.MISSED_DEADLINE)
 def nobody_noticed_until_somebody_signed(house: House) -> None:
     case = house.case("1")
     case.assign("fire")
