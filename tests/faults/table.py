@@ -36,7 +36,7 @@ def table_rows(outcomes: Iterable[Outcome]) -> list[tuple[str, ...]]:
             str(outcome.faults),
             str(outcome.incidents),
             str(outcome.verdict.sizes["cases"]),
-            str(outcome.verdict.sizes["final"]),
+            str(outcome.verdict.sizes["observed"]),
             ", ".join(f"{kind} {n}" for kind, n in outcome.verdict.counts.most_common()) or "none",
             "true" if outcome.verdict.valid else "false",
             f"{outcome.seconds:.0f}",

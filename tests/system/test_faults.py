@@ -61,5 +61,7 @@ class TestHouse:
     ) -> None:
         outcome = await short_run(ALL_ROWS[row], engine, yard=yard, keep=folder)
         assert outcome.faults > 0
-        assert outcome.verdict.sizes["cases"] > 0
+        sizes = outcome.verdict.sizes
+        assert sizes["cases"] > 0
+        assert sizes["observed"] >= sizes["final"], "the observer missed records"
         assert outcome.verdict.valid, told(outcome.verdict)

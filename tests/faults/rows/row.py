@@ -26,8 +26,8 @@ Inject = Callable[[Stand, Form], Awaitable[None]]
 class Row:
     """A row: its id in the reliability handbook, what it does, what it aims at, where it runs.
 
-    `again` is what `inject` does, told in a line; `load` and `setting` are those of the short
-    form, the long one reports `longer` times as much. `truncated` are topics that lose records on
+    `load` and `setting` are those of the short form, which is over soon; the long one reports
+    `longer` times as much, and on if its load is steady. `truncated` are topics that lose records on
     purpose.
     """
 
@@ -44,7 +44,7 @@ class Row:
     def load_of(self, form: Form) -> Load:
         """Return the load of a form."""
         if not form.long:
-            return self.load
+            return replace(self.load, steady=False)
         many = self.load.reports * self.longer
         return replace(self.load, reports=many, poison=self.load.poison * self.longer)
 
