@@ -27,8 +27,8 @@ class Row:
     """A row: its id in the reliability handbook, what it does, what it aims at, where it runs.
 
     `load` and `setting` are those of the short form, which is over soon; the long one reports
-    `longer` times as much, and on if its load is steady. `truncated` are topics that lose records on
-    purpose.
+    `longer` times as much, and goes on if its load is steady. `truncated` are topics that lose
+    records on purpose.
     """
 
     id: str
