@@ -63,5 +63,6 @@ class TestHouse:
         assert outcome.faults > 0
         sizes = outcome.verdict.sizes
         assert sizes["cases"] > 0
-        assert sizes["observed"] >= sizes["final"], "the observer missed records"
+        if not ALL_ROWS[row].truncated:
+            assert sizes["observed"] >= sizes["final"], "the observer missed records"
         assert outcome.verdict.valid, told(outcome.verdict)
