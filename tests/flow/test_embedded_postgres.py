@@ -2,8 +2,10 @@
 
 import os
 import pwd
+import re
 import signal
 import stat
+import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,8 @@ from services.kit.embedded import PostgresFailed, PostgresServer
 from tests.support.owners import is_gone, killed_owner
 
 pytestmark = pytest.mark.postgres
+
+_CAP_DAC_READ_SEARCH = 2
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +34,15 @@ async def execute(server: PostgresServer, *statements: str) -> list[asyncpg.Reco
         return [row for statement in statements for row in await conn.fetch(statement)]
     finally:
         await conn.close()
+
+
+def capabilities(pid: int, kind: str) -> set[int]:
+    """Return the numbers of a process's capabilities of a kind, as Linux calls it."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    found = re.search(rf"(?m)^{kind}:\s*(\w+)$", status)
+    assert found is not None, status
+    mask = int(found[1], 16)
+    return {number for number in range(64) if mask >> number & 1}
 
 
 class TestPostgresServer:
@@ -57,6 +70,15 @@ class TestPostgresServer:
         if os.geteuid() == 0:
             assert process.uids().real == pwd.getpwnam("nobody").pw_uid
             assert process.gids().real != 0
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="capabilities are Linux's")
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root has any to take away")
+    @pytest.mark.parametrize("kind", ["CapEff", "CapPrm", "CapInh", "CapAmb"])
+    def test_of_roots_keeps_only_that_of_reading(self, server: PostgresServer, kind: str) -> None:
+        assert server.pid is not None
+        # A container may have taken it from root too.
+        kept = {_CAP_DAC_READ_SEARCH} & capabilities(os.getpid(), "CapPrm")
+        assert capabilities(server.pid, kind) == kept
 
     def test_listens_on_loopback_only(self, server: PostgresServer) -> None:
         assert server.pid is not None

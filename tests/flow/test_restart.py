@@ -1,4 +1,7 @@
-"""`tongxin run` stopped and killed: it drains, leaves nobody behind, and goes on where it was."""
+"""`tongxin run` stopped and killed: it drains, leaves nobody behind, and goes on where it was.
+
+Also with parts of it killed, and with servers that are not its own.
+"""
 
 import asyncio
 import os
@@ -7,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,18 +19,29 @@ from typing import cast
 import httpx
 import psutil
 import pytest
+from sqlalchemy import select
+from sqlalchemy.engine import make_url
 
-from schemas.topics import CASES, SERVICES
+from schemas.topics import CASES, SERVICES, is_ours
 from schemas.vocabulary import case_id_for
-from services.commands.house import House
+from services.commands.databases import owner_variable
+from services.commands.house import House, process_names
 from services.kit.clock import Clock, shifted_clock
+from services.kit.cluster import administered
+from services.kit.database import open_database
+from services.kit.drift import topics_found
+from services.kit.embedded import KafkaNode, ensure_jars
 from services.kit.processes import Children
-from tests.support.command import everything, header, until
+from services.kit.settings import database_variable
+from services.kit.tables import table_of
+from services.notifier.store.tables import FollowUp
+from tests.support.command import everything, header, ledger_of, until
+from tests.support.databases import APP, Place
 from tests.support.town import PLAN, Town, first_port, town_in
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
 
-_START_SECONDS = 60.0
+_START_SECONDS = 90.0
 _STOP_SECONDS = 20.0
 _GONE_SECONDS = 20.0
 
@@ -53,10 +67,10 @@ class Running:
             time.sleep(0.05)
         kafka = re.search(r"broker +(\S+)", text)
         assert kafka is not None, text
-        ports = {s: re.search(rf"{s} +http://127\.0\.0\.1:(\d+)/", text) for s in SERVICES}
+        ports = re.findall(r"(?m)^ +(\S+) +http://127\.0\.0\.1:(\d+)/docs", text)
         return House(
             kafka=kafka[1],
-            ports={s: int(found[1]) for s, found in ports.items() if found is not None},
+            ports={name: int(port) for name, port in ports},
             logs=self.folder / "logs",
             children=cast("Children", None),
             environment={},
@@ -68,6 +82,10 @@ class Running:
         """Return every process below it: fork server, services, broker."""
         return psutil.Process(self.process.pid).children(recursive=True)
 
+    def named(self, name: str) -> list[psutil.Process]:
+        """Return those below it whose program has this name."""
+        return [process for process in self.family() if process.name() == name]
+
     def ends(self, number: signal.Signals) -> int:
         """Send it a signal and return its exit status."""
         self.process.send_signal(number)
@@ -75,9 +93,12 @@ class Running:
 
 
 @contextmanager
-def _run(folder: Path, name: str, *further: str) -> Iterator[Running]:
+def _run(
+    folder: Path, name: str, *further: str, variables: Mapping[str, str] | None = None
+) -> Iterator[Running]:
     told = folder / f"{name}.out"
-    environment = os.environ | {"TONGXIN_CLOCK": f"shift:{folder / 'shift'}", "COLUMNS": "200"}
+    clock = {"TONGXIN_CLOCK": f"shift:{folder / 'shift'}"}
+    environment = {**os.environ, **clock, "COLUMNS": "200", **(variables or {})}
     command = (*(sys.executable, "-m", "services", "run"), "--data", str(folder))
     options = ("--port", str(first_port()), "--kafka-port", "0", "--plan", str(PLAN))
     with told.open("wb") as out:
@@ -233,20 +254,124 @@ class TestKilledSupervisor:
                 await _all_there(town, reporters, set())
 
 
-class TestKilledBroker:
-    async def test_is_started_again_while_the_others_serve(self, folder: Path) -> None:
-        with _run(folder, "only", "--kafka-nodes", "3") as running:
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+class TestHouseAsInProduction:
+    """What README says of three brokers, PostgreSQL, and two processes of each service."""
+
+    async def test_starts_again_what_is_killed_while_the_others_serve(self, folder: Path) -> None:
+        options = ("--kafka-nodes", "3", "--postgres", "--processes", "2")
+        with _run(folder, "only", *options) as running:
             async with _town(running) as (house, town):
+                assert list(house.ports) == process_names(2)
+                assert running.named("postgres") != []
+                assert await _safety(house) == {(3, "2")}
                 reporters = await _flow(running, house, until_cases=40)
-                brokers = [p for p in running.family() if p.name() == "java"]
-                assert len(brokers) == 3
-                brokers[0].kill()
-                assert _gone(brokers[:1]) == []
+                await self._kill_a_broker(running)
+                await _cases(house, len(await _listed(house)) + 40)
+                await self._kill_a_process(running, house, "router-1")
                 await _cases(house, len(await _listed(house)) + 40)
                 reporters.task.cancel()
-                assert running.told.read_text().count("A broker ended and was started again") == 1
                 await _all_there(town, reporters, set())
-                assert len([p for p in running.family() if p.name() == "java"]) == 3
+                # What was published and not marked is told again; then it is a repeat.
+                assert (await ledger_of(house.kafka)).violations == []
+                assert len(running.named("java")) == 3
+        assert running.told.read_text().count("was started again") == 2
+
+    async def _kill_a_broker(self, running: Running) -> None:
+        brokers = running.named("java")
+        assert len(brokers) == 3
+        brokers[0].kill()
+        assert _gone(brokers[:1]) == []
+        await self._told(running, "A broker ended and was started again")
+
+    async def _kill_a_process(self, running: Running, house: House, name: str) -> None:
+        """Kill a process of a service and see that another one takes work at its address."""
+        killed = await _ready(house, name)
+        assert killed in {process.pid for process in running.family()}
+        os.kill(killed, signal.SIGKILL)
+        await self._told(running, f"{name} ended and was started again")
+
+        async def another() -> bool:
+            return await _ready(house, name) not in {0, killed}
+
+        await until(another, told=f"another {name}")
+
+    async def _told(self, running: Running, line: str) -> None:
+        async def is_there() -> bool:
+            return line in running.told.read_text()
+
+        await until(is_there, told=line)
+
+
+async def _ready(house: House, name: str) -> int:
+    """Return the id of the process that takes work at an address; 0 for none."""
+    async with httpx.AsyncClient(timeout=5) as http:
+        with suppress(httpx.TransportError):
+            answer = await http.get(f"{house.url(name)}/health/ready")
+            return int(answer.json()["pid"]) if answer.is_success else 0
+    return 0
+
+
+async def _safety(house: House) -> set[tuple[int, str]]:
+    """Return how many replicas topics have, and how many must have a record before it counts."""
+    async with administered(house.kafka) as admin:
+        found = await topics_found(admin, is_ours)
+    assert CASES in found
+    return {(topic.replication, topic.settings["min.insync.replicas"]) for topic in found.values()}
+
+
+class TestServersThatAreThere:
+    """A broker and a PostgreSQL that are somebody else's, as `run` is told where they are."""
+
+    async def test_are_used_and_left_as_they_are(
+        self, folder: Path, broker: KafkaNode, postgres_place: Place
+    ) -> None:
+        variables = await _databases(postgres_place)
+        with _run(folder, "only", "--kafka", broker.bootstrap, variables=variables) as running:
+            async with _town(running) as (house, town):
+                assert house.kafka == broker.bootstrap
+                case = await town.report(category="E0112", place={"address": "No. 1"})
+                await town.order("urban-management", case)
+                await _cases(house, 1)
+                assert running.named("java") == running.named("postgres") == []
+            assert running.ends(signal.SIGINT) == 0
+        assert _stores(folder) == []
+        assert await _registered(variables[database_variable("notifier")]) == {case}
+        assert (await ledger_of(broker.bootstrap)).cases.keys() == {case}
+
+
+def _stores(folder: Path) -> list[str]:
+    """Return what there is in a house's folder of a broker's or a database's data."""
+    found = (*folder.glob("kafka*"), *folder.glob("postgres"), *folder.glob("*.sqlite"))
+    return [path.name for path in found]
+
+
+@pytest.fixture
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaNode]:
+    """Return a broker with nothing on it; the run's shared one has other tests' topics."""
+    with KafkaNode(tmp_path_factory.mktemp("broker"), jars=ensure_jars()) as node:
+        yield node
+
+
+async def _databases(place: Place) -> dict[str, str]:
+    """Return the variables that name an empty database for each service, and its owner."""
+    found = {}
+    for service in SERVICES:
+        owner = make_url(await place.empty(name=service))
+        app = owner.set(username=APP)
+        found[owner_variable(service)] = owner.render_as_string(hide_password=False)
+        found[database_variable(service)] = app.render_as_string(hide_password=False)
+    return found
+
+
+async def _registered(url: str) -> set[str]:
+    """Return the cases in a notifier's database."""
+    database = open_database(url)
+    async with database.read() as conn:
+        found = {str(id_) for id_ in await conn.scalars(select(table_of(FollowUp).c.case_id))}
+    await database.close()
+    return found
 
 
 async def _all_there(town: Town, reporters: Reporters, further: set[str]) -> None:

@@ -2,16 +2,20 @@
 
 import json
 import re
+from collections.abc import Sequence
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 from jsonschema import Draft202012Validator
+from sqlalchemy.engine import make_url
 from typer.main import get_command
 
 from services.__main__ import build
 from services.kit.embedded.jars import KAFKA_VERSION
+from services.kit.embedded.properties import Seat, server_properties
 from tests.support.deployment import (
     DEPLOY,
     REFERENCE,
@@ -29,6 +33,9 @@ SCHEMA = ROOT / "tests/data/compose-spec/compose-spec.json"
 MIGRATION_URLS = {f"TONGXIN_{service.upper()}_MIGRATION_URL" for service in SETTINGS}
 """Read by `tongxin db upgrade` alone, so that no service can see the owner's password."""
 CONTAINERS = compose()["services"]
+KAFKA = {name: str(value) for name, value in environment_of(CONTAINERS["kafka"]).items()}
+LISTENERS = dict(re.findall(r"(\w+)://:(\d+)", KAFKA["KAFKA_LISTENERS"]))
+"""The broker's port by the name of each of its listeners."""
 
 
 def exists(command: list[str]) -> bool:
@@ -56,6 +63,21 @@ def settings_named(variable: str) -> list[str]:
 def bind_mounts(service: dict[str, Any]) -> list[tuple[str, str]]:
     parts = [volume.split(":") for volume in service.get("volumes", [])]
     return [(part[0], ":".join(part[2:])) for part in parts if part[0].startswith(".")]
+
+
+def options_of(command: Sequence[str]) -> dict[str, str]:
+    """Return the value of each option, whether a space or `=` is between them."""
+    return dict(re.findall(r"(--[\w.-]+)[= ](\S+)", " ".join(command)))
+
+
+def property_of(variable: str) -> str:
+    """Return the property that the image of Kafka writes for a variable.
+
+    `_` stands for a dot, `__` for itself, `___` for a hyphen.
+    """
+    signs = {"_": ".", "__": "_", "___": "-"}
+    name = variable.removeprefix("KAFKA_").lower()
+    return re.sub("_{1,3}", lambda found: signs[found.group()], name)
 
 
 def listed(optional: str) -> set[str]:
@@ -118,15 +140,83 @@ class TestPorts:
         assert CONTAINERS[name]["ports"] == [f"127.0.0.1:{usual}:{usual}"]
 
     def test_of_the_broker_are_the_ones_it_advertises(self) -> None:
-        kafka = environment_of(CONTAINERS["kafka"])
-        advertised = str(kafka["KAFKA_ADVERTISED_LISTENERS"]).split(",")
+        advertised = KAFKA["KAFKA_ADVERTISED_LISTENERS"].split(",")
         inside = f"INSIDE://{environment_of(CONTAINERS['intake'])['TONGXIN_KAFKA']}"
         outside = "MACHINE://" + CONTAINERS["kafka"]["ports"][0].rpartition(":")[0]
         assert advertised == [inside, outside]
-        listeners = str(kafka["KAFKA_LISTENERS"])
         for listener in advertised:
             name, _, address = listener.partition("://")
-            assert f"{name}://:{address.rpartition(':')[2]}" in listeners.split(",")
+            assert LISTENERS[name] == address.rpartition(":")[2]
+
+    def test_of_the_database_are_the_one_in_every_url(self) -> None:
+        assert "PGPORT" not in environment_of(CONTAINERS["postgres"])
+        assert CONTAINERS["postgres"]["ports"] == ["127.0.0.1:5432:5432"]
+        named = [
+            make_url(filled(str(value)))
+            for container in of_ours().values()
+            for variable, value in environment_of(container).items()
+            if variable.endswith("_URL")
+        ]
+        assert named
+        assert {(url.host, url.port) for url in named} == {("postgres", 5432)}
+
+
+class TestBroker:
+    def test_is_told_by_names_that_its_properties_have(self) -> None:
+        known = server_properties(Seat.alone(9093), log_dir=Path("/data"), port=9092)
+        names = {line.partition("=")[0] for line in known.splitlines()}
+        told = KAFKA.keys() - {"CLUSTER_ID"}
+        assert all(variable.startswith("KAFKA_") for variable in told)
+        assert {property_of(variable) for variable in told} - names == set()
+
+    def test_votes_where_its_own_controller_listens(self) -> None:
+        own = LISTENERS[KAFKA["KAFKA_CONTROLLER_LISTENER_NAMES"]]
+        voters = KAFKA["KAFKA_CONTROLLER_QUORUM_VOTERS"]
+        assert voters == f"{KAFKA['KAFKA_NODE_ID']}@kafka:{own}"
+
+    def test_has_a_protocol_for_every_listener_and_advertises_all_but_the_controllers(
+        self,
+    ) -> None:
+        protocols = dict(
+            pair.split(":") for pair in KAFKA["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(",")
+        )
+        assert protocols == dict.fromkeys(LISTENERS, "PLAINTEXT")
+        advertised = set(re.findall(r"(\w+)://", KAFKA["KAFKA_ADVERTISED_LISTENERS"]))
+        assert advertised == LISTENERS.keys() - {KAFKA["KAFKA_CONTROLLER_LISTENER_NAMES"]}
+        assert KAFKA["KAFKA_INTER_BROKER_LISTENER_NAME"] in advertised
+
+    def test_keeps_its_data_on_its_volume(self) -> None:
+        assert CONTAINERS["kafka"]["volumes"] == [f"kafka:{KAFKA['KAFKA_LOG_DIRS']}"]
+
+
+class TestHealthcheck:
+    def test_of_the_broker_asks_where_the_services_do(self) -> None:
+        asked = options_of(CONTAINERS["kafka"]["healthcheck"]["test"])["--bootstrap-server"]
+        assert asked == environment_of(CONTAINERS["intake"])["TONGXIN_KAFKA"]
+        host, _, port = asked.partition(":")
+        assert host == "kafka"
+        assert LISTENERS[KAFKA["KAFKA_INTER_BROKER_LISTENER_NAME"]] == port
+
+    def test_of_the_database_asks_its_usual_port_by_tcp(self) -> None:
+        asked = options_of(CONTAINERS["postgres"]["healthcheck"]["test"])
+        assert asked["--host"] == "127.0.0.1"
+        assert asked.get("--port", "5432") == CONTAINERS["postgres"]["ports"][0].split(":")[-1]
+        assert asked["--dbname"] in SETTINGS
+
+    @pytest.mark.parametrize("name", of_ours())
+    def test_of_ours_is_the_images_with_a_port_or_none(self, name: str) -> None:
+        asked = CONTAINERS[name].get("healthcheck")
+        has_port = "TONGXIN_HTTP_PORT" in environment_of(CONTAINERS[name])
+        assert asked == (None if has_port else {"disable": True})
+
+
+class TestPrometheus:
+    def test_reads_a_file_that_is_mounted_and_writes_to_its_volume(self) -> None:
+        container = CONTAINERS["prometheus"]
+        sources = {v.split(":")[1]: v.split(":")[0] for v in container["volumes"]}
+        options = options_of(container["command"])
+        assert (DEPLOY / sources[options["--config.file"]]).is_file()
+        assert sources[options["--storage.tsdb.path"]] in compose()["volumes"]
 
 
 class TestVariables:
