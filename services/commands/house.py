@@ -39,7 +39,6 @@ from services.kit.settings import LOOPBACK, database_variable
 EMBEDDED_PARTITIONS = 4
 DRAIN_SECONDS = 10.0
 _READY_SECONDS = 60.0
-_MOST_BROKER_RESTARTS = 5
 
 
 class NotReady(Exception):
@@ -89,7 +88,7 @@ class House:
     broker: KafkaNode | KafkaCluster | None
     postgres: PostgresServer | None
     log_sizes: dict[str, int] = field(default_factory=dict)
-    broker_restarts: Restarts = field(default_factory=lambda: Restarts(_MOST_BROKER_RESTARTS))
+    broker_restarts: Restarts = field(default_factory=Restarts)
 
     def check_servers(self) -> None:
         """Raise `NodeFailed` or `PostgresFailed` when the only one of its kind has ended."""

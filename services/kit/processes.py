@@ -69,7 +69,7 @@ class TooManyRestarts(Exception):
 class Restarts:
     """When something was started again: no more than `most` times within a minute."""
 
-    most: int
+    most: int = 5
     times: list[float] = field(default_factory=list)
 
     def count(self, name: str) -> None:

@@ -17,7 +17,8 @@ from services.kit.database_faults import DatabaseAway
 from services.kit.plumbing import OutboxChunk, Timer
 from services.kit.tables import table_of
 from tests.faults.history import Sample
-from tests.faults.stand import Stand
+from tests.faults.load.asked import done_file
+from tests.faults.stand import Stand, until
 
 GROUPS: Final = {
     "intake": ("tongxin.intake", "tongxin.intake.closures"),
@@ -124,6 +125,16 @@ async def _sample(stand: Stand, *, every: float) -> None:
             await asyncio.sleep(every)
     finally:
         await gauge.close()
+
+
+async def worked_off(stand: Stand, *, sent_within: float, within: float) -> bool:
+    """Wait until every report is sent, and then for what `drained` waits for."""
+    await until(
+        done_file(stand.recorder.folder).exists,
+        within=sent_within,
+        told=lambda: "not everything could be sent",
+    )
+    return await drained(stand, within=within)
 
 
 async def drained(stand: Stand, *, within: float) -> bool:

@@ -13,14 +13,14 @@ from services.kit.clock import system_clock
 from services.kit.settings import LOOPBACK
 from tests.faults import nemesis, observer
 from tests.faults.checker.verdict import Verdict, check
-from tests.faults.draining import closing_samples, drained, sampled
+from tests.faults.draining import closing_samples, sampled, worked_off
 from tests.faults.final import read_database, read_topics
 from tests.faults.history import Limits, Meta, load, write_lines
 from tests.faults.load import actors
-from tests.faults.load.asked import Scene
+from tests.faults.load.asked import Load, Scene
 from tests.faults.rows.row import Form, Row
 from tests.faults.servers import PARTITIONS, Yard
-from tests.faults.stand import DRAIN_SECONDS, Engine, Stand, opened_stand, until
+from tests.faults.stand import DRAIN_SECONDS, Engine, Stand, opened_stand
 from tests.support.town import PLAN
 
 _LATE_SECONDS: Final = 30.0
@@ -116,7 +116,7 @@ async def _run(stand: Stand, row: Row, scene: Scene, *, form: Form, phases: Phas
     stand.recorder.fault("until healed", "house", begun_at=begun_at)
     del stand.recorder.injected[faults:]
     phases.end("healed")
-    quiet = await _all_sent_and_drained(stand, scene)
+    quiet = await _all_worked_off(stand, scene.load)
     drained_at = system_clock()
     phases.end("drained")
     sampling.cancel()
@@ -145,15 +145,10 @@ def _limits(factor: float) -> Limits:
     return Limits(late=_LATE_SECONDS * factor, settled=_SETTLED_SECONDS * factor)
 
 
-async def _all_sent_and_drained(stand: Stand, scene: Scene) -> bool:
-    """Wait until everything was sent and nothing moves any more; tells whether it came to that."""
-    reports = scene.load.reports
-    await until(
-        scene.done_file.exists,
-        within=60 + 2 * reports / scene.load.rate,
-        told=lambda: "not everything could be sent",
-    )
-    return await drained(stand, within=120 + reports / 50)
+async def _all_worked_off(stand: Stand, load: Load) -> bool:
+    """Wait until nothing moves any more, as long as this load may take; tells whether it came."""
+    sent_within, within = 60 + 2 * load.reports / load.rate, 120 + load.reports / 50
+    return await worked_off(stand, sent_within=sent_within, within=within)
 
 
 def _scene(stand: Stand, row: Row, *, seed: int, form: Form) -> Scene:

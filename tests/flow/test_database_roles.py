@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from services.kit.embedded.postgres import SUPERUSER, PostgresServer, _programs
+from services.kit.embedded.postgres import SUPERUSER, PostgresServer, programs
 from tests.support.deployment import DEPLOY, SETTINGS
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]
@@ -39,7 +39,7 @@ def psql(
     port: int, user: str, password: str, database: str, *arguments: str
 ) -> subprocess.CompletedProcess[str]:
     command = [
-        str(_programs() / "psql"),
+        str(programs() / "psql"),
         "--no-psqlrc",
         "--no-password",
         "--quiet",

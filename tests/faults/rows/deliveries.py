@@ -6,12 +6,12 @@ from typing import Final
 
 from schemas.topics import CASES, feedback_of
 from services.kit.clock import system_clock
-from tests.faults.draining import drained
-from tests.faults.load.asked import Load, done_file
+from tests.faults.draining import worked_off
+from tests.faults.load.asked import Load
 from tests.faults.load.teller import Teller
 from tests.faults.replaying import replayed
 from tests.faults.rows.row import Form, Row, enter
-from tests.faults.stand import Engine, Stand, until
+from tests.faults.stand import Engine, Stand
 
 _BOTH: tuple[Engine, ...] = ("sqlite", "postgres")
 _OWN_TOPICS: Final = (CASES, "incident-reports.v1")
@@ -37,12 +37,7 @@ async def nothing_else(stand: Stand, form: Form) -> None:
 async def timer_storm(stand: Stand, form: Form) -> None:
     """Wait until the storm is over; how long that takes is the machine's, and `bench` tells it."""
     begun_at = system_clock()
-    await until(
-        done_file(stand.recorder.folder).exists,
-        within=form.pick(60, 180),
-        told=lambda: "not everything could be sent",
-    )
-    await drained(stand, within=form.pick(120, 600))
+    await worked_off(stand, sent_within=form.pick(60, 180), within=form.pick(120, 600))
     stand.recorder.fault("timer storm", "notifier", begun_at=begun_at)
 
 

@@ -46,7 +46,7 @@ async def groups_reset(stand: Stand, form: Form) -> None:
                 await _commit(stand, group, dict.fromkeys(known, 0))
                 stand.recorder.fault("group reset to 0", group)
             else:
-                await _commit(stand, group, await _earlier(group, known, stand=stand))
+                await _commit(stand, group, await _earlier(stand, group, known))
                 stand.recorder.fault("group reset by a while", group)
         await _started(stand)
 
@@ -94,7 +94,7 @@ async def _committed(stand: Stand, group: str) -> dict[Any, int]:
     return {tp: told.offset for tp, told in known.items()}
 
 
-async def _earlier(group: str, known: dict[Any, int], *, stand: Stand) -> dict[Any, int]:
+async def _earlier(stand: Stand, group: str, known: dict[Any, int]) -> dict[Any, int]:
     """Return where each partition was a while ago, for a group that has read so far or farther."""
     then = int((system_clock() - _A_WHILE).timestamp() * 1000)
     async with AIOKafkaConsumer(bootstrap_servers=stand.kafka, group_id=group) as consumer:
