@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import httpx
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
@@ -148,7 +149,8 @@ async def drained(stand: Stand, *, within: float) -> bool:
             ends = await gauge.ends()
             due = stand.clock() - timedelta(seconds=_OVERDUE * stand.setting.factor)
             samples = [await gauge.sample(service, ends, due=due) for service in SERVICES]
-            if ends != last or not all(map(_is_idle, samples)):
+            idle = all(map(_is_idle, samples)) and await _all_is_sent(stand)
+            if ends != last or not idle:
                 last, quiet_since = ends, loop.time()
             if loop.time() - quiet_since >= _QUIET_SECONDS:
                 stand.quiet_ends = ends
@@ -161,6 +163,18 @@ async def drained(stand: Stand, *, within: float) -> bool:
 
 def _is_idle(sample: Sample) -> bool:
     return sample.ready and not sample.lag and not sample.overdue_timers
+
+
+async def _all_is_sent(stand: Stand) -> bool:
+    """Tell whether no process waits for a broker to confirm what it sent."""
+    for name in filter(stand.crew.pid, stand.ports):
+        try:
+            ages = await stand.metric(name, "tongxin_outbox_lag_seconds")
+        except httpx.HTTPError:
+            return False
+        if any(sample.value for sample in ages.samples):
+            return False
+    return True
 
 
 async def closing_samples(stand: Stand, *, at: datetime, ready: bool) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import httpx
+from prometheus_client import Metric
+from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.plan import load_plan
 from schemas.topics import SERVICES, all_topics
@@ -137,6 +139,13 @@ class Stand:
         except httpx.TransportError:
             return False
         return answer.is_success and answer.json()["pid"] == self.crew.pid(name)
+
+    async def metric(self, name: str, family: str) -> Metric:
+        """Return what a process measures under a name; raises `httpx.HTTPError`."""
+        async with httpx.AsyncClient(timeout=3) as client:
+            answer = await client.get(f"http://{LOOPBACK}:{self.ports[name]}/metrics")
+        families = text_string_to_metric_families(answer.text)
+        return next(found for found in families if found.name == family)
 
     async def wait_ready(self, *names: str) -> None:
         """Return when these processes, or all that are wanted, take work; raises `NotReady`."""

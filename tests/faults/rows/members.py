@@ -5,10 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-import httpx
-from prometheus_client.parser import text_string_to_metric_families
-
-from services.kit.settings import LOOPBACK
 from tests.faults import nemesis
 from tests.faults.load.asked import Load
 from tests.faults.rows.row import Form, Row, enter
@@ -87,16 +83,8 @@ async def _share_all_lanes(stand: Stand, names: Sequence[str]) -> None:
 
 async def _lanes_of(stand: Stand, name: str) -> Counter[str]:
     """Return how many lanes of each stage a process owns."""
-    async with httpx.AsyncClient(timeout=3) as client:
-        answer = await client.get(f"http://{LOOPBACK}:{stand.ports[name]}/metrics")
-    return Counter(
-        {
-            sample.labels["stage"]: int(sample.value)
-            for family in text_string_to_metric_families(answer.text)
-            if family.name == "tongxin_stage_lanes"
-            for sample in family.samples
-        }
-    )
+    lanes = await stand.metric(name, "tongxin_stage_lanes")
+    return Counter({sample.labels["stage"]: int(sample.value) for sample in lanes.samples})
 
 
 enter(
