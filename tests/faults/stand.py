@@ -132,20 +132,21 @@ class Stand:
 
     async def is_ready(self, name: str) -> bool:
         """Tell whether this very process takes work."""
-        url = f"http://{LOOPBACK}:{self.ports[name]}/health/ready"
         try:
-            async with httpx.AsyncClient(timeout=3) as client:
-                answer = await client.get(url)
+            answer = await self._get(name, "/health/ready")
         except httpx.TransportError:
             return False
         return answer.is_success and answer.json()["pid"] == self.crew.pid(name)
 
     async def metric(self, name: str, family: str) -> Metric:
         """Return what a process measures under a name; raises `httpx.HTTPError`."""
-        async with httpx.AsyncClient(timeout=3) as client:
-            answer = await client.get(f"http://{LOOPBACK}:{self.ports[name]}/metrics")
+        answer = await self._get(name, "/metrics")
         families = text_string_to_metric_families(answer.text)
         return next(found for found in families if found.name == family)
+
+    async def _get(self, name: str, path: str) -> httpx.Response:
+        async with httpx.AsyncClient(timeout=3) as client:
+            return await client.get(f"http://{LOOPBACK}:{self.ports[name]}{path}")
 
     async def wait_ready(self, *names: str) -> None:
         """Return when these processes, or all that are wanted, take work; raises `NotReady`."""
