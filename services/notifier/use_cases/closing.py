@@ -24,7 +24,7 @@ from services.notifier.use_cases.escalation import escalate
 from services.notifier.use_cases.inputs import Answer
 from services.notifier.use_cases.tally import Span
 from services.notifier.use_cases.timing import end_clocks, run_clock, stop_clock
-from services.notifier.use_cases.work import Closing, Work
+from services.notifier.use_cases.work import Work
 
 
 def submit(work: Work, file: CaseFile, *, last: Part) -> None:
@@ -96,8 +96,8 @@ def _close(work: Work, file: CaseFile, *, actor: Actor, party: str) -> None:
             work.release(case, part)
     case.closed_at, case.closed_result = work.now, result
     work.count_case(case, "closed")
-    closing = Closing(case=case, result=result, cause=f"{work.cause}/{case.own_seq}")
-    work.changes.closings[case.case_id] = closing
+    days = work.plan.limits.reopen_within.days
+    work.announce(case, Template.CLOSED, result=result, days=days)
 
 
 def _result_of(file: CaseFile) -> str:
@@ -170,7 +170,8 @@ def _back_to_work(work: Work, file: CaseFile) -> None:
 def reopen(work: Work, file: CaseFile, answer: Answer, *, said: Reopen) -> Refusal | None:
     """Open a closed case again (row 25); returns why when it changes nothing.
 
-    Reporters may within the plan's time, the supervision at any time.
+    Reporters may within the plan's time, the supervision at any time. Who was told that it is
+    closed is told; so are who led it, and the supervision when it did not say so itself.
     """
     case = file.case
     actor = Actor.REPORTER if answer.party == REPORTERS else Actor.SUPERVISION
@@ -182,8 +183,12 @@ def reopen(work: Work, file: CaseFile, answer: Answer, *, said: Reopen) -> Refus
         return Refusal(reason=Reason.TOO_LATE, detail=case.closed_at + within)
     fact = CaseReopened(case_id=case.case_id, at=work.now, reason=said.reason)
     work.tell(file, fact, actor=actor, party=answer.party, reason=said.reason)
+    work.announce(case, Template.REOPENED)
+    if case.department is not None:
+        work.notify(case, Template.REOPENED, notices.handler(case.department, case.person))
+    if actor is Actor.REPORTER:
+        work.notify(case, Template.REOPENED, notices.supervisor())
     case.closed_at = case.closed_result = None
     case.held_by_nobody()
     work.count_case(case, "closed", change=-1)
-    work.notify(case, Template.REOPENED, notices.reporter(case.source, case.source_id))
     return None

@@ -1,7 +1,7 @@
 """A batch: load the cases it is about, work through it in order, save and tell once."""
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import TypeVar
 from uuid import UUID
 
@@ -16,7 +16,6 @@ from services.kit.timers import Deadline
 from services.notifier.domain import notices
 from services.notifier.domain.case import CaseFile, Follower
 from services.notifier.domain.clocks import TimerKind
-from services.notifier.domain.notices import Template
 from services.notifier.store import deliveries, files, parked
 from services.notifier.store.parked import Parked
 from services.notifier.store.rows import new_row
@@ -180,7 +179,8 @@ async def _save(work: Work, webhooks: Webhooks) -> None:
     await parked.park(conn, changes.parked.values())
     await parked.unpark(conn, changes.unparked)
     await _save_timers(work)
-    _tell_closings(work, await files.followers_of(conn, changes.closings.keys()))
+    announced = {one.case.case_id for one in changes.announcements}
+    _announce(work, await files.followers_of(conn, announced))
     due = deliveries_of(work.tally.notices, plan=work.plan, webhooks=webhooks, now=work.now)
     await deliveries.add(conn, due)
 
@@ -193,15 +193,17 @@ async def _save_timers(work: Work) -> None:
     await work.batch.set_timers(kept)
 
 
-def _tell_closings(work: Work, followers: Collection[Follower]) -> None:
-    """Tell the reporter and every follower of each case that was closed."""
-    by_case: dict[UUID, list[notices.Address]] = {}
-    for follower in followers:
-        address = notices.follower(follower.source, follower.source_id)
-        by_case.setdefault(follower.case_id, []).append(address)
-    days = work.plan.limits.reopen_within.days
-    for id_, closing in work.changes.closings.items():
-        case, work.cause = closing.case, closing.cause
-        first = notices.reporter(case.source, case.source_id)
-        for address in (first, *by_case.get(id_, ())):
-            work.notify(case, Template.CLOSED, address, result=closing.result, days=days)
+def _announce(work: Work, followers: Iterable[Follower]) -> None:
+    """Tell the reporter, and every follower who had joined by then, what became of a case."""
+    by_case = _by_case(followers)
+    for one in work.changes.announcements:
+        case, work.cause = one.case, one.cause
+        later = {follower.merged_id for follower in work.changes.followers[one.joined :]}
+        told = [notices.reporter(case.source, case.source_id)]
+        told += [
+            notices.follower(follower.source, follower.source_id)
+            for follower in by_case.get(case.case_id, ())
+            if follower.merged_id not in later
+        ]
+        for address in told:
+            work.notify(case, one.template, address, **one.values)

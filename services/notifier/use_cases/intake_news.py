@@ -110,8 +110,7 @@ def _joined(work: Work, file: CaseFile, follower: Follower) -> None:
     work.count_case(case, "merged")
     address = notices.follower(follower.source, follower.source_id)
     work.notify(case, Template.JOINED, address, source_id=follower.source_id)
-    # One that is closed in this very batch tells all its followers at the end of it.
-    if case.closed_result is not None and case.case_id not in work.changes.closings:
+    if case.closed_result is not None:
         days = work.plan.limits.reopen_within.days
         work.notify(case, Template.CLOSED, address, result=case.closed_result, days=days)
 

@@ -50,12 +50,18 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Closing:
-    """A case that was closed, how, and by what; its followers are told when they are loaded."""
+class Announcement:
+    """What everybody who waits for a case is told once its followers are loaded, and by what.
+
+    `joined` is how many followers the batch had brought by then: who comes later is told what holds
+    when he joins.
+    """
 
     case: Case
-    result: str
+    template: Template
+    values: dict[str, object]
     cause: str
+    joined: int
 
 
 @dataclass(slots=True)
@@ -71,7 +77,7 @@ class Changes:
     timers: dict[tuple[UUID, str], Deadline | None] = field(default_factory=dict)
     parked: dict[UUID, Parked] = field(default_factory=dict)
     unparked: set[UUID] = field(default_factory=set)
-    closings: dict[UUID, Closing] = field(default_factory=dict)
+    announcements: list[Announcement] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -183,6 +189,18 @@ class Work:
             ),
             partition=case.partition,
             number=case.own_seq,
+        )
+
+    def announce(self, case: Case, template: Template, **values: object) -> None:
+        """Tell the reporter and every follower of a case at the end of the batch."""
+        self.changes.announcements.append(
+            Announcement(
+                case=case,
+                template=template,
+                values=values,
+                cause=f"{self.cause}/{case.own_seq}",
+                joined=len(self.changes.followers),
+            )
         )
 
     def issue(self, notice: Notice, *, partition: int, number: int = 0) -> None:

@@ -8,7 +8,7 @@ from schemas.events.case import CaseEscalated, CaseReopened, CheckFailed
 from schemas.vocabulary import EscalationTrigger
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.store import gauges, reading
-from tests.support.notifier import NotifierBench, assigned, case_of, registered
+from tests.support.notifier import NotifierBench, Told, assigned, case_of, merged, registered
 
 LEAD = "housing"
 
@@ -95,7 +95,7 @@ class TestReporterWhoSaysItIsNotSolved:
         assert told.kinds == ["case.reopened"]
         [fact] = told.facts(CaseReopened)
         assert fact.reason == "not solved"
-        assert [n.template for n in told.notices()] == ["reopened"]
+        assert {n.template for n in told.notices()} == {"reopened"}
         async with bench.database.read() as conn:
             assert (await gauges.totals(conn))["closed"] == 0
             found = await reading.case(conn, case_of())
@@ -138,3 +138,44 @@ class TestReporterWhoSaysItIsNotSolved:
     async def test_of_an_open_case_is_refused(self, bench: NotifierBench) -> None:
         await done(bench)
         assert (await bench.say("reporters", "reopen")).reasons == ["wrong_state"]
+
+
+def told_of(told: Told, template: str) -> list[str]:
+    """Return whom a batch told something, by the end of their names, sorted."""
+    return sorted(n.recipient.rpartition("/")[2] for n in told.notices(template))
+
+
+class TestReopening:
+    async def test_is_told_to_everybody_who_was_told_that_it_is_closed(
+        self, bench: NotifierBench
+    ) -> None:
+        await bench.tell(registered(), merged("2"), assigned())
+        await bench.tell(merged("3"))
+        closed = await bench.say("urban-management", "accepted", "started", "done")
+        late = await bench.tell(merged("4"))
+        assert told_of(closed, "closed") + told_of(late, "closed") == ["1", "2", "3", "4"]
+        told = await bench.say("reporters", "reopen")
+        waiting = ["1", "2", "3", "4"]
+        assert told_of(told, "reopened") == [*waiting, "department:urban-management", "supervision"]
+
+    async def test_in_the_batch_that_closed_it_is_told_after_the_closing(
+        self, bench: NotifierBench
+    ) -> None:
+        await bench.tell(registered(), merged("2"), assigned())
+        words = [bench.answer("urban-management", k) for k in ("accepted", "started", "done")]
+        told = await bench.read(*words, bench.answer("reporters", "reopen"))
+        heard = [n.template for n in told.notices() if n.recipient.endswith("/2")]
+        assert heard == ["closed", "reopened"]
+
+    async def test_by_the_supervision_is_no_news_to_it(self, bench: NotifierBench) -> None:
+        await bench.tell(registered(), assigned())
+        await bench.say("urban-management", "accepted", "started", "done")
+        told = await bench.say("supervision", "reopen")
+        assert told_of(told, "reopened") == ["1", "department:urban-management"]
+
+    async def test_is_no_news_to_who_joins_an_open_case_again(self, bench: NotifierBench) -> None:
+        await bench.tell(registered(), assigned())
+        await bench.say("urban-management", "accepted", "started", "done")
+        await bench.say("reporters", "reopen")
+        told = await bench.tell(merged("2"))
+        assert [n.template for n in told.notices()] == ["joined"]
