@@ -8,6 +8,7 @@ import typer
 
 from services.commands import db, dead_letters, demo, importing, plan, run, serving, topics
 from services.commands.options import stop_with
+from services.kit.private_folder import OTHERS_NOTHING
 
 SERVICE = typer.Argument(help="intake, router or notifier")
 
@@ -59,7 +60,8 @@ def serve(service: Annotated[str, SERVICE]) -> None:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what it writes is for its own user alone."""
+    os.umask(OTHERS_NOTHING)
     build()()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from services.kit.embedded import DataDirectoryBusy
+from services.kit.private_folder import private_folder
 from services.kit.settings import LOOPBACK
 
 LAST_PORT: Final = 65_535
@@ -23,9 +24,9 @@ class NoPortLeft(Exception):
 def occupied(data: Path) -> Iterator[None]:
     """Keep a house's folder for this block; raises `DataDirectoryBusy` when somebody else has it.
 
-    The lock goes with its process, however that ends.
+    Only its owner may look into it. The lock goes with its process, however that ends.
     """
-    data.mkdir(parents=True, exist_ok=True)
+    private_folder(data)
     with (data / _LOCK).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -28,6 +28,7 @@ from services.demo.observer import LOOKS_PER_SECOND, Day, Seen, observe
 from services.demo.stagehand import Scene
 from services.demo.tempo import Tempo
 from services.kit.clock import system_clock
+from services.kit.private_folder import private_folder
 
 _PRELOAD = tuple(f"services.demo.{name}" for name in ("reporters", "departments", "supervision"))
 _BEFORE_MIDNIGHT = timedelta(hours=1)
@@ -137,7 +138,7 @@ def _play(console: Console, asked: _Asked) -> None:
         .astimezone(asked.plan.timezone)
         .replace(hour=0, minute=0, second=0, microsecond=0)
     )
-    asked.data.mkdir(parents=True, exist_ok=True)
+    private_folder(asked.data)
     # The clock waits a little before midnight until the house is up, however long that takes.
     origin = morning.astimezone(UTC) - _BEFORE_MIDNIGHT
     tempo = Tempo(asked.data / "clock", factor=asked.factor, origin=origin)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Dialect, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -22,9 +22,11 @@ from services.kit.database_faults import (
     DatabaseAway,
     DatabaseRefused,
     cause_of,
+    is_of_the_session,
     is_passing,
     is_refusal,
 )
+from services.kit.private_folder import PRIVATE
 
 _SQLITE: Final = "sqlite+aiosqlite"
 _POSTGRESQL: Final = "postgresql+asyncpg"
@@ -133,7 +135,7 @@ def open_engine(url: str, *, name: str = "tongxin") -> AsyncEngine:
     if parsed.get_backend_name() != "sqlite":
         return _postgresql(parsed, name=name)
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        Path(parsed.database).parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     engine = create_async_engine(parsed, pool_size=4)
     event.listen(engine.sync_engine, "connect", _on_sqlite_connect)
     event.listen(engine.sync_engine, "begin", _on_sqlite_begin)
@@ -154,6 +156,7 @@ def _postgresql(url: URL, *, name: str) -> AsyncEngine:
     event.listen(engine.sync_engine, "do_connect", _on_connecting)
     event.listen(engine.sync_engine, "checkin", _on_checkin)
     event.listen(engine.sync_engine, "checkout", _on_checkout)
+    event.listen(engine.sync_engine, "handle_error", _on_error)
     return engine
 
 
@@ -182,6 +185,16 @@ def _on_checkout(connection: Any, record: ConnectionPoolEntry, _proxy: object) -
         connection.ping()
     except Exception as gone:
         raise InvalidatePoolError from gone
+
+
+def _on_error(context: ExceptionContext) -> None:
+    """Let the pool forget its sessions when one of them can never serve again.
+
+    After a failover a session with the former server still answers, but takes no write; a new one
+    finds the server that does.
+    """
+    if is_of_the_session(context.original_exception):
+        context.is_disconnect = True
 
 
 def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's adapter

@@ -17,7 +17,7 @@ _PASSING_CLASSES: Final = {
     "53",  # no memory, disk or connection left
 }
 _PASSING_STATES: Final = {
-    "25006",  # read only: a standby that is about to become the server
+    "25006",  # read only: a standby, or the server before a failover
     "25P03",  # idle in a transaction for too long: this process was paused
     "55006",  # in use, such as a database that is just being copied
     "55P03",  # a lock was not to be had in time
@@ -25,8 +25,11 @@ _PASSING_STATES: Final = {
     "57P01",  # shut down by the administrator
     "57P02",  # shut down by a crash of another backend
     "57P03",  # starting up, shutting down, recovering
+    "57P04",  # the database is gone: it is just being replaced by a copy
     "57P05",  # idle for too long
 }
+_ENDED_STATES: Final = {"25006", "25P03", "57P01", "57P02", "57P03", "57P04", "57P05"}
+"""Where only another session can help: this one was ended, or is with a server that only reads."""
 _PASSING_SQLITE: Final = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -53,6 +56,11 @@ class DatabaseRefused(Exception):
 def is_refusal(error: BaseException) -> bool:
     """Tell whether a server let nobody in: wrong password, no such role or database."""
     return str(getattr(_raised_first(error), "sqlstate", "")).startswith(_REFUSALS)
+
+
+def is_of_the_session(error: BaseException) -> bool:
+    """Tell whether every later statement of the same PostgreSQL session would meet this as well."""
+    return getattr(_raised_first(error), "sqlstate", None) in _ENDED_STATES
 
 
 def is_passing(error: BaseException) -> bool:

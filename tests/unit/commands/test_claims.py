@@ -1,6 +1,7 @@
 """A house has its folder for itself, and says no before it starts anything."""
 
 import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,15 @@ class TestFolder:
             pass
         with occupied(tmp_path):
             pass
+
+    def test_is_nobody_elses_to_look_into(self, tmp_path: Path) -> None:
+        """It holds reporters' names and numbers."""
+        made, opened = tmp_path / "made", tmp_path / "opened"
+        opened.mkdir()
+        opened.chmod(0o755)
+        with occupied(made), occupied(opened):
+            pass
+        assert [stat.S_IMODE(one.stat().st_mode) for one in (made, opened)] == [0o700, 0o700]
 
     async def test_of_a_running_house_is_not_rebuilt(self, tmp_path: Path) -> None:
         with occupied(tmp_path):
