@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, MetaData, text
+from sqlalchemy import BigInteger, Index, LargeBinary, MetaData, Text, text
 from sqlmodel import Field
 
 from services.kit.tables import Named
@@ -68,6 +68,35 @@ class Timer(Plumbing, table=True):
 
     # Looked at ten times a second: what is due next must cost the same with a million pending.
     __table_args__ = (Index("ix_timer_due", "stage", "due_at"),)
+
+
+class MovedRecord(Plumbing, table=True):
+    """A record that stood on another lane's partition, until its own lane takes it from here."""
+
+    id: UUID = Field(primary_key=True)
+    stage: str
+    partition: int
+    topic: str
+    from_partition: int
+    from_offset: int = Field(sa_type=BigInteger)
+    body: bytes = Field(sa_type=LargeBinary)
+
+    __table_args__ = (
+        Index(
+            "ix_moved_record_lane", "stage", "partition", "topic", "from_partition", "from_offset"
+        ),
+    )
+
+
+class SkippedRecord(Plumbing, table=True):
+    """A record that an operator told this service to pass over; `taken_at` is when it did."""
+
+    topic: str = Field(primary_key=True)
+    partition: int = Field(primary_key=True)
+    offset: int = Field(primary_key=True, sa_type=BigInteger)
+    why: str = Field(sa_type=Text)
+    asked_at: datetime
+    taken_at: datetime | None = None
 
 
 class BrokerIdentity(Plumbing, table=True):

@@ -62,3 +62,31 @@ def _create_outbox() -> None:
         sqlite_where=waiting,
         postgresql_where=waiting,
     )
+
+
+def add_moved_and_skipped_records() -> None:
+    """Create the tables of records on their way to another lane, and of those passed over."""
+    op.create_table(
+        "moved_record",
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("partition", sa.Integer(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("from_partition", sa.Integer(), nullable=False),
+        sa.Column("from_offset", sa.BigInteger(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+    )
+    op.create_index(
+        "ix_moved_record_lane",
+        "moved_record",
+        ["stage", "partition", "topic", "from_partition", "from_offset"],
+    )
+    op.create_table(
+        "skipped_record",
+        sa.Column("topic", sa.String(), primary_key=True),
+        sa.Column("partition", sa.Integer(), primary_key=True),
+        sa.Column("offset", sa.BigInteger(), primary_key=True),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+    )

@@ -1,6 +1,7 @@
 """Upgrades on both engines: data stays, old and new code run together, two at once take turns."""
 
 import asyncio
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from services.intake.migrations import HISTORY as INTAKE
 from services.kit.database import open_database, open_engine
 from services.kit.migrations import Upgraded, differences, upgrade
-from services.kit.revisions import Revision, WrongTables, current, ensure_usable
+from services.kit.revisions import History, Revision, WrongTables, current, ensure_usable
 from tests.support.databases import Place
 from tests.support.histories import ADD, BEGIN, FAIL, FILL, INDEX, TAKE, history_in
 
@@ -120,13 +121,17 @@ class TestUpgrade:
         done = await upgrade(history_in(tmp_path, *ALL[:2]), url)
         assert done == Upgraded(before=R12, after=R12)
 
-    async def test_goes_on_from_tables_of_a_release_without_revisions(self, place: Place) -> None:
+    async def test_goes_on_from_tables_of_a_release_without_revisions(
+        self, place: Place, tmp_path: Path
+    ) -> None:
         url = await place.empty()
-        engine = open_engine(url)
-        async with engine.begin() as conn:
-            await conn.run_sync(INTAKE.metadata.create_all)
-            await conn.execute(text("INSERT INTO broker_identity VALUES (1, 'known')"))
-        await engine.dispose()
+        (first,) = (INTAKE.folder / "versions").glob("r1_00_*.py")
+        (tmp_path / "versions").mkdir()
+        shutil.copy(first, tmp_path / "versions")
+        await upgrade(History("intake", tmp_path, INTAKE.metadata), url)
+        await run(
+            url, "DROP TABLE alembic_version", "INSERT INTO broker_identity VALUES (1, 'known')"
+        )
         done = await upgrade(INTAKE, url)
         assert (done.before, done.after) == (R10, INTAKE.head)
         assert await rows(url, "SELECT cluster_id FROM broker_identity") == [("known",)]
