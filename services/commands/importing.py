@@ -19,14 +19,15 @@ from rich.console import Console
 from schemas.plan import InvalidPlan, load_plan
 from services.commands.options import broker_address, stop_with
 from services.commands.upstream.broker import TopicMissing, connected
-from services.commands.upstream.deliver import deliver, outcomes_of, reject_writer
+from services.commands.upstream.deliver import Delivery, outcomes_of, reject_writer
 from services.commands.upstream.header import check_header, unknown_codes
 from services.commands.upstream.mapping import InvalidMapping, UpstreamMapping, load_mapping
 from services.commands.upstream.opening import read_rows
 from services.commands.upstream.outcomes import BadRow, Tally, UnusableFile
 from services.commands.upstream.progress import Watch
 from services.commands.upstream.publish import KafkaOutlet, PrintedOutlet
-from services.commands.upstream.replay import Pace, in_order_of_time
+from services.commands.upstream.replay import Pace
+from services.commands.upstream.spool import spooled
 
 _UNUSABLE = 2
 _INTERRUPTED = 130
@@ -37,7 +38,9 @@ _WHAT_CAME_OF_IT = (
     "cases there are."
 )
 
-File = Annotated[Path, typer.Argument(help="CSV or JSON; - is standard input.", show_default=False)]
+File = Annotated[
+    Path, typer.Argument(help="CSV, JSON or a workbook; - is standard input.", show_default=False)
+]
 Upstream = Annotated[
     Path, typer.Option(help="The mapping: deploy/upstreams/nyc-311.toml, or one of your own.")
 ]
@@ -68,6 +71,7 @@ class _Job:
     limit: int | None
     speed: float | None
     at_once: int
+    is_in_order: bool
 
     async def run(self, kafka: str | None) -> None:
         """Send everything to the broker, or print it when there is none."""
@@ -80,15 +84,31 @@ class _Job:
     async def _deliver(self, outlet: KafkaOutlet | PrintedOutlet) -> None:
         rows = read_rows(self.stream, self.mapping.file, on_header=self._check_header)
         outcomes = outcomes_of(islice(rows, self.limit), self.mapping)
-        await deliver(
-            outcomes if self.speed is None else in_order_of_time(outcomes),
-            outlet=outlet,
-            tally=self.tally,
-            on_bad=self.on_bad,
-            on_progress=self.watch.moved,
-            pace=None if self.speed is None else Pace(self.speed, monotonic=time.monotonic),
-            at_once=self.at_once,
-        )
+        with spooled(keep=self.is_in_order) as spool:
+            delivery = Delivery(
+                spool=spool,
+                outlet=outlet,
+                tally=self.tally,
+                on_bad=self.on_bad,
+                on_progress=self.watch.moved,
+                pace=None if self.speed is None else Pace(self.speed, monotonic=time.monotonic),
+                at_once=self.at_once,
+            )
+
+            def tell() -> None:
+                for line in spool.advice():
+                    self.watch.say(line)
+
+            def before_sending() -> None:
+                tell()
+                skipped = self.tally.skipped.total()
+                self.watch.sending(self.tally.read - self.tally.refused - skipped)
+
+            if self.is_in_order:
+                await delivery.in_order_of_time(outcomes, before_sending=before_sending)
+            else:
+                await delivery.as_they_come(outcomes)
+                tell()
 
     def _check_header(self, names: Sequence[str]) -> None:
         for warning in check_header(names, self.mapping):
@@ -108,9 +128,11 @@ def import_reports(  # noqa: PLR0913 - one for each option of the command
 ) -> None:
     """Publish a city's export as reports, by a mapping you write; running it again adds nothing.
 
-    A bad row is told with its line and reason and the rest goes on. Exit status: 0 when it ran to
-    the end, 2 when mapping or file cannot be used, 1 when the broker cannot be reached or not one
-    of the rows could be published.
+    A file is read whole, kinds and points that the mapping should say more of are told, and the
+    reports are sent in the order of their times; what comes through standard input is sent as it
+    comes. A bad row is told with its line and reason and the rest goes on. Exit status: 0 when it
+    ran to the end, 2 when mapping or file cannot be used, 1 when the broker cannot be reached or
+    not one of the rows could be published.
     """
     mapping = _mapping(upstream, plan)
     console = Console(stderr=True)
@@ -128,6 +150,7 @@ def import_reports(  # noqa: PLR0913 - one for each option of the command
             limit=limit,
             speed=speed,
             at_once=1 if file == _STDIN else 200,
+            is_in_order=file != _STDIN or speed is not None,
         )
         stack.enter_context(watch)
         failure = _run(job, address)

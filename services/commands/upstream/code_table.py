@@ -34,12 +34,20 @@ class CodeTable:
                 self._exact[levels] = code
                 self._folded.setdefault(_folded(levels), code)
 
+    def knows(self, *words: str) -> bool:
+        """Tell whether a key fits these words, its code may be empty."""
+        return self._code(words) is not None
+
     def find(self, *words: str) -> str | None:
         """Return the code of words, the kind first; None when no key fits or the code is empty.
 
         >>> CodeTable({"Noise*": "NOISE", "Noise > *dog*": "DOG"}).find("Noise", "Barking Dog")
         'DOG'
         """
+        return self._code(words) or None
+
+    def _code(self, words: _Levels) -> str | None:
+        """Return the code, which may be empty, or None when no key fits."""
         if words not in self._remembered:
             if len(self._remembered) > _MOST_REMEMBERED:
                 self._remembered.clear()
@@ -55,7 +63,7 @@ class CodeTable:
             if code is None:
                 code = self._fitting(levels)
             if code is not None:
-                return (levels[-1] if code == ITSELF else code) or None
+                return levels[-1] if code == ITSELF else code
         return None
 
     def _fitting(self, levels: _Levels) -> str | None:

@@ -1,14 +1,16 @@
 """Rows of a CSV file, whatever stands in it: a broken row costs that row, not the file."""
 
 import csv
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
-from services.commands.upstream.mapping import Layout
+from services.commands.upstream.layout import Layout
 from services.commands.upstream.outcomes import BadRow, Row, UnusableFile, is_decoded
 
 _MAX_RAW: Final = 10_000
+_DECLARATION: Final = re.compile(r"sep=(.)", re.IGNORECASE)
 
 
 class _Lines:
@@ -39,6 +41,11 @@ class _Lines:
         """Return the lines of the row so far."""
         return self._taken
 
+    def give_back(self) -> None:
+        """Let the last line be read again."""
+        self._back.appendleft(self._taken.pop())
+        self._number -= 1
+
     def keep_first(self) -> str:
         """Hand back all but the first line of the row and return that one."""
         back = self._taken[1:]
@@ -54,8 +61,12 @@ def csv_rows(
     """Yield the rows of a CSV text; raises `UnusableFile` when its header cannot be read.
 
     A quote that is never closed spoils only its own line: the lines it swallowed are read again.
+    A first line such as `sep=;` tells the delimiter; rows whose every value is blank are nothing.
     """
     lines = _Lines(text)
+    layout = _declared(lines, layout)
+    for _ in zip(range(layout.lines_above_header), lines, strict=False):
+        pass
     reader = csv.reader(
         lines, delimiter=layout.delimiter, quotechar=layout.quote, doublequote=True, strict=True
     )
@@ -72,18 +83,30 @@ def csv_rows(
         except csv.Error as broken:
             yield BadRow(line, {"row": f"broken CSV: {broken}"}, lines.keep_first())
             continue
-        if values:
+        if any(map(str.strip, values)):
             yield _row(line, values, names, lines, layout)
 
 
+def _declared(lines: _Lines, layout: Layout) -> Layout:
+    """Return the layout with the delimiter that the first line declares, as Excel's exports do."""
+    first = next(lines, None)
+    if first is None:
+        return layout
+    found = _DECLARATION.fullmatch(first.strip("\r\n"))
+    if found:
+        return layout.model_copy(update={"delimiter": found[1]})
+    lines.give_back()
+    return layout
+
+
 def _header(lines: _Lines, reader: Iterator[list[str]]) -> Sequence[str]:
-    lines.begin()
+    at = f"line {lines.begin()}"
     try:
-        names = next((row for row in reader if row), [])
+        names = next((row for row in reader if any(map(str.strip, row))), [])
     except csv.Error as broken:
-        raise UnusableFile(f"line 1: the header is broken CSV: {broken}") from broken
+        raise UnusableFile(f"{at}: the header is broken CSV: {broken}") from broken
     if not all(map(is_decoded, lines.taken)):
-        raise UnusableFile("line 1: the header is in another encoding; set `encoding` in [file]")
+        raise UnusableFile(f"{at}: the header is in another encoding; set `encoding` in [file]")
     if not names:
         raise UnusableFile("the file is empty")
     return [name.strip() for name in names]

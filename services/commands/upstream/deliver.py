@@ -2,10 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import TextIO
+from typing import TextIO, TypeVar
 
+from schemas.events.incident import IncidentReport
 from services.commands.upstream.mapping import UpstreamMapping
 from services.commands.upstream.outcomes import (
     BadRow,
@@ -17,7 +19,10 @@ from services.commands.upstream.outcomes import (
 )
 from services.commands.upstream.publish import Outlet
 from services.commands.upstream.replay import Pace
+from services.commands.upstream.spool import Spool
 from services.commands.upstream.translate import translate
+
+T = TypeVar("T")
 
 
 def outcomes_of(rows: Iterable[Row | BadRow], mapping: UpstreamMapping) -> Iterator[Outcome]:
@@ -26,41 +31,70 @@ def outcomes_of(rows: Iterable[Row | BadRow], mapping: UpstreamMapping) -> Itera
         yield translate(row, mapping) if isinstance(row, Row) else row
 
 
-async def deliver(
-    outcomes: Iterator[Outcome],
-    *,
-    outlet: Outlet,
-    tally: Tally,
-    on_bad: Callable[[BadRow], None],
-    on_progress: Callable[[], None],
-    pace: Pace | None = None,
-    at_once: int = 200,
-) -> None:
-    """Send every report on and count every row, also when it ends in an error.
+@dataclass(kw_only=True)
+class Delivery:
+    """One import under way: every row is counted in `tally`, also when it ends in an error.
 
     Rows are read in a thread, `at_once` of them, so that a slow file never keeps the broker's
     connection waiting; 1 lets each row of a pipe go on at once.
     """
-    try:
-        while batch := await asyncio.to_thread(lambda: list(islice(outcomes, at_once))):
+
+    spool: Spool
+    outlet: Outlet
+    tally: Tally
+    on_bad: Callable[[BadRow], None]
+    on_progress: Callable[[], None]
+    pace: Pace | None = None
+    at_once: int = 200
+
+    async def in_order_of_time(
+        self, outcomes: Iterator[Outcome], *, before_sending: Callable[[], None]
+    ) -> None:
+        """Read everything, then send the reports in the order of their times."""
+        async for _ in self._reports(outcomes):
+            pass
+        before_sending()
+        await self._send(self._batches(self.spool.in_order_of_time()))
+
+    async def as_they_come(self, outcomes: Iterator[Outcome]) -> None:
+        """Send each report when it is read."""
+        await self._send(self._reports(outcomes))
+
+    async def _send(self, batches: AsyncIterator[Sequence[IncidentReport]]) -> None:
+        try:
+            async for reports in batches:
+                for report in reports:
+                    if self.pace is not None:
+                        await self.pace.until(report.reported_at)
+                    await self.outlet.put(report)
+                self.tally.published = self.outlet.done
+                self.on_progress()
+            await self.outlet.finish()
+        finally:
+            # When it was interrupted or failed, reports are under way that the broker has or will
+            # have.
+            await self.outlet.abandon()
+            self.tally.published = self.outlet.done
+
+    async def _reports(self, outcomes: Iterator[Outcome]) -> AsyncIterator[list[IncidentReport]]:
+        """Yield the reports of each batch of rows, all else is counted."""
+        async for batch in self._batches(map(self.spool.admit, outcomes)):
+            reports = []
             for outcome in batch:
-                tally.read += 1
+                self.tally.read += 1
                 if isinstance(outcome, Translated):
-                    if pace is not None:
-                        await pace.until(outcome.report.reported_at)
-                    await outlet.put(outcome.report)
+                    reports.append(outcome.report)
                 elif isinstance(outcome, Skipped):
-                    tally.skipped[outcome.reason] += 1
+                    self.tally.skipped[outcome.reason] += 1
                 else:
-                    tally.refused += 1
-                    on_bad(outcome)
-            tally.published = outlet.done
-            on_progress()
-        await outlet.finish()
-    finally:
-        # When it was interrupted or failed, reports are under way that the broker has or will have.
-        await outlet.abandon()
-        tally.published = outlet.done
+                    self.tally.refused += 1
+                    self.on_bad(outcome)
+            self.on_progress()
+            yield reports
+
+    async def _batches(self, items: Iterator[T]) -> AsyncIterator[list[T]]:
+        while batch := await asyncio.to_thread(lambda: list(islice(items, self.at_once))):
+            yield batch
 
 
 def reject_writer(to: TextIO) -> Callable[[BadRow], None]:

@@ -18,7 +18,7 @@ def check_header(names: Sequence[str], mapping: UpstreamMapping) -> list[str]:
     there twice.
     """
     used = [(part, piece) for part, pieces in mapping.columns.items() for piece in pieces]
-    used += [("skip", Piece(skip.column)) for skip in mapping.skip]
+    used += [("skip", Piece(column)) for skip in mapping.skip for column in skip.columns]
     roots = {root for _, piece in used for root in _roots(piece, names)}
     twice = sorted(name for name in roots if names.count(name) > 1)
     if twice:

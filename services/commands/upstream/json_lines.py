@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from services.commands.upstream.mapping import Layout
+from services.commands.upstream.layout import Layout
 from services.commands.upstream.outcomes import BadRow, Row, is_decoded
 
 MAX_ROW: Final = 1024 * 1024

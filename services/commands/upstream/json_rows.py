@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final, TextIO
 
 from services.commands.upstream.json_lines import MAX_ROW, as_row, raw_text, row_of
-from services.commands.upstream.mapping import Layout
+from services.commands.upstream.layout import Layout
 from services.commands.upstream.outcomes import BadRow, Row, UnusableFile, is_decoded
 
 _CHUNK: Final = 64 * 1024

@@ -1,15 +1,15 @@
 """How a city's export becomes reports: the TOML file an operator writes for it."""
 
-import codecs
 import difflib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from schemas.events.base import Code
@@ -17,9 +17,11 @@ from schemas.plan.base import TimeZone
 from schemas.plan.lines import find_lines
 from schemas.plan.schema_errors import dotted
 from schemas.vocabulary import Channel, Urgency
-from services.commands.upstream.code_table import CodeTable, fold, pattern_of
-from services.commands.upstream.columns import Cells, Piece, Pieces, present
-from services.commands.upstream.dates import check_format
+from services.commands.upstream.code_table import CodeTable
+from services.commands.upstream.columns import Piece, Pieces
+from services.commands.upstream.dates import Dates, check_format
+from services.commands.upstream.layout import Layout, Table
+from services.commands.upstream.leaving_out import NULL_ISLAND, Nowhere, Skip
 
 _TOML_LINE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
@@ -28,39 +30,7 @@ class InvalidMapping(ValueError):
     """The mapping cannot be used; the message names file, line and key of everything wrong."""
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
-def _known_encoding(name: str) -> str:
-    try:
-        return codecs.lookup(name).name
-    except LookupError as unknown:
-        raise ValueError(f"unknown encoding {name!r}; write utf-8, latin-1, gb18030") from unknown
-
-
-class Layout(_Table):
-    """`[file]`: how the file is written."""
-
-    format: Literal["auto", "csv", "json", "jsonl"] = "auto"
-    encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8"
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
-    header: bool = True
-    columns: tuple[str, ...] = ()
-    rows: str | None = None
-    empty: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _named_columns(self) -> Self:
-        if not self.header and not self.columns:
-            raise ValueError("a file without a header needs `columns`, their names in order")
-        if len(set(self.columns)) != len(self.columns):
-            raise ValueError("`columns` names a column twice")
-        return self
-
-
-class Columns(_Table):
+class Columns(Table):
     """`[columns]`: where in a row each part of a report is.
 
     All but `category` are alternatives, the first filled one counts; `category` is the levels of
@@ -91,51 +61,40 @@ class Columns(_Table):
                 yield name, pieces
 
 
-class Skip(_Table):
-    """`[[skip]]`: rows that are left out on purpose, counted under their reason."""
-
-    reason: Annotated[str, Field(min_length=1)]
-    column: Annotated[str, Field(min_length=1)]
-    is_: Annotated[tuple[str, ...], Field(alias="is")] = ()
-    is_not: tuple[str, ...] = ()
-    empty: bool = False
-
-    @model_validator(mode="after")
-    def _one_test(self) -> Self:
-        if sum(map(bool, (self.is_, self.is_not, self.empty))) != 1:
-            raise ValueError("needs exactly one of `is`, `is_not` and `empty = true`")
-        return self
-
-    @cached_property
-    def _patterns(self) -> tuple[re.Pattern[str], ...]:
-        return tuple(map(pattern_of, self.is_ or self.is_not))
-
-    def holds(self, cells: Cells, *, empty: frozenset[str]) -> bool:
-        """Tell whether a row is to be left out."""
-        value = present(Piece(self.column).value(cells, empty=frozenset()), empty=empty)
-        if self.empty:
-            return value is None
-        text = "" if value is None else fold(str(value))
-        return any(one.fullmatch(text) for one in self._patterns) is bool(self.is_)
-
-
 def _checked(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(check_format(text) for text in texts)
 
 
-class UpstreamMapping(_Table):
-    """The whole file."""
+_MONTHS: Final = 12
+
+
+def _twelve(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(names) not in {0, _MONTHS} or not all(names) or len(set(names)) != len(names):
+        raise ValueError("needs the twelve names of January to December, each another one")
+    return names
+
+
+class UpstreamMapping(Table):
+    """The whole file.
+
+    `months` are the names of January to December where they are not English. Reports before
+    `since`, and those of `until` and later, are left out; a date is that day's first instant.
+    """
 
     source: Code
     title: str = ""
     timezone: TimeZone
     dates: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_checked)] = ("iso",)
+    months: Annotated[tuple[str, ...], AfterValidator(_twelve)] = ()
+    since: datetime | date | None = None
+    until: datetime | date | None = None
     file: Layout = Field(default_factory=Layout)
     columns: Columns
     channels: Mapping[str, Channel] = Field(default_factory=lambda: {"*": Channel.PHONE})
     urgencies: Mapping[str, Urgency] = Field(default_factory=dict)
     categories: Mapping[str, Code | Literal["", "*"]] = Field(default_factory=dict)
     skip: tuple[Skip, ...] = ()
+    nowhere: tuple[Nowhere, ...] = ()
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -148,12 +107,43 @@ class UpstreamMapping(_Table):
             raise ValueError("`columns.latitude` and `columns.longitude` need each other")
         if not (columns.latitude or columns.address or columns.grid):
             raise ValueError("[columns] needs latitude and longitude, `address` or `grid`")
+        if self.since and self.until and self._instant(self.since) >= self._instant(self.until):
+            raise ValueError("`since` has to be before `until`")
         return self
+
+    def _instant(self, bound: datetime | date) -> datetime:
+        at = bound if isinstance(bound, datetime) else datetime(bound.year, bound.month, bound.day)  # noqa: DTZ001 - local until the zone is put in below
+        return (at if at.tzinfo else at.replace(tzinfo=self.timezone)).astimezone(UTC)
+
+    @cached_property
+    def _span(self) -> tuple[datetime | None, datetime | None]:
+        return (
+            None if self.since is None else self._instant(self.since),
+            None if self.until is None else self._instant(self.until),
+        )
+
+    def outside(self, at: datetime) -> str | None:
+        """Return why a report of this instant is left out, or None when it is not."""
+        since, until = self._span
+        if since is not None and at < since:
+            return f"before {self.since}"
+        if until is not None and at >= until:
+            return f"{self.until} or later"
+        return None
+
+    def is_nowhere(self, lat: float, lon: float) -> bool:
+        """Tell whether a point means that the upstream knows none."""
+        return any(point.is_at(lat, lon) for point in (NULL_ISLAND, *self.nowhere))
 
     @cached_property
     def empty(self) -> frozenset[str]:
         """Return the texts that stand for nothing."""
         return frozenset(self.file.empty)
+
+    @cached_property
+    def calendar(self) -> Dates:
+        """Return how the upstream writes dates."""
+        return Dates(self.dates, self.timezone, self.months)
 
     @cached_property
     def category_table(self) -> CodeTable:
@@ -251,4 +241,9 @@ def _explain(error: ErrorDetails) -> str:
     return f"{dotted(path)}: {message}" if path else message
 
 
-_TABLES: Final[Mapping[str, type[_Table]]] = {"file": Layout, "columns": Columns, "skip": Skip}
+_TABLES: Final[Mapping[str, type[Table]]] = {
+    "file": Layout,
+    "columns": Columns,
+    "skip": Skip,
+    "nowhere": Nowhere,
+}

@@ -1,7 +1,8 @@
-"""Opening an export: what it is encoded as, and whether it is CSV or JSON."""
+"""Opening an export: what it is encoded as, and whether it is CSV, JSON or a workbook."""
 
 import codecs
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
@@ -9,11 +10,14 @@ from typing import Final
 from services.commands.upstream.csv_rows import csv_rows
 from services.commands.upstream.json_lines import json_lines
 from services.commands.upstream.json_rows import json_rows
-from services.commands.upstream.mapping import Layout
+from services.commands.upstream.layout import Layout
 from services.commands.upstream.outcomes import BadRow, Row, UnusableFile
+from services.commands.upstream.sheet_rows import sheet_rows
 
 _UTF8: Final = "utf-8"
 _PACKED: Final = {b"\x1f\x8b": "gzip", b"PK": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz"}
+_OLD_WORKBOOK: Final = bytes.fromhex("d0cf11e0a1b11ae1")
+_LIST: Final = re.compile(rb'"([^"\\]{1,64})"\s*:\s*\[')
 _OTHER_UNICODE: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 OnHeader = Callable[[Sequence[str]], None]
@@ -25,10 +29,13 @@ def read_rows(
 ) -> Iterator[Row | BadRow]:
     """Yield the rows of a file, each as soon as it is there; raises `UnusableFile`.
 
-    Memory stays the same however long the file is. Only the part of a JSON object before its
-    rows is held at once.
+    Memory stays the same however long the file is, but for a workbook, which is held as a whole,
+    and the part of a JSON object before its rows.
     """
     head = stream.peek(1)
+    if _is_workbook(head, layout):
+        yield from sheet_rows(stream, layout, on_header=on_header)
+        return
     _check_head(head, layout)
     encoding = "utf-8-sig" if layout.encoding == _UTF8 else layout.encoding
     text = io.TextIOWrapper(stream, encoding, errors="surrogateescape", newline="")
@@ -57,6 +64,15 @@ def _check_head(head: bytes, layout: Layout) -> None:
         raise UnusableFile('the file is UTF-16; write encoding = "utf-16" under [file]')
 
 
+def _is_workbook(head: bytes, layout: Layout) -> bool:
+    """Tell whether it is a workbook: an old one, or a zip whose first part is a workbook's."""
+    if layout.format == "sheet":
+        return True
+    parts = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/", b"mimetypeapplication/vnd")
+    is_zip = head.startswith(b"PK\x03\x04")
+    return head.startswith(_OLD_WORKBOOK) or (is_zip and head[30:].startswith(parts))
+
+
 def _format_of(head: bytes, layout: Layout) -> str:
     if layout.format != "auto":
         return layout.format
@@ -64,4 +80,13 @@ def _format_of(head: bytes, layout: Layout) -> str:
     first = head.lstrip(marks)[:1]
     if first == b"[" or (first == b"{" and layout.rows is not None):
         return "json"
-    return "jsonl" if first == b"{" else "csv"
+    if first != b"{":
+        return "csv"
+    if head.lstrip(marks).partition(b"\n")[0].strip() == b"{":
+        found = _LIST.search(head)
+        key = found[1].decode(errors="replace") if found else "..."
+        raise UnusableFile(
+            "the file is one JSON object over several lines; say which key holds the rows: "
+            f'rows = "{key}" under [file]'
+        )
+    return "jsonl"

@@ -44,10 +44,11 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """A row that became a report."""
+    """A row that became a report; `unknown_kind` are its words that no category fits."""
 
     line: int
     report: IncidentReport
+    unknown_kind: str | None = None
 
 
 Outcome = BadRow | Skipped | Translated

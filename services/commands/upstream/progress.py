@@ -65,6 +65,11 @@ class Watch:
             self._last = self._monotonic()
             self.say(f"{told}, {self._tally.refused} refused")
 
+    def sending(self, reports: int) -> None:
+        """Show from now on how many of so many reports were published."""
+        self._position = lambda: self._tally.published
+        self._bar.reset(self._task, total=reports)
+
     def bad(self, row: BadRow) -> None:
         """Show a bad row, unless there were many already."""
         self._bad += 1

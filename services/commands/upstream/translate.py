@@ -12,8 +12,8 @@ from pydantic_core import PydanticSerializationError
 
 from schemas.events.incident import MAX_REPORT_BYTES, Contact, IncidentReport, Place, Point
 from schemas.vocabulary import Channel, Urgency
+from services.commands.upstream.code_table import SEPARATOR
 from services.commands.upstream.columns import Piece, first_value
-from services.commands.upstream.dates import read_instant
 from services.commands.upstream.mapping import UpstreamMapping
 from services.commands.upstream.outcomes import BadRow, Outcome, Row, Skipped, Translated
 
@@ -26,13 +26,16 @@ _COORDINATES: Final = frozenset({"latitude", "longitude"})
 def translate(row: Row, mapping: UpstreamMapping) -> Outcome:
     """Return what becomes of a row."""
     for skip in mapping.skip:
-        if skip.holds(row.cells, empty=mapping.empty):
+        if skip.leaves_out(row.cells, empty=mapping.empty):
             return Skipped(row.line, skip.reason)
     reading = _Reading(row, mapping)
     report = reading.report()
     if report is None:
         return BadRow(row.line, reading.reasons, row.cells)
-    return Translated(row.line, report)
+    outside = mapping.outside(report.reported_at)
+    if outside is not None:
+        return Skipped(row.line, outside)
+    return Translated(row.line, report, reading.unknown_kind)
 
 
 class _Reading:
@@ -42,6 +45,7 @@ class _Reading:
         self._row = row
         self._mapping = mapping
         self.reasons: dict[str, str] = {}
+        self.unknown_kind: str | None = None
 
     def report(self) -> IncidentReport | None:
         """Return the report, or None when `reasons` say why there is none."""
@@ -59,7 +63,8 @@ class _Reading:
             "contact": self._contact(),
         }
         if parts["category"] is None and parts["description"] is None:
-            self._refuse("category", "no category fits and there is no description")
+            kind = "" if self.unknown_kind is None else f" {_shown(self.unknown_kind)}"
+            self._refuse("category", f"no category fits{kind} and there is no description")
         return None if self.reasons else self._validated(parts)
 
     def _validated(self, parts: dict[str, object]) -> IncidentReport | None:
@@ -103,8 +108,7 @@ class _Reading:
             return None
 
     def _instant(self, value: object) -> object:
-        mapping = self._mapping
-        return read_instant(value, formats=mapping.dates, zone=mapping.timezone)
+        return self._mapping.calendar.instant(value)
 
     def _text(self, pieces: tuple[Piece, ...], *, most: int | None = None) -> str | None:
         value = self._value(pieces)
@@ -128,7 +132,12 @@ class _Reading:
 
     def _category(self) -> str | None:
         words = [self._text((piece,)) or "" for piece in self._mapping.columns.category]
-        return self._mapping.category_table.find(*words) if any(words) else None
+        if not any(words):
+            return None
+        table = self._mapping.category_table
+        if not table.knows(*words):
+            self.unknown_kind = SEPARATOR.join(filter(None, words))
+        return table.find(*words)
 
     def _place(self) -> Place | None:
         columns = self._mapping.columns
@@ -157,14 +166,16 @@ class _Reading:
                 missing = "latitude" if latitude is None else "longitude"
                 self._refuse(missing, "is empty, but the other coordinate is not")
             return None
-        return None if self.reasons.keys() & _COORDINATES else Point(lat=latitude, lon=longitude)
+        if self.reasons.keys() & _COORDINATES or self._mapping.is_nowhere(latitude, longitude):
+            return None
+        return Point(lat=latitude, lon=longitude)
 
     def _degrees(self, field: str, pieces: tuple[Piece, ...], *, most: int) -> float | None:
         value = self._value(pieces)
         if value is None:
             return None
         try:
-            degrees = float(str(value))
+            degrees = float(str(value).replace(self._mapping.file.decimal, "."))
         except ValueError:
             self._refuse(field, f"{_shown(value)} is not a number")
             return None

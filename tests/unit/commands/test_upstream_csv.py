@@ -50,6 +50,19 @@ class TestCsv:
     def test_strips_its_header(self) -> None:
         assert seen(b" a , b\n1,2\n") == [(2, {"a": "1", "b": "2"})]
 
+    @pytest.mark.parametrize("end", ["\n", "\r\n"])
+    def test_may_declare_its_delimiter(self, end: str) -> None:
+        data = end.join(["sep=;", "a;b", "1,5;2"]).encode()
+        assert seen(data) == [(3, {"a": "1,5", "b": "2"})]
+
+    def test_may_have_lines_above_its_header(self) -> None:
+        mapping = a_mapping(file="lines_above_header = 2")
+        data = b'City of X, "open\nexported today\na,b\n1,2\n'
+        assert seen(data, mapping) == [(4, {"a": "1", "b": "2"})]
+
+    def test_rows_without_any_value_are_nothing(self) -> None:
+        assert seen(b"\n,,\na,b\n , \n,\n1,2\n   \n") == [(6, {"a": "1", "b": "2"})]
+
     def test_with_a_header_only_has_no_rows(self) -> None:
         assert seen(b"a,b\n") == []
 

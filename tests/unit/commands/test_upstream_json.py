@@ -128,3 +128,15 @@ class TestJsonLines:
         assert [line for line, _ in found] == [1, 3, 4, 5, 6]
         assert [cells for _, cells in found if isinstance(cells, dict)] == [{"a": 1}, {"a": 4}]
         assert "at character" in str(found[1][1])
+
+
+class TestObjectOverSeveralLines:
+    @pytest.mark.parametrize("bom", [b"", codecs.BOM_UTF8])
+    def test_is_told_which_key_to_name(self, bom: bytes) -> None:
+        data = json.dumps({"count": 1, "records": [{"a": 1}]}, indent=2).encode()
+        with pytest.raises(UnusableFile, match='rows = "records" under'):
+            seen(bom + data)
+
+    def test_is_read_when_the_key_is_named(self) -> None:
+        data = json.dumps({"count": 1, "records": [{"a": 1}]}, indent=2).encode()
+        assert [cells for _, cells in seen(data, 'rows = "records"')] == [{"a": 1}]

@@ -57,6 +57,20 @@ class TestMistake:
                 mapping_text(tables='[[skip]]\nreason = "r"\ncolum = "c"\nempty = true'),
                 "did you mean 'column'?",
             ),
+            (
+                mapping_text(
+                    tables='[[skip]]\nreason = "r"\ncolumn = "c"\nis = ["x"]\n'
+                    '[[skip.and]]\ncolumn = "d"'
+                ),
+                "skip[0].and[0]: needs exactly one",
+            ),
+            (mapping_text(tables="[[nowhere]]\nlat = 91\nlon = 0"), "nowhere[0].lat"),
+            (mapping_text(tables="[[nowhere]]\nlatitude = 1"), "unknown key (known: lat, lon)"),
+            (mapping_text(top='months = ["a", "b"]'), "months: needs the twelve names"),
+            (
+                mapping_text(top="since = 2024-01-01\nuntil = 2024-01-01"),
+                "`since` has to be before `until`",
+            ),
             ('source = "a b"', "source"),
             ('source = "a"', "columns: is missing"),
             ("source = ", "city.toml:1: Invalid value"),

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from functools import partial
 from io import StringIO
 
 import pytest
@@ -12,9 +13,10 @@ from aiokafka.errors import KafkaTimeoutError
 from schemas.cloudevents import from_kafka
 from schemas.events.incident import IncidentReport
 from schemas.topics import INCIDENT_REPORTS
-from services.commands.upstream.deliver import deliver, outcomes_of, reject_writer
+from services.commands.upstream.deliver import Delivery, outcomes_of, reject_writer
 from services.commands.upstream.outcomes import BadRow, Outcome, Row, Skipped, Tally
 from services.commands.upstream.publish import KafkaOutlet, PrintedOutlet, message_for
+from services.commands.upstream.spool import Spool
 from services.kit.records import Message
 from tests.support.upstreams import a_mapping, a_row, translated
 
@@ -133,10 +135,10 @@ class TestPrintedOutlet:
         assert "坑" in to.getvalue()
 
 
-class TestDeliver:
+class TestDelivery:
     def outcomes(self) -> Iterator[Outcome]:
         rows: list[Row | BadRow] = [
-            a_row(),
+            a_row(at="2021-03-04T12:00:00"),
             a_row(id=""),
             BadRow(3, {"row": "broken"}, "x"),
             a_row(what="test"),
@@ -144,63 +146,75 @@ class TestDeliver:
         ]
         return outcomes_of(rows, MAPPING)
 
-    async def test_counts_each_row_once(self) -> None:
-        tally, bad, moved = Tally(), list[BadRow](), list[int]()
-        await deliver(
-            self.outcomes(),
-            outlet=PrintedOutlet(StringIO()),
+    @pytest.mark.parametrize("is_in_order", [True, False])
+    async def test_counts_each_row_once(self, spool: Spool, *, is_in_order: bool) -> None:
+        tally, bad, told, printed = Tally(), list[BadRow](), list[str](), StringIO()
+        delivery = Delivery(
+            spool=spool,
+            outlet=PrintedOutlet(printed),
             tally=tally,
             on_bad=bad.append,
-            on_progress=lambda: moved.append(tally.read),
+            on_progress=lambda: told.append(f"{tally.read} read, {tally.published} published"),
             at_once=2,
         )
+        if is_in_order:
+            sends = partial(told.append, "sends")
+            await delivery.in_order_of_time(self.outcomes(), before_sending=sends)
+        else:
+            await delivery.as_they_come(self.outcomes())
         assert (tally.read, tally.published, tally.refused) == (5, 2, 2)
         assert tally.skipped == {"test": 1}
         assert [one.reason for one in bad] == ["id: id is empty", "row: broken"]
-        assert moved == [2, 4, 5]
         assert [line.strip() for line in tally.lines()] == [
             "5 rows read",
             "2 published",
             "1 skipped: test",
             "2 refused",
         ]
+        ids = [json.loads(line)["report"]["id"] for line in printed.getvalue().splitlines()]
+        assert ids == (["8", "7"] if is_in_order else ["7", "8"])
+        assert told[-1] == "5 read, 2 published"
+        if is_in_order:
+            read = [f"{count} read, 0 published" for count in (2, 4, 5)]
+            assert told[:4] == [*read, "sends"]
 
-    async def test_counts_what_arrived_before_it_broke(self) -> None:
+    async def test_counts_what_arrived_before_it_broke(self, spool: Spool) -> None:
         tally = Tally()
-        outlet = PrintedOutlet(StringIO())
 
         def breaking() -> Iterator[Outcome]:
             yield translated(MAPPING)
             yield Skipped(3, "x")
             raise KafkaTimeoutError
 
+        delivery = Delivery(
+            spool=spool,
+            outlet=PrintedOutlet(StringIO()),
+            tally=tally,
+            on_bad=lambda _bad: None,
+            on_progress=lambda: None,
+            at_once=1,
+        )
         with pytest.raises(KafkaTimeoutError):
-            await deliver(
-                breaking(),
-                outlet=outlet,
-                tally=tally,
-                on_bad=lambda _bad: None,
-                on_progress=lambda: None,
-                at_once=1,
-            )
+            await delivery.as_they_come(breaking())
         assert (tally.read, tally.published) == (2, 1)
 
-    async def test_counts_what_the_broker_has_when_it_is_interrupted(self) -> None:
+    async def test_counts_what_the_broker_has_when_it_is_interrupted(self, spool: Spool) -> None:
         broker, tally = FakeBroker(), Tally()
         asyncio.get_running_loop().call_later(0.2, broker.acknowledge)
 
         def interrupt() -> None:
-            task.cancel()
+            if broker.messages:
+                task.cancel()
 
-        task = asyncio.create_task(
-            deliver(
-                iter([translated(MAPPING, id=str(number)) for number in range(3)]),
-                outlet=KafkaOutlet(broker),
-                tally=tally,
-                on_bad=lambda _bad: None,
-                on_progress=interrupt,
-            )
+        delivery = Delivery(
+            spool=spool,
+            outlet=KafkaOutlet(broker),
+            tally=tally,
+            on_bad=lambda _bad: None,
+            on_progress=interrupt,
         )
+        reports = iter([translated(MAPPING, id=str(number)) for number in range(3)])
+        task = asyncio.create_task(delivery.as_they_come(reports))
         with pytest.raises(asyncio.CancelledError):
             await task
         assert (tally.read, tally.published) == (3, 3)

@@ -1,7 +1,7 @@
-"""Reports at their own times."""
+"""Reports let go at their own times."""
 
-from services.commands.upstream.outcomes import Skipped, Translated
-from services.commands.upstream.replay import Pace, in_order_of_time
+from services.commands.upstream.outcomes import Translated
+from services.commands.upstream.replay import Pace
 from tests.support.upstreams import a_mapping, translated
 
 MAPPING = a_mapping()
@@ -9,20 +9,6 @@ MAPPING = a_mapping()
 
 def at(time: str, id_: str = "7") -> Translated:
     return translated(MAPPING, at=f"2021-03-04T{time}", id=id_)
-
-
-class TestOrder:
-    def test_is_that_of_time_and_then_of_the_file(self) -> None:
-        given = [at("10:00", "a"), at("09:00", "b"), at("10:00", "c"), at("08:00", "d")]
-        found = [one.report.id for one in in_order_of_time(given) if isinstance(one, Translated)]
-        assert found == ["d", "b", "a", "c"]
-
-    def test_changes_nothing_in_a_report(self) -> None:
-        assert list(in_order_of_time([at("10:00")])) == [at("10:00")]
-
-    def test_lets_what_is_no_report_go_first(self) -> None:
-        skipped = Skipped(3, "test")
-        assert list(in_order_of_time([at("10:00"), skipped])) == [skipped, at("10:00")]
 
 
 class FakeTime:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from schemas.vocabulary import Channel, Urgency, case_id_for
+from services.commands.upstream.mapping import UpstreamMapping
 from services.commands.upstream.outcomes import BadRow, Skipped
 from services.commands.upstream.translate import translate
 from tests.support.upstreams import a_mapping, a_row, refused, translated
@@ -180,3 +181,72 @@ class TestBadRow:
         photos = {f"p{n}": f"https://x.example/{chr(1) * 1980}" for n in range(20)}
         reasons = refused(mapping, **photos, what="\x01" * 4000)
         assert "bytes long" in reasons["report"]
+
+
+class TestLeavingOut:
+    def reason(self, mapping: UpstreamMapping, **cells: object) -> str | None:
+        outcome = translate(a_row(**cells), mapping)
+        return outcome.reason if isinstance(outcome, Skipped) else None
+
+    def test_may_have_two_conditions(self) -> None:
+        mapping = a_mapping(
+            tables='[[skip]]\nreason = "closed calls"\ncolumn = "via"\nis = ["call"]\n'
+            '[[skip.and]]\ncolumn = "closed"\nempty = true\n'
+        )
+        assert self.reason(mapping, via="Call", closed="") == "closed calls"
+        assert self.reason(mapping, via="Call", closed="2021") is None
+        assert self.reason(mapping, via="web", closed="") is None
+
+    @pytest.mark.parametrize(
+        ("at", "expected"),
+        [
+            ("2021-02-28T23:59:59", "before 2021-03-01"),
+            ("2021-03-01T00:00:00", None),
+            ("2021-03-31T23:59:59", None),
+            ("2021-04-01T00:00:00", "2021-04-01 or later"),
+        ],
+    )
+    def test_may_be_by_a_span_of_time(self, at: str, expected: str | None) -> None:
+        mapping = a_mapping(top="since = 2021-03-01\nuntil = 2021-04-01")
+        assert self.reason(mapping, at=at) == expected
+
+    def test_a_span_may_have_an_offset(self) -> None:
+        mapping = a_mapping(top="since = 2021-03-01T00:00:00Z")
+        assert self.reason(mapping, at="2021-02-28T19:00:00") is None
+        assert self.reason(mapping, at="2021-02-28T18:59:59") is not None
+
+
+class TestPointThatMeansNothing:
+    POINTED = a_mapping(
+        file='decimal = ","',
+        columns='description = "what"\nlatitude = "lat"\nlongitude = "lon"',
+        tables="[[nowhere]]\nlat = 40.5\nlon = -73.25",
+    )
+
+    @pytest.mark.parametrize(
+        ("lat", "lon"), [("40,5", "-73,25"), ("40.500001", "-73.250001"), ("0", "0"), (0, 0.0)]
+    )
+    def test_is_no_place(self, lat: object, lon: object) -> None:
+        place = translated(self.POINTED, lat=lat, lon=lon).report.place
+        assert (place.point, place.address) == (None, "1 Road")
+
+    def test_leaves_its_neighbours_where_they_are(self) -> None:
+        point = translated(self.POINTED, lat="40,501", lon="-73,25").report.place.point
+        assert point is not None
+        assert (point.lat, point.lon) == (40.501, -73.25)
+
+    def test_alone_is_refused_for_want_of_a_place(self) -> None:
+        assert refused(self.POINTED, lat="0", lon="0", street="").keys() == {"place"}
+
+
+class TestKind:
+    @pytest.mark.parametrize(
+        ("what", "expected"), [("hole", None), ("dog", None), ("Noise", "Noise > loud"), ("", None)]
+    )
+    def test_that_no_category_fits_is_named(self, what: str, expected: str | None) -> None:
+        mapping = a_mapping(
+            columns='category = ["what", "detail"]\ndescription = "note"',
+            tables='[categories]\nhole = "P1"\ndog = ""\n',
+        )
+        found = translated(mapping, what=what, detail="loud" if what else "", note="a note")
+        assert found.unknown_kind == expected
