@@ -104,3 +104,23 @@ class BrokerIdentity(Plumbing, table=True):
 
     id: int = Field(default=1, primary_key=True)
     cluster_id: str
+
+
+class Position(Plumbing, table=True):
+    """How far a stage's effects in this database reach: all before `next_offset` was taken.
+
+    A topic that was deleted and made anew has another `topic_id`, and its offsets start again.
+    """
+
+    stage: str = Field(primary_key=True)
+    topic: str = Field(primary_key=True)
+    partition: int = Field(primary_key=True)
+    topic_id: UUID
+    next_offset: int = Field(sa_type=BigInteger)
+
+
+class Installation(Plumbing, table=True):
+    """Which installation this database belongs to; its siblings and its topics carry the same."""
+
+    id: int = Field(default=1, primary_key=True)
+    installation_id: UUID

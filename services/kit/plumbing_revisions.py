@@ -90,3 +90,20 @@ def add_moved_and_skipped_records() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
     )
+
+
+def create_positions() -> None:
+    """Create the tables of how far each stage has taken its topics, and of the installation."""
+    op.create_table(
+        "position",
+        sa.Column("stage", sa.String(), primary_key=True),
+        sa.Column("topic", sa.String(), primary_key=True),
+        sa.Column("partition", sa.Integer(), primary_key=True),
+        sa.Column("topic_id", sa.Uuid(), nullable=False),
+        sa.Column("next_offset", sa.BigInteger(), nullable=False),
+    )
+    op.create_table(
+        "installation",
+        sa.Column("id", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("installation_id", sa.Uuid(), nullable=False),
+    )

@@ -12,13 +12,14 @@ acknowledges the offsets last. Killing the process anywhere loses nothing and do
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from services.kit import dead_letters, fence, inbox, outbox, timers
+from services.kit import dead_letters, fence, inbox, outbox, positions, timers
 from services.kit.batch import Batch, Reader
 from services.kit.clock import Clock
 from services.kit.database import Database
@@ -62,6 +63,7 @@ class Stage(Generic[E]):
         self._assigned: set[int] = set()
         self._outgoing = Outgoing(parts.publisher, fatal=parts.fatal)
         self._handed_out = False
+        self._taken: dict[positions.Place, int] = {}
         self._due = timers.NextDue(name=parts.name, again_after=_ASK_AGAIN)
 
     # Ownership ------------------------------------------------------------------------------
@@ -75,6 +77,7 @@ class Stage(Generic[E]):
         """Forget every lane; what is owned again is taken, and swept, again."""
         self._assigned = set()
         self._epochs.clear()
+        self._taken.clear()
 
     async def take_lanes(self) -> None:
         """Take the assigned lanes that are not taken yet, publishing what a former owner left."""
@@ -116,12 +119,15 @@ class Stage(Generic[E]):
     async def _process(self, records: Sequence[Record]) -> None:
         started = time.perf_counter()
         incoming, letters = self._decoded(records)
-        if incoming or letters:
+        taken = positions.after(records)
+        if not incoming and not letters:
+            self._taken |= taken  # noted with the next transaction
+        else:
             partitions = {r.partition for r in records}
             async with self._lock:
                 # All lanes at once: records of one may lead to events of a case begun on another.
                 await self._take(partitions | self._assigned)
-                await self._commit(incoming, letters, due_of=())
+                await self._commit(incoming, letters, due_of=(), taken=taken)
         metrics = self._parts.metrics
         metrics.batch_records.labels(stage=self.name).observe(len(records))
         metrics.batch_seconds.labels(stage=self.name).observe(time.perf_counter() - started)
@@ -162,10 +168,12 @@ class Stage(Generic[E]):
         letters: list[tuple[Record, Rejected]],
         *,
         due_of: Collection[int],
+        taken: Mapping[positions.Place, int] = MappingProxyType({}),
     ) -> int:
         now = self._parts.clock()
         partitions = {*(i.partition for i in incoming), *(r.partition for r, _ in letters), *due_of}
         confirmed = self._outgoing.to_be_marked()
+        taken = {**self._taken, **taken}
         try:
             async with self._parts.database.write() as conn:
                 numbers = await fence.hold(
@@ -183,6 +191,7 @@ class Stage(Generic[E]):
                     await self._reader.decide(batch)
                     await inbox.forget(conn, stage=self.name, event_ids=batch.refused)
                 await outbox.mark_published(conn, chunks=confirmed, now=now)
+                await positions.advance(conn, stage=self.name, taken=taken)
                 chunks = await outbox.store(
                     conn, stage=self.name, outputs=batch.outputs, numbers=numbers, now=now
                 )
@@ -191,6 +200,7 @@ class Stage(Generic[E]):
             # before anything that follows.
             self._epochs.clear()
             raise
+        self._taken.clear()
         self._due.were_set(batch.timers_set)
         self._outgoing.marked(confirmed)
         self._account(batch, asked=len(incoming))
@@ -243,14 +253,19 @@ class Stage(Generic[E]):
         return self._outgoing.age_seconds
 
     async def flush(self) -> None:
-        """Wait for the broker and mark what it has, so that nothing is sent again at a restart."""
+        """Wait for the broker, and note what it has and how far this stage is.
+
+        So nothing is sent or read again at a restart.
+        """
         async with self._lock:
             await self._outgoing.settle()
             confirmed = self._outgoing.confirmed
-            if not confirmed:
+            if not confirmed and not self._taken:
                 return
             async with self._parts.database.write() as conn:
                 await outbox.mark_published(conn, chunks=confirmed, now=self._parts.clock())
+                await positions.advance(conn, stage=self.name, taken=self._taken)
+            self._taken.clear()
             self._outgoing.marked(confirmed)
 
 

@@ -1,0 +1,10 @@
+"""How far each stage has taken its topics, and which installation the database belongs to."""
+
+from services.kit.plumbing_revisions import create_positions
+
+revision = "1.2"
+down_revision = "1.1"
+
+
+def upgrade() -> None:
+    create_positions()
