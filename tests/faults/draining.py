@@ -1,191 +1,94 @@
-"""Waiting until the house is quiet after the faults: nothing unread, nothing due."""
+"""Waiting until a house has worked off what was said to it, and then until it is at rest.
+
+No wait has a time limit of its own: a slow machine may take as long as it likes, as long as
+something moves. Only a house in which nothing has moved for a while is given up.
+"""
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
-
-import httpx
-from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
-from sqlalchemy import func, select
+from typing import Final
 
 from schemas.topics import SERVICES
-from services.kit.clock import system_clock
-from services.kit.database import Database, open_database
-from services.kit.database_faults import DatabaseAway
-from services.kit.plumbing import OutboxChunk, Timer
-from services.kit.tables import table_of
-from tests.faults.history import Sample
+from tests.faults.gauge import Gauge, Look
 from tests.faults.load.asked import done_file
-from tests.faults.stand import Stand, until
+from tests.faults.stand import DRAIN_SECONDS, Stand
 
-GROUPS: Final = {
-    "intake": ("tongxin.intake", "tongxin.intake.closures"),
-    "router": ("tongxin.router",),
-    "notifier": ("tongxin.notifier",),
-}
-_TOPICS: Final = {
-    "tongxin.intake": lambda topic: topic == "incident-reports.v1",
-    "tongxin.intake.closures": lambda topic: topic == "cases.v1",
-    "tongxin.router": lambda topic: topic == "cases.v1",
-    "tongxin.notifier": lambda topic: topic == "cases.v1" or topic.startswith("feedback."),
-}
-_QUIET_SECONDS: Final = 1.0
+_QUIET: Final = timedelta(seconds=1.0)
 _POLL_SECONDS: Final = 0.25
-_LATE: Final = 30.0
-_OVERDUE: Final = 2.0
-"""Seconds of ours for which a timer may be due in a house that is quiet."""
+_PATIENCE_SECONDS: Final = 120.0
 
 
-@dataclass(slots=True)
-class Gauge:
-    """Looks from outside at how far each service is."""
+class Patience:
+    """Lasts as long as something changes, and a while after the last change."""
 
-    stand: Stand
-    databases: dict[str, Database]
-    consumer: Any
-    admin: AIOKafkaAdminClient
+    def __init__(self, seconds: float = _PATIENCE_SECONDS) -> None:
+        """Begin to wait."""
+        self._seconds = seconds
+        self._loop = asyncio.get_running_loop()
+        self._last: object = None
+        self._since = self._loop.time()
 
-    @classmethod
-    async def opened(cls, stand: Stand) -> "Gauge":
-        """Connect past every proxy."""
-        consumer = AIOKafkaConsumer(*stand.topics, bootstrap_servers=stand.kafka)
-        admin = AIOKafkaAdminClient(bootstrap_servers=stand.kafka)
-        try:
-            await consumer.start()
-            await admin.start()
-        except BaseException:
-            await consumer.stop()
-            await admin.close()
-            raise
-        databases = {s: open_database(stand.place.urls[s]) for s in SERVICES}
-        return cls(stand, databases, consumer, admin)
-
-    async def close(self) -> None:
-        """Disconnect."""
-        await self.consumer.stop()
-        await self.admin.close()
-        for database in self.databases.values():
-            await database.close()
-
-    async def ends(self) -> dict[Any, int]:
-        """Return where every partition ends."""
-        found: dict[Any, int] = await self.consumer.end_offsets(self.consumer.assignment())
-        return found
-
-    async def sample(
-        self, service: str, ends: dict[Any, int], *, due: datetime | None = None
-    ) -> Sample:
-        """Return how one service is doing; timers due before `due`, or now, are overdue."""
-        lag = 0
-        for group in GROUPS[service]:
-            committed = await self.admin.list_consumer_group_offsets(group)
-            for tp, end in ends.items():
-                if end and _TOPICS[group](tp.topic):
-                    known = committed.get(tp)
-                    lag += max(0, end - (0 if known is None else max(0, known.offset)))
-        unpublished, overdue = await self._rows(service, due or self.stand.clock())
-        names = self.stand.processes_of(service)
-        ready = [await self.stand.is_ready(name) for name in names if self.stand.crew.pid(name)]
-        return Sample(
-            at=system_clock(),
-            service=service,
-            ready=bool(ready) and all(ready),
-            lag=lag,
-            unpublished=unpublished,
-            overdue_timers=overdue,
-        )
-
-    async def _rows(self, service: str, now: datetime) -> tuple[int, int]:
-        chunk, timer = table_of(OutboxChunk), table_of(Timer)
-        waiting = select(func.count()).select_from(chunk).where(chunk.c.published_at.is_(None))
-        due = select(func.count()).select_from(timer).where(timer.c.due_at < now)
-        async with self.databases[service].read() as conn:
-            return int(await conn.scalar(waiting) or 0), int(await conn.scalar(due) or 0)
+    def holds(self, seen: object) -> bool:
+        """Tell whether to wait on, having seen this."""
+        now = self._loop.time()
+        if seen != self._last:
+            self._last, self._since = seen, now
+        return now - self._since < self._seconds
 
 
-async def sampled(stand: Stand, *, every: float = 0.5) -> None:
-    """Write down again and again how the services are doing, as far as they can be asked."""
-    while True:
-        await asyncio.sleep(every)
-        try:
-            await _sample(stand, every=every)
-        except (KafkaError, DatabaseAway):
-            continue  # a part is down; the gap in the timeline says so
+async def caught_up(stand: Stand) -> bool:
+    """Wait until there is nothing to do for a moment; tells whether that came."""
+    return await _looked(stand, quiet=timedelta()) is not None
 
 
-async def _sample(stand: Stand, *, every: float) -> None:
-    gauge = await Gauge.opened(stand)
-    try:
-        while True:
-            ends = await gauge.ends()
-            for service in SERVICES:
-                stand.recorder.sample(await gauge.sample(service, ends))
-            await asyncio.sleep(every)
-    finally:
-        await gauge.close()
+async def worked_off(stand: Stand) -> bool:
+    """Wait until all is sent and nothing moves for a second; tells whether that came."""
+    return await _all_is_sent(stand) and await _looked(stand, quiet=_QUIET) is not None
 
 
-async def worked_off(stand: Stand, *, sent_within: float, within: float) -> bool:
-    """Wait until every report is sent, and then for what `drained` waits for."""
-    await until(
-        done_file(stand.recorder.folder).exists,
-        within=sent_within,
-        told=lambda: "not everything could be sent",
-    )
-    return await drained(stand, within=within)
+async def at_rest(stand: Stand) -> datetime | None:
+    """Stop the clock, then whoever answers, and wait until the house has nothing to do any more.
 
-
-async def drained(stand: Stand, *, within: float) -> bool:
-    """Wait until nothing moves and nothing is left; tells whether that came in time."""
-    gauge = await Gauge.opened(stand)
-    loop = asyncio.get_running_loop()
-    deadline, quiet_since = loop.time() + within, loop.time()
-    last: dict[Any, int] = {}
-    try:
-        while loop.time() < deadline:
-            ends = await gauge.ends()
-            due = stand.clock() - timedelta(seconds=_OVERDUE * stand.setting.factor)
-            samples = [await gauge.sample(service, ends, due=due) for service in SERVICES]
-            idle = all(map(_is_idle, samples)) and await _all_is_sent(stand)
-            if ends != last or not idle:
-                last, quiet_since = ends, loop.time()
-            if loop.time() - quiet_since >= _QUIET_SECONDS:
-                stand.quiet_ends = ends
-                return True
-            await asyncio.sleep(_POLL_SECONDS)
-        return False
-    finally:
-        await gauge.close()
-
-
-def _is_idle(sample: Sample) -> bool:
-    return sample.ready and not sample.lag and not sample.overdue_timers
+    No timer can fire and nobody can say anything: a house that is idle at one look stays so, and
+    all that was said before has had its effect. Returns when that was, None if it never came.
+    """
+    await stand.clock.stop()
+    await asyncio.to_thread(stand.crew.stop, "actors", within=DRAIN_SECONDS)
+    look = await _looked(stand, quiet=timedelta())
+    return None if look is None else look.at
 
 
 async def _all_is_sent(stand: Stand) -> bool:
-    """Tell whether no process waits for a broker to confirm what it sent."""
-    for name in filter(stand.crew.pid, stand.ports):
-        try:
-            ages = await stand.metric(name, "tongxin_outbox_lag_seconds")
-        except httpx.HTTPError:
+    folder, patience = stand.recorder.folder, Patience()
+    while not done_file(folder).exists():
+        if not patience.holds(sum(path.stat().st_size for path in folder.glob("sent-*.jsonl"))):
             return False
-        if any(sample.value for sample in ages.samples):
-            return False
+        await asyncio.sleep(_POLL_SECONDS)
     return True
 
 
-async def closing_samples(stand: Stand, *, at: datetime, ready: bool) -> None:
-    """Write down what the stopped services left over at the drain's end."""
-    line = stand.clock_line
-    due = line.origin + (at - line.started) * line.factor - timedelta(seconds=_LATE * line.factor)
-    gauge = await Gauge.opened(stand)
-    try:
-        ends = stand.quiet_ends or await gauge.ends()
+async def _looked(stand: Stand, *, quiet: timedelta) -> Look | None:
+    """Return the first look at a house that has been idle for so long, None if it never came."""
+    patience = Patience()
+    async with await Gauge.opened(stand) as gauge:
+        first = look = await gauge.look()
+        while not (look.idle and look.ends == first.ends and look.at - first.at >= quiet):
+            if not (look.idle and first.idle and look.ends == first.ends):
+                first = look
+            if not patience.holds(look.moved):
+                return None
+            await asyncio.sleep(_POLL_SECONDS)
+            look = await gauge.look()
+        return look
+
+
+async def closing_samples(stand: Stand, *, drained: bool) -> None:
+    """Write down what the stopped services left over; they are ready if the drain came to its end.
+
+    What is due by a clock that stands still is left over.
+    """
+    async with await Gauge.opened(stand) as gauge:
+        ends = await gauge.ends()
         for service in SERVICES:
-            sample = await gauge.sample(service, ends, due=due)
-            stand.recorder.sample(sample.model_copy(update={"ready": ready}))
-    finally:
-        await gauge.close()
+            sample = await gauge.sample(service, ends)
+            stand.recorder.sample(sample.model_copy(update={"ready": drained}))

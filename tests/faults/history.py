@@ -36,11 +36,15 @@ class Row(Line):
 
 
 class Clock(Line):
-    """The house's clock: it showed `origin` when the recorder's showed `started`."""
+    """The house's clock: it showed `origin` when the recorder's showed `started`.
+
+    It ran `factor` times as fast from then on, and stood still from `stopped` on.
+    """
 
     started: Instant
     origin: Instant
     factor: float = 1.0
+    stopped: Instant | None = None
 
 
 class Limits(Line):
@@ -62,8 +66,9 @@ class Limits(Line):
 class Meta(Line):
     """What was run: the row of the matrix, its seed, the engine; when it was healed and drained.
 
-    `processes` counts each service's processes. `drained_at` is when the final read began; a drain
-    that gave up says so with `drained` false. `truncated` are topics that lost records on purpose.
+    `processes` counts each service's processes. What was said before `drained_at` must have had its
+    effect; a drain that gave up says so with `drained` false. `truncated` are topics that lost
+    records on purpose.
     """
 
     seed: int
@@ -83,7 +88,8 @@ class Meta(Line):
         """Return what the house's clock showed at an instant of the recorder's."""
         if self.clock is None:
             return recorded
-        return self.clock.origin + (recorded - self.clock.started) * self.clock.factor
+        counted = min(recorded, self.clock.stopped or recorded)
+        return self.clock.origin + (counted - self.clock.started) * self.clock.factor
 
 
 class Sent(Line):

@@ -12,7 +12,7 @@ from services.kit.clock import system_clock
 from services.kit.embedded import KafkaNode, NodeFailed, PostgresFailed
 from tests.faults.stand import Stand, until
 
-_PATIENCE: Final = 30.0
+_PATIENCE: Final = 240.0
 
 
 def kill(stand: Stand, *names: str) -> None:
@@ -131,7 +131,7 @@ async def postgres_back(stand: Stand) -> None:
     await until(
         lambda: server.exited() is not None, within=_PATIENCE, told=lambda: "PostgreSQL lives on"
     )
-    for _ in range(20):
+    for _ in range(int(_PATIENCE)):
         try:
             await server.start_async()
         except PostgresFailed:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -13,11 +14,12 @@ from services.kit.clock import system_clock
 from services.kit.settings import LOOPBACK
 from tests.faults import nemesis, observer
 from tests.faults.checker.verdict import Verdict, check
-from tests.faults.draining import closing_samples, sampled, worked_off
+from tests.faults.draining import Patience, at_rest, caught_up, closing_samples, worked_off
 from tests.faults.final import read_database, read_topics
+from tests.faults.gauge import sampled
 from tests.faults.history import Limits, Meta, load, write_lines
 from tests.faults.load import actors
-from tests.faults.load.asked import Load, Scene
+from tests.faults.load.asked import Scene
 from tests.faults.rows.row import Form, Row
 from tests.faults.servers import PARTITIONS, Yard
 from tests.faults.stand import DRAIN_SECONDS, Engine, Stand, opened_stand
@@ -111,18 +113,13 @@ async def _run(stand: Stand, row: Row, scene: Scene, *, form: Form, phases: Phas
     phases.end("faults")
     await nemesis.heal(stand)
     healed_at = system_clock()
-    faults = len(stand.recorder.injected)
-    # Between two faults nobody has the time to catch up: it is judged as one.
-    stand.recorder.fault("until healed", "house", begun_at=begun_at)
-    del stand.recorder.injected[faults:]
     phases.end("healed")
-    quiet = await _all_worked_off(stand, scene.load)
-    drained_at = system_clock()
+    drained_at, drained = await _drained(stand, begun_at=begun_at)
     phases.end("drained")
     sampling.cancel()
     await asyncio.gather(sampling, return_exceptions=True)
     await asyncio.to_thread(stand.crew.stop, *stand.ports, within=DRAIN_SECONDS)
-    await closing_samples(stand, at=drained_at, ready=quiet)
+    await closing_samples(stand, drained=drained)
     await _final_read(stand)
     phases.end("read")
     return Meta(
@@ -132,11 +129,11 @@ async def _run(stand: Stand, row: Row, scene: Scene, *, form: Form, phases: Phas
         partitions=PARTITIONS,
         processes=dict.fromkeys(SERVICES, stand.setting.processes),
         limits=_limits(stand.setting.factor),
-        clock=stand.clock_line,
+        clock=stand.clock.line,
         began_at=stand.recorder.began_at,
         healed_at=healed_at,
         drained_at=drained_at,
-        drained=quiet,
+        drained=drained,
         truncated=row.truncated,
     )
 
@@ -145,10 +142,15 @@ def _limits(factor: float) -> Limits:
     return Limits(late=_LATE_SECONDS * factor, settled=_SETTLED_SECONDS * factor)
 
 
-async def _all_worked_off(stand: Stand, load: Load) -> bool:
-    """Wait until nothing moves any more, as long as this load may take; tells whether it came."""
-    sent_within, within = 60 + 2 * load.reports / load.rate, 120 + load.reports / 50
-    return await worked_off(stand, sent_within=sent_within, within=within)
+async def _drained(stand: Stand, *, begun_at: datetime) -> tuple[datetime, bool]:
+    """Wait until all is worked off and the house is at rest; returns when, and whether it came."""
+    faults = len(stand.recorder.injected)
+    caught = await caught_up(stand)
+    # Between two faults nobody has the time to catch up: it is judged as one.
+    stand.recorder.fault("until caught up", "house", begun_at=begun_at)
+    del stand.recorder.injected[faults:]
+    rest = await at_rest(stand) if caught and await worked_off(stand) else None
+    return rest or system_clock(), rest is not None
 
 
 def _scene(stand: Stand, row: Row, *, seed: int, form: Form) -> Scene:
@@ -158,7 +160,7 @@ def _scene(stand: Stand, row: Row, *, seed: int, form: Form) -> Scene:
             f"http://{LOOPBACK}:{stand.ports[name]}" for name in stand.processes_of("intake")
         ),
         plan=str(PLAN.resolve()),
-        clock=stand.clock_text,
+        clock=stand.clock.text,
         seed=seed,
         history=stand.recorder.folder,
         load=row.load_of(form),
@@ -176,7 +178,17 @@ def _start_recording(stand: Stand, scene: Scene) -> None:
 
 async def _final_read(stand: Stand) -> None:
     folder = stand.recorder.folder
-    write_lines(folder / "final.jsonl", await read_topics(stand.kafka, stand.topics))
+    final = await read_topics(stand.kafka, stand.topics)
+    write_lines(folder / "final.jsonl", final)
+    await _observed(folder / "observed-all.jsonl", at_least=len(final))
     for service in SERVICES:
         rows = await read_database(service, stand.place.urls[service])
         write_lines(folder / f"state-{service}.jsonl", rows)
+
+
+async def _observed(path: Path, *, at_least: int) -> None:
+    """Wait until the observer has written down what there is, or writes no more."""
+    patience, lines = Patience(), 0
+    while lines < at_least and patience.holds(lines):
+        await asyncio.sleep(0.1)
+        lines = await asyncio.to_thread(lambda: path.read_bytes().count(b"\n"))

@@ -5,9 +5,8 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import httpx
 from prometheus_client import Metric
@@ -18,22 +17,24 @@ from schemas.topics import SERVICES, all_topics
 from services.commands.claims import own_ports
 from services.commands.house import process_names
 from services.commands.serving import PRELOADED
-from services.kit.clock import Clock, clock_from, clock_text, system_clock
 from services.kit.embedded import KafkaNode, PostgresServer
 from services.kit.processes import warm_context
 from services.kit.settings import LOOPBACK
 from tests.faults.child import serve_under_fault
 from tests.faults.crew import Crew
-from tests.faults.history import Clock as ClockLine
+from tests.faults.pace import HouseClock
 from tests.faults.place import Place, taken
 from tests.faults.proxy import Proxy
 from tests.faults.recorder import Recorder
 from tests.faults.servers import PARTITIONS, Servers
 from tests.support.town import PLAN, first_port
 
-_READY_SECONDS: Final = 60.0
+_READY_SECONDS: Final = 240.0
 _REVIVE_SECONDS: Final = 0.25
-DRAIN_SECONDS: Final = 10.0
+_ASK_SECONDS: Final = 3.0
+_MEASURE_SECONDS: Final = 30.0
+DRAIN_SECONDS: Final = 60.0
+"""How long a process that was told to stop may take on a busy machine; then it is killed."""
 
 Engine = Literal["sqlite", "postgres"]
 
@@ -70,12 +71,9 @@ class Stand:
     place: Place
     crew: Crew
     ports: dict[str, int]
-    clock_text: str
-    clock_line: ClockLine
+    clock: HouseClock
     environment: dict[str, str] = field(default_factory=dict)
     reviving: bool = True
-    quiet_ends: dict[Any, int] = field(default_factory=dict)
-    """Where each partition ended when the house was quiet; what comes later is no backlog."""
 
     @property
     def kafka(self) -> str:
@@ -91,11 +89,6 @@ class Stand:
     def postgres(self) -> PostgresServer:
         """The database server; it has nothing to do in a row that runs on SQLite."""
         return self.place.servers.postgres
-
-    @property
-    def clock(self) -> Clock:
-        """The house's clock."""
-        return clock_from(self.clock_text)
 
     @property
     def topics(self) -> list[str]:
@@ -133,19 +126,19 @@ class Stand:
     async def is_ready(self, name: str) -> bool:
         """Tell whether this very process takes work."""
         try:
-            answer = await self._get(name, "/health/ready")
+            answer = await self._get(name, "/health/ready", within=_ASK_SECONDS)
         except httpx.TransportError:
             return False
         return answer.is_success and answer.json()["pid"] == self.crew.pid(name)
 
     async def metric(self, name: str, family: str) -> Metric:
         """Return what a process measures under a name; raises `httpx.HTTPError`."""
-        answer = await self._get(name, "/metrics")
+        answer = await self._get(name, "/metrics", within=_MEASURE_SECONDS)
         families = text_string_to_metric_families(answer.text)
         return next(found for found in families if found.name == family)
 
-    async def _get(self, name: str, path: str) -> httpx.Response:
-        async with httpx.AsyncClient(timeout=3) as client:
+    async def _get(self, name: str, path: str, *, within: float) -> httpx.Response:
+        async with httpx.AsyncClient(timeout=within) as client:
             return await client.get(f"http://{LOOPBACK}:{self.ports[name]}{path}")
 
     async def wait_ready(self, *names: str) -> None:
@@ -204,7 +197,6 @@ async def opened_stand(
                 proxied=setting.proxied,
             )
         )
-        origin, started = datetime(2026, 5, 1, tzinfo=UTC), system_clock()
         stand = Stand(
             folder=folder,
             setting=setting,
@@ -213,8 +205,7 @@ async def opened_stand(
             place=place,
             crew=Crew(context),
             ports=dict(zip(names, own_ports(first_port(), len(names)), strict=True)),
-            clock_text=clock_text(factor=setting.factor, origin=origin, started=started),
-            clock_line=ClockLine(started=started, origin=origin, factor=setting.factor),
+            clock=HouseClock(folder / "clock", factor=setting.factor),
         )
         stand.environment = _environment(stand)
         stack.callback(stand.recorder.close)
@@ -230,7 +221,7 @@ async def opened_stand(
 def _environment(stand: Stand) -> dict[str, str]:
     return {
         "TONGXIN_PLAN": str(PLAN.resolve()),
-        "TONGXIN_CLOCK": stand.clock_text,
+        "TONGXIN_CLOCK": stand.clock.text,
         "TONGXIN_PARTITIONS": str(PARTITIONS),
         "TONGXIN_REPLICATION": str(stand.setting.nodes),
         "FAULTS_BUILD": stand.setting.build,

@@ -1,7 +1,11 @@
-"""I7, I13: every acknowledged answer has an effect, or a refusal that says why, or still waits."""
+"""I7, I13: every acknowledged answer has an effect, or a refusal that says why, or still waits.
+
+One that was not begun before the drain's end is not judged: there was nobody left to take it.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 
 from schemas.topics import FEEDBACK_REFUSALS
 from schemas.vocabulary import derived_id
@@ -33,13 +37,17 @@ def check_answers(book: Book) -> Iterator[Anomaly]:
 def _accepted(book: Book) -> dict[Name, set[str]]:
     """Return the answers that count, each with where it stands."""
     found: dict[Name, set[str]] = defaultdict(set)
+    begun: dict[Name, datetime] = {}
     for sent in book.sent_answers:
+        name = sent.party, sent.id
+        begun[name] = min(sent.begun_at, begun.get(name, sent.begun_at))
         if sent.outcome == "ok":
-            found[sent.party, sent.id] |= {sent.position} if sent.position else set()
+            found[name] |= {sent.position} if sent.position else set()
     for record in book.answers:
         if record.readable and record.id:
             found[record.party, record.id].add(record.position)
-    return found
+    end = book.history.meta.drained_at
+    return {name: where for name, where in found.items() if begun.get(name, end) <= end}
 
 
 def _put_aside(book: Book, positions: set[str]) -> bool:

@@ -11,7 +11,7 @@ from tests.faults.rows.row import Form, Row, enter
 from tests.faults.servers import PARTITIONS
 from tests.faults.stand import Setting, Stand, until
 
-_SHARED_SECONDS: Final = 40.0
+_SHARED_SECONDS: Final = 240.0
 """How long members may take to share the lanes; one that left keeps its own for a session."""
 
 

@@ -14,7 +14,7 @@ from services.kit.clock import system_clock
 from services.kit.cluster import administered
 from services.kit.settings import database_variable
 from tests.faults import nemesis
-from tests.faults.draining import GROUPS
+from tests.faults.gauge import GROUPS
 from tests.faults.load.asked import Load
 from tests.faults.rows.row import Form, Row, enter
 from tests.faults.servers import PARTITIONS

@@ -194,3 +194,28 @@ def a_momentary_fault_has_no_end(house: House) -> None:
     case.assign("fire")
     house.faults.append(Fault(kind="rebalance", target="router", begun_at=house.now))
     case.accept()
+
+
+@good
+def a_clock_that_was_stopped_lets_nothing_fall_due(house: House) -> History:
+    case = house.case("1")
+    case.assign("fire")
+    house.timer(case.case_id, "sign", due_in=900)
+    history = house.history()
+    stopped = history.meta.drained_at
+    clock = Clock(started=START, origin=START, factor=1.0, stopped=stopped)
+    late = stopped + timedelta(seconds=5_000)
+    history.meta = history.meta.model_copy(update={"clock": clock, "drained_at": late})
+    return history
+
+
+@good
+def an_answer_was_begun_after_the_drain(house: House) -> History:
+    case = house.case("1")
+    case.assign("fire")
+    drained_at = house.now
+    house.wait(0.2)
+    case.say("accepted")
+    history = house.history()
+    history.meta = history.meta.model_copy(update={"drained_at": drained_at})
+    return history

@@ -98,6 +98,13 @@ class TestHouseTime:
         fast = META.model_copy(update={"clock": Clock(started=NOW, origin=origin, factor=60)})
         assert fast.house_time(NOW + timedelta(seconds=2)) == origin + timedelta(minutes=2)
 
+    def test_stands_still_with_a_stopped_clock(self) -> None:
+        stopped = NOW + timedelta(seconds=2)
+        still = Clock(started=NOW, origin=NOW, factor=60, stopped=stopped)
+        meta = META.model_copy(update={"clock": still})
+        assert meta.house_time(stopped) == NOW + timedelta(minutes=2)
+        assert meta.house_time(stopped + timedelta(hours=1)) == NOW + timedelta(minutes=2)
+
 
 def raw_of(event: CloudEvent, topic: str) -> Raw:
     return Raw(

@@ -1,0 +1,180 @@
+"""Looking from outside at how far the services are: what is unread, unpublished, overdue."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Self
+
+import httpx
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from sqlalchemy import func, select
+
+from schemas.topics import SERVICES
+from services.kit.clock import system_clock
+from services.kit.database import Database, open_database
+from services.kit.database_faults import DatabaseAway
+from services.kit.plumbing import OutboxChunk, Timer
+from services.kit.tables import table_of
+from tests.faults.history import Sample
+from tests.faults.stand import Stand
+
+GROUPS: Final = {
+    "intake": ("tongxin.intake", "tongxin.intake.closures"),
+    "router": ("tongxin.router",),
+    "notifier": ("tongxin.notifier",),
+}
+_TOPICS: Final = {
+    "tongxin.intake": lambda topic: topic == "incident-reports.v1",
+    "tongxin.intake.closures": lambda topic: topic == "cases.v1",
+    "tongxin.router": lambda topic: topic == "cases.v1",
+    "tongxin.notifier": lambda topic: topic == "cases.v1" or topic.startswith("feedback."),
+}
+_OVERDUE: Final = 2.0
+"""Seconds of ours for which a timer may be due in a house that keeps up with its clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """The house as it was `at` a moment of ours, if nothing came onto a topic while it was asked.
+
+    The services are asked one after the other, which takes its time on a busy machine. So `at` is
+    before the first question, and `still` says that every topic ended after the last answer where
+    it had ended then. `confirmed` is whether the brokers have all that was sent to them.
+    """
+
+    at: datetime
+    ends: dict[Any, int]
+    samples: list[Sample]
+    still: bool
+    confirmed: bool
+
+    @property
+    def idle(self) -> bool:
+        """Whether there was nothing to do at that moment, for anybody."""
+        return self.still and self.confirmed and all(map(_is_idle, self.samples))
+
+    @property
+    def moved(self) -> object:
+        """What differs between two looks whenever somebody got on with something."""
+        return self.ends, [(sample.ready, sample.lag) for sample in self.samples]
+
+
+def _is_idle(sample: Sample) -> bool:
+    return sample.ready and not sample.lag and not sample.overdue_timers
+
+
+@dataclass(slots=True)
+class Gauge:
+    """Asks the broker and the databases, past every proxy, and the processes over HTTP."""
+
+    stand: Stand
+    databases: dict[str, Database]
+    consumer: Any
+    admin: AIOKafkaAdminClient
+
+    @classmethod
+    async def opened(cls, stand: Stand) -> Self:
+        """Connect."""
+        consumer = AIOKafkaConsumer(*stand.topics, bootstrap_servers=stand.kafka)
+        admin = AIOKafkaAdminClient(bootstrap_servers=stand.kafka)
+        try:
+            await consumer.start()
+            await admin.start()
+        except BaseException:
+            await consumer.stop()
+            await admin.close()
+            raise
+        databases = {s: open_database(stand.place.urls[s]) for s in SERVICES}
+        return cls(stand, databases, consumer, admin)
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await self.consumer.stop()
+        await self.admin.close()
+        for database in self.databases.values():
+            await database.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def look(self) -> Look:
+        """Return how the whole house is doing."""
+        at = system_clock()
+        # Of a clock that stands still, all that is due is overdue.
+        slack = 0.0 if self.stand.clock.line.stopped else _OVERDUE * self.stand.setting.factor
+        due = self.stand.clock.now() - timedelta(seconds=slack)
+        ends = await self.ends()
+        samples = [await self.sample(service, ends, due=due) for service in SERVICES]
+        confirmed = await self._all_is_confirmed()
+        still = await self.ends() == ends
+        return Look(at=at, ends=ends, samples=samples, still=still, confirmed=confirmed)
+
+    async def ends(self) -> dict[Any, int]:
+        """Return where every partition ends."""
+        found: dict[Any, int] = await self.consumer.end_offsets(self.consumer.assignment())
+        return found
+
+    async def sample(
+        self, service: str, ends: dict[Any, int], *, due: datetime | None = None
+    ) -> Sample:
+        """Return how one service is doing; timers due before `due`, or now, are overdue."""
+        lag = 0
+        for group in GROUPS[service]:
+            committed = await self.admin.list_consumer_group_offsets(group)
+            for tp, end in ends.items():
+                if end and _TOPICS[group](tp.topic):
+                    known = committed.get(tp)
+                    lag += max(0, end - (0 if known is None else max(0, known.offset)))
+        unpublished, overdue = await self._rows(service, due or self.stand.clock.now())
+        names = self.stand.processes_of(service)
+        ready = [await self.stand.is_ready(name) for name in names if self.stand.crew.pid(name)]
+        return Sample(
+            at=system_clock(),
+            service=service,
+            ready=bool(ready) and all(ready),
+            lag=lag,
+            unpublished=unpublished,
+            overdue_timers=overdue,
+        )
+
+    async def _rows(self, service: str, now: datetime) -> tuple[int, int]:
+        chunk, timer = table_of(OutboxChunk), table_of(Timer)
+        waiting = select(func.count()).select_from(chunk).where(chunk.c.published_at.is_(None))
+        due = select(func.count()).select_from(timer).where(timer.c.due_at < now)
+        async with self.databases[service].read() as conn:
+            return int(await conn.scalar(waiting) or 0), int(await conn.scalar(due) or 0)
+
+    async def _all_is_confirmed(self) -> bool:
+        """Tell whether no process waits for a broker to confirm what it sent."""
+        for name in filter(self.stand.crew.pid, self.stand.ports):
+            try:
+                ages = await self.stand.metric(name, "tongxin_outbox_lag_seconds")
+            except httpx.HTTPError:
+                return False
+            if any(sample.value for sample in ages.samples):
+                return False
+        return True
+
+
+async def sampled(stand: Stand, *, every: float = 0.5) -> None:
+    """Write down again and again how the services are doing, as far as they can be asked."""
+    while True:
+        await asyncio.sleep(every)
+        try:
+            await _sample(stand, every=every)
+        except (KafkaError, DatabaseAway):
+            continue  # a part is down; the gap in the timeline says so
+
+
+async def _sample(stand: Stand, *, every: float) -> None:
+    async with await Gauge.opened(stand) as gauge:
+        while True:
+            ends = await gauge.ends()
+            for service in SERVICES:
+                stand.recorder.sample(await gauge.sample(service, ends))
+            await asyncio.sleep(every)
