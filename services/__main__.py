@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from services.commands import db, dead_letters, demo, importing, plan, run, serving, topics
+from services.commands import case, db, dead_letters, demo, importing, plan, run, serving, topics
 from services.commands.options import stop_with
 from services.kit.private_folder import OTHERS_NOTHING
 
@@ -24,6 +24,7 @@ def build() -> typer.Typer:
     app.callback()(_options)
     app.command("run")(run.run)
     app.command("demo")(demo.demo)
+    app.command("case")(case.case)
     app.command("import")(importing.import_reports)
     app.command("serve")(serve)
     app.add_typer(plan.app, name="plan")

@@ -9,6 +9,7 @@ import pytest
 from schemas.topics import CASES
 from schemas.vocabulary import REPORTERS, SUPERVISION
 from services.commands.house import House
+from tests.support.command import tongxin
 from tests.support.databases import ENGINES
 from tests.support.town import Town, in_utc, shifted_house, town_in
 
@@ -60,6 +61,21 @@ class TestSameBinReportedSixTimesByFourChannels:
         closing = town.notices(cases[0], "closed")
         assert len({notice["recipient"] for notice in closing}) == 6
         assert all(notice["text_zh"] and notice["text_en"] for notice in closing)
+        await self._is_printed(town, cases)
+
+    async def _is_printed(self, town: Town, cases: list[str]) -> None:
+        """See that the command prints the story, also of a report that joined the case."""
+        url = ("--url", town.house.url("notifier"))
+        said = await tongxin("case", cases[0], *url)
+        assert said.code == 0
+        lines = said.text.splitlines()
+        assert lines[0].startswith(f"{cases[0]}  via-grid_member/")
+        assert "closed, level 0" in lines
+        assert "5 more reports joined it" in lines
+        joined = await tongxin("case", cases[1], *url)
+        assert joined.text == f"{cases[1]} joined this case:\n{said.text}"
+        unknown = await tongxin("case", "via-phone/unknown", *url)
+        assert (unknown.code, "Nothing is known" in unknown.text) == (1, True)
 
 
 class TestPersonOnCallWhoDoesNotAnswer:

@@ -13,6 +13,14 @@ async def test_says_which_version_it_is() -> None:
 async def test_lists_what_can_be_asked_of_it() -> None:
     told = await tongxin("--help")
     assert told.code == 0
-    assert {"run", "demo", "import", "serve", "plan", "topics", "db", "dead-letters"} <= set(
-        told.text.split()
-    )
+    assert {
+        "run",
+        "demo",
+        "import",
+        "serve",
+        "plan",
+        "topics",
+        "db",
+        "dead-letters",
+        "case",
+    } <= set(told.text.split())
