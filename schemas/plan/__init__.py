@@ -9,8 +9,9 @@ from schemas.plan.check import Examined, check_plan, examine
 from schemas.plan.closing import CheckRule, ClosingKind, ClosingRule, Evidence
 from schemas.plan.duty import DutyGap, Person, Shift
 from schemas.plan.findings import Finding, InvalidPlan, Severity
+from schemas.plan.half import half_of
 from schemas.plan.limits import Limit, Limits, LimitUnit, Merging
-from schemas.plan.load import load_plan, parse_plan
+from schemas.plan.load import load_plan, parse_plan, plan_bytes
 from schemas.plan.model import (
     Category,
     Department,
@@ -23,6 +24,7 @@ from schemas.plan.model import (
     UnknownDepartment,
     duty_gaps,
 )
+from schemas.plan.outlines import unrolled
 from schemas.plan.rules import DayRange, RoutingFacts, Rule, RuleWhen
 
 __all__ = [
@@ -58,6 +60,9 @@ __all__ = [
     "check_plan",
     "duty_gaps",
     "examine",
+    "half_of",
     "load_plan",
     "parse_plan",
+    "plan_bytes",
+    "unrolled",
 ]

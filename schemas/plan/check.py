@@ -12,12 +12,21 @@ from schemas.plan.advisories import Advisories
 from schemas.plan.findings import Finding, Severity
 from schemas.plan.lines import Lines, find_lines
 from schemas.plan.model import Plan
+from schemas.plan.outlines import outline_findings
 from schemas.plan.references import References
 from schemas.plan.schema_errors import schema_findings
 from schemas.plan.shadowing import unreachable_rules
 
 VERSION_LENGTH: Final = 12
 
+MOST_BYTES: Final = 4 * 1024 * 1024
+_DEEPEST: Final = 16
+_PARTS: Final = re.compile(
+    r'#[^\n]*|"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\''
+    r'|["\'][^\n]*|[\[\]{}]'  # a quote that nothing closes takes its line along
+    r"|(?<![\w.-])(?:[\w-]++[ \t]*+\.[ \t]*+){16}",
+    re.DOTALL,
+)
 _TOML_LINE: Final = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
@@ -47,28 +56,53 @@ def check_plan(data: bytes, name: str) -> list[Finding]:
 
 def examine(data: bytes, *, name: str) -> Examined:
     """Read a plan's bytes as far as they go and collect the findings on the way."""
+    if len(data) > MOST_BYTES:
+        advice = "leave out points of outlines, or divide the area"
+        return _refused(1, name, f"the file is larger than {MOST_BYTES >> 20} MiB", advice)
     try:
         text = data.decode("utf-8-sig")  # editors on Windows write a byte order mark
     except UnicodeDecodeError as broken:
         line = data[: broken.start].count(b"\n") + 1
         return _refused(line, name, "the file is not UTF-8", "save it as UTF-8")
     try:
-        table = tomllib.loads(text)
+        return _examine_table(_table(text), find_lines(text), version=version_of(data))
+    except _NoToml as broken:
+        return _refused(broken.line, "plan", broken.message, broken.advice)
+
+
+@dataclass
+class _NoToml(Exception):
+    line: int
+    message: str
+    advice: str = "correct the TOML"
+
+
+def _table(text: str) -> dict[str, object]:
+    deep = _too_deep(text)
+    if deep is not None:
+        told = f"tables or lists stand in each other more than {_DEEPEST} deep"
+        raise _NoToml(deep, told, "a plan needs four: correct brackets and dots")
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as broken:
-        return _refused(*_syntax(broken, text), "correct the TOML")
-    return _examine_table(table, find_lines(text), version=version_of(data))
+        raise _NoToml(*_syntax(broken, text)) from broken
+    except (ValueError, RecursionError) as broken:
+        # Python's own bounds, which name no line: digits of a number, levels of dotted keys.
+        raise _NoToml(_longest_line(text), f"not TOML: {broken}", "write it shorter") from broken
 
 
 def _examine_table(table: dict[str, object], lines: Lines, *, version: str) -> Examined:
     if "version" in table:
         message = "`version` is computed from the file's bytes"
         return _refused(lines.of("version"), "version", message, "remove the key")
+    references = list(References(table, lines).findings())
     try:
         plan = Plan.model_validate(table | {"version": version})
     except ValidationError as invalid:
-        return _sorted(None, list(schema_findings(invalid, lines)))
+        return _sorted(None, [*schema_findings(invalid, lines), *references])
     checks = (
-        References(plan, lines).findings(),
+        references,
+        outline_findings(plan, lines),
         unreachable_rules(plan, lines),
         Advisories(plan, lines).findings(),
     )
@@ -84,13 +118,29 @@ def version_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:VERSION_LENGTH]
 
 
-def _syntax(broken: tomllib.TOMLDecodeError, text: str) -> tuple[int, str, str]:
+def _too_deep(text: str) -> int | None:
+    """Return the line on which brackets or a dotted key are too deep; None where none are."""
+    depth = 0
+    for part in _PARTS.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(part[0], 0)
+        dotted_key = part[0][0] not in "#\"'[]{}"
+        if depth > _DEEPEST or dotted_key:
+            return text.count("\n", 0, part.start()) + 1
+    return None
+
+
+def _longest_line(text: str) -> int:
+    lines = [len(line) for line in text.split("\n")]
+    return lines.index(max(lines)) + 1
+
+
+def _syntax(broken: tomllib.TOMLDecodeError, text: str) -> tuple[int, str]:
     message = str(broken)
     found = _TOML_LINE.search(message)
     if found is None:
-        return text.count("\n") + 1, "plan", f"not TOML: {message}"
+        return text.count("\n") + 1, f"not TOML: {message}"
     told = _TOML_LINE.sub("", message)
-    return int(found[1]), "plan", f"not TOML, column {found[2]}: {told}"
+    return int(found[1]), f"not TOML, column {found[2]}: {told}"
 
 
 def _refused(line: int, where: str, message: str, advice: str) -> Examined:

@@ -45,7 +45,7 @@ class ClosingRule(Table):
     """
 
     kind: ClosingKind
-    quorum: Annotated[int | None, Field(ge=1)] = None
+    quorum: Annotated[int | None, Field(ge=1, le=99)] = None
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import override
 
-from schemas.plan.base import DAY, Table, Titled
+from schemas.plan.base import DAY, Table, Text, Titled
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -24,7 +24,7 @@ _DAY_SETS: Final = {name: frozenset({number}) for number, name in enumerate(DAYS
     "weekend": frozenset({5, 6}),
     "all": frozenset(range(7)),
 }
-_CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
+_CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
 _MINUTE: Final = timedelta(minutes=1)
 _MINUTES_A_DAY: Final = DAY // _MINUTE
 
@@ -32,7 +32,7 @@ _MINUTES_A_DAY: Final = DAY // _MINUTE
 class Person(Titled):
     """Somebody on call, named by role; the id stays when the holder of the role changes."""
 
-    id: Annotated[str, Field(min_length=1)]
+    id: Annotated[Text, Field(max_length=100)]
 
     @model_validator(mode="before")
     @classmethod
@@ -73,7 +73,7 @@ def _known_days(value: object) -> object:
     return tuple(names)
 
 
-ClockTime = Annotated[timedelta, BeforeValidator(parse_clock)]
+TimeOfDay = Annotated[timedelta, Field(ge=timedelta(), le=DAY), BeforeValidator(parse_clock)]
 
 
 def within_day(start: timedelta, end: timedelta, since_midnight: timedelta) -> bool:
@@ -87,8 +87,8 @@ class Shift(Table):
     """A person, and the deputies in order, on call on some days between two times."""
 
     days: Annotated[tuple[str, ...], BeforeValidator(_known_days)]
-    start: ClockTime
-    end: ClockTime
+    start: TimeOfDay
+    end: TimeOfDay
     person: Person
     deputies: tuple[Person, ...] = ()
 

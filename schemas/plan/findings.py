@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+_MOST_TOLD: Final = 50
 
 
 class Severity(StrEnum):
@@ -28,10 +31,16 @@ class Finding:
 
 
 class InvalidPlan(ValueError):
-    """The file is no plan that could be used; `findings` are the errors in it."""
+    """The file is no plan that could be used; `findings` are the errors in it.
+
+    As a text it names the first of them only when there are very many.
+    """
 
     def __init__(self, findings: Sequence[Finding], *, name: str) -> None:
         """Keep the errors and write each on a line of its own."""
         self.findings = tuple(found for found in findings if found.severity is Severity.ERROR)
         self.name = name
-        super().__init__("\n".join(found.describe(name) for found in self.findings))
+        told = [found.describe(name) for found in self.findings[:_MOST_TOLD]]
+        if len(self.findings) > _MOST_TOLD:
+            told.append(f"and {len(self.findings) - _MOST_TOLD} more")
+        super().__init__("\n".join(told))

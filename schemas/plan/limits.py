@@ -30,8 +30,9 @@ _CONTINUOUS: Final = {
     LimitUnit.WORK_DAY: timedelta(days=1),
     LimitUnit.NATURAL_DAY: timedelta(days=1),
 }
-_LIMIT: Final = re.compile(r"(\d{1,4})\s+(min|UH|WH|WD|ND)")
-_DURATION: Final = re.compile(r"(\d{1,5})\s*(s|min|h|d)")
+LONGEST: Final = timedelta(days=3650)
+_LIMIT: Final = re.compile(r"([0-9]{1,4})\s+(min|UH|WH|WD|ND)")
+_DURATION: Final = re.compile(r"([0-9]{1,7})\s*(s|min|h|d)")
 _DURATION_UNITS: Final = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
 
 
@@ -44,6 +45,12 @@ class Limit(Table):
 
     amount: Annotated[int, Field(ge=1, le=9999)]
     unit: LimitUnit
+
+    @model_validator(mode="after")
+    def _within_ten_years(self) -> Self:
+        if self.continuous() > LONGEST:
+            raise ValueError(f"{self} is longer than ten years")
+        return self
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -92,11 +99,17 @@ def _only_duration(value: object) -> timedelta:
     raise ValueError(f"{value!r} has no unit; write a text such as '5 min', '2 h' or '14 d'")
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-Clock = Annotated[timedelta, BeforeValidator(parse_duration), Field(gt=timedelta())]
+Duration = Annotated[
+    timedelta, Field(ge=timedelta(), le=timedelta(days=366)), BeforeValidator(parse_duration)
+]
+Clock = Annotated[
+    timedelta, Field(ge=timedelta(seconds=1), le=LONGEST), BeforeValidator(parse_duration)
+]
 """A duration that passes: a clock of zero would be late at once."""
+RadiusM = Annotated[float, Field(ge=0, le=1000, strict=True)]
+"""Metres within which reports can be one case; each further cell of 100 m is one to search."""
 
-Share = Annotated[float, Field(gt=0, le=1)]
+Share = Annotated[float, Field(gt=0, le=1, strict=True)]
 
 
 def _sign_defaults() -> dict[Urgency, timedelta]:
@@ -126,7 +139,7 @@ class Limits(Table):
     reopen_within: Clock = timedelta(days=14)
     check_within: Clock = timedelta(minutes=30)
     rework_floor: Share = 0.5
-    departments_before_fallback: Annotated[int, Field(ge=1)] = 3
+    departments_before_fallback: Annotated[int, Field(ge=1, le=100, strict=True)] = 3
     parked_for: Clock = timedelta(minutes=10)
 
     @model_validator(mode="before")
@@ -147,7 +160,7 @@ class Limits(Table):
 class Merging(Table):
     """Which reports are the same case: nearer than `radius_m` and within the time."""
 
-    radius_m: Annotated[float, Field(ge=0)] = 50.0
+    radius_m: RadiusM = 50.0
     within: Duration = timedelta(hours=24)
 
     @property

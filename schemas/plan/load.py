@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from schemas.plan.check import examine
+from schemas.plan.check import MOST_BYTES, examine
 from schemas.plan.findings import InvalidPlan
 from schemas.plan.model import Plan
 
@@ -19,5 +19,11 @@ def parse_plan(data: bytes, *, name: str) -> Plan:
 
 
 def load_plan(path: Path) -> Plan:
-    """Return the plan of a file; the only thing here that reads one."""
-    return parse_plan(path.read_bytes(), name=str(path))
+    """Return the plan of a file."""
+    return parse_plan(plan_bytes(path), name=str(path))
+
+
+def plan_bytes(path: Path) -> bytes:
+    """Return a file's bytes, or as many as show that it is too large to be a plan."""
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from schemas.plan.base import DEPARTMENT_CODE, Polygon, Table, Text, TimeZone, Titled
+from schemas.plan.base import DEPARTMENT_CODE, Code, Polygon, Table, Text, TimeZone, Titled
 from schemas.plan.closing import CheckRule, ClosingRule, Evidence
 from schemas.plan.duty import DutyGap, Person, Shift, gaps_between
-from schemas.plan.limits import Duration, Limit, Limits, Merging
+from schemas.plan.limits import Duration, Limit, Limits, Merging, RadiusM
 from schemas.plan.rules import Rule
 from schemas.vocabulary import REPORTERS, SUPERVISION, Channel, Tier, Urgency, is_aware
 
@@ -27,7 +27,7 @@ class UnknownDepartment(LookupError):
 class District(Titled):
     """An area the plan is for; without an outline it has no limits on a map."""
 
-    code: Text
+    code: Code
     polygon: Polygon | None = None
 
 
@@ -37,9 +37,9 @@ class Grid(Titled):
     A grid without a polygon is found only by its code.
     """
 
-    code: Text
+    code: Code
     district: Text
-    households: Annotated[int, Field(ge=0)]
+    households: Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
     polygon: Polygon | None = None
 
 
@@ -125,8 +125,8 @@ def duty_gaps(department: Department) -> list[DutyGap]:
 class Category(Titled):
     """One kind of incident or service: who owns it, how fast, and what closing it needs."""
 
-    code: Text
-    class_: Text = Field(alias="class")
+    code: Code
+    class_: Code = Field(alias="class")
     flow: bool = False
     lead: Text
     co_handlers: tuple[Text, ...] = ()
@@ -141,7 +141,7 @@ class Category(Titled):
     closing_conditions_zh: Text | None = None
     evidence: tuple[Evidence, ...] = ()
     check: CheckRule = CheckRule.BY_RULE
-    merge_radius_m: Annotated[float | None, Field(ge=0)] = None
+    merge_radius_m: RadiusM | None = None
     merge_within: Duration | None = None
 
 

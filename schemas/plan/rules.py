@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 from typing_extensions import override
 
 from schemas.plan.base import Table, Text
-from schemas.plan.duty import format_clock, parse_clock, within_day
+from schemas.plan.duty import TimeOfDay, format_clock, parse_clock, within_day
 from schemas.plan.limits import Limit
 from schemas.vocabulary import Channel, Urgency
 
@@ -35,8 +35,8 @@ class RoutingFacts:
 class DayRange(Table):
     """A time of day from `start` until just before `end`, maybe past midnight."""
 
-    start: timedelta
-    end: timedelta
+    start: TimeOfDay
+    end: TimeOfDay
 
     def __contains__(self, since_midnight: timedelta) -> bool:
         """Tell whether a time of day lies in the range."""

@@ -30,10 +30,11 @@ _TABLES: Final[dict[str | int, type[Table]]] = {
     "supervision": Supervision,
 }
 
+_LONGEST: Final = 300
 _ADVICE: Final = {
     "string_type": "write it as text in quotes",
     "string_too_short": "write something, or remove the key",
-    "string_pattern_mismatch": "write a code in lower case with hyphens, a URL as https://...",
+    "string_pattern_mismatch": "write a code in ASCII letters, digits and hyphens, a URL as https://...",
     "tuple_type": "write it as a list in [brackets]",
     "unknown_person": "add the person to the department's `people`, or correct the id",
     "unknown_category": "correct the code",
@@ -54,7 +55,16 @@ def schema_findings(invalid: ValidationError, lines: Lines) -> Iterator[Finding]
     for error in invalid.errors(include_url=False):
         path: Path = error["loc"]
         message, advice = _explain(error, path)
-        yield Finding(Severity.ERROR, lines.of(*path), dotted(path), message, advice)
+        yield Finding(Severity.ERROR, lines.of(*path), dotted(path), _short(message), advice)
+
+
+def _short(message: str) -> str:
+    """Return a message without the most of a value that fills pages.
+
+    >>> _short("x" * 1000)[-4:]
+    'x...'
+    """
+    return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}..."
 
 
 def dotted(path: Path) -> str:
@@ -69,7 +79,7 @@ def dotted(path: Path) -> str:
 
 def _explain(error: ErrorDetails, path: Path) -> tuple[str, str]:
     kind = error["type"]
-    last = str(path[-1]) if path else "plan"
+    last = str(path[-1])[:80] if path else "plan"
     if kind == "missing":
         return (
             f"{dotted(path[:-1])} has no `{last}`",

@@ -9,7 +9,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from schemas.plan import Category, Department, Examined, Finding, Plan, Severity, examine
+from schemas.plan import (
+    Category,
+    Department,
+    Examined,
+    Finding,
+    Plan,
+    Severity,
+    examine,
+    plan_bytes,
+)
 
 app = typer.Typer(name="plan", help="Check routing plans, and show one.", no_args_is_help=True)
 
@@ -47,7 +56,7 @@ def show(file: File) -> None:
 
 
 def _examine(file: Path) -> Examined:
-    return examine(file.read_bytes(), name=str(file))
+    return examine(plan_bytes(file), name=str(file))
 
 
 def _print_findings(console: Console, file: Path, examined: Examined) -> None:

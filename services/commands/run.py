@@ -12,6 +12,7 @@ from rich.console import Console
 from services.commands.claims import LAST_PORT
 from services.commands.house import CANNOT_RUN, House, HousePlan, opened
 from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, stop_with, usable_plan
+from services.commands.plan_news import PlanWatch
 from services.kit.embedded import NodeFailed
 from services.kit.embedded.ports import PortTaken
 from services.kit.processes import TooManyRestarts
@@ -119,8 +120,12 @@ def _tell(console: Console, house: House, *, seconds: float, data: Path, first_p
 
 
 def _watch(console: Console, house: House) -> None:
+    plans = PlanWatch(house.logs, house.ports)
     while True:
         time.sleep(_WATCH_SECONDS)
+        for news in plans.news():
+            colour = "green" if news.refused is None else "red"
+            console.print(news.told, style=colour, markup=False, highlight=False, soft_wrap=True)
         house.check_servers()
         for log in house.restart_brokers():
             console.print(f"[yellow]A broker ended and was started again; see {log}[/]")

@@ -7,7 +7,7 @@ from functools import partial
 from fastapi import FastAPI
 
 from schemas import asyncapi, topics
-from schemas.plan import Plan, parse_plan
+from schemas.plan import Plan, half_of, parse_plan
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.handlers import (
     ClosuresReader,
@@ -72,7 +72,7 @@ def _watched_index(runtime: Runtime, metrics: IntakeMetrics) -> Callable[[], Pla
     def parse(data: bytes) -> PlanIndex:
         return PlanIndex(parse_plan(data, name=str(path)))
 
-    index = FollowedFile(path, parse, reloads=metrics.plan_reloads)
+    index = FollowedFile(path, parse, reloads=metrics.plan_reloads, half=half_of)
     runtime.every(FOLLOW_SECONDS, index.follow)
     return index
 

@@ -1,5 +1,6 @@
 """The value a service works by: the newest good version of a file, once what it needs is there."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -13,6 +14,8 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 FOLLOW_SECONDS = 1.0
+NEW_VERSION_TAKEN = "new version loaded"
+NEW_VERSION_REFUSED = "new version refused, the last good one stays"
 
 
 class FollowedFile(Generic[T]):
@@ -20,7 +23,7 @@ class FollowedFile(Generic[T]):
 
     `prepare` gets the value in use and the new one, and makes what the new one needs before it is
     used; when it fails, the old one stays and the next `follow` tries again. `reloads` counts by
-    `outcome`: `loaded` or `refused`.
+    `outcome`: `loaded` or `refused`. `half` is that of `WatchedFile`.
     """
 
     def __init__(
@@ -30,12 +33,15 @@ class FollowedFile(Generic[T]):
         *,
         reloads: Counter,
         prepare: Callable[[T, T], Awaitable[None]] | None = None,
+        half: Callable[[bytes, bytes], str | None] = lambda _old, _new: None,
     ) -> None:
         """Read the file; raises what `parse` raises when it cannot be used."""
         self._path = path
         self._reloads = reloads
         self._prepare = prepare
-        self._file = WatchedFile(path, parse, on_change=self._loaded, on_refused=self._refused)
+        self._file = WatchedFile(
+            path, parse, on_change=self._loaded, on_refused=self._refused, half=half
+        )
         self._value = self._file.value
 
     def __call__(self) -> T:
@@ -44,7 +50,8 @@ class FollowedFile(Generic[T]):
 
     async def follow(self) -> None:
         """Look at the file once, and use a new good version from now on."""
-        self._file.poll()
+        # In a thread: to read a large plan takes seconds, and the service goes on meanwhile.
+        await asyncio.to_thread(self._file.poll)
         new = self._file.value
         if new is self._value:
             return
@@ -54,11 +61,11 @@ class FollowedFile(Generic[T]):
 
     def _loaded(self, _value: T) -> None:
         self._reloads.labels(outcome="loaded").inc()
-        logger.info("new version loaded", extra={"path": str(self._path)})
+        logger.info(NEW_VERSION_TAKEN, extra={"path": str(self._path)})
 
     def _refused(self, why: Exception) -> None:
         self._reloads.labels(outcome="refused").inc()
         logger.error(
-            "new version refused, the last good one stays",
+            NEW_VERSION_REFUSED,
             extra={"path": str(self._path), "cause": str(why)},
         )

@@ -10,7 +10,7 @@ import httpx
 from fastapi import FastAPI
 
 from schemas import asyncapi, topics
-from schemas.plan import Plan, parse_plan
+from schemas.plan import Plan, half_of, parse_plan
 from services.kit.followed_file import FOLLOW_SECONDS, FollowedFile
 from services.kit.http import add_operations
 from services.kit.running import running
@@ -99,6 +99,7 @@ def _followed_plan(runtime: Runtime, metrics: NotifierMetrics) -> Callable[[], P
         path,
         partial(parse_plan, name=str(path)),
         reloads=metrics.plan_reloads,
+        half=half_of,
         prepare=make_topics,
     )
     runtime.every(FOLLOW_SECONDS, plan.follow)

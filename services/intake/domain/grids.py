@@ -6,8 +6,9 @@ from functools import lru_cache, partial
 from typing import Final
 
 import shapely
+from shapely.affinity import translate
 
-from schemas.plan import Polygon
+from schemas.plan import Polygon, unrolled
 from services.intake.domain.position import Position
 
 _PER_DEGREE: Final = 1000
@@ -22,9 +23,9 @@ class Areas:
 
     def __init__(self, outlines: Iterable[tuple[str, Polygon]]) -> None:
         """Build the search tree; an outline that crosses itself is taken as what it encloses."""
-        known = [(code, shapely.Polygon(outline)) for code, outline in outlines]
+        known = [(code, _shape(outline)) for code, outline in outlines]
         self._codes: list[str] = [code for code, _ in known]
-        self._shapes = [shapely.make_valid(shape) for _, shape in known]
+        self._shapes = [shape for _, shape in known]
         for shape in self._shapes:
             shapely.prepare(shape)
         self._tree = shapely.STRtree(self._shapes)
@@ -41,6 +42,14 @@ class Areas:
             if shapely.intersects_xy(self._shapes[number], position.lon, position.lat):
                 return self._codes[number]
         return whole
+
+
+def _shape(outline: Polygon) -> shapely.Geometry:
+    """Return an outline as a shape; one over the date line lies at both ends of the map."""
+    shape = shapely.make_valid(shapely.Polygon(unrolled(outline)))
+    west, _, east, _ = shape.bounds
+    turn = 360 if west < -180 else -360 if east > 180 else 0  # noqa: PLR2004 - degrees
+    return shapely.union(shape, translate(shape, turn)) if turn else shape
 
 
 def _touching(

@@ -87,6 +87,15 @@ class TestGrid:
     def test_on_a_shared_border_is_the_first(self) -> None:
         assert seed_index().grid_of(None, Position(28.688, 115.954)) == "36011100300101"
 
+    def test_is_found_on_both_sides_of_the_date_line(self) -> None:
+        for west, east in ((179.99, -179.99), (-180.01 + 360, -179.99)):
+            outline = ((west, -17.0), (east, -17.0), (east, -16.9), (west, -16.9))
+            areas = Areas([("line", outline), ("round", outline[2:] + outline[:2])])
+            for lon in (179.995, 180.0, -180.0, -179.995):
+                assert areas.at(Position(-16.95, lon)) == "line"
+            for lon in (0.0, 10.0, 179.98, -179.98):
+                assert areas.at(Position(-16.95, lon)) is None
+
     def test_is_found_in_an_outline_that_crosses_itself(self) -> None:
         bow = Areas([("bow", ((0.0, 0.0), (2.0, 2.0), (2.0, 0.0), (0.0, 2.0)))])
 

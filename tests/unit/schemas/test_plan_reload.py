@@ -1,13 +1,14 @@
 """A plan that changes while the services run."""
 
 import asyncio
+import os
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from schemas.plan import InvalidPlan, Plan, parse_plan
-from services.kit.watched_file import WatchedFile
+from schemas.plan import InvalidPlan, Plan, half_of, parse_plan
+from services.kit.watched_file import MaybeHalf, WatchedFile
 from tests.unit.schemas.plan_texts import SMALL, changed
 
 BROKEN = changed(('lead = "fire"', 'lead = "fires"'))
@@ -27,10 +28,20 @@ class Watched:
             lambda data: parse_plan(data, name="plan.toml"),
             on_change=self.changes.append,
             on_refused=self.refusals.append,
+            half=half_of,
         )
 
     def write(self, text: str) -> None:
         self.path.write_text(text, encoding="utf-8")
+
+    def rename_into_place(self, text: str) -> None:
+        draft = self.path.with_suffix(".new")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(self.path)
+
+    def settled(self) -> bool:
+        """Look until the file stood still; tell whether one of the looks brought a new plan."""
+        return any([self.file.poll(), self.file.poll()])
 
     def households(self) -> int:
         return self.file.value.grids[0].households
@@ -41,10 +52,13 @@ def watched(tmp_path: Path) -> Watched:
     return Watched(tmp_path)
 
 
+WITHOUT_RULE = SMALL[: SMALL.index("\n[[rules]]") + 1]
+
+
 class TestWatchedPlan:
     def test_follows_a_good_version(self, watched: Watched) -> None:
         watched.write(NEW)
-        assert watched.file.poll()
+        assert watched.settled()
         assert watched.households() == 401
         assert watched.changes == [watched.file.value]
         assert not watched.file.poll()
@@ -67,19 +81,19 @@ class TestWatchedPlan:
     def test_says_it_again_for_another_broken_version(self, watched: Watched) -> None:
         for text in (BROKEN, BROKEN + "\n# still\n"):
             watched.write(text)
-            watched.file.poll()
+            watched.settled()
         assert len(watched.refusals) == 2
 
     def test_takes_the_repaired_version(self, watched: Watched) -> None:
         for text in (BROKEN, NEW):
             watched.write(text)
-            watched.file.poll()
+            watched.settled()
         assert watched.households() == 401
 
     def test_has_nothing_new_when_the_old_text_comes_back(self, watched: Watched) -> None:
         for text in (BROKEN, SMALL):
             watched.write(text)
-            assert not watched.file.poll()
+            assert not watched.settled()
         assert watched.changes == []
 
     def test_keeps_the_old_one_while_the_file_is_away(self, watched: Watched) -> None:
@@ -87,7 +101,7 @@ class TestWatchedPlan:
         assert [watched.file.poll() for _ in range(2)] == [False] * 2
         assert [type(one) for one in watched.refusals] == [FileNotFoundError]
         watched.write(NEW)
-        assert watched.file.poll()
+        assert watched.settled()
 
     def test_must_be_good_the_first_time(self, tmp_path: Path) -> None:
         path = tmp_path / "plan.toml"
@@ -109,3 +123,89 @@ class TestWatchedPlan:
         watching.cancel()
         with pytest.raises(asyncio.CancelledError):
             await watching
+
+
+class TestPlanThatIsBeingWritten:
+    def test_is_judged_when_it_stands_still(self, watched: Watched) -> None:
+        watched.write(NEW[:100])
+        assert not watched.file.poll()
+        watched.write(NEW)
+        assert [watched.file.poll(), watched.file.poll()] == [False, True]
+        assert watched.refusals == []
+
+    @pytest.mark.parametrize("cut", range(0, len(NEW), 37))
+    def test_is_never_taken_by_half(self, watched: Watched, cut: int) -> None:
+        watched.write(NEW[:cut])
+        assert not watched.settled()
+        assert watched.households() == 400
+        assert len(watched.refusals) == 1
+        watched.write(NEW)
+        assert watched.settled()
+
+    def test_is_not_taken_when_the_cut_is_between_two_tables(self, watched: Watched) -> None:
+        watched.write(WITHOUT_RULE)
+        assert not watched.settled()
+        (refusal,) = watched.refusals
+        assert isinstance(refusal, MaybeHalf)
+        assert "lacks rules: so looks half a file" in str(refusal)
+        assert "rename that into place with mv" in str(refusal)
+
+    def test_is_not_taken_when_its_last_number_may_go_on(self, watched: Watched) -> None:
+        watched.write(SMALL + "[merging]\nradius_m = 5")
+        assert not watched.settled()
+        assert "no line break" in str(watched.refusals[0])
+
+    def test_may_lose_what_it_likes_when_it_is_renamed_into_place(self, watched: Watched) -> None:
+        watched.rename_into_place(WITHOUT_RULE)
+        assert watched.settled()
+        assert watched.file.value.rules == ()
+
+    def test_is_taken_when_what_was_refused_is_renamed_into_place(self, watched: Watched) -> None:
+        watched.write(WITHOUT_RULE)
+        watched.settled()
+        watched.rename_into_place(WITHOUT_RULE)
+        assert watched.settled()
+
+    def test_may_be_a_link_that_is_swapped(self, watched: Watched, tmp_path: Path) -> None:
+        for number, text in enumerate((SMALL, WITHOUT_RULE)):
+            (tmp_path / str(number)).mkdir()
+            (tmp_path / str(number) / "plan.toml").write_text(text)
+            link = tmp_path / "link"
+            link.symlink_to(tmp_path / str(number) / "plan.toml")
+            link.replace(watched.path)
+            watched.settled()
+        assert watched.file.value.rules == ()
+        assert watched.refusals == []
+
+
+class TestWhatIsNoFile:
+    def test_is_refused_once_and_the_old_one_stays(self, watched: Watched) -> None:
+        watched.path.unlink()
+        watched.path.mkdir()
+        assert not any(watched.file.poll() for _ in range(4))
+        assert [type(one) for one in watched.refusals] == [IsADirectoryError]
+
+    def test_may_be_a_pipe_that_nobody_writes(self, watched: Watched) -> None:
+        watched.path.unlink()
+        os.mkfifo(watched.path)
+        assert not watched.settled()
+        assert "Invalid argument" in str(watched.refusals[0])
+        watched.path.unlink()
+        watched.write(NEW)
+        assert watched.settled()
+
+
+class TestParserThatBreaks:
+    def test_costs_that_version_and_not_the_process(self, tmp_path: Path) -> None:
+        def parse(data: bytes) -> int:
+            return 1 // len(data)
+
+        (tmp_path / "x").write_bytes(b"a")
+        refusals: list[Exception] = []
+        file = WatchedFile(
+            tmp_path / "x", parse, on_change=lambda _: None, on_refused=refusals.append
+        )
+        (tmp_path / "x").write_bytes(b"")
+        assert not any([file.poll(), file.poll()])
+        assert [type(one) for one in refusals] == [ZeroDivisionError]
+        assert file.value == 1

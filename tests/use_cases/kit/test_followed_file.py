@@ -35,6 +35,11 @@ class Watched:
             prepare=self._make_topics,
         )
 
+    async def follow(self) -> None:
+        """Look twice: a version is taken when it stands still."""
+        await self.plan.follow()
+        await self.plan.follow()
+
     async def _make_topics(self, old: Plan, new: Plan) -> None:
         if self.broker_is_away:
             raise ConnectionError
@@ -58,13 +63,13 @@ def watched(tmp_path: Path) -> Watched:
 class TestNewVersion:
     async def test_is_used_from_then_on(self, watched: Watched) -> None:
         watched.file.write_bytes(changed_plan(NEW_TITLE))
-        await watched.plan.follow()
+        await watched.follow()
         assert (watched.plan().title_en, watched.made) == ("Another district", [])
         assert watched.reloads("loaded") == 1
 
     async def test_with_a_new_department_has_its_topics_made_first(self, watched: Watched) -> None:
         watched.file.write_bytes(changed_plan(NEW_DEPARTMENT))
-        await watched.plan.follow()
+        await watched.follow()
         assert watched.made == [watched.plan()]
         assert "parks" in watched.plan().departments
 
@@ -72,10 +77,10 @@ class TestNewVersion:
         watched.broker_is_away = True
         watched.file.write_bytes(changed_plan(NEW_DEPARTMENT))
         with pytest.raises(ConnectionError):
-            await watched.plan.follow()
+            await watched.follow()
         assert "parks" not in watched.plan().departments
         watched.broker_is_away = False
-        await watched.plan.follow()
+        await watched.follow()
         assert "parks" in watched.plan().departments
 
     async def test_that_is_broken_is_refused_once_and_the_last_one_stays(
@@ -83,8 +88,8 @@ class TestNewVersion:
     ) -> None:
         good = watched.plan()
         watched.file.write_text("nonsense")
-        await watched.plan.follow()
-        await watched.plan.follow()
+        await watched.follow()
+        await watched.follow()
         assert watched.plan() is good
         assert watched.reloads("refused") == 1
 
