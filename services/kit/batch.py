@@ -17,7 +17,10 @@ E = TypeVar("E")
 
 @dataclass(slots=True)
 class Batch(Generic[E]):
-    """What a service decides on in one transaction, and what it wants published."""
+    """What a service decides on in one transaction, and what it wants published.
+
+    `held` are the lanes that the transaction holds; empty for any.
+    """
 
     conn: AsyncConnection
     now: datetime
@@ -29,6 +32,7 @@ class Batch(Generic[E]):
     refused: set[UUID] = field(default_factory=set)
     dead_letter_topic: str = ""
     timers_set: list[Deadline] = field(default_factory=list)
+    held: frozenset[int] = frozenset()
 
     async def set_timers(self, deadlines: Collection[Deadline]) -> None:
         """Set these timers; one of the same subject and kind is moved."""
@@ -36,7 +40,12 @@ class Batch(Generic[E]):
         self.timers_set.extend(deadlines)
 
     def emit(self, message: Message, *, partition: int) -> None:
-        """Publish a message after the commit, in the order of the calls within a lane."""
+        """Publish a message after the commit, in the order of the calls within a lane.
+
+        One of a lane that is not held goes with another: a message is never lost for its place.
+        """
+        if self.held and partition not in self.held:
+            partition = min(self.held)
         self.outputs.setdefault(partition, []).append(message)
 
     def reject(self, incoming: Incoming[E], rejected: Rejected) -> None:
@@ -45,13 +54,13 @@ class Batch(Generic[E]):
         It is not remembered as seen, so that it is taken when it is replayed.
         """
         self.refused.add(incoming.id)
-        self.put_aside(incoming.record, rejected)
+        self.put_aside(incoming.record, rejected, partition=incoming.partition)
 
-    def put_aside(self, record: Record, rejected: Rejected) -> None:
-        """Turn a record that is no event at all into a dead letter."""
+    def put_aside(self, record: Record, rejected: Rejected, *, partition: int) -> None:
+        """Turn a record that is no event at all into a dead letter, told by this lane."""
         letter = dead_letters.letter(record, rejected, topic=self.dead_letter_topic, now=self.now)
         self.letters.append(letter)
-        self.emit(letter, partition=record.partition)
+        self.emit(letter, partition=partition)
 
 
 class Reader(Protocol[E]):

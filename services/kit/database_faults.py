@@ -40,6 +40,18 @@ _PASSING_SQLITE: Final = {
     sqlite3.SQLITE_NOMEM,
     sqlite3.SQLITE_INTERRUPT,
 }
+_OF_A_ROW: Final = (
+    "21",  # rows where one was expected
+    "22",  # data that does not fit
+    "23",  # a constraint
+    "54",  # too large for the server
+)
+_OF_A_ROW_SQLITE: Final = {
+    sqlite3.SQLITE_CONSTRAINT,
+    sqlite3.SQLITE_TOOBIG,
+    sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_RANGE,
+}
 _PRIMARY_CODE: Final = 0xFF
 _REFUSALS: Final = ("28", "3D")
 """Classes of what a server says to somebody it does not let in: who he is, what he asks for."""
@@ -74,6 +86,22 @@ def is_passing(error: BaseException) -> bool:
             return _is_of_the_network(error)
         case _:
             return _is_passing_cause(error)
+
+
+def may_be_of_a_row(error: BaseException) -> bool:
+    """Tell whether what failed may have failed for the sake of one row and its values.
+
+    A table that is missing, a right that was taken away or no memory fail whatever the row is.
+    """
+    if isinstance(error, MemoryError):
+        return False
+    if not isinstance(error, DBAPIError):
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return str(state).startswith(_OF_A_ROW)
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code is None or code & _PRIMARY_CODE in _OF_A_ROW_SQLITE
 
 
 def cause_of(error: BaseException) -> str:

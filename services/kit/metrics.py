@@ -49,6 +49,24 @@ class StageMetrics:
         self.dead_letters = Counter(
             "tongxin_dead_letters", "Records put aside for good", ["stage"], registry=registry
         )
+        self.unforeseen = Counter(
+            "tongxin_unforeseen",
+            "Records put aside and deadlines put off because deciding failed as nobody foresaw",
+            ["stage", "what"],
+            registry=registry,
+        )
+        self.moved = Counter(
+            "tongxin_stage_moved_records",
+            "Records that stood on another partition than their case's, brought to its lane",
+            ["stage"],
+            registry=registry,
+        )
+        self.skipped = Counter(
+            "tongxin_records_skipped",
+            "Records passed over because an operator asked for it",
+            ["stage"],
+            registry=registry,
+        )
         self.retries = Counter(
             "tongxin_stage_retries",
             "Batches tried again after a passing fault",

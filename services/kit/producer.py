@@ -6,25 +6,18 @@ order per case, and the outbox still has what was not published (technology hand
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata
 
+from services.kit.placing import placed
 from services.kit.records import Message
 
 _MAX_BATCH_BYTES = 512 * 1024
 """A broker takes batches of 1 MiB; the client has one on its way for each partition."""
 _MAX_REQUEST_BYTES = 4 * 1024 * 1024
 _FEW = 8
-
-
-@lru_cache(maxsize=50_000)
-def _hash_of(key: str) -> int:
-    """Return the hash that every Kafka client places a key by; a case's key comes many times."""
-    return int(murmur2(key.encode())) & 0x7FFFFFFF
 
 
 class Publisher:
@@ -71,7 +64,13 @@ class Publisher:
             return await self._enqueue_batches(several)
         send = self._started().send
         return [
-            await send(m.topic, m.value, key=m.key.encode(), headers=list(m.headers))
+            await send(
+                m.topic,
+                m.value,
+                key=m.key_bytes,
+                headers=list(m.headers),
+                partition=await self._partition(m),
+            )
             for m in several
         ]
 
@@ -83,8 +82,7 @@ class Publisher:
         open_batches: dict[tuple[str, int], BatchBuilder] = {}
         for message in messages:
             topic = message.topic
-            count = self._counts.get(topic) or await self._count(topic)
-            place = topic, _hash_of(message.key) % count
+            place = topic, await self._partition(message)
             batch = open_batches.get(place)
             if batch is None or not _appended(batch, message):
                 if batch is not None:
@@ -95,10 +93,20 @@ class Publisher:
             sent.append(await producer.send_batch(batch, topic, partition=partition))
         return sent
 
-    async def _count(self, topic: str) -> int:
-        """Return how many partitions a topic has; that never changes, or keys would move."""
-        count = self._counts[topic] = len(await self._started().partitions_for(topic))
-        return count
+    async def _partition(self, message: Message) -> int:
+        """Return where a message goes; one without a key goes by its content."""
+        count = self._counts.get(message.topic) or await self.partitions_of(message.topic)
+        return placed(message.value or b"" if message.keyless else message.key, count=count)
+
+    async def partitions_of(self, topic: str) -> int:
+        """Return how many partitions a topic has, the same as long as this process lives.
+
+        Otherwise keys would move while their records are on the way. Raises `KafkaError`.
+        """
+        known = self._counts.get(topic)
+        if known is None:
+            known = self._counts[topic] = len(await self._started().partitions_for(topic))
+        return known
 
     def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
@@ -114,7 +122,7 @@ class Publisher:
 def _appended(batch: BatchBuilder, message: Message) -> bool:
     """Add a message to a batch; tells whether there was room."""
     done = batch.append(
-        key=message.key.encode(),
+        key=message.key_bytes,
         value=message.value,
         timestamp=None,
         headers=list(message.headers),

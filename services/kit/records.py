@@ -6,12 +6,14 @@ frozen dataclass takes.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from typing_extensions import override
 
 from schemas.cloudevents import CloudEvent, Headers
+from schemas.vocabulary import derived_id
 
 E = TypeVar("E")
 
@@ -32,14 +34,33 @@ class Record(NamedTuple):
         """Where the record stands, as people write it."""
         return f"{self.topic}/{self.partition}/{self.offset}"
 
+    @property
+    def identity(self) -> UUID:
+        """Which record it is: its place alone is another record's once the topic is made anew."""
+        names = (name.encode("utf-8", "surrogatepass") for name, _ in self.headers)
+        parts = (self.key, self.value, *names, *(content for _, content in self.headers))
+        digest = sha256()
+        for part in parts:
+            digest.update(b"-" if part is None else b"%d:" % len(part) + part)
+        return derived_id("record", self.position, self.timestamp_ms, digest.hexdigest())
+
 
 class Message(NamedTuple):
-    """One record to publish."""
+    """One record to publish.
+
+    A `key` that is no UTF-8 is told as `surrogateescape` has it; with `keyless` there is none.
+    """
 
     topic: str
     key: str
     value: bytes | None
     headers: Headers
+    keyless: bool = False
+
+    @property
+    def key_bytes(self) -> bytes | None:
+        """The key as the broker gets it."""
+        return None if self.keyless else self.key.encode("utf-8", "surrogateescape")
 
 
 def message_of(event: CloudEvent, *, topic: str) -> Message:
@@ -51,18 +72,23 @@ class Incoming(NamedTuple, Generic[E]):
     """A decoded record: the event's id, the event, and where it came from.
 
     `known_by_state` says that the service's own state tells a repeat, by a key or by a sequence,
-    so that the inbox need not remember the id.
+    so that the inbox need not remember the id. `home` is the key that says which lane it belongs
+    to, wherever the record stands; None for what belongs where it stands. `lane` is that of one
+    that was brought there as the row `moved`.
     """
 
     id: UUID
     event: E
     record: Record
     known_by_state: bool = False
+    home: str | None = None
+    lane: int | None = None
+    moved: UUID | None = None
 
     @property
     def partition(self) -> int:
-        """The lane the record belongs to."""
-        return self.record.partition
+        """The lane the event belongs to."""
+        return self.record.partition if self.lane is None else self.lane
 
 
 @dataclass(frozen=True, slots=True)

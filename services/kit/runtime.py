@@ -31,7 +31,8 @@ from services.kit.membership import expect_unknown_topics
 from services.kit.metrics import StageMetrics
 from services.kit.producer import Publisher
 from services.kit.settings import ServiceSettings
-from services.kit.stage import Stage, StageParts
+from services.kit.settling import StageParts
+from services.kit.stage import Stage
 from services.kit.subscriber import Feed, RawCodec, Subscription, subscribe
 
 logger = logging.getLogger(__name__)
@@ -89,6 +90,7 @@ class Runtime:
                 metrics=self.stage_metrics,
                 dead_letter_topic=dead_letter_topic,
                 fatal=self.fatal,
+                unforeseen_limit=self.settings.unforeseen_limit,
             ),
             reader,
         )

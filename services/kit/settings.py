@@ -40,7 +40,8 @@ class ServiceSettings(BaseSettings):
 
     `kafka` is host:port[,host:port...]; `clock` is what `clock_from` reads, empty for real time;
     `partitions` is the count for topics this process has to create; `instance` makes the consumer
-    a static member, so that a restart gets its partitions back at once.
+    a static member, so that a restart gets its partitions back at once; `unforeseen_limit` is how
+    many records in a row may be put aside because deciding them failed as nobody foresaw.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
@@ -57,6 +58,7 @@ class ServiceSettings(BaseSettings):
     instance: str | None = None
     log_level: LogLevel = "info"
     keep_days: int = 8
+    unforeseen_limit: Annotated[int, Field(ge=1)] = 100
     plan: Path = Path("deploy/plans/qingshanhu.toml")
 
     @field_validator("database_url")

@@ -12,41 +12,19 @@ acknowledges the offsets last. Killing the process anywhere loses nothing and do
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from types import MappingProxyType
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Generic, TypeVar
-from uuid import UUID
 
-from services.kit import dead_letters, fence, inbox, outbox, positions, timers
-from services.kit.batch import Batch, Reader
-from services.kit.clock import Clock
-from services.kit.database import Database
-from services.kit.metrics import StageMetrics
-from services.kit.outgoing import Outgoing
-from services.kit.producer import Publisher
-from services.kit.records import Incoming, Record, Rejected
+from services.kit import fence, moved, outbox, positions, skips
+from services.kit.batch import Reader
+from services.kit.load import SKIPPED, Letter, Load, unforeseen
+from services.kit.placing import placed
+from services.kit.records import Fault, Incoming, Record, Rejected
+from services.kit.settling import Settling, StageParts, tell
 
 E = TypeVar("E")
 logger = logging.getLogger(__name__)
-
-_LOGGED_IDS = 20
-_ASK_AGAIN = timedelta(seconds=5)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageParts:
-    """What a stage is built of; `fatal` is called with what must stop the process."""
-
-    name: str
-    primary_topic: str
-    database: Database
-    publisher: Publisher
-    clock: Clock
-    metrics: StageMetrics
-    dead_letter_topic: str
-    fatal: Callable[[BaseException], None]
 
 
 class Stage(Generic[E]):
@@ -59,12 +37,14 @@ class Stage(Generic[E]):
         self._parts = parts
         self._reader = reader
         self._lock = asyncio.Lock()
-        self._epochs: dict[int, int] = {}
+        self._settling = Settling(parts, reader)
+        self._outgoing, self._due = self._settling.outgoing, self._settling.due
+        self._epochs = self._settling.epochs
         self._assigned: set[int] = set()
-        self._outgoing = Outgoing(parts.publisher, fatal=parts.fatal)
         self._handed_out = False
         self._taken: dict[positions.Place, int] = {}
-        self._due = timers.NextDue(name=parts.name, again_after=_ASK_AGAIN)
+        self._looking = moved.Looking()
+        self._skips: Mapping[skips.Place, str] = {}
 
     # Ownership ------------------------------------------------------------------------------
 
@@ -90,6 +70,7 @@ class Stage(Generic[E]):
             async with self._parts.database.write() as conn:
                 epoch = await fence.take(conn, stage=self.name, partition=partition)
                 left = await outbox.leftovers(conn, stage=self.name, partition=partition)
+                self._skips = await skips.pending(conn)
             sent = await self._outgoing.send_leftovers(left)
             if sent:
                 logger.info(
@@ -118,134 +99,89 @@ class Stage(Generic[E]):
 
     async def _process(self, records: Sequence[Record]) -> None:
         started = time.perf_counter()
-        incoming, letters = self._decoded(records)
-        taken = positions.after(records)
-        if not incoming and not letters:
-            self._taken |= taken  # noted with the next transaction
-        else:
-            partitions = {r.partition for r in records}
-            async with self._lock:
-                # All lanes at once: records of one may lead to events of a case begun on another.
-                await self._take(partitions | self._assigned)
-                await self._commit(incoming, letters, due_of=(), taken=taken)
+        async with self._lock:
+            # All lanes at once: records of one may lead to events of a case begun on another.
+            await self._take(self._assigned or {r.partition for r in records})
+            load = await self._decoded(records)
+            taken = self._taken | positions.after(records)
+            if load.is_empty:
+                self._taken = taken  # noted with the next transaction
+            else:
+                await self._settling.settle(replace(load, taken=taken))
+                self._taken.clear()
+            if load.strays:
+                self._looking.at_once()
         metrics = self._parts.metrics
         metrics.batch_records.labels(stage=self.name).observe(len(records))
         metrics.batch_seconds.labels(stage=self.name).observe(time.perf_counter() - started)
 
     async def fire_due(self) -> int:
-        """Fire the due timers of the lanes this process owns; returns how many.
+        """Fire the due timers of the lanes this process owns, and take in what was brought there.
 
-        A batch that is read already goes first: what was said in time stops a timer.
+        Returns how many timers fired. A batch that is read already goes first: what was said in
+        time stops a timer.
         """
         if self._handed_out:
             return 0
         async with self._lock:
-            owned = sorted(self._epochs.keys() & self._assigned)
-            if not owned or not await self._due.is_past(
-                self._parts.database, now=self._parts.clock()
-            ):
+            owned = self._epochs.keys() & self._assigned
+            if not owned:
                 return 0
-            return await self._commit([], [], due_of=owned)
+            is_past = await self._due.is_past(self._parts.database, now=self._parts.clock())
+            if not (self._looking.is_time() or is_past):
+                return 0
+            load = await self._brought(owned)
+            if len(load.moved) == moved.AT_ONCE:
+                self._looking.at_once()
+            elif is_past:
+                load = replace(load, due_of=frozenset(owned))
+            return 0 if load.is_empty else await self._settling.settle(load)
 
-    def _decoded(
-        self, records: Sequence[Record]
-    ) -> tuple[list[Incoming[E]], list[tuple[Record, Rejected]]]:
-        incoming: list[Incoming[E]] = []
-        letters: list[tuple[Record, Rejected]] = []
+    async def _brought(self, owned: Collection[int]) -> Load[E]:
+        """Return what waits in the database for these lanes, and learn what is to be passed over.
+
+        It was decoded when it was brought; by now another release may see it otherwise.
+        """
+        async with self._parts.database.read() as conn:
+            found = await moved.waiting(conn, stage=self.name, lanes=owned)
+            self._skips = await skips.pending(conn)
+        incoming, letters = [], []
+        for id_, lane, record in found:
+            decoded = self._decode(record)
+            if isinstance(decoded, Incoming):
+                incoming.append(decoded._replace(lane=lane, moved=id_))
+            else:
+                why = decoded or Rejected("not_ours", (Fault("record", "is read no more"),))
+                letters.append(Letter(record, why, moved=id_))
+        return Load(incoming=tuple(incoming), letters=tuple(letters))
+
+    async def _decoded(self, records: Sequence[Record]) -> Load[E]:
+        """Decode each record, and tell those of our own lanes from those of others'."""
+        count = await self._parts.publisher.partitions_of(self.primary_topic)
+        incoming, letters, strays = [], [], []
         for record in records:
-            try:
-                found = self._reader.decode(record)
-            except Rejected as rejected:
-                letters.append((record, rejected))
-                continue
-            if found is not None:
-                incoming.append(found)
-        return incoming, letters
+            found = self._decode(record)
+            if isinstance(found, Rejected):
+                letters.append(Letter(record, found))
+            elif found is not None:
+                lane = record.partition if found.home is None else placed(found.home, count=count)
+                if lane == record.partition and lane in self._epochs:
+                    incoming.append(found)
+                else:
+                    strays.append((found, lane))
+        return Load(incoming=tuple(incoming), letters=tuple(letters), strays=tuple(strays))
 
-    async def _commit(
-        self,
-        incoming: list[Incoming[E]],
-        letters: list[tuple[Record, Rejected]],
-        *,
-        due_of: Collection[int],
-        taken: Mapping[positions.Place, int] = MappingProxyType({}),
-    ) -> int:
-        now = self._parts.clock()
-        partitions = {*(i.partition for i in incoming), *(r.partition for r, _ in letters), *due_of}
-        confirmed = self._outgoing.to_be_marked()
-        taken = {**self._taken, **taken}
+    def _decode(self, record: Record) -> Incoming[E] | Rejected | None:
+        """Return a record's event, why it is put aside, or None if it is not this stage's."""
+        if self._skips and (why := self._skips.get(skips.place_of(record))) is not None:
+            return Rejected(SKIPPED, (Fault("record", why),))
         try:
-            async with self._parts.database.write() as conn:
-                numbers = await fence.hold(
-                    conn, stage=self.name, epochs=self._epochs, partitions=partitions
-                )
-                batch = Batch[E](
-                    conn, now, self.name, dead_letter_topic=self._parts.dead_letter_topic
-                )
-                await self._admit(batch, incoming, letters)
-                if due_of:
-                    batch.due = await timers.claim_due(
-                        conn, stage=self.name, partitions=due_of, now=now
-                    )
-                if batch.incoming or batch.due:
-                    await self._reader.decide(batch)
-                    await inbox.forget(conn, stage=self.name, event_ids=batch.refused)
-                await outbox.mark_published(conn, chunks=confirmed, now=now)
-                await positions.advance(conn, stage=self.name, taken=taken)
-                chunks = await outbox.store(
-                    conn, stage=self.name, outputs=batch.outputs, numbers=numbers, now=now
-                )
-        except BaseException:
-            # The commit may have happened all the same: taking the lanes anew publishes its chunks
-            # before anything that follows.
-            self._epochs.clear()
-            raise
-        self._taken.clear()
-        self._due.were_set(batch.timers_set)
-        self._outgoing.marked(confirmed)
-        self._account(batch, asked=len(incoming))
-        await self._outgoing.send(chunks)
-        return len(batch.due)
-
-    async def _admit(
-        self,
-        batch: Batch[E],
-        incoming: list[Incoming[E]],
-        letters: list[tuple[Record, Rejected]],
-    ) -> None:
-        """Let each event and each dead letter through once, first come, in the order read."""
-        refused = {
-            dead_letters.letter_id(record, stage=self.name): (record, rejected)
-            for record, rejected in letters
-        }
-        asked = {i.id for i in incoming if not i.known_by_state} | refused.keys()
-        fresh = await inbox.first_time(batch.conn, stage=self.name, event_ids=asked, now=batch.now)
-        fresh |= {i.id for i in incoming if i.known_by_state}
-        for id_, (record, rejected) in refused.items():
-            if id_ in fresh:
-                batch.put_aside(record, rejected)
-        for item in incoming:
-            if item.id in fresh:
-                fresh.discard(item.id)
-                batch.incoming.append(item)
-
-    def _account(self, batch: Batch[E], *, asked: int) -> None:
-        metrics = self._parts.metrics
-        metrics.events.labels(stage=self.name, outcome="processed").inc(len(batch.incoming))
-        metrics.events.labels(stage=self.name, outcome="duplicate").inc(asked - len(batch.incoming))
-        metrics.timers_fired.labels(stage=self.name).inc(len(batch.due))
-        metrics.dead_letters.labels(stage=self.name).inc(len(batch.letters))
-        if batch.incoming or batch.due:
-            logger.info(
-                "batch committed",
-                extra={
-                    "stage": self.name,
-                    "events": len(batch.incoming),
-                    "timers": len(batch.due),
-                    "event_ids": [str(i.id) for i in batch.incoming[:_LOGGED_IDS]],
-                    "case_ids": sorted(_subjects(batch))[:_LOGGED_IDS],
-                },
-            )
+            return self._reader.decode(record)
+        except Rejected as rejected:
+            return rejected
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this record's alone
+            tell(error, stage=self.name, record=record.position)
+            return unforeseen(error)
 
     @property
     def outbox_age_seconds(self) -> float:
@@ -267,9 +203,3 @@ class Stage(Generic[E]):
                 await positions.advance(conn, stage=self.name, taken=self._taken)
             self._taken.clear()
             self._outgoing.marked(confirmed)
-
-
-def _subjects(batch: Batch[E]) -> set[str]:
-    named: set[UUID] = {d.subject for d in batch.due}
-    keys = {(i.record.key or b"").decode("utf-8", "replace") for i in batch.incoming[:_LOGGED_IDS]}
-    return {str(subject) for subject in named} | keys

@@ -18,7 +18,7 @@ from faststream.kafka import KafkaBroker
 
 from schemas.cloudevents import Headers
 from services.kit.acknowledging import AckedLater, Acknowledger
-from services.kit.database_faults import DatabaseAway
+from services.kit.database_faults import DatabaseAway, cause_of
 from services.kit.fence import Fenced
 from services.kit.membership import Membership, RenewingRange
 from services.kit.metrics import StageMetrics
@@ -32,7 +32,25 @@ _POLL_MS = 200
 _SESSION_MS = 10_000
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
+_POSITIONS = 4
 _VALUE = itemgetter(1)
+
+
+class StoppedAt(Exception):
+    """A stage cannot go on; the message says where it stood, and what leads out."""
+
+    def __init__(self, stage: str, records: Sequence[Record], cause: Exception) -> None:
+        """Name the first record of each partition that the stage was at."""
+        first: dict[tuple[str, int], Record] = {}
+        for record in records:
+            first.setdefault((record.topic, record.partition), record)
+        at = ", ".join(record.position for record in [*first.values()][:_POSITIONS])
+        super().__init__(
+            f"{stage} cannot go on at {at}: {type(cause).__name__}: {cause_of(cause)}. If it ends "
+            "there again and again: `tongxin records skip TOPIC PARTITION OFFSET --service "
+            f"{stage.partition('.')[0]} --why ...` passes over one record."
+        )
+        self.__cause__ = cause
 
 
 class RawCodec:
@@ -210,7 +228,7 @@ def _guard(
             await asyncio.sleep(pause)
             raise
         except Exception as bug:
-            fatal(bug)
+            fatal(StoppedAt(name, records, bug))
             raise
         failures = 0
 

@@ -65,11 +65,23 @@ async def cancel_all(conn: AsyncConnection, *, timers: Collection[tuple[UUID, st
 
 
 async def claim_due(
-    conn: AsyncConnection, *, stage: str, partitions: Collection[int], now: datetime
+    conn: AsyncConnection,
+    *,
+    stage: str,
+    partitions: Collection[int],
+    now: datetime,
+    only: Collection[tuple[UUID, str]] | None = None,
 ) -> list[Deadline]:
-    """Take the timers of these lanes that are due, oldest first, at most `CLAIMED_AT_ONCE`."""
+    """Take the timers of these lanes that are due, oldest first, at most `CLAIMED_AT_ONCE`.
+
+    With `only`, subjects and kinds, those of them that are among these.
+    """
     rows = await conn.execute(_DUE, {"stage": stage, "partitions": sorted(partitions), "now": now})
-    due = [Deadline(subject=s, kind=k, partition=p, due_at=d) for s, k, p, d in rows]
+    due = [
+        Deadline(subject=s, kind=k, partition=p, due_at=d)
+        for s, k, p, d in rows
+        if only is None or (s, k) in only
+    ]
     await cancel_all(conn, timers=[(d.subject, d.kind) for d in due])
     return sorted(due, key=lambda d: (d.due_at, d.subject, d.kind))
 

@@ -74,29 +74,27 @@ def _news(record: Record) -> Incoming[Input] | None:
         raise Rejected("unknown_source", (Fault("ce_source", f"is not the {producer}"),))
     event = cloud_event(record)
     fact = validated(adapter, strict_json(event.data))
-    _check_key(record, str(fact.case_id))
+    if record.key != str(fact.case_id).encode():
+        raise Rejected("wrong_key", (Fault("key", f"must be the case_id: {fact.case_id}"),))
     if not event.sequence and not isinstance(fact, CaseMerged):
         raise Rejected("not_numbered", (Fault("ce_sequence", "is missing"),))
     news = News(fact=fact, producer=producer, sequence=event.sequence, data=event.data)
     # A case's row has the last number of each producer; joiners and refused reports have no row.
     known = not isinstance(fact, CaseMerged | CaseRejected)
-    return Incoming(id=event.id, event=news, record=record, known_by_state=known)
+    return Incoming(
+        id=event.id, event=news, record=record, known_by_state=known, home=str(fact.case_id)
+    )
 
 
 def _answer(record: Record) -> Incoming[Input]:
     outside_attributes(record, expected_type=FEEDBACK_TYPE)
     data = strict_json(record.value)
     said = validated(FEEDBACK, data)
-    _check_key(record, str(said.case_id))
     party = topics.party_of(record.topic)
     id_ = derived_id("feedback", party, said.feedback_id)
-    return Incoming(id=id_, event=Answer(id=id_, party=party, said=said, data=data), record=record)
-
-
-def _check_key(record: Record, case_id: str) -> None:
-    """Refuse a record that may lie on another case's partition: order per case would be lost."""
-    if record.key != case_id.encode():
-        raise Rejected("wrong_key", (Fault("key", f"must be the case_id: {case_id}"),))
+    answer = Answer(id=id_, party=party, said=said, data=data)
+    # Parties use any client and any key: the case says which lane decides, not the partition.
+    return Incoming(id=id_, event=answer, record=record, home=str(said.case_id))
 
 
 def _say(issued: Issued) -> None:

@@ -61,7 +61,7 @@ class CasesReader:
         if not event.sequence:
             raise Rejected("not_numbered", (Fault("ce_sequence", "is missing"),))
         told = Told(fact=fact, producer=producer, sequence=event.sequence, data=event.data)
-        return Incoming(id=event.id, event=told, record=record, known_by_state=True)
+        return Incoming(id=event.id, event=told, record=record, known_by_state=True, home=event.key)
 
     async def decide(self, batch: Batch[Told]) -> None:
         """Route the batch's cases under the plan of this moment, and count."""

@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from aiokafka.structs import RecordMetadata
 from prometheus_client import CollectorRegistry
-from sqlalchemy import MetaData, func, select
+from sqlalchemy import MetaData, func, select, text
 from sqlmodel import Field
 from typing_extensions import override
 
@@ -23,7 +24,8 @@ from services.kit.metrics import StageMetrics
 from services.kit.plumbing import PLUMBING
 from services.kit.producer import Publisher
 from services.kit.records import Fault, Incoming, Message, Record, Rejected, message_of
-from services.kit.stage import Stage, StageParts
+from services.kit.settling import StageParts
+from services.kit.stage import Stage
 from services.kit.tables import Named, insert_into, merged_metadata, table_of
 from tests.support.databases import Place
 
@@ -55,10 +57,15 @@ class ManualClock:
 
 @dataclass
 class Toy(Reader[str]):
-    """Counts events per subject, answers each with its number, and sets a timer when told to."""
+    """Counts events per subject, answers each with its number, and sets a timer when told to.
+
+    It fails at a `toy.hard` event, of which the database does not take a row at `toy.unfit`, for
+    lack of a table at `toy.unready`, at the timers `hard_timers`, and whenever `fail_with` says so.
+    """
 
     out: str
     fail_with: list[Exception] = field(default_factory=list)
+    hard_timers: set[UUID] = field(default_factory=set)
 
     @override
     def decode(self, record: Record) -> Incoming[str] | None:
@@ -67,12 +74,17 @@ class Toy(Reader[str]):
             raise Rejected("bad", (Fault("type", "is bad"),))
         if event.type == "toy.other":
             return None
-        return Incoming(id=event.id, event=f"{event.type}:{event.subject}", record=record)
+        if event.type == "toy.puzzling":
+            raise LookupError("nobody foresaw this")
+        home = event.subject if event.type == "toy.homed" else None
+        told = f"{event.type}:{event.subject}"
+        return Incoming(id=event.id, event=told, record=record, home=home)
 
     @override
     async def decide(self, batch: Batch[str]) -> None:
         if self.fail_with:
             raise self.fail_with.pop()
+        await self._stumble(batch)
         table = table_of(Tally)
         subjects = [i.event.split(":")[1] for i in batch.incoming]
         rows = await batch.conn.execute(select(table).where(table.c.subject.in_(subjects)))
@@ -102,6 +114,21 @@ class Toy(Reader[str]):
                 ),
                 [{"subject": s, "events": n} for s, n in counts.items()],
             )
+
+    async def _stumble(self, batch: Batch[str]) -> None:
+        for incoming in batch.incoming:
+            match incoming.event.partition(":")[0]:
+                case "toy.hard":
+                    raise ZeroDivisionError(incoming.event)
+                case "toy.unfit":
+                    await batch.conn.execute(text("INSERT INTO tally (subject) VALUES (NULL)"))
+                case "toy.unready":
+                    await batch.conn.execute(text("SELECT * FROM table_of_the_next_release"))
+                case _:
+                    continue
+        for due in batch.due:
+            if due.subject in self.hard_timers:
+                raise ArithmeticError(str(due.subject))
 
     def _answer(self, batch: Batch[str], subject: str, number: int, *, partition: int) -> None:
         event = toy_event(subject, number=number, kind="toy.answered")
@@ -142,6 +169,11 @@ class MemoryPublisher(Publisher):
         super().__init__("nowhere:0", client_id="memory")
         self.sent: list[Message] = []
         self.broken = False
+        self.partitions = 4
+
+    @override
+    async def partitions_of(self, topic: str) -> int:
+        return self.partitions
 
     @override
     async def enqueue(self, messages: Iterable[Message]) -> list[asyncio.Future[RecordMetadata]]:
@@ -167,11 +199,22 @@ class Rig:
     publisher: Publisher
     clock: ManualClock
     fatal: list[BaseException]
+    registry: CollectorRegistry
 
     async def counts(self) -> dict[str, int]:
         table = table_of(Tally)
         async with self.database.read() as conn:
             return {r.subject: r.events for r in await conn.execute(select(table))}
+
+    @property
+    def sent(self) -> list[Message]:
+        """What was published, in order."""
+        assert isinstance(self.publisher, MemoryPublisher)
+        return self.publisher.sent
+
+    def counted(self, metric: str, **labels: str) -> float:
+        """Return a counter of the stage's, such as `tongxin_unforeseen_total`."""
+        return self.registry.get_sample_value(metric, {"stage": "toy", **labels}) or 0.0
 
     async def rows(self, model: type[Named]) -> int:
         async with self.database.read() as conn:
@@ -194,23 +237,26 @@ async def toy_rig(
     out: str = "out",
     name: str = "toy",
     open_it: Callable[[str], Database] = open_database,
+    unforeseen_limit: int = 100,
 ) -> AsyncIterator[Rig]:
     """Build a toy stage on the place's database; two rigs on one place are two processes."""
     database = open_it(await place.filled("toy", _create_tables))
     clock, fatal, toy = ManualClock(), list[BaseException](), Toy(out)
     used = publisher or MemoryPublisher()
+    registry = CollectorRegistry()
     parts = StageParts(
         name=name,
         primary_topic="in",
         database=database,
         publisher=used,
         clock=clock,
-        metrics=StageMetrics(CollectorRegistry()),
+        metrics=StageMetrics(registry),
         dead_letter_topic="toy.dead-letters.v1",
         fatal=fatal.append,
+        unforeseen_limit=unforeseen_limit,
     )
     try:
-        yield Rig(Stage(parts, toy), toy, database, used, clock, fatal)
+        yield Rig(Stage(parts, toy), toy, database, used, clock, fatal, registry)
     finally:
         await database.close()
 

@@ -60,6 +60,9 @@ async def _opened(batch: Batch[Input], plan: Plan) -> Work:
     waiting = await parked.parked(conn, case_ids=news, ids=in_vain)
     waited_for = {one.case_id for one in waiting}
     known = await files.load_files(conn, news | answered | due | waited_for)
+    for case_id, lane in _lanes(batch, waiting).items():
+        if case_id in known:
+            known[case_id].case.partition = lane
     merged = await files.merged_into(conn, (answered | waited_for) - known.keys())
     return Work(
         batch=batch,
@@ -69,6 +72,13 @@ async def _opened(batch: Batch[Input], plan: Plan) -> Work:
         waiting=_by_case(waiting),
         early=_by_case(await files.followers_of(conn, news - known.keys())),
     )
+
+
+def _lanes(batch: Batch[Input], waiting: Iterable[Parked]) -> dict[UUID, int]:
+    """Return the lane that decides each case now: topics may have got other partitions since."""
+    due = {d.subject: d.partition for d in batch.due}
+    parked = {one.case_id: due[one.id] for one in waiting if one.id in due}
+    return due | parked | {i.event.case_id: i.partition for i in batch.incoming}
 
 
 def _by_case(several: Iterable[OfCase]) -> dict[UUID, list[OfCase]]:

@@ -162,7 +162,7 @@ def replay(work: Work, file: CaseFile) -> None:
             continue
         _unpark(work, parked)
         work.cause = str(parked.id)
-        hear(work, answer, partition=parked.partition)
+        hear(work, answer, partition=file.case.partition)
     work.cause = cause
     if still_early:
         work.waiting[file.case.case_id] = still_early

@@ -9,7 +9,7 @@ from tests.faults.bad_builds.swapping import swap
 def spoil() -> None:
     """Put nothing aside."""
 
-    def forgotten(_self: Batch[Any], _record: object, _rejected: object) -> None:
+    def forgotten(_self: Batch[Any], *_what: object, **_where: object) -> None:
         return None
 
     swap(Batch, "put_aside", forgotten)

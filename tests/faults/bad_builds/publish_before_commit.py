@@ -6,7 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit import outbox
 from services.kit.batch import Reader
-from services.kit.stage import Stage, StageParts
+from services.kit.settling import StageParts
+from services.kit.stage import Stage
 from tests.faults.bad_builds.swapping import swap
 
 

@@ -44,7 +44,6 @@ class TestRecord:
     @pytest.mark.parametrize(
         ("changes", "code"),
         [
-            ({"key": "other"}, "wrong_key"),
             ({"value": b"{"}, "not_json"),
             ({"value": b'{"kind":"accepted"}'}, "invalid"),
             ({"headers": (("ce_type", b"case.closed"),)}, "unknown_type"),
