@@ -1,8 +1,7 @@
 """What one transaction of a stage takes, and how the one item that fails in it is found."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -41,7 +40,7 @@ class Load(Generic[E]):
     strays: tuple[tuple[Incoming[E], int], ...] = ()
     due_of: frozenset[int] = frozenset()
     due: frozenset[tuple[UUID, str]] | None = None
-    taken: Mapping[Place, int] = MappingProxyType({})
+    taken: Mapping[Place, int] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
