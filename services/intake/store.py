@@ -215,6 +215,15 @@ async def save_closures(conn: AsyncConnection, closures: Iterable[Closure]) -> N
     await update_rows(conn, Report, rows, newer_by="closure_sequence")
 
 
+async def closure_sequences(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return the number of the last closing or reopening heard of each of these cases."""
+    query = select(_REPORT.c.case_id, _REPORT.c.closure_sequence).where(
+        among(_REPORT.c.case_id, "case_ids")
+    )
+    rows = await conn.execute(query, {"case_ids": sorted(case_ids)})
+    return {row.case_id: row.closure_sequence for row in rows}
+
+
 async def report_of(conn: AsyncConnection, case_id: UUID) -> Report | None:
     """Return a report and what became of it, if intake has seen it."""
     found = (await conn.execute(select(_REPORT).where(_REPORT.c.case_id == case_id))).one_or_none()

@@ -92,11 +92,13 @@ async def recorded(
     return found, [event_in(message) for messages in batch.outputs.values() for message in messages]
 
 
-async def closed(database: Database, *closures: Closure) -> None:
-    """Note closures as one batch."""
+async def closed(database: Database, *closures: Closure) -> list[Message]:
+    """Note closures as one batch; returns the dead letters."""
     async with database.write() as conn:
         incoming = [Incoming(id=c.case_id, event=c, record=record(None)) for c in closures]
-        await note_closures(Batch(conn, NOON, "intake.closures", incoming=incoming))
+        batch = Batch(conn, NOON, "intake.closures", incoming=incoming, dead_letter_topic="letters")
+        await note_closures(batch)
+    return batch.letters
 
 
 def event_in(message: Message) -> CloudEvent:

@@ -1,10 +1,29 @@
 """Note which cases no longer, or again, take in further reports of the same thing."""
 
+from typing import Final
+
 from services.intake import store
 from services.intake.domain.closure import Closure, latest
 from services.kit.batch import Batch
+from services.kit.records import Fault, Rejected
+
+_MOST_AHEAD: Final = 1_000
+"""The notifier tells many events of a case between its ends; no case has so many."""
 
 
 async def note_closures(batch: Batch[Closure]) -> None:
-    """Save the last closing or reopening of each case in a batch."""
-    await store.save_closures(batch.conn, latest(i.event for i in batch.incoming).values())
+    """Save the last closing or reopening of each case in a batch.
+
+    One whose number cannot be true is put aside: taken, it would make repeats of all that the
+    notifier says of this case afterwards.
+    """
+    known = await store.closure_sequences(batch.conn, {i.event.case_id for i in batch.incoming})
+    taken = []
+    for incoming in batch.incoming:
+        closure = incoming.event
+        if closure.sequence > known.get(closure.case_id, closure.sequence) + _MOST_AHEAD:
+            fault = Fault("ce_sequence", f"is {closure.sequence}, far ahead of its turn")
+            batch.reject(incoming, Rejected("ahead_of_turn", (fault,)))
+        else:
+            taken.append(closure)
+    await store.save_closures(batch.conn, latest(taken).values())

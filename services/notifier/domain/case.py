@@ -133,6 +133,12 @@ class Case:
         """Go where the table leads; raises `IllegalTransition` and changes nothing otherwise."""
         self.state = next_state(self.state, event, actor=actor)
 
+    def take_back_offer(self) -> None:
+        """Let another assignment come where nobody has signed for this one yet."""
+        if self.state is CaseState.ASSIGNED:
+            self.state = CaseState.REGISTERED
+            self.held_by_nobody()
+
     def held_by(self, part: Part) -> None:
         """Let the department of this part lead the case."""
         self.assignment_id, self.department = part.assignment_id, part.department

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from schemas.events.assignment import CaseAssigned, DutyUnfilled, LoopDetected
@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 OfCase = TypeVar("OfCase", Parked, Follower)
 
+_MOST_AHEAD: Final = 100
+"""The router tells at most three events a round; no case misses so many."""
 _UNKNOWN = (Fault("case_id", "was never registered with the notifier"),)
 
 
@@ -111,20 +113,36 @@ def _read_known(work: Work, incoming: Incoming[Input], news: News, *, file: Case
     case = file.case
     of_intake = news.producer == INTAKE
     last = case.intake_seq if of_intake else case.router_seq
-    if news.sequence <= last:
+    is_overtaken = news.sequence <= last
+    if is_overtaken and not _is_another_round(news, file):
         work.tally.repeats.append(news.producer)
+        return
+    if news.sequence > last + _MOST_AHEAD:
+        fault = Fault("ce_sequence", f"is {news.sequence}, far ahead of its turn, {last + 1}")
+        work.batch.reject(incoming, Rejected("ahead_of_turn", (fault,)))
         return
     _note_gap(work, news, last=last)
     if of_intake:
-        case.intake_seq = news.sequence
+        case.intake_seq = max(last, news.sequence)
     else:
-        case.router_seq = news.sequence
+        case.router_seq = max(last, news.sequence)
     work.changes.changed.add(case.case_id)
+    if is_overtaken:
+        case.take_back_offer()
     try:
         _take(work, file, news)
     except IllegalTransition as illegal:
         fault = Fault("case_id", str(illegal))
         work.batch.reject(incoming, Rejected("illegal_transition", (fault,)))
+
+
+def _is_another_round(news: News, file: CaseFile) -> bool:
+    """Tell whether this assignment was never heard of, whatever numbers were.
+
+    Then one that was ahead of its turn has overtaken it, which no event of the router does.
+    """
+    fact = news.fact
+    return isinstance(fact, CaseAssigned) and fact.lead.assignment_id not in file.parts
 
 
 def _take(work: Work, file: CaseFile, news: News) -> None:

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from schemas import topics
 from schemas.events.base import event_of
-from schemas.events.case import CaseRegistered
+from schemas.events.case import CaseEscalated, CaseRegistered, CaseReturned
 from schemas.plan import Plan
 from services.kit.batch import Batch
 from services.kit.decoding import validated
@@ -26,6 +26,8 @@ SERVICE: Final = "router"
 INTAKE: Final = "intake"
 _REGISTERED: Final = TypeAdapter(CaseRegistered)
 _UNKNOWN: Final = (Fault("case_id", "was never registered with the router"),)
+_MOST_AHEAD: Final = 1_000
+"""The router reads a few of a case's many events; no case has so many between two of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +78,18 @@ class _Fold:
         self._registered: dict[UUID, CaseRegistered] = {}
 
     def step(self, told: Told) -> Step:
-        """Return what an event leads to; raises `Rejected` for a case nobody registered."""
+        """Return what an event leads to.
+
+        Raises `Rejected` for a case nobody registered, and for a number that cannot be true: taken,
+        it would make repeats of all that the notifier says of this case afterwards.
+        """
         fact = told.fact
         case = self._cases.get(fact.case_id)
-        if case is not None and told.sequence <= case.seen.get(told.producer, 0):
+        if case is not None and _is_repeat(told, case):
             return Step(case=case, outcome=Outcome.DUPLICATE)
+        if case is not None and told.sequence > case.seen.get(told.producer, 0) + _MOST_AHEAD:
+            fault = Fault("ce_sequence", f"is {told.sequence}, far ahead of its turn")
+            raise Rejected("ahead_of_turn", (fault,))
         if isinstance(fact, CaseRegistered):
             if case is not None:
                 return Step(case=case, outcome=Outcome.DUPLICATE)
@@ -132,6 +141,18 @@ class _Fold:
         self.changed.add(case.case_id)
         if step.assignment is not None:
             self.rounds.append(step.assignment.round)
+
+
+def _is_repeat(told: Told, case: Routed) -> bool:
+    """Tell whether an event was heard before: by its number, unless it is about this very round.
+
+    A round is over when somebody returned it or did not sign; so what is said about the one that
+    goes on is new, whatever numbers were seen.
+    """
+    if told.sequence > case.seen.get(told.producer, 0):
+        return False
+    about = told.fact.assignment_id if isinstance(told.fact, CaseReturned | CaseEscalated) else None
+    return about != case.assignment_id
 
 
 def _tell(batch: Batch[Told], incoming: Incoming[Told], step: Step) -> None:

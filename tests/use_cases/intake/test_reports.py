@@ -208,6 +208,17 @@ class TestClosedCase:
 
         assert found[0].outcome == "merged"
 
+    async def test_is_not_kept_closed_by_a_number_far_ahead(self, database: Database) -> None:
+        first = report(1)
+        await recorded(database, [first])
+        ahead = Closure(case_id=first.case_id, closed_at=NOON, sequence=999_999_999)
+
+        [letter] = await closed(database, ahead)
+        found, _ = await recorded(database, [report(2)])
+
+        assert dict(letter.headers)["tongxin_code"] == b"ahead_of_turn"
+        assert found[0].outcome == "merged"
+
     async def test_that_intake_never_saw_is_no_matter(self, database: Database) -> None:
         await closed(database, Closure(case_id=report(1).case_id, closed_at=NOON, sequence=1))
 

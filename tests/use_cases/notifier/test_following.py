@@ -170,7 +170,7 @@ class TestRejectedReport:
 class TestNews:
     async def test_that_is_known_by_its_number_changes_nothing(self, bench: NotifierBench) -> None:
         await bench.tell(registered(), assigned(LEAD))
-        again = await bench.read(bench.news(assigned(LEAD, round_=2), sequence=1))
+        again = await bench.read(bench.news(assigned(LEAD), sequence=1))
         assert again.messages == []
         assert bench.counted("tongxin_sequence_repeats_total", producer="router") == 1
         repeated = await bench.read(bench.news(registered(), sequence=1))
@@ -181,6 +181,29 @@ class TestNews:
         await bench.read(bench.news(assigned(LEAD), sequence=3))
         assert await state_of(bench) == "assigned"
         assert bench.counted("tongxin_sequence_gaps_total", producer="router") == 1
+
+    async def test_far_ahead_of_its_turn_is_put_aside(self, bench: NotifierBench) -> None:
+        await bench.tell(registered())
+        told = await bench.read(bench.news(assigned(LEAD), sequence=999_999_999))
+        [letter] = told.letters
+        assert dict(letter.headers)["tongxin_code"] == b"ahead_of_turn"
+        await bench.read(bench.news(assigned(LEAD), sequence=1))
+        assert await state_of(bench) == "assigned"
+
+    async def test_ahead_of_its_turn_is_put_right_by_the_next_assignment(
+        self, bench: NotifierBench
+    ) -> None:
+        await bench.tell(registered())
+        await bench.read(bench.news(assigned("police", round_=9), sequence=50))
+        right = bench.news(assigned(LEAD), sequence=1)
+        await bench.read(right)
+        async with bench.database.read() as conn:
+            case = await reading.case(conn, case_of())
+        assert case is not None
+        assert (case["state"], case["department"], case["round"]) == ("assigned", LEAD, 1)
+        assert (await bench.read(right)).messages == []
+        await bench.say(LEAD, "accepted")
+        assert await state_of(bench) == "accepted"
 
     async def test_of_a_case_nobody_registered_is_put_aside(self, bench: NotifierBench) -> None:
         told = await bench.tell(assigned(LEAD))

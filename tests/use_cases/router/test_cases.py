@@ -283,6 +283,31 @@ class TestReopenedCase:
         assert answers.loops == []
 
 
+class TestNumberAheadOfItsTurn:
+    async def test_beyond_belief_becomes_a_dead_letter(self, bench: RouterBench) -> None:
+        first = only(await bench.tell(registered(DISPUTE)))
+        answers = await bench.read([bench.record(reopened(first.case_id), sequence=999_999_999)])
+        [letter] = answers.letters
+        assert dict(letter.headers)["tongxin_code"] == b"ahead_of_turn"
+        assert answers.assigned == []
+
+    async def test_keeps_nobody_from_returning_or_missing_the_case(
+        self, bench: RouterBench
+    ) -> None:
+        first = only(await bench.tell(registered(DISPUTE)))
+        jump = bench.record(escalated(first, EscalationTrigger.OVERDUE), sequence=900)
+        await bench.read([jump])
+        second = only(await bench.read([bench.record(returned(first), sequence=1)]))
+        third = only(await bench.read([bench.record(escalated(second), sequence=2)]))
+        assert [second.round, third.round] == [2, 3]
+
+    async def test_changes_nothing_when_it_comes_again(self, bench: RouterBench) -> None:
+        first = only(await bench.tell(registered(DISPUTE)))
+        record = bench.record(returned(first), sequence=900)
+        assert only(await bench.read([record])).round == 2
+        assert (await bench.read([record])).messages == []
+
+
 class TestBatch:
     async def test_may_hold_a_cases_whole_life_in_order(self, bench: RouterBench) -> None:
         case = registered(DISPUTE)
