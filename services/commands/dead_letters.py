@@ -70,12 +70,18 @@ def replay(
     address = broker_address(kafka)
     found = _found(address)
     chosen = found if position == "all" else _at(position, found=found)
+    frames = {letter.position for _, letter in chosen if letter.is_frame}
+    if frames and position != "all":
+        stop_with(f"{position} is no record, but bytes that none could be read from: see `show`.")
+    chosen = [one for one in chosen if one[1].position not in frames]
     try:
         asyncio.run(_replay(address, chosen))
     except (KafkaError, OSError) as error:
         stop_with(f"The broker {address} did not take it: {error}. Nothing is lost; try again.")
     count = len({letter.position for _, letter in chosen})
     Console().print(f"{count} replayed. What is still wrong will be listed again.")
+    if frames:
+        Console().print(f"{len(frames)} not replayed: bytes that no record could be read from.")
 
 
 def _at(position: str, *, found: list[tuple[str, DeadLetter]]) -> list[tuple[str, DeadLetter]]:

@@ -86,6 +86,7 @@ async def ear(kafka: str, topics: Sequence[str]) -> AIOKafkaConsumer:
         bootstrap_servers=kafka,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        isolation_level="read_committed",
         fetch_max_wait_ms=50,
     )
     await consumer.start()

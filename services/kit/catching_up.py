@@ -9,7 +9,10 @@ from aiokafka import TopicPartition
 
 
 class CatchUp:
-    """Follows one consumer; asks the broker nothing, since every fetch tells how far a topic is."""
+    """Follows one consumer; asks the broker nothing, since every fetch tells how far a topic is.
+
+    What stands behind a transaction that is still open was not said yet: nobody waits for it.
+    """
 
     def __init__(self) -> None:
         """Begin with a consumer that has read nothing."""
@@ -23,7 +26,7 @@ class CatchUp:
             self._assigned = assigned
             self._ends = dict.fromkeys(assigned, -1)
         for tp in [tp for tp, end in self._ends.items() if end < 0]:
-            mark = consumer.highwater(tp)
+            mark = consumer.last_stable_offset(tp)
             if mark is None:
                 return False
             self._ends[tp] = mark

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer
 
 from schemas.cloudevents import Headers
 from schemas.vocabulary import derived_id
-from services.kit.records import Fault, Message, Record, Rejected
+from services.kit.records import FRAME, Fault, Message, Record, Rejected
 
 _OURS = "tongxin_"
 _HOW_MANY = 7
@@ -40,6 +40,11 @@ class DeadLetter:
     key: bytes | None
     value: bytes | None
     headers: Headers
+
+    @property
+    def is_frame(self) -> bool:
+        """Tell whether its value is no record's, but raw bytes in which none could be read."""
+        return any(fault.field == FRAME for fault in self.faults)
 
 
 def letter_id(record: Record, *, stage: str) -> UUID:
@@ -144,6 +149,7 @@ async def _everything(
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        isolation_level="read_committed",
     )
     try:
         await consumer.start()

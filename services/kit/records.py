@@ -7,7 +7,7 @@ frozen dataclass takes.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Generic, NamedTuple, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from typing_extensions import override
@@ -17,9 +17,37 @@ from schemas.vocabulary import derived_id
 
 E = TypeVar("E")
 
+FRAME: Final = "frame"
+"""The field of a fault that is not in a record, but in the bytes that should hold it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One reason why a record was not taken: the field it is in, and what is wrong with it."""
+
+    field: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Rejected(Exception):
+    """This record can never be processed; it becomes a dead letter with these faults."""
+
+    code: str
+    faults: Sequence[Fault] = field(default_factory=tuple)
+
+    @override
+    def __str__(self) -> str:
+        """Return the code and every fault, as people read it."""
+        told = "; ".join(f"{fault.field}: {fault.reason}" for fault in self.faults)
+        return f"{self.code}: {told}" if told else self.code
+
 
 class Record(NamedTuple):
-    """One Kafka record as it was read; `timestamp_ms` is milliseconds since 1970."""
+    """One Kafka record as it was read; `timestamp_ms` is milliseconds since 1970.
+
+    `unreadable` says why nothing but raw bytes is known of it, when that is so.
+    """
 
     topic: str
     partition: int
@@ -28,6 +56,7 @@ class Record(NamedTuple):
     value: bytes | None
     headers: Headers
     timestamp_ms: int
+    unreadable: Rejected | None = None
 
     @property
     def position(self) -> str:
@@ -89,25 +118,3 @@ class Incoming(NamedTuple, Generic[E]):
     def partition(self) -> int:
         """The lane the event belongs to."""
         return self.record.partition if self.lane is None else self.lane
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One reason why a record was not taken: the field it is in, and what is wrong with it."""
-
-    field: str
-    reason: str
-
-
-@dataclass(slots=True)
-class Rejected(Exception):
-    """This record can never be processed; it becomes a dead letter with these faults."""
-
-    code: str
-    faults: Sequence[Fault] = field(default_factory=tuple)
-
-    @override
-    def __str__(self) -> str:
-        """Return the code and every fault, as people read it."""
-        told = "; ".join(f"{fault.field}: {fault.reason}" for fault in self.faults)
-        return f"{self.code}: {told}" if told else self.code

@@ -26,6 +26,7 @@ from services.kit.clock import Clock, clock_from
 from services.kit.connections import expect_broken_transports
 from services.kit.database import Database, open_database
 from services.kit.database_faults import DatabaseAway
+from services.kit.frames import expect_foreign_frames
 from services.kit.logging import set_up_logging
 from services.kit.membership import expect_unknown_topics
 from services.kit.metrics import StageMetrics
@@ -163,6 +164,7 @@ def serve(http: FastAPI, settings: ServiceSettings) -> None:
     set_up_logging(settings.service, level=settings.log_level)
     expect_broken_transports()
     expect_unknown_topics()
+    expect_foreign_frames()
     config = uvicorn.Config(
         http,
         loop="uvloop",

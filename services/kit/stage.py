@@ -160,7 +160,7 @@ class Stage(Generic[E]):
         count = await self._parts.publisher.partitions_of(self.primary_topic)
         incoming, letters, strays = [], [], []
         for record in records:
-            found = self._decode(record)
+            found = record.unreadable or self._decode(record)
             if isinstance(found, Rejected):
                 letters.append(Letter(record, found))
             elif found is not None:

@@ -20,6 +20,7 @@ from schemas.cloudevents import Headers
 from services.kit.acknowledging import AckedLater, Acknowledger
 from services.kit.database_faults import DatabaseAway, cause_of
 from services.kit.fence import Fenced
+from services.kit.frames import UnreadableFrame
 from services.kit.membership import Membership, RenewingRange
 from services.kit.metrics import StageMetrics
 from services.kit.records import Record
@@ -28,6 +29,8 @@ from services.kit.stage import Stage
 logger = logging.getLogger(__name__)
 
 MAX_RECORDS = 1_000
+_FETCH_BYTES = 8 * 1024 * 1024
+"""At most so much is on its way at once from one broker, 1 MiB of it of one partition."""
 _POLL_MS = 200
 _SESSION_MS = 10_000
 _FIRST_PAUSE = 0.2
@@ -174,6 +177,8 @@ def subscribe(
         max_records=MAX_RECORDS,
         batch_timeout_ms=_POLL_MS,
         auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        fetch_max_bytes=_FETCH_BYTES,
         ack_policy=AckPolicy.NACK_ON_ERROR,
         partition_assignment_strategy=(RenewingRange,),
         session_timeout_ms=_SESSION_MS,
@@ -193,6 +198,7 @@ def _record(raw: ConsumerRecord[bytes, bytes]) -> Record:
         value=raw.value,
         headers=_headers(raw),
         timestamp_ms=raw.timestamp,
+        unreadable=raw.why if isinstance(raw, UnreadableFrame) else None,
     )
 
 

@@ -1,23 +1,30 @@
 """Records a broker takes and a careless consumer dies of: they must get through."""
 
 import asyncio
+import gzip
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.consumer import fetcher
+from confluent_kafka import Producer
 from faststream.kafka import KafkaBroker
 from prometheus_client import CollectorRegistry
 
 from schemas.topics import Topic, shared_topics
 from services.kit.cluster import administered, ensure_topics, specs_of
 from services.kit.dead_letters import letter, listed
+from services.kit.frames import expect_foreign_frames
 from services.kit.metrics import StageMetrics
 from services.kit.producer import Publisher
 from services.kit.records import Fault, Record, Rejected
 from services.kit.stage import Stage
 from services.kit.subscriber import RawCodec, Subscription, subscribe
+from services.kit.unpacking import MAX_UNPACKED
+from tests.support.frames import GZIP, frame, record, send_frames
 
 ALMOST_A_MEGABYTE = 1_048_400
 PATIENCE_SECONDS = 30
@@ -70,6 +77,14 @@ class Ear:
             await broker.stop()
 
 
+@pytest.fixture
+def _foreign(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read as the services do, for as long as a test runs."""
+    monkeypatch.setattr(fetcher, "MemoryRecords", fetcher.MemoryRecords)
+    monkeypatch.setattr(fetcher, "PartitionRecords", fetcher.PartitionRecords)
+    expect_foreign_frames()
+
+
 class TestHeader:
     async def test_that_is_null_or_no_text_reaches_the_stage(self, kafka: str) -> None:
         ear = Ear("poison.headers.v1")
@@ -82,6 +97,63 @@ class TestHeader:
         await ear.hears(kafka, count=3)
         assert [dict(r.headers)["ce_type"] for r in ear.heard] == [b"\xff", b"", b"good"]
         assert ear.fatal == []
+
+
+@pytest.mark.usefixtures("_foreign")
+class TestFrame:
+    async def test_that_a_broker_lets_in_does_not_stop_its_lane(self, kafka: str) -> None:
+        ear = Ear("poison.frames.v1")
+        await created(kafka, shared_topics()[0], name=ear.name)
+        answers = await send_frames(
+            kafka,
+            ear.name,
+            frame(record(0, b"name", headers=[(b"\xff", b"")]), count=1),
+            frame(record(0, b"twice") + record(0, b"the same"), count=2),
+            frame(gzip.compress(bytes(MAX_UNPACKED) + record(0), 1), count=1, codec=GZIP),
+            frame(gzip.compress(record(0, bytes(MAX_UNPACKED)), 1), count=1, codec=GZIP),
+            frame(gzip.compress(record(0, b"good")) + b"?", count=1, codec=GZIP),
+        )
+        assert answers == ["NoError", "NoError", "UnknownError", "NoError", "NoError"]
+        await ear.hears(kafka, count=5)
+        why = [r.unreadable and r.unreadable.code for r in ear.heard]
+        assert why == [None, None, None, "too_large", None]
+        assert [r.value for r in ear.heard[:3]] == [b"name", b"twice", b"the same"]
+        assert [r.offset for r in ear.heard] == [0, 1, 2, 3, 4]
+        assert ear.heard[4].value == b"good"
+
+    @pytest.mark.parametrize("codec", ["none", "gzip", "snappy", "lz4", "zstd"])
+    async def test_of_every_codec_of_another_client_is_read(self, kafka: str, codec: str) -> None:
+        ear = Ear(f"poison.{codec}.v1")
+        await created(kafka, shared_topics()[0], name=ear.name)
+        foreign = Producer(
+            {"bootstrap.servers": kafka, "compression.type": codec, "linger.ms": 100}
+        )
+        for number in range(20):
+            foreign.produce(ear.name, b"much the same " * 50 + str(number).encode())
+        assert foreign.flush(PATIENCE_SECONDS) == 0
+        await ear.hears(kafka, count=20)
+        assert [(r.value or b"").rpartition(b" ")[2] for r in ear.heard] == [
+            str(number).encode() for number in range(20)
+        ]
+
+
+@pytest.mark.usefixtures("_foreign")
+class TestTransaction:
+    async def test_that_is_aborted_was_never_said(self, kafka: str) -> None:
+        ear = Ear("poison.transactions.v1")
+        await created(kafka, shared_topics()[0], name=ear.name)
+        foreign = Producer({"bootstrap.servers": kafka, "transactional.id": "poison"})
+        foreign.init_transactions(PATIENCE_SECONDS)
+        for value, end in (
+            (b"taken back", foreign.abort_transaction),
+            (b"meant", foreign.commit_transaction),
+        ):
+            foreign.begin_transaction()
+            foreign.produce(ear.name, value)
+            foreign.flush(PATIENCE_SECONDS)
+            end(PATIENCE_SECONDS)
+        await ear.hears(kafka, count=1)
+        assert [r.value for r in ear.heard] == [b"meant"]
 
 
 class TestLargestRecord:

@@ -12,6 +12,7 @@ from services.kit.database import Database, open_engine
 from services.kit.database_faults import DatabaseAway
 from services.kit.fence import Fenced
 from services.kit.plumbing import Inbox, OutboxChunk, Timer
+from services.kit.records import Fault, Rejected
 from tests.support.databases import Place
 from tests.support.toy_stage import (
     MemoryPublisher,
@@ -107,6 +108,21 @@ class TestBadRecord:
             assert isinstance(rig.publisher, MemoryPublisher)
             assert [m.topic for m in rig.publisher.sent] == ["toy.dead-letters.v1", "out"]
             assert rig.publisher.sent[0].key == "in/0/0"
+
+
+class TestUnreadableRecord:
+    async def test_becomes_a_dead_letter_with_its_bytes_whatever_they_may_look_like(
+        self, place: Place
+    ) -> None:
+        async with toy_rig(place) as rig:
+            sound = record_of(toy_event("a", number=1), offset=0)
+            why = Rejected("unreadable_frame", (Fault("frame", "is not what was sent"),))
+            await rig.stage.process([sound._replace(unreadable=why, value=b"\xff")])
+            assert await rig.counts() == {}
+            assert isinstance(rig.publisher, MemoryPublisher)
+            (letter,) = rig.publisher.sent
+            assert letter.value == b"\xff"
+            assert dict(letter.headers)["tongxin_code"] == b"unreadable_frame"
 
 
 class TestOutbox:
