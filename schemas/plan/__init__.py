@@ -26,6 +26,7 @@ from schemas.plan.model import (
 )
 from schemas.plan.outlines import unrolled
 from schemas.plan.rules import DayRange, RoutingFacts, Rule, RuleWhen
+from schemas.plan.webhooks import Webhooks, WebhookUrl, webhook_url
 
 __all__ = [
     "Category",
@@ -57,6 +58,8 @@ __all__ = [
     "Supervision",
     "UnknownCategory",
     "UnknownDepartment",
+    "WebhookUrl",
+    "Webhooks",
     "check_plan",
     "duty_gaps",
     "examine",
@@ -65,4 +68,5 @@ __all__ = [
     "parse_plan",
     "plan_bytes",
     "unrolled",
+    "webhook_url",
 ]

@@ -16,6 +16,7 @@ from schemas.plan.outlines import outline_findings
 from schemas.plan.references import References
 from schemas.plan.schema_errors import schema_findings
 from schemas.plan.shadowing import unreachable_rules
+from schemas.plan.webhook_addresses import webhook_findings
 
 VERSION_LENGTH: Final = 12
 
@@ -54,8 +55,11 @@ def check_plan(data: bytes, name: str) -> list[Finding]:
     return list(examine(data, name=name).findings)
 
 
-def examine(data: bytes, *, name: str) -> Examined:
-    """Read a plan's bytes as far as they go and collect the findings on the way."""
+def examine(data: bytes, *, name: str, loopback: bool = False) -> Examined:
+    """Read a plan's bytes as far as they go and collect the findings on the way.
+
+    `loopback` allows webhooks to this machine, as where the whole house runs on it.
+    """
     if len(data) > MOST_BYTES:
         advice = "leave out points of outlines, or divide the area"
         return _refused(1, name, f"the file is larger than {MOST_BYTES >> 20} MiB", advice)
@@ -65,9 +69,10 @@ def examine(data: bytes, *, name: str) -> Examined:
         line = data[: broken.start].count(b"\n") + 1
         return _refused(line, name, "the file is not UTF-8", "save it as UTF-8")
     try:
-        return _examine_table(_table(text), find_lines(text), version=version_of(data))
+        table = _table(text)
     except _NoToml as broken:
         return _refused(broken.line, "plan", broken.message, broken.advice)
+    return _examine_table(table, find_lines(text), version=version_of(data), loopback=loopback)
 
 
 @dataclass
@@ -91,7 +96,9 @@ def _table(text: str) -> dict[str, object]:
         raise _NoToml(_longest_line(text), f"not TOML: {broken}", "write it shorter") from broken
 
 
-def _examine_table(table: dict[str, object], lines: Lines, *, version: str) -> Examined:
+def _examine_table(
+    table: dict[str, object], lines: Lines, *, version: str, loopback: bool
+) -> Examined:
     if "version" in table:
         message = "`version` is computed from the file's bytes"
         return _refused(lines.of("version"), "version", message, "remove the key")
@@ -104,6 +111,7 @@ def _examine_table(table: dict[str, object], lines: Lines, *, version: str) -> E
         references,
         outline_findings(plan, lines),
         unreachable_rules(plan, lines),
+        webhook_findings(plan, lines, loopback=loopback),
         Advisories(plan, lines).findings(),
     )
     return _sorted(plan, [finding for found in checks for finding in found])

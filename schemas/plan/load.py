@@ -7,20 +7,20 @@ from schemas.plan.findings import InvalidPlan
 from schemas.plan.model import Plan
 
 
-def parse_plan(data: bytes, *, name: str) -> Plan:
+def parse_plan(data: bytes, *, name: str, loopback: bool = False) -> Plan:
     """Return the plan of a file's bytes; raises `InvalidPlan` with every error in it.
 
-    `name` is what the file is called in the messages.
+    `name` is what the file is called in the messages; `loopback` allows webhooks to this machine.
     """
-    examined = examine(data, name=name)
+    examined = examine(data, name=name, loopback=loopback)
     if examined.plan is None or examined.errors:
         raise InvalidPlan(examined.findings, name=name)
     return examined.plan
 
 
-def load_plan(path: Path) -> Plan:
+def load_plan(path: Path, *, loopback: bool = False) -> Plan:
     """Return the plan of a file."""
-    return parse_plan(plan_bytes(path), name=str(path))
+    return parse_plan(plan_bytes(path), name=str(path), loopback=loopback)
 
 
 def plan_bytes(path: Path) -> bytes:

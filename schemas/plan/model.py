@@ -13,6 +13,7 @@ from schemas.plan.closing import CheckRule, ClosingRule, Evidence
 from schemas.plan.duty import DutyGap, Person, Shift, gaps_between
 from schemas.plan.limits import Duration, Limit, Limits, Merging, RadiusM
 from schemas.plan.rules import Rule
+from schemas.plan.webhooks import Webhooks, WebhookUrl
 from schemas.vocabulary import REPORTERS, SUPERVISION, Channel, Tier, Urgency, is_aware
 
 
@@ -52,7 +53,7 @@ class Department(Titled):
     people: tuple[Person, ...] = ()
     head: Person | None = None
     duty: tuple[Shift, ...] = ()
-    webhook: Annotated[str | None, Field(pattern=r"^https?://\S+$")] = None
+    webhook: WebhookUrl | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -162,7 +163,7 @@ class Supervision(Titled):
     title_zh: Text = "监督中心"
     check_urgencies: tuple[Urgency, ...] = (Urgency.EMERGENCY, Urgency.URGENT)
     check_public: bool = True
-    webhook: Annotated[str | None, Field(pattern=r"^https?://\S+$")] = None
+    webhook: WebhookUrl | None = None
 
 
 class Plan(Titled):
@@ -179,6 +180,7 @@ class Plan(Titled):
     merging: Merging = Field(default_factory=Merging)
     fallback: Fallback
     supervision: Supervision = Field(default_factory=Supervision)
+    webhooks: Webhooks = Field(default_factory=Webhooks)
     sources: tuple[Text, ...] = ()
 
     @model_validator(mode="before")

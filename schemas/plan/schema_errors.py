@@ -14,6 +14,7 @@ from schemas.plan.limits import Limits, Merging
 from schemas.plan.lines import Lines, Path
 from schemas.plan.model import Category, Department, District, Fallback, Grid, Plan, Supervision
 from schemas.plan.rules import Rule, RuleWhen
+from schemas.plan.webhooks import Webhooks
 
 _TABLES: Final[dict[str | int, type[Table]]] = {
     "districts": District,
@@ -28,6 +29,7 @@ _TABLES: Final[dict[str | int, type[Table]]] = {
     "merging": Merging,
     "fallback": Fallback,
     "supervision": Supervision,
+    "webhooks": Webhooks,
 }
 
 _LONGEST: Final = 300

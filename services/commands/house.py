@@ -1,5 +1,6 @@
 """The whole house on one machine: broker, three services, their data in one folder."""
 
+import os
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -220,6 +221,8 @@ def _environment(
     found = {
         "TONGXIN_KAFKA": asked.kafka if broker is None else broker.bootstrap,
         "TONGXIN_PLAN": str(asked.plan.resolve()),
+        # All of this house runs on this machine, and so may what it calls.
+        "TONGXIN_WEBHOOKS_TO_LOOPBACK": os.environ.get("TONGXIN_WEBHOOKS_TO_LOOPBACK", "true"),
     }
     if broker is not None:
         found["TONGXIN_PARTITIONS"] = str(EMBEDDED_PARTITIONS)

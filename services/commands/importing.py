@@ -174,7 +174,9 @@ def _conclude(
 def _mapping(upstream: Path, plan: Path | None) -> UpstreamMapping:
     try:
         mapping = load_mapping(upstream)
-        unknown = [] if plan is None else list(unknown_codes(mapping, load_plan(plan)))
+        unknown = (
+            [] if plan is None else list(unknown_codes(mapping, load_plan(plan, loopback=True)))
+        )
     except (InvalidMapping, InvalidPlan) as invalid:
         stop_with(str(invalid), code=_UNUSABLE)
     if unknown:

@@ -42,9 +42,12 @@ def print_rows(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def usable_plan(file: Path) -> Plan:
-    """Return the plan of a file; ends the command with what is wrong if it cannot be used."""
+    """Return the plan of a file; ends the command with what is wrong if it cannot be used.
+
+    Webhooks to this machine are allowed: `serve` refuses them itself where they are not meant.
+    """
     try:
-        return load_plan(file)
+        return load_plan(file, loopback=True)
     except OSError as unreadable:
         stop_with(f"{file}: {unreadable.strerror or unreadable}", code=2)
     except InvalidPlan as invalid:

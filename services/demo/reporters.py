@@ -14,7 +14,7 @@ from services.kit.processes import become_child
 async def play(scene: Scene, *, start: datetime) -> None:
     """Publish the whole day."""
     pace = Pace(scene.clock)
-    day = City(load_plan(Path(scene.plan)), start=start, seed=scene.seed).day()
+    day = City(load_plan(Path(scene.plan), loopback=True), start=start, seed=scene.seed).day()
     async with Voice(scene.kafka, name="demo.reporters") as voice:
         for planned in day:
             await pace.until(start + planned.after)

@@ -70,7 +70,8 @@ def _watched_index(runtime: Runtime, metrics: IntakeMetrics) -> Callable[[], Pla
     path = runtime.settings.plan
 
     def parse(data: bytes) -> PlanIndex:
-        return PlanIndex(parse_plan(data, name=str(path)))
+        loopback = runtime.settings.webhooks_to_loopback
+        return PlanIndex(parse_plan(data, name=str(path), loopback=loopback))
 
     index = FollowedFile(path, parse, reloads=metrics.plan_reloads, half=half_of)
     runtime.every(FOLLOW_SECONDS, index.follow)

@@ -41,7 +41,8 @@ class ServiceSettings(BaseSettings):
     `kafka` is host:port[,host:port...]; `clock` is what `clock_from` reads, empty for real time;
     `partitions` is the count for topics this process has to create; `instance` makes the consumer
     a static member, so that a restart gets its partitions back at once; `unforeseen_limit` is how
-    many records in a row may be put aside because deciding them failed as nobody foresaw.
+    many records in a row may be put aside because deciding them failed as nobody foresaw;
+    `webhooks_to_loopback` allows webhooks to this machine, also where the plan does not.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
@@ -59,6 +60,7 @@ class ServiceSettings(BaseSettings):
     log_level: LogLevel = "info"
     keep_days: int = 8
     unforeseen_limit: Annotated[int, Field(ge=1)] = 100
+    webhooks_to_loopback: bool = False
     plan: Path = Path("deploy/plans/qingshanhu.toml")
 
     @field_validator("database_url")

@@ -6,13 +6,14 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
-import httpx
 from fastapi import FastAPI
 
 from schemas import asyncapi, topics
+from schemas.addresses import LOOPBACK, Network
 from schemas.plan import Plan, half_of, parse_plan
 from services.kit.followed_file import FOLLOW_SECONDS, FollowedFile
 from services.kit.http import add_operations
+from services.kit.outside import Outside
 from services.kit.running import running
 from services.kit.runtime import Runtime, build_runtime, serve
 from services.notifier.handlers import STAGE, FollowingReader, cases_and_answers
@@ -27,7 +28,7 @@ from services.notifier.sweeps import (
     WEBHOOK_SECONDS,
     Postman,
     forget_deliveries,
-    show_open_cases,
+    show_gauges,
 )
 from services.notifier.use_cases.delivering import Webhooks
 from services.notifier.use_cases.signatures import secrets_of
@@ -43,15 +44,18 @@ def build_app(settings: NotifierSettings, *, plan: Plan | None = None) -> FastAP
     """
     runtime = build_runtime(settings)
     metrics = NotifierMetrics(runtime.registry)
-    client = httpx.AsyncClient()
+    outside = Outside()
     current = _followed_plan(runtime, metrics) if plan is None else _fixed(plan)
     _add_stage(runtime, settings, metrics, plan=current)
-    _add_sweeps(runtime, settings, metrics, client=client)
+    _add_sweeps(runtime, settings, metrics, outside=outside, plan=current)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with client, running(runtime, history=HISTORY, topics=_topics_of(current())):
-            yield
+        try:
+            async with running(runtime, history=HISTORY, topics=_topics_of(current())):
+                yield
+        finally:
+            await outside.close()
 
     def described() -> dict[str, Any]:
         now = current()
@@ -97,7 +101,7 @@ def _followed_plan(runtime: Runtime, metrics: NotifierMetrics) -> Callable[[], P
     path = runtime.settings.plan
     plan = FollowedFile(
         path,
-        partial(parse_plan, name=str(path)),
+        partial(parse_plan, name=str(path), loopback=runtime.settings.webhooks_to_loopback),
         reloads=metrics.plan_reloads,
         half=half_of,
         prepare=make_topics,
@@ -133,11 +137,17 @@ def _add_sweeps(
     settings: NotifierSettings,
     metrics: NotifierMetrics,
     *,
-    client: httpx.AsyncClient,
+    outside: Outside,
+    plan: Callable[[], Plan],
 ) -> None:
+    def allowed() -> tuple[Network, ...]:
+        here = LOOPBACK if settings.webhooks_to_loopback else ()
+        return (*plan().webhooks.allow, *here)
+
     postman = Postman(
         runtime.database,
-        client=client,
+        outside=outside,
+        allowed=allowed,
         secrets=secrets_of(settings.webhook_secret.get_secret_value()),
         metrics=metrics,
         clock=runtime.clock,
@@ -147,7 +157,7 @@ def _add_sweeps(
         before = runtime.clock() - timedelta(days=settings.keep_days)
         await forget_deliveries(runtime.database, before=before)
 
-    show = partial(show_open_cases, runtime.database, metrics=metrics, clock=runtime.clock)
+    show = partial(show_gauges, runtime.database, metrics=metrics, clock=runtime.clock)
     runtime.every(GAUGES_SECONDS, show)
     runtime.every(WEBHOOK_SECONDS, postman.deliver)
     runtime.every(PRUNE_SECONDS, forget)

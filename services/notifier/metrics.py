@@ -10,6 +10,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from services.kit.metrics import count
+from services.notifier.store.deliveries import Waiting
 from services.notifier.store.gauges import OpenCases
 from services.notifier.use_cases.tally import Span, Tally
 
@@ -68,6 +69,8 @@ class NotifierMetrics:
         self.deliveries = counter(
             "notification_delivery", "Notices by channel and outcome", "channel", "outcome"
         )
+        self._waiting = gauge("webhook_waiting", "Notices that no receiver has yet")
+        self._oldest = gauge("webhook_oldest_seconds", "Age of the oldest of these")
         self.plan_reloads = counter("plan_reloads", "New versions of the plan's file", "outcome")
         self._open = gauge("case_open", "Open cases", "state", "department", "level")
         self._overdue = gauge("case_overdue", "Open cases past due", "department", "urgency")
@@ -95,6 +98,12 @@ class NotifierMetrics:
             self._overdue.labels(department=department, urgency=urgency).set(cases)
         oldest = found.oldest_at
         self._age.set(0 if oldest is None else (now - oldest).total_seconds())
+
+    def show_waiting(self, found: Waiting, *, now: datetime) -> None:
+        """Show what waits to be sent to webhooks."""
+        self._waiting.set(found.count)
+        oldest = found.oldest_at
+        self._oldest.set(0 if oldest is None else (now - oldest).total_seconds())
 
     def _label(self, source: str) -> str:
         # Upstream systems name themselves: a bound keeps a broken one from filling the memory.

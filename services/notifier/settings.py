@@ -1,9 +1,10 @@
 """What the notifier can be told by its environment."""
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import SecretStr, field_validator
 
+from schemas.plan import WebhookUrl
 from services.kit.settings import Port, ServiceSettings
 from services.notifier.use_cases.signatures import secrets_of
 
@@ -21,7 +22,7 @@ class NotifierSettings(ServiceSettings):
     database_url: str = "sqlite+aiosqlite:///.tongxin/notifier.sqlite"
     http_port: Port = 8003
     console: bool = True
-    reporter_webhook: Annotated[str | None, Field(pattern=r"^https?://\S+$")] = None
+    reporter_webhook: WebhookUrl | None = None
     webhook_secret: SecretStr = SecretStr("")
 
     @field_validator("webhook_secret")

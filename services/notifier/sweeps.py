@@ -2,20 +2,32 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from asyncio import FIRST_COMPLETED
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Final
 
 import httpx
 
+from schemas.addresses import Network
 from services.kit.clock import Clock
 from services.kit.database import Database
+from services.kit.database_faults import DatabaseAway
+from services.kit.outside import Outside
 from services.kit.retention import forget
+from services.notifier.domain.retries import TRIES
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.store import deliveries, gauges
 from services.notifier.store.deliveries import Outgoing
-from services.notifier.use_cases.delivering import AT_ONCE, Attempt, claim, note
+from services.notifier.use_cases.delivering import (
+    Attempt,
+    Noted,
+    claim,
+    give_up,
+    note,
+    receivers,
+)
 from services.notifier.use_cases.signatures import signed_headers
 
 logger = logging.getLogger(__name__)
@@ -23,14 +35,14 @@ logger = logging.getLogger(__name__)
 GAUGES_SECONDS: Final = 5.0
 WEBHOOK_SECONDS: Final = 1.0
 PRUNE_SECONDS: Final = 300.0
-TIMEOUT_SECONDS: Final = 20.0
 
 
-async def show_open_cases(database: Database, *, metrics: NotifierMetrics, clock: Clock) -> None:
-    """Bring the gauges of open cases up to date."""
+async def show_gauges(database: Database, *, metrics: NotifierMetrics, clock: Clock) -> None:
+    """Bring the gauges of open cases and of waiting webhooks up to date."""
     now = clock()
     async with database.read() as conn:
         metrics.show(await gauges.open_cases(conn, now=now), now=now)
+        metrics.show_waiting(await deliveries.waiting(conn), now=now)
 
 
 async def forget_deliveries(database: Database, *, before: datetime) -> None:
@@ -41,58 +53,106 @@ async def forget_deliveries(database: Database, *, before: datetime) -> None:
 
 
 class Postman:
-    """Brings notices to webhooks: claim, send, mark. At least once, always under the same id."""
+    """Brings notices to webhooks: claim, send, mark. At least once, always under the same id.
+
+    Each receiver has a round of its own, so that a slow one keeps nobody waiting but itself.
+    """
 
     def __init__(
         self,
         database: Database,
         *,
-        client: httpx.AsyncClient,
+        outside: Outside,
+        allowed: Callable[[], Iterable[Network]],
         secrets: Sequence[bytes],
         metrics: NotifierMetrics,
         clock: Clock,
     ) -> None:
-        """Take where deliveries are kept, and the client that sends them."""
+        """Take where deliveries are kept, who sends them, and the inner networks allowed now."""
         self._database = database
-        self._client = client
+        self._outside = outside
+        self._allowed = allowed
         self._secrets = secrets
         self._metrics = metrics
         self._clock = clock
 
     async def deliver(self) -> None:
-        """Send everything that is due, some at once."""
-        while True:
-            claimed = await claim(self._database, now=self._clock())
-            await asyncio.gather(*(self._deliver(one) for one in claimed))
-            if len(claimed) < AT_ONCE:
-                return
+        """Send everything that is due, and what falls due meanwhile."""
+        rounds: dict[str, asyncio.Task[None]] = {}
+        try:
+            while True:
+                for url in await receivers(self._database, now=self._clock()):
+                    if url not in rounds:
+                        rounds[url] = asyncio.create_task(self._round(url))
+                if not rounds:
+                    return
+                await asyncio.wait(
+                    rounds.values(), timeout=WEBHOOK_SECONDS, return_when=FIRST_COMPLETED
+                )
+                for url in [url for url, one in rounds.items() if one.done()]:
+                    rounds.pop(url).result()
+        finally:
+            for one in rounds.values():
+                one.cancel()
+            await asyncio.gather(*rounds.values(), return_exceptions=True)
+
+    async def _round(self, url: str) -> None:
+        claimed = await claim(self._database, url, now=self._clock())
+        ended = await asyncio.gather(
+            *(self._deliver(one) for one in claimed), return_exceptions=True
+        )
+        for fault in ended:
+            if fault is not None:
+                raise fault
 
     async def _deliver(self, one: Outgoing) -> None:
-        attempt = await self._attempt(one)
-        outcome = await note(self._database, one, attempt, now=self._clock())
-        self._metrics.deliveries.labels("webhook", outcome).inc()
-        if outcome != "sent":
-            logger.warning(
-                "webhook did not take a notice",
-                extra={"notice_id": str(one.id), "outcome": outcome, "answer": attempt.told},
-            )
+        try:
+            attempt = await self._attempt(one)
+            noted = await note(self._database, one, attempt, now=self._clock())
+        except DatabaseAway:
+            raise
+        except Exception as unforeseen:
+            logger.exception("a notice is put aside", extra={"notice_id": str(one.id)})
+            attempt = Attempt(status=None, told=type(unforeseen).__name__)
+            await give_up(self._database, one, told=attempt.told, now=self._clock())
+            noted = Noted(outcome="given_up")
+        self._metrics.deliveries.labels("webhook", noted.outcome).inc()
+        if noted.outcome != "sent":
+            _tell_failure(one, attempt, noted)
 
     async def _attempt(self, one: Outgoing) -> Attempt:
-        headers = signed_headers(one.body, id_=str(one.id), at=self._clock(), secrets=self._secrets)
-        try:
-            answer = await self._client.post(
-                one.url, content=one.body, headers=headers, timeout=TIMEOUT_SECONDS
-            )
-        except (httpx.HTTPError, httpx.InvalidURL) as fault:
-            return Attempt(status=None, told=type(fault).__name__)
-        return Attempt(
-            status=answer.status_code,
-            told=str(answer.status_code),
-            retry_after=_retry_after(answer.headers.get("retry-after", "")),
+        answer = await self._outside.post(
+            one.url,
+            body=one.body,
+            headers=signed_headers(
+                one.body, id_=str(one.id), at=self._clock(), secrets=self._secrets
+            ),
+            allowed=self._allowed(),
         )
+        return Attempt(status=answer.status, told=answer.told, retry_after=answer.retry_after)
 
 
-def _retry_after(text: str) -> timedelta:
-    """Return the pause a receiver asks for in whole seconds, at most a day; else none."""
-    seconds = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004 - a day has fewer
-    return min(timedelta(seconds=seconds), timedelta(days=1))
+def _tell_failure(one: Outgoing, attempt: Attempt, noted: Noted) -> None:
+    """Write which notice, to which host, what it answered, which try it was and when the next is.
+
+    Nothing else of the URL: a path may be a secret.
+    """
+    logger.warning(
+        "a webhook did not take a notice",
+        extra={
+            "notice_id": str(one.id),
+            "receiver": _host_of(one.url),
+            "answer": attempt.told,
+            "outcome": noted.outcome,
+            "try": one.attempts,
+            "of": TRIES,
+            "next_try_at": None if noted.again_at is None else noted.again_at.isoformat(),
+        },
+    )
+
+
+def _host_of(url: str) -> str:
+    try:
+        return httpx.URL(url).host
+    except (httpx.InvalidURL, ValueError):
+        return "-"

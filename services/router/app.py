@@ -62,7 +62,7 @@ def _followed_plan(runtime: Runtime, metrics: RouterMetrics) -> Callable[[], Pla
     path = runtime.settings.plan
     plan = FollowedFile(
         path,
-        partial(parse_plan, name=str(path)),
+        partial(parse_plan, name=str(path), loopback=runtime.settings.webhooks_to_loopback),
         reloads=metrics.plan_reloads,
         half=half_of,
         prepare=make_topics,

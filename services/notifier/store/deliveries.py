@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.bulk import delete_found, insert_rows
@@ -44,10 +44,22 @@ async def add(conn: AsyncConnection, outgoing: Iterable[Outgoing]) -> None:
     await insert_rows(conn, Delivery, rows, skip_known=True)
 
 
+async def receivers(conn: AsyncConnection, *, now: datetime) -> list[str]:
+    """Return the URLs for which something is due; a long queue of one costs no more."""
+    # From each URL to the next in the index: a DISTINCT would read all that waits.
+    least = select(func.min(_DELIVERY.c.url).label("url")).where(WAITING)
+    found = least.cte("receivers", recursive=True)
+    following = least.where(_DELIVERY.c.url > found.c.url).scalar_subquery()
+    found = found.union_all(select(following).where(found.c.url.is_not(None)))
+    due = exists().where(WAITING, _DELIVERY.c.url == found.c.url, _DELIVERY.c.attempt_at <= now)
+    rows = await conn.scalars(select(found.c.url).where(found.c.url.is_not(None), due))
+    return [*rows]
+
+
 async def claim(
-    conn: AsyncConnection, *, now: datetime, until: datetime, limit: int
+    conn: AsyncConnection, url: str, *, now: datetime, until: datetime, limit: int
 ) -> list[Outgoing]:
-    """Take what is due, oldest first; nobody else takes it before `until`."""
+    """Take what is due for a receiver, oldest first; nobody else takes it before `until`."""
     rows = await conn.execute(
         select(
             _DELIVERY.c.id,
@@ -56,7 +68,7 @@ async def claim(
             _DELIVERY.c.created_at,
             _DELIVERY.c.attempts,
         )
-        .where(WAITING, _DELIVERY.c.attempt_at <= now)
+        .where(WAITING, _DELIVERY.c.url == url, _DELIVERY.c.attempt_at <= now)
         .order_by(_DELIVERY.c.attempt_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -93,6 +105,21 @@ async def try_again(conn: AsyncConnection, id_: UUID, *, at: datetime, told: str
 async def _mark(conn: AsyncConnection, id_: UUID, **values: Any) -> None:
     # One that arrived after its lease had run out stays as the first answer left it.
     await conn.execute(update(_DELIVERY).where(WAITING, _DELIVERY.c.id == id_).values(**values))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What no receiver has yet: how many notices, and since when the oldest waits."""
+
+    count: int
+    oldest_at: datetime | None
+
+
+async def waiting(conn: AsyncConnection) -> Waiting:
+    """Return what waits to be sent, now or at its next try."""
+    asked = select(func.count(), func.min(_DELIVERY.c.created_at)).where(WAITING)
+    count, oldest_at = (await conn.execute(asked)).one()
+    return Waiting(count=count, oldest_at=oldest_at)
 
 
 async def prune(conn: AsyncConnection, *, before: datetime) -> int:

@@ -213,6 +213,14 @@ class Delivery(NotifierTable, table=True):
 
     __table_args__ = (
         CheckConstraint("sent_at IS NULL OR given_up_at IS NULL", name="one_end"),
+        # What processes of the release before 1.3 of these tables claim by.
         Index("ix_delivery_waiting", "attempt_at", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index(
+            "ix_delivery_receiver",
+            "url",
+            "attempt_at",
+            sqlite_where=WAITING,
+            postgresql_where=WAITING,
+        ),
         Index("ix_delivery_created", "created_at"),
     )

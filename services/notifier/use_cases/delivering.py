@@ -10,7 +10,7 @@ from schemas.events.notice import Notice
 from schemas.plan import Plan
 from schemas.vocabulary import Audience
 from services.kit.database import Database
-from services.notifier.domain.retries import pause_after
+from services.notifier.domain.retries import pause_after, pause_asked
 from services.notifier.store import deliveries
 from services.notifier.store.deliveries import Outgoing
 from services.notifier.use_cases.tally import Issued
@@ -18,7 +18,9 @@ from services.notifier.use_cases.tally import Issued
 LEASE: Final = timedelta(seconds=60)
 """How long an attempt may take before somebody else may try; longer than any timeout of one."""
 
-AT_ONCE: Final = 50
+AT_ONCE: Final = 8
+"""How many notices one receiver is sent at the same time; the next ones wait for all of these."""
+
 _GONE: Final = 410
 
 
@@ -31,11 +33,14 @@ class Webhooks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """What a receiver answered; `status` is None when it could not be reached."""
+    """What a receiver answered; `status` is None when it could not be reached.
+
+    `retry_after` is its header's text.
+    """
 
     status: int | None
     told: str
-    retry_after: timedelta = timedelta()
+    retry_after: str = ""
 
     @property
     def arrived(self) -> bool:
@@ -77,25 +82,46 @@ def _body_of(notice: Notice) -> bytes:
     return json.dumps(told, ensure_ascii=False).encode()
 
 
-async def claim(database: Database, *, now: datetime) -> list[Outgoing]:
-    """Take what is due, for `LEASE`; each comes with the number of this attempt."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """What an attempt came to: sent, failed or given_up, and when the next try is."""
+
+    outcome: str
+    again_at: datetime | None = None
+
+
+async def receivers(database: Database, *, now: datetime) -> list[str]:
+    """Return the URLs for which something is due."""
+    async with database.read() as conn:
+        return await deliveries.receivers(conn, now=now)
+
+
+async def claim(database: Database, url: str, *, now: datetime) -> list[Outgoing]:
+    """Take what is due for a receiver, for `LEASE`; each comes with the number of this attempt."""
     async with database.write() as conn:
-        return await deliveries.claim(conn, now=now, until=now + LEASE, limit=AT_ONCE)
+        return await deliveries.claim(conn, url, now=now, until=now + LEASE, limit=AT_ONCE)
 
 
-async def note(database: Database, sent: Outgoing, attempt: Attempt, *, now: datetime) -> str:
-    """Remember what became of an attempt; returns sent, failed or given_up.
+async def note(database: Database, sent: Outgoing, attempt: Attempt, *, now: datetime) -> Noted:
+    """Remember what became of an attempt.
 
     A receiver that answers 410 wants no more; one that asks for a pause gets it.
     """
-    pause = None if attempt.status == _GONE else pause_after(sent.attempts, id_=sent.id)
-    async with database.write() as conn:
-        if attempt.arrived:
+    if attempt.arrived:
+        async with database.write() as conn:
             await deliveries.sent(conn, sent.id, now=now, told=attempt.told)
-            return "sent"
-        if pause is None:
-            await deliveries.given_up(conn, sent.id, now=now, told=attempt.told)
-            return "given_up"
-        again = now + max(pause, attempt.retry_after)
-        await deliveries.try_again(conn, sent.id, at=again, told=attempt.told)
-        return "failed"
+        return Noted(outcome="sent")
+    pause = None if attempt.status == _GONE else pause_after(sent.attempts, id_=sent.id)
+    if pause is None:
+        await give_up(database, sent, told=attempt.told, now=now)
+        return Noted(outcome="given_up")
+    again_at = now + max(pause, pause_asked(attempt.retry_after, now=now))
+    async with database.write() as conn:
+        await deliveries.try_again(conn, sent.id, at=again_at, told=attempt.told)
+    return Noted(outcome="failed", again_at=again_at)
+
+
+async def give_up(database: Database, sent: Outgoing, *, told: str, now: datetime) -> None:
+    """Put a notice aside for good, with the reason."""
+    async with database.write() as conn:
+        await deliveries.given_up(conn, sent.id, now=now, told=told)

@@ -17,7 +17,7 @@ from services.kit.records import Message, Record
 from services.notifier.http.answers import Door, answers_router
 from services.notifier.http.cases import cases_router
 from services.notifier.metrics import NotifierMetrics
-from services.notifier.sweeps import show_open_cases
+from services.notifier.sweeps import show_gauges
 from tests.support.notifier import (
     NotifierBench,
     assigned,
@@ -203,7 +203,7 @@ class TestSummary:
             "late_now": {},
         }
         metrics = NotifierMetrics(type(bench.registry)())
-        await show_open_cases(bench.database, metrics=metrics, clock=lambda: bench.now)
+        await show_gauges(bench.database, metrics=metrics, clock=lambda: bench.now)
 
 
 class TestAnswer:
