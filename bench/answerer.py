@@ -20,7 +20,7 @@ _LEAD = b'"role":"lead"'
 _ANSWERS = (
     ("accepted", b""),
     ("started", b""),
-    ("done", b',"result":"done","evidence":[{"kind":"after_photo"}]'),
+    ("done", b',"result":"done","evidence":[{"kind":"after_photo","link":"x"}]'),
 )
 
 

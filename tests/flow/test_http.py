@@ -207,7 +207,10 @@ class TestAnswersOverHttp:
         await client.post(client.report("life", spot=8, category="E0304", channel="phone"))
         case_id = str(case_id_for("http", "life"))
         await client.case_in("assigned", case_id)
-        evidence = [{"kind": k} for k in ("before_photo", "after_photo", "report", "receipt")]
+        evidence = [
+            {"kind": k, "link": f"https://example.org/{k}"}
+            for k in ("before_photo", "after_photo", "report", "receipt")
+        ]
         steps: list[tuple[str, str, dict[str, Any], str]] = [
             ("housing", "accepted", {}, "accepted"),
             ("housing", "started", {"by": "crew 7"}, "handling"),

@@ -34,7 +34,10 @@ from services.notifier.use_cases.inputs import Input
 PLAN_FILE = Path("deploy/plans/qingshanhu.toml")
 NOON = datetime(2026, 1, 5, 4, 0, tzinfo=UTC)
 """12:00 on a Monday in the plan's time zone."""
-ALL_EVIDENCE = [{"kind": k} for k in ("before_photo", "after_photo", "report", "receipt")]
+ALL_EVIDENCE = [
+    {"kind": k, "link": f"https://example.org/{k}"}
+    for k in ("before_photo", "after_photo", "report", "receipt")
+]
 NEEDS: dict[str, dict[str, Any]] = {
     "done": {"result": "dealt with", "evidence": ALL_EVIDENCE},
     "declined": {"reason": "not ours"},

@@ -105,7 +105,8 @@ class Town:
             "done": {
                 "result": "done",
                 "evidence": [
-                    {"kind": k} for k in ("before_photo", "after_photo", "report", "receipt")
+                    {"kind": k, "link": f"https://example.org/{k}"}
+                    for k in ("before_photo", "after_photo", "report", "receipt")
                 ],
             },
             "declined": {"reason": "not ours"},

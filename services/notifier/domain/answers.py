@@ -106,7 +106,7 @@ def words_of(party: str) -> frozenset[Word]:
 def judge_department(
     file: CaseFile, part: Part, *, party: str, word: Word, proofs: Sequence[str] = ()
 ) -> Step | Refusal:
-    """Return what a department's answer does; `proofs` are the kinds of evidence it attached."""
+    """Return what a department's answer does; `proofs` are the kinds it gave a link to."""
     if part.department != party or part.status in _LEFT:
         return Refusal(reason=Reason.NOT_YOURS)
     if part.role is Role.LEAD:

@@ -23,7 +23,7 @@ def is_done(file: CaseFile) -> bool:
 
 
 def missing_evidence(demanded: Sequence[str], *, given: Iterable[str]) -> tuple[str, ...]:
-    """Return the kinds of proof that were demanded and are not there."""
+    """Return the kinds of proof that were demanded and are not there; `given` can be looked at."""
     there = set(given)
     return tuple(kind for kind in demanded if kind not in there)
 

@@ -22,7 +22,8 @@ MESSAGES: Final[dict[Reason, Words]] = {
         "该派单为兜底派单,不能退单,请签收办理",
     ),
     Reason.EVIDENCE_MISSING: Words(
-        "Attach {detail} and say done again", "请补充{detail}后再次反馈办结"
+        "Attach {detail}, each with a link to it, and say done again",
+        "请补充{detail}(均须附链接)后再次反馈办结",
     ),
     Reason.UNKNOWN_ASSIGNMENT: Words(
         "No such assignment; take assignment_id and case_id from the work order",

@@ -30,7 +30,7 @@ def answer_assignment(
     """Carry out what a department says of an assignment; returns why when it changes nothing."""
     part = file.parts[said.assignment_id]
     word = Word(said.kind)
-    proofs = [proof.kind for proof in said.evidence] if isinstance(said, Done) else []
+    proofs = _proofs_of(said) if isinstance(said, Done) else []
     verdict = judge_department(file, part, party=answer.party, word=word, proofs=proofs)
     if isinstance(verdict, Refusal):
         return verdict
@@ -43,6 +43,11 @@ def answer_assignment(
         _of_co_handler(work, file, said)
     _count(work, file, part, word=word)
     return None
+
+
+def _proofs_of(said: Done) -> list[str]:
+    """Return the kinds of evidence that count: what nobody can look at proves nothing."""
+    return [proof.kind for proof in said.evidence if (proof.link or "").strip()]
 
 
 def _keep(work: Work, part: Part, said: DepartmentAnswer, *, step: Step) -> None:

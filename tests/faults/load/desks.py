@@ -17,9 +17,12 @@ from tests.faults.load.asked import Scene
 from tests.faults.load.teller import Teller
 from tests.support.town import PLAN
 
-_EVIDENCE: Final = ("before_photo", "after_photo", "report", "receipt")
+_EVIDENCE: Final = [
+    {"kind": kind, "link": f"https://example.org/{kind}"}
+    for kind in ("before_photo", "after_photo", "report", "receipt")
+]
 _NEEDS: Final[dict[str, dict[str, Any]]] = {
-    "done": {"result": "dealt with", "evidence": [{"kind": k} for k in _EVIDENCE]},
+    "done": {"result": "dealt with", "evidence": _EVIDENCE},
     "declined": {"reason": "not ours"},
     "check_failed": {"reason": "not fixed"},
 }

@@ -8,7 +8,14 @@ from schemas.events.case import CaseReturned, FeedbackSubmitted, PartChanged
 from schemas.topics import FEEDBACK_REFUSALS
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.store import reading
-from tests.support.notifier import NotifierBench, assigned, case_of, merged, registered
+from tests.support.notifier import (
+    ALL_EVIDENCE,
+    NotifierBench,
+    assigned,
+    case_of,
+    merged,
+    registered,
+)
 
 LEAD = "urban-management"
 
@@ -49,6 +56,26 @@ class TestDecline:
         told = await bench.say(LEAD, "declined")
         assert told.reasons == ["final_assignment"]
         assert (await bench.say(LEAD, "accepted")).kinds == ["assignment.accepted"]
+
+
+class TestEvidence:
+    @pytest.mark.parametrize("link", [{}, {"link": ""}, {"link": " \u3000"}])
+    async def test_without_a_link_does_not_count(
+        self, bench: NotifierBench, link: dict[str, str]
+    ) -> None:
+        await begun(bench, "E0112", LEAD)
+        bare = [one | link for one in [{"kind": "before_photo"}, {"kind": "after_photo"}]]
+        told = await bench.say(LEAD, "done", evidence=bare)
+        [refusal] = told.refusals
+        assert refusal.reason == "evidence_missing"
+        assert "before_photo, after_photo, each with a link" in refusal.message_en
+        assert "附链接" in refusal.message_zh
+        assert (await bench.say(LEAD, "done")).kinds[-1] == "case.closed"
+
+    async def test_that_nobody_asked_for_needs_none(self, bench: NotifierBench) -> None:
+        await begun(bench, "E0112", LEAD)
+        told = await bench.say(LEAD, "done", evidence=[*ALL_EVIDENCE, {"kind": "drawing"}])
+        assert told.kinds[-1] == "case.closed"
 
 
 class TestRefusedAnswer:
