@@ -1,0 +1,12 @@
+"""The pages for other systems, and the code and records that they show."""
+
+import re
+from pathlib import Path
+
+DEPARTMENT = Path("docs/connect-a-department.md").read_text(encoding="utf-8")
+UPSTREAM = Path("docs/connect-an-upstream-system.md").read_text(encoding="utf-8")
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """Return what a page shows in a language, in its order."""
+    return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
