@@ -1,5 +1,6 @@
 """What all event bodies share: how strict they are, and how they are read and written."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Final
 from uuid import UUID
@@ -26,6 +27,22 @@ def _storable(text: str) -> str:
     return text
 
 
+def _on_one_line(text: str) -> str:
+    """Refuse what breaks a line of a log, of a terminal or of a URL."""
+    if _CONTROL.search(text):
+        msg = "must not contain line breaks or other control characters"
+        raise ValueError(msg)
+    return text
+
+
+def _askable(text: str) -> str:
+    """Refuse what a client of HTTP takes for a way up and down in the path."""
+    if not {".", ".."}.isdisjoint(text.split("/")):
+        msg = "must not have '.' or '..' alone or between slashes: no URL could name it"
+        raise ValueError(msg)
+    return text
+
+
 def _calendar(given: object) -> object:
     """Refuse what pydantic would read as seconds since 1970, and years that overflow in UTC."""
     year = given.year if isinstance(given, datetime) else None
@@ -39,7 +56,13 @@ def _calendar(given: object) -> object:
 
 _YEARS: Final = range(1900, 2200)
 
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
 Text = Annotated[str, AfterValidator(_storable)]
+Identifier = Annotated[str, AfterValidator(_on_one_line)]
+"""An id that somebody else gave: any text on one line."""
+PathIdentifier = Annotated[Identifier, AfterValidator(_askable)]
+"""An `Identifier` that the path of a URL can carry, slashes included."""
 # Not strict inside: `_calendar` has let nothing through but a text of a date or a datetime.
 Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_calendar)]
 """A moment with its offset from UTC, far enough from the calendar's ends to add any limit to it."""

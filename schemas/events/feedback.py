@@ -5,11 +5,11 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
-from schemas.events.base import Body, CaseFact, Code, Instant, Text
+from schemas.events.base import Body, CaseFact, Code, Identifier, Instant, Text
 from schemas.events.case import Evidence
 from schemas.lifecycle import CaseState
 
-FeedbackId = Annotated[Text, StringConstraints(min_length=1, max_length=128)]
+FeedbackId = Annotated[Identifier, StringConstraints(min_length=1, max_length=128)]
 Reason = Annotated[Text, StringConstraints(min_length=1, max_length=2000)]
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from schemas.events.base import Body, Code, Instant, Text
+from schemas.events.base import Body, Code, Instant, PathIdentifier, Text
 from schemas.vocabulary import Channel, Urgency, case_id_for
 
 MAX_REPORT_BYTES = 256 * 1024
@@ -13,7 +13,9 @@ MAX_REPORT_BYTES = 256 * 1024
 
 _NOT_BLANK = r"\S"
 
-SourceId = Annotated[Text, StringConstraints(min_length=1, max_length=128, pattern=_NOT_BLANK)]
+SourceId = Annotated[
+    PathIdentifier, StringConstraints(min_length=1, max_length=128, pattern=_NOT_BLANK)
+]
 Description = Annotated[Text, StringConstraints(max_length=4000)]
 Address = Annotated[Text, StringConstraints(min_length=1, max_length=500, pattern=_NOT_BLANK)]
 Link = Annotated[Text, StringConstraints(max_length=2000, pattern=r"^https?://[^\s]+$")]

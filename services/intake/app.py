@@ -22,7 +22,7 @@ from services.intake.settings import IntakeSettings
 from services.intake.sweeps import FORGET_SECONDS, forgetting
 from services.intake.use_cases.submissions import Door
 from services.kit.followed_file import FOLLOW_SECONDS, FollowedFile
-from services.kit.http import add_operations
+from services.kit.http import add_operations, http_app
 from services.kit.running import running
 from services.kit.runtime import Runtime, build_runtime, serve
 
@@ -45,10 +45,11 @@ def build_app(settings: IntakeSettings, *, plan: Plan | None = None) -> FastAPI:
         async with running(runtime, history=HISTORY, topics=topics.shared_topics()):
             yield
 
-    http = FastAPI(
-        title="Tongxin intake",
+    http = http_app(
+        "Tongxin intake",
         description="Takes reports of incidents and opens a case for each new one.",
         lifespan=lifespan,
+        hosts=settings.http_hosts,
     )
     door = Door(publisher=runtime.publisher, database=runtime.database, clock=runtime.clock)
     http.include_router(reports_router(door))

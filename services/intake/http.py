@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 from pydantic_core import from_json
 from starlette.responses import JSONResponse, Response
 
-from schemas.events.incident import MAX_REPORT_BYTES, IncidentReport
+from schemas.events.base import Code
+from schemas.events.incident import MAX_REPORT_BYTES, IncidentReport, SourceId
 from services.intake.use_cases.submissions import (
     Door,
     KeyReused,
@@ -19,10 +20,11 @@ from services.intake.use_cases.submissions import (
     submit,
 )
 from services.kit.decoding import strict_json, validated
+from services.kit.openapi import body_schema, inlined
 from services.kit.problems import IndexedFieldError, Refused, problem, unreachable
 from services.kit.records import Fault, Rejected
+from services.kit.request_guard import MAX_BODY_BYTES
 
-MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_REPORTS: Final = 500
 MAX_KEY_CHARACTERS: Final = 128
 PATIENCE_SECONDS: Final = 10.0
@@ -47,20 +49,17 @@ def reports_router(door: Door) -> APIRouter:
         a list none is taken. An `Idempotency-Key` is remembered for 24 hours; without one a
         repeat is harmless too, because the same source and id are one report.
         """
-        try:
-            return await _taken(request, key=idempotency_key, door=door)
-        except Refused as refused:
-            return refused.answer()
+        return await _taken(request, key=idempotency_key, door=door)
 
     @router.get("/reports/{source}/{id:path}", responses=_STATUS_RESPONSES)
-    async def get_report(source: str, id: str) -> Response:  # noqa: A002 - the name in the report
+    async def get_report(source: Code, id: SourceId) -> Response:  # noqa: A002 - the name in the report
         """Tell what became of a report: its case, its outcome, and the case it was merged into.
 
         404 until intake has decided it, at the most moments after the 202.
         """
         case_id, report = await report_status(source, id, database=door.database)
         if report is None:
-            return Refused(404, "No report of this source and id was decided so far.").answer()
+            raise Refused(404, "No report of this source and id was decided so far.")
         return JSONResponse(
             {
                 "source": source,
@@ -78,7 +77,7 @@ async def _taken(request: Request, *, key: str | None, door: Door) -> Response:
     if key is not None and not 0 < len(key) <= MAX_KEY_CHARACTERS:
         told = f"must have 1 to {MAX_KEY_CHARACTERS} characters"
         raise _invalid(IndexedFieldError(index=None, field="Idempotency-Key", reason=told))
-    body = await _body_of(request)
+    body = await request.body()
     submission = Submission(reports=reports_in(body), body=body, key=key)
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -91,15 +90,6 @@ async def _taken(request: Request, *, key: str | None, door: Door) -> Response:
     except (KafkaError, TimeoutError, ConnectionError) as fault:
         raise unreachable("The log") from fault
     return Response(answer, status_code=202, media_type="application/json")
-
-
-async def _body_of(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise Refused(413, f"The body has more than {MAX_BODY_BYTES} bytes; send it in parts.")
-    return bytes(body)
 
 
 def reports_in(body: bytes) -> list[IncidentReport]:
@@ -158,28 +148,9 @@ def _invalid(*errors: IndexedFieldError) -> Refused:
 
 def _request_schema() -> dict[str, Any]:
     """Return the body as OpenAPI shows it: the route reads raw bytes, to be strict about them."""
-    report = _inlined(IncidentReport.model_json_schema())
+    report = inlined(IncidentReport.model_json_schema())
     many = {"type": "array", "items": report, "minItems": 1, "maxItems": MAX_REPORTS}
-    content = {"application/json": {"schema": {"oneOf": [report, many]}}}
-    return {"requestBody": {"required": True, "content": content}}
-
-
-def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema with its definitions in place: OpenAPI resolves references elsewhere."""
-    definitions = schema.pop("$defs", {})
-
-    def resolved(node: Any) -> Any:  # noqa: ANN401 - any JSON
-        if isinstance(node, list):
-            return [resolved(item) for item in node]
-        if not isinstance(node, dict):
-            return node
-        reference = node.get("$ref")
-        if reference is not None:
-            return resolved(definitions[reference.rpartition("/")[2]])
-        return {name: resolved(value) for name, value in node.items()}
-
-    found: dict[str, Any] = resolved(schema)
-    return found
+    return body_schema({"oneOf": [report, many]})
 
 
 def _problem_schema(description: str) -> dict[str, Any]:

@@ -31,7 +31,11 @@ from services.kit.private_folder import PRIVATE
 _SQLITE: Final = "sqlite+aiosqlite"
 _POSTGRESQL: Final = "postgresql+asyncpg"
 _BUSY_SECONDS: Final = 20
-_READ: Final = {"reading": True}
+_READ: Final[dict[str, dict[str, Any]]] = {
+    "sqlite": {"reading": True},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+"""How each engine is told that a transaction reads one snapshot; it costs no round trip."""
 _PATIENCE_SECONDS: Final = 40.0
 _IDLE_SECONDS: Final = 1.0
 _SESSION: Final = {
@@ -81,7 +85,7 @@ class Database:
         """
         with faults_told_apart():
             async with self._engine.connect() as conn:
-                await conn.execution_options(**_READ)
+                await conn.execution_options(**_READ[self._engine.dialect.name])
                 async with conn.begin():
                     yield conn
 

@@ -1,7 +1,8 @@
 """What every service answers over HTTP: is it alive, is it ready, its metrics, its topics."""
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
@@ -11,12 +12,37 @@ from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, genera
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from schemas.cloudevents import JSON_CONTENT
 from services.kit.database_faults import DatabaseAway
 from services.kit.problems import Refused, unreachable
 from services.kit.records import Fault
+from services.kit.request_guard import Admitted, RequestGuard
 
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Readiness = Callable[[], Awaitable[dict[str, str]]]
 """Returns what is not ready, by part; empty when all is."""
+
+
+def http_app(
+    title: str,
+    *,
+    description: str,
+    lifespan: Lifespan,
+    hosts: str,
+    media_types: Collection[str] = (JSON_CONTENT,),
+) -> FastAPI:
+    """Return an HTTP app without routes that lets in what is for it.
+
+    `hosts` are the names, with commas between, under which it is asked beside its own addresses;
+    `media_types` are those of the bodies it takes. What a route or the framework refuses, and what
+    needs a database that is away, is answered as a problem.
+    """
+    http = FastAPI(title=title, description=description, lifespan=lifespan)
+    named = frozenset(name.strip().lower() for name in hosts.split(",") if name.strip())
+    http.add_middleware(RequestGuard, admitted=Admitted(hosts=named, media_types=media_types))
+    for kind, answer in _PROBLEMS.items():
+        http.add_exception_handler(kind, answer)
+    return http
 
 
 def add_operations(
@@ -26,12 +52,7 @@ def add_operations(
     registry: CollectorRegistry,
     asyncapi: Callable[[], dict[str, Any]],
 ) -> None:
-    """Add `/health/live`, `/health/ready`, `/metrics` and `/asyncapi.json`.
-
-    What the framework refuses, and what needs a database that is away, is answered as a problem.
-    """
-    for kind, answer in _PROBLEMS.items():
-        http.add_exception_handler(kind, answer)
+    """Add `/health/live`, `/health/ready`, `/metrics` and `/asyncapi.json`."""
 
     @http.get("/health/live", tags=["operations"])
     async def live() -> dict[str, str]:
@@ -68,9 +89,16 @@ async def _invalid(_request: Request, error: Exception) -> Response:
 
 
 async def _refused(_request: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):
+    if isinstance(error, HTTPException):
+        error = Refused(error.status_code, str(error.detail), headers=error.headers)
+    if not isinstance(error, Refused):
         raise error
-    return Refused(error.status_code, str(error.detail)).answer()
+    return error.answer()
+
+
+async def _broken(_request: Request, _error: Exception) -> Response:
+    # The server logs what it was; the client is told that it was not the client's doing.
+    return Refused(500, "This is our fault; the service's log says more.").answer()
 
 
 async def _database_away(_request: Request, _error: Exception) -> Response:
@@ -80,5 +108,7 @@ async def _database_away(_request: Request, _error: Exception) -> Response:
 _PROBLEMS: Final = {
     RequestValidationError: _invalid,
     HTTPException: _refused,
+    Refused: _refused,
     DatabaseAway: _database_away,
+    Exception: _broken,
 }

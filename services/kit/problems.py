@@ -1,6 +1,6 @@
 """Answers that say what is wrong (RFC 9457)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -36,21 +36,25 @@ class Refused(Exception):
         *,
         errors: Sequence[Fault | IndexedFieldError] = (),
         retry: int | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         """Keep what the answer says; `retry` is after how many seconds to come again."""
         super().__init__(title)
         self._status = status
         self._title = title
         self._errors = errors
-        self._retry = retry
+        self._headers = dict(headers or {})
+        if retry is not None:
+            self._headers["Retry-After"] = str(retry)
 
     def answer(self) -> JSONResponse:
         """Return the problem as a response."""
         problem: dict[str, Any] = {"title": self._title, "status": self._status}
         if self._errors:
             problem["errors"] = [_told(error) for error in self._errors]
-        headers = None if self._retry is None else {"Retry-After": str(self._retry)}
-        return JSONResponse(problem, status_code=self._status, headers=headers, media_type=PROBLEM)
+        return JSONResponse(
+            problem, status_code=self._status, headers=self._headers, media_type=PROBLEM
+        )
 
 
 def unreachable(what: str) -> Refused:

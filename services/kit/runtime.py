@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI
 from faststream.kafka import KafkaBroker
 from prometheus_client import CollectorRegistry
@@ -27,6 +26,7 @@ from services.kit.connections import expect_broken_transports
 from services.kit.database import Database, open_database
 from services.kit.database_faults import DatabaseAway
 from services.kit.frames import expect_foreign_frames
+from services.kit.http_server import server_of
 from services.kit.logging import set_up_logging
 from services.kit.membership import expect_unknown_topics
 from services.kit.metrics import StageMetrics
@@ -165,16 +165,7 @@ def serve(http: FastAPI, settings: ServiceSettings) -> None:
     expect_broken_transports()
     expect_unknown_topics()
     expect_foreign_frames()
-    config = uvicorn.Config(
-        http,
-        loop="uvloop",
-        host=settings.http_host,
-        port=settings.http_port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=2,
-    )
-    server = uvicorn.Server(config)
+    server = server_of(http, host=settings.http_host, port=settings.http_port)
     # uvicorn raises the signal again after its shutdown; a drained service has ended well.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)

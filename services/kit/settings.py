@@ -38,11 +38,13 @@ def database_variable(service: str) -> str:
 class ServiceSettings(BaseSettings):
     """Settings of one service; subclass with its name and its own fields.
 
-    `kafka` is host:port[,host:port...]; `clock` is what `clock_from` reads, empty for real time;
-    `partitions` is the count for topics this process has to create; `instance` makes the consumer
-    a static member, so that a restart gets its partitions back at once; `unforeseen_limit` is how
-    many records in a row may be put aside because deciding them failed as nobody foresaw;
-    `webhooks_to_loopback` allows webhooks to this machine, also where the plan does not.
+    `kafka` is host:port[,host:port...]; `http_hosts` are the names, with commas between, under
+    which HTTP is asked beside `localhost` and its own address; `clock` is what `clock_from` reads,
+    empty for real time; `partitions` is the count for topics this process has to create;
+    `instance` makes the consumer a static member, so that a restart gets its partitions back at
+    once; `unforeseen_limit` is how many records in a row may be put aside because deciding them
+    failed as nobody foresaw; `webhooks_to_loopback` allows webhooks to this machine, also where
+    the plan does not.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
@@ -52,6 +54,7 @@ class ServiceSettings(BaseSettings):
     database_url: str
     http_host: str = LOOPBACK
     http_port: Port = 0
+    http_hosts: str = ""
     clock: str = ""
     partitions: int = 12
     replication: int = 1

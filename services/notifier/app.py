@@ -12,7 +12,7 @@ from schemas import asyncapi, topics
 from schemas.addresses import LOOPBACK, Network
 from schemas.plan import Plan, half_of, parse_plan
 from services.kit.followed_file import FOLLOW_SECONDS, FollowedFile
-from services.kit.http import add_operations
+from services.kit.http import add_operations, http_app
 from services.kit.outside import Outside
 from services.kit.running import running
 from services.kit.runtime import Runtime, build_runtime, serve
@@ -63,10 +63,11 @@ def build_app(settings: NotifierSettings, *, plan: Plan | None = None) -> FastAP
             settings.service, departments=sorted(now.departments), parties=now.feedback_parties()
         )
 
-    http = FastAPI(
-        title="Tongxin notifier",
+    http = http_app(
+        "Tongxin notifier",
         description="Follows each case until it is closed, and tells those who must know.",
         lifespan=lifespan,
+        hosts=settings.http_hosts,
     )
     door = Door(
         database=runtime.database,
@@ -74,7 +75,7 @@ def build_app(settings: NotifierSettings, *, plan: Plan | None = None) -> FastAP
         plan=current,
         clock=runtime.clock,
     )
-    http.include_router(cases_router(runtime.database, clock=runtime.clock, plan=current))
+    http.include_router(cases_router(runtime.database, clock=runtime.clock))
     http.include_router(answers_router(door))
     add_operations(http, ready=runtime.ready, registry=runtime.registry, asyncapi=described)
     return http

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from schemas import asyncapi, topics
 from schemas.plan import Plan, half_of, parse_plan
 from services.kit.followed_file import FOLLOW_SECONDS, FollowedFile
-from services.kit.http import add_operations
+from services.kit.http import add_operations, http_app
 from services.kit.running import running
 from services.kit.runtime import Runtime, build_runtime, serve
 from services.router.handlers import STAGE, CasesReader, cases_of
@@ -48,7 +48,12 @@ def build_app(settings: RouterSettings) -> FastAPI:
             settings.service, departments=sorted(now.departments), parties=now.feedback_parties()
         )
 
-    http = FastAPI(title="Tongxin router", lifespan=lifespan)
+    http = http_app(
+        "Tongxin router",
+        description="Finds who is responsible for each case, and says why.",
+        lifespan=lifespan,
+        hosts=settings.http_hosts,
+    )
     http.include_router(routes(plan=plan, database=runtime.database, clock=runtime.clock))
     add_operations(http, ready=runtime.ready, registry=runtime.registry, asyncapi=described)
     return http

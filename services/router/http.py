@@ -2,18 +2,23 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Final
 from uuid import UUID
 
-from fastapi import APIRouter, HTTPException
-from pydantic import AwareDatetime, BaseModel, Field
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, TypeAdapter
 
 from schemas.events.assignment import Explanation, Offer
-from schemas.events.base import Code
+from schemas.events.base import Body, Code, Instant
+from schemas.events.incident import Description
 from schemas.plan import Department, Person, Plan
 from schemas.vocabulary import FALLBACK_CATEGORY, Channel, Tier, Urgency
 from services.kit.clock import Clock
 from services.kit.database import Database
+from services.kit.decoding import strict_json, validated
+from services.kit.openapi import body_schema
+from services.kit.problems import Refused, problem
+from services.kit.records import Rejected
 from services.router.store import Round, Routed
 from services.router.use_cases.orders import Assignment
 from services.router.use_cases.questions import Hypothetical, explained, routing_of
@@ -88,16 +93,19 @@ class RoutingTold(BaseModel):
     rounds: list[RoundTold]
 
 
-class Question(BaseModel):
+class Question(Body):
     """A report to think through; `at` is when it is made, now unless given."""
 
     category: Code = FALLBACK_CATEGORY
     grid: Code | None = None
-    description: Annotated[str, Field(max_length=4000)] = ""
+    description: Description = ""
     source: Code = _EXPLAINED_SOURCE
     channel: Channel = Channel.RESIDENT
     urgency: Urgency | None = None
-    at: AwareDatetime | None = None
+    at: Instant | None = None
+
+
+_QUESTION: Final = TypeAdapter(Question)
 
 
 class Answer(BaseModel):
@@ -124,20 +132,33 @@ def routes(*, plan: Callable[[], Plan], database: Database, clock: Clock) -> API
         """Return the plan's departments and who is on duty now."""
         return _plan_now(plan(), now=clock())
 
-    @api.post("/plan/explain", tags=["plan"])
-    def explain(question: Question) -> Answer:
+    @api.post(
+        "/plan/explain",
+        tags=["plan"],
+        responses={422: problem("Not a valid question; a reason per field")},
+        openapi_extra=body_schema(Question.model_json_schema()),
+    )
+    async def explain(request: Request) -> Answer:
         """Decide a hypothetical report and say why; nothing is kept or published."""
+        question = _question(await request.body())
         return _answer(*explained(plan(), _hypothetical(question, now=clock())))
 
-    @api.get("/cases/{case_id}/route", tags=["cases"])
+    @api.get("/cases/{case_id}/route", tags=["cases"], responses={404: problem("Not routed here")})
     async def route(case_id: UUID) -> RoutingTold:
         """Return every assignment a case went through, each with why."""
         found = await routing_of(database, case_id)
         if found is None:
-            raise HTTPException(404, f"case {case_id} was not routed here")
+            raise Refused(404, f"The case {case_id} was not routed here, or not yet.")
         return _routing(*found)
 
     return api
+
+
+def _question(body: bytes) -> Question:
+    try:
+        return validated(_QUESTION, strict_json(body))
+    except Rejected as rejected:
+        raise Refused(422, "The question is not valid.", errors=rejected.faults) from rejected
 
 
 def _plan_now(plan: Plan, *, now: datetime) -> PlanNow:

@@ -181,7 +181,8 @@ class TestInvalidReports:
 
     async def test_that_are_no_json_are_refused(self, client: Client) -> None:
         for body in (b"", b"{", b'{"id": 1, "id": 2}', b"[]", b"7", b"\xff", b"[" * 5_000):
-            answer = await client.http.post(client.url("intake", "/reports"), content=body)
+            url, headers = client.url("intake", "/reports"), {"Content-Type": "application/json"}
+            answer = await client.http.post(url, content=body, headers=headers)
             assert answer.status_code == 422, body
             assert answer.json()["errors"], body
 

@@ -12,7 +12,7 @@ from services.intake.metrics import IntakeMetrics
 from services.kit.metrics import StageMetrics
 from services.notifier.metrics import NotifierMetrics
 from services.router.metrics import RouterMetrics
-from tests.support.deployment import DEPLOY, SETTINGS, compose
+from tests.support.deployment import DEPLOY, SETTINGS, compose, environment_of, filled
 from tests.support.sources import ROOT
 
 FUNCTIONS = {"sum", "max", "rate", "increase", "deriv", "histogram_quantile"}
@@ -127,6 +127,9 @@ class TestPrometheus:
         targets = {job["job_name"]: job["static_configs"][0]["targets"] for job in jobs}
         for name, settings in SETTINGS.items():
             assert targets[name] == [f"{name}:{settings.model_fields['http_port'].default}"]
+            known = environment_of(compose()["services"][name])["TONGXIN_HTTP_HOSTS"]
+            assert known is not None
+            assert name in filled(known).split(",")
 
     def test_finds_its_rules_where_they_are_mounted(self) -> None:
         mounts = [v.split(":") for v in compose()["services"]["prometheus"]["volumes"]]

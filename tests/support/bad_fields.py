@@ -201,6 +201,8 @@ def _bad_words() -> Iterator[BadRecord]:
             yield _field(field, f"has or is {name}", code)
     yield _field("id", "is empty", "")
     yield _field("id", "is blank", "   ")
+    for name, id_ in {"line break": "a\nb", "escape": "\x1b[2J", "way up": "../x"}.items():
+        yield _field("id", f"has a {name}", id_)
 
 
 def _bad_links() -> Iterator[BadRecord]:

@@ -19,6 +19,7 @@ from schemas.vocabulary import derived_id
 from services.kit.clock import Clock
 from services.kit.database import Database
 from services.kit.decoding import strict_json, validated
+from services.kit.openapi import body_schema
 from services.kit.problems import Refused, problem, unreachable
 from services.kit.records import Fault, Message, Rejected
 from services.notifier.domain.answers import words_of
@@ -68,14 +69,12 @@ def answers_router(door: Door) -> APIRouter:
         The same `Idempotency-Key` and the same body about the same case is one answer; otherwise
         every request is an answer of its own, which the case's state may refuse.
         """
+        body = await request.body()
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                body = await request.body()
                 return await _taken(door, case_id, body=body, key=idempotency_key)
-        except Refused as refused:
-            return refused.answer()
-        except (KafkaError, TimeoutError, ConnectionError):
-            return unreachable("The log").answer()
+        except (KafkaError, TimeoutError, ConnectionError) as fault:
+            raise unreachable("The log") from fault
 
     return router
 
@@ -109,6 +108,8 @@ async def _taken(door: Door, case_id: UUID, *, body: bytes, key: str | None) -> 
 def _given(body: bytes, *, key: str | None) -> dict[str, Any]:
     if key is not None and not 0 < len(key) <= _MAX_KEY:
         raise _invalid(Fault("Idempotency-Key", f"must have 1 to {_MAX_KEY} characters"))
+    if len(body) > _MAX_BYTES:
+        raise Refused(413, f"The answer has more than {_MAX_BYTES} bytes.")
     try:
         given = from_json(strict_json(body, max_bytes=_MAX_BYTES))
     except Rejected as rejected:
@@ -133,7 +134,7 @@ async def _assignment(
 ) -> dict[str, str]:
     """Return the assignment an answer is about, looked up when a department left it out."""
     async with door.database.read() as conn:
-        file = (await files.load_files(conn, {case_id})).get(case_id)
+        file = await files.file_of(conn, case_id)
         primary = (await files.merged_into(conn, {case_id})).get(case_id)
     if file is None and primary is not None:
         raise _invalid(Fault("case_id", f"was merged into {primary}; say it about that case"))
@@ -171,11 +172,12 @@ def _request_schema() -> dict[str, Any]:
         },
     }
     schema = {"type": "object", "required": ["party", "kind"], "properties": properties}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    return body_schema(schema)
 
 
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     404: problem("No such case here, or not yet"),
+    413: problem("More than an answer may have"),
     422: problem("Not valid; a reason per field, and nothing was taken"),
     503: problem(
         "The log or the database cannot be reached; come again after `Retry-After` seconds"

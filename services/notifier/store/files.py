@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any, TypedDict
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.among import among
@@ -27,12 +27,8 @@ _PART = table_of(CasePart)
 _FOLLOWER = table_of(CaseFollower)
 
 _FOLLOWED = [c for c in _CASE.c if c.name not in {"place", "description"}]
-_CASES = (
-    select(*_FOLLOWED)
-    .where(among(_CASE.c.case_id, "case_ids"))
-    .order_by(_CASE.c.case_id)
-    .with_for_update()
-)
+_CASES = select(*_FOLLOWED).where(among(_CASE.c.case_id, "case_ids"))
+_LOCKED_CASES = _CASES.order_by(_CASE.c.case_id).with_for_update()
 _PARTS = select(_PART).where(among(_PART.c.case_id, "case_ids"))
 _FOLLOWERS = (
     select(_FOLLOWER)
@@ -47,12 +43,21 @@ _CHANGING = ("status", "accepted_at", "ended_at", "result", "evidence", "role", 
 
 async def load_files(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict[UUID, CaseFile]:
     """Return the files of these cases that are known, locked until the transaction ends."""
-    if not case_ids:
-        return {}
-    cases = await conn.execute(_CASES, {"case_ids": sorted(case_ids)})
+    return await _files(conn, case_ids, cases=_LOCKED_CASES) if case_ids else {}
+
+
+async def file_of(conn: AsyncConnection, case_id: UUID) -> CaseFile | None:
+    """Return the file of a case if it is known, for whoever only looks at it."""
+    return (await _files(conn, {case_id}, cases=_CASES)).get(case_id)
+
+
+async def _files(
+    conn: AsyncConnection, case_ids: Collection[UUID], *, cases: Select[Any]
+) -> dict[UUID, CaseFile]:
+    found = await conn.execute(cases, {"case_ids": sorted(case_ids)})
     # Plain dictionaries: a row's mapping looks every name up anew.
-    names = [*cases.keys()]
-    rows = (dict(zip(names, row, strict=True)) for row in cases)
+    names = [*found.keys()]
+    rows = (dict(zip(names, row, strict=True)) for row in found)
     files = {row["case_id"]: CaseFile(case=case_of(row)) for row in rows}
     if files:
         parts = await conn.execute(_PARTS, {"case_ids": sorted(files)})

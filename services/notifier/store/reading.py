@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy import RowMapping, Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
+from schemas.events.base import Instant
 from services.kit.tables import table_of
 from services.notifier.store.tables import (
     OPEN,
@@ -29,6 +31,7 @@ _PART = table_of(CasePart)
 _FOLLOWER = table_of(CaseFollower)
 _LINE = table_of(CaseLine)
 _REJECTED = table_of(RejectedCase)
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 _NEVER_OPEN = {"closed", "force_closed", "archived"}
 
 
@@ -48,12 +51,9 @@ class Cursor:
         """Return the cursor of a text; raises `InvalidCursor`."""
         try:
             at, _, case_id = base64.urlsafe_b64decode(text.encode()).decode().partition("|")
-            found = cls(datetime.fromisoformat(at), UUID(case_id))
+            return cls(_INSTANT.validate_python(at), UUID(case_id))
         except (ValueError, binascii.Error) as error:
             raise InvalidCursor("use the `next` of the page before") from error
-        if found.registered_at.tzinfo is None:
-            raise InvalidCursor("use the `next` of the page before")
-        return found
 
     @override
     def __str__(self) -> str:

@@ -9,7 +9,6 @@ from uuid import UUID, uuid5
 import httpx
 import pytest
 from aiokafka.errors import KafkaConnectionError
-from fastapi import FastAPI
 
 from schemas.events.feedback import FEEDBACK
 from schemas.vocabulary import assignment_id_for
@@ -17,6 +16,7 @@ from services.kit.records import Message, Record
 from services.notifier.http.answers import Door, answers_router
 from services.notifier.http.cases import cases_router
 from services.notifier.metrics import NotifierMetrics
+from services.notifier.store.files import load_files
 from services.notifier.sweeps import show_gauges
 from tests.support.notifier import (
     NotifierBench,
@@ -26,6 +26,7 @@ from tests.support.notifier import (
     registered,
     rejected,
 )
+from tests.support.web import app_of, talking_to
 
 LEAD = "urban-management"
 
@@ -50,16 +51,11 @@ def log() -> Log:
 
 @pytest.fixture
 async def client(bench: NotifierBench, log: Log) -> AsyncIterator[httpx.AsyncClient]:
-    app = FastAPI()
-    app.include_router(
-        cases_router(bench.database, clock=lambda: bench.now, plan=lambda: bench.plan)
-    )
     door = Door(
         database=bench.database, publisher=log, plan=lambda: bench.plan, clock=lambda: bench.now
     )
-    app.include_router(answers_router(door))
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://notifier") as found:
+    reading = cases_router(bench.database, clock=lambda: bench.now)
+    async with talking_to(app_of(reading, answers_router(door))) as found:
         yield found
 
 
@@ -109,7 +105,8 @@ class TestList:
             {"after": "MjAyNnxh"},
             {"state": "merged"},
             {"limit": 201},
-            {"department": "no-such-department"},
+            {"department": "no such department"},
+            {"source": "\x00"},
             {"colour": "red"},
         ],
     )
@@ -125,6 +122,7 @@ class TestList:
     ) -> None:
         await bench.tell(registered())
         assert await listed(client, department="fire") == []
+        assert await listed(client, department="never-there") == []
 
     async def test_still_has_the_cases_of_a_department_that_left_the_plan(
         self, bench: NotifierBench, client: httpx.AsyncClient
@@ -132,7 +130,10 @@ class TestList:
         await bench.tell(registered(), assigned("police"))
         left = {code: d for code, d in bench.plan.departments.items() if code != "police"}
         bench.plan = bench.plan.model_copy(update={"departments": left})
-        assert await listed(client, department="police") == ["1"]
+        page = (await client.get("/cases", params={"department": "police", "limit": 1})).json()
+        assert [case["source_id"] for case in page["cases"]] == ["1"]
+        assert await listed(client, department="police", after=page["next"]) == []
+        assert await listed(client, department="police", open="false") == []
 
 
 class TestStory:
@@ -303,6 +304,21 @@ class TestAnswer:
         assert answer.status_code == 422
         assert [error["field"] for error in answer.json()["errors"]] == [field]
         assert log.messages == []
+
+    async def test_waits_for_nobody_who_holds_the_case(
+        self, bench: NotifierBench, client: httpx.AsyncClient
+    ) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        async with bench.database.write() as conn:
+            assert await load_files(conn, {case_of()})
+            body = {"party": LEAD, "kind": "accepted"}
+            answer = await client.post(f"/cases/{case_of()}/feedback", json=body)
+        assert answer.status_code == 202
+
+    async def test_that_is_too_large_is_refused(self, client: httpx.AsyncClient) -> None:
+        body = {"party": LEAD, "kind": "progress", "note": "x" * 70_000}
+        answer = await client.post(f"/cases/{case_of()}/feedback", json=body)
+        assert answer.status_code == 413
 
     async def test_about_a_merged_report_names_its_primary(
         self, bench: NotifierBench, client: httpx.AsyncClient

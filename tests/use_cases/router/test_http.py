@@ -5,7 +5,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from services.kit.database import sqlite_url
 from services.router.app import build_app
@@ -19,19 +18,13 @@ from tests.support.router import (
     registered,
     returned,
 )
-
-
-def talking_to(http: FastAPI) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=http), base_url="http://router")
+from tests.support.web import app_of, talking_to
 
 
 @pytest.fixture
 async def client(bench: RouterBench) -> AsyncIterator[httpx.AsyncClient]:
-    http = FastAPI()
-    http.include_router(
-        routes(plan=lambda: bench.plan, database=bench.database, clock=lambda: MONDAY_NOON)
-    )
-    async with talking_to(http) as found:
+    own = routes(plan=lambda: bench.plan, database=bench.database, clock=lambda: MONDAY_NOON)
+    async with talking_to(app_of(own)) as found:
         yield found
 
 
