@@ -10,7 +10,10 @@ meanwhile waits. Here a poll waits until something comes.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Final
+
+from aiokafka import TopicPartition
 
 _LONGEST_SECONDS: Final = 0.25
 """With a backlog the next fetch is worth more than a complete one."""
@@ -25,6 +28,22 @@ def wait_for_records(consumer: Any) -> None:  # noqa: ANN401 - aiokafka has no t
         return await poll(timeout_ms=_POLL_MS, max_records=max_records)
 
     consumer.getmany = getmany
+
+
+def position_of(consumer: Any, tp: TopicPartition) -> int | None:  # noqa: ANN401 - aiokafka has no types
+    """Return the next offset of a consumer's partition; its own way waits until there is one."""
+    state = consumer._subscription.subscription.assignment.state_value(tp)  # noqa: SLF001 - see above
+    return int(state.position) if state is not None and state.has_valid_position else None
+
+
+def stop_with_fetcher(consumer: Any, fatal: Callable[[BaseException], None]) -> None:  # noqa: ANN401 - aiokafka has no types
+    """Let what ends a consumer's fetching be told; its polls would wait for ever, in silence."""
+
+    def ended(fetching: asyncio.Task[None]) -> None:
+        if not fetching.cancelled() and (error := fetching.exception()) is not None:
+            fatal(error)
+
+    consumer._fetcher.error_future.add_done_callback(ended)  # noqa: SLF001 - there is no public way
 
 
 def ask_for_all_partitions(consumer: Any, *, pause: float) -> None:  # noqa: ANN401 - aiokafka has no types

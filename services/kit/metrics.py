@@ -76,6 +76,12 @@ class StageMetrics:
         self.lanes = Gauge(
             "tongxin_stage_lanes", "Partitions this process owns", ["stage"], registry=registry
         )
+        self.stuck_lanes = Gauge(
+            "tongxin_stage_stuck_lanes",
+            "Partitions this process owns with records that are not handed out for a minute",
+            ["stage"],
+            registry=registry,
+        )
         self.outbox_lag = Gauge(
             "tongxin_outbox_lag_seconds",
             "Age of the oldest output the broker does not have yet",

@@ -15,7 +15,7 @@ from services.kit import cluster, inbox, outbox, timers
 from services.kit.catching_up import CatchUp
 from services.kit.database_faults import DatabaseAway, DatabaseRefused, cause_of
 from services.kit.fence import Fenced
-from services.kit.fetching import ask_for_all_partitions, wait_for_records
+from services.kit.fetching import ask_for_all_partitions, stop_with_fetcher, wait_for_records
 from services.kit.retention import forget
 from services.kit.revisions import History, WrongTables, ensure_usable
 from services.kit.runtime import Runtime, Sweep
@@ -90,6 +90,7 @@ async def _start(runtime: Runtime, *, history: History, topics: Sequence[Topic])
     await runtime.publisher.start()
     await runtime.broker.start()
     for feed in runtime.feeds:
+        stop_with_fetcher(feed.consumer, runtime.fatal)
         ask_for_all_partitions(feed.consumer, pause=feed.subscription.pause)
         wait_for_records(feed.consumer)
     _spare_the_collector()
@@ -127,7 +128,9 @@ def _sweeps(runtime: Runtime) -> list[tuple[float, Sweep]]:
     async def tick() -> None:
         for stage, feed, catch_up in zip(runtime.stages, runtime.feeds, catch_ups, strict=True):
             await stage.take_lanes()
-            if feed.consumer is not None and await catch_up.is_done(feed.consumer):
+            if feed.consumer is not None and catch_up.is_done(
+                feed.consumer, without=feed.standing.stuck
+            ):
                 while await stage.fire_due() >= timers.CLAIMED_AT_ONCE:
                     pass  # a storm of deadlines is not made to wait for the next tick
             runtime.stage_metrics.outbox_lag.labels(stage=stage.name).set(stage.outbox_age_seconds)
@@ -156,6 +159,7 @@ async def _look_after_feeds(runtime: Runtime) -> None:
     for feed in runtime.feeds:
         if feed.consumer is not None:
             feed.membership.watch(feed.consumer)
+            feed.standing.look(feed.consumer)
             await _measure_lag(runtime, feed)
 
 

@@ -127,6 +127,7 @@ class Runtime:
         for feed in self.feeds:
             if feed.consumer is None or not feed.consumer.assignment():
                 missing[feed.subscription.group] = "has no partitions yet"
+            missing |= feed.standing.told()
         try:
             async with asyncio.timeout(3), self.database.read() as conn:
                 await conn.execute(text("SELECT 1"))

@@ -25,6 +25,7 @@ from services.kit.membership import Membership, RenewingRange
 from services.kit.metrics import StageMetrics
 from services.kit.records import Record
 from services.kit.stage import Stage
+from services.kit.standing import Standing
 
 logger = logging.getLogger(__name__)
 
@@ -124,6 +125,7 @@ class Feed:
     subscriber: Any
     acknowledger: Acknowledger
     membership: Membership
+    standing: Standing
 
     @property
     def consumer(self) -> Any:  # noqa: ANN401 - aiokafka has no types
@@ -161,10 +163,17 @@ def subscribe(
 ) -> Feed:
     """Let the broker feed a stage."""
     acknowledger = Acknowledger(fatal)
+    standing = Standing(stage.name, metrics)
     guarded = _guard(stage.process, name=stage.name, metrics=metrics, fatal=fatal)
 
     async def on_batch(records: Any) -> None:  # noqa: ANN401 - FastStream's protocol
-        await guarded([_record(raw) for raw in records])
+        standing.begins()
+        done = False
+        try:
+            await guarded([_record(raw) for raw in records])
+            done = True
+        finally:
+            standing.ends(done=done)
 
     # A topic that appears with a new department is found within seconds, not minutes.
     subscriber = broker.subscriber(
@@ -186,7 +195,8 @@ def subscribe(
         title=f"{subscription.group}:{stage.name}",
     )
     subscriber(on_batch)
-    return Feed(subscription, subscriber, acknowledger, Membership(stage.primary_topic))
+    membership = Membership(stage.primary_topic)
+    return Feed(subscription, subscriber, acknowledger, membership, standing)
 
 
 def _record(raw: ConsumerRecord[bytes, bytes]) -> Record:

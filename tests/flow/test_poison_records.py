@@ -2,7 +2,8 @@
 
 import asyncio
 import gzip
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -15,6 +16,8 @@ from faststream.kafka import KafkaBroker
 from prometheus_client import CollectorRegistry
 
 from schemas.topics import Topic, shared_topics
+from services.kit import standing
+from services.kit.catching_up import CatchUp
 from services.kit.cluster import administered, ensure_topics, specs_of
 from services.kit.dead_letters import letter, listed
 from services.kit.frames import expect_foreign_frames
@@ -22,7 +25,7 @@ from services.kit.metrics import StageMetrics
 from services.kit.producer import Publisher
 from services.kit.records import Fault, Record, Rejected
 from services.kit.stage import Stage
-from services.kit.subscriber import RawCodec, Subscription, subscribe
+from services.kit.subscriber import Feed, RawCodec, Subscription, subscribe
 from services.kit.unpacking import MAX_UNPACKED
 from tests.support.frames import GZIP, frame, record, send_frames
 
@@ -35,6 +38,12 @@ async def created(bootstrap: str, topic: Topic, *, name: str) -> None:
     (spec,) = specs_of([topic], partitions=1, replication=1)
     async with administered(bootstrap) as admin:
         await ensure_topics(admin, [replace(spec, name=name)])
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not condition():  # noqa: ASYNC110 - records have no event
+            await asyncio.sleep(0.05)
 
 
 class Ear:
@@ -59,9 +68,15 @@ class Ear:
 
     async def hears(self, bootstrap: str, *, count: int) -> None:
         """Return when so many records came through the real subscriber."""
+        async with self.listening(bootstrap):
+            await _until(lambda: len(self.heard) >= count)
+
+    @asynccontextmanager
+    async def listening(self, bootstrap: str) -> AsyncIterator[Feed]:
+        """Listen through the real subscriber for as long as the block runs."""
         broker = KafkaBroker(bootstrap, codec=RawCodec(), logger=None)
         subscription = Subscription(group=f"ear-{self.name}", topics=(self.name,))
-        subscribe(
+        feed = subscribe(
             broker,
             cast("Stage[Any]", self),
             subscription,
@@ -70,9 +85,7 @@ class Ear:
         )
         await broker.start()
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                while len(self.heard) < count:  # noqa: ASYNC110 - records have no event
-                    await asyncio.sleep(0.05)
+            yield feed
         finally:
             await broker.stop()
 
@@ -154,6 +167,33 @@ class TestTransaction:
             end(PATIENCE_SECONDS)
         await ear.hears(kafka, count=1)
         assert [r.value for r in ear.heard] == [b"meant"]
+
+    async def test_that_is_left_open_is_told_and_holds_nothing_but_its_lane(
+        self, kafka: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(standing, "STUCK_SECONDS", 0.1)
+        ear = Ear("poison.open.v1")
+        await created(kafka, shared_topics()[0], name=ear.name)
+        foreign = Producer({"bootstrap.servers": kafka, "transactional.id": "poison.open"})
+        foreign.init_transactions(PATIENCE_SECONDS)
+        foreign.begin_transaction()
+        foreign.produce(ear.name, b"not yet")
+        foreign.flush(PATIENCE_SECONDS)
+
+        async with ear.listening(kafka) as feed:
+
+            def told() -> dict[str, str]:
+                feed.standing.look(feed.consumer)
+                return feed.standing.told()
+
+            await _until(lambda: told() != {})
+            assert told() == {
+                f"{ear.name}/0": "stands at offset 0 of 1: a transaction is open there"
+            }
+            assert CatchUp().is_done(feed.consumer)
+            foreign.commit_transaction(PATIENCE_SECONDS)
+            await _until(lambda: told() == {})
+        assert [r.value for r in ear.heard] == [b"not yet"]
 
 
 class TestLargestRecord:
