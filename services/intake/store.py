@@ -91,7 +91,10 @@ class ReporterContact(IntakeTable, table=True):
 
 
 class IdempotencyKey(IntakeTable, table=True):
-    """A key a client sent, the hash of the body it came with, and what was answered."""
+    """A key a client sent, the hash of the first body it came with, and what was answered.
+
+    `answer` is empty until the log has the reports: the key is claimed before they are published.
+    """
 
     key: str = Field(primary_key=True)
     body_hash: str
@@ -230,26 +233,25 @@ async def report_of(conn: AsyncConnection, case_id: UUID) -> Report | None:
     return None if found is None else Report(**found._asdict())
 
 
-class Answered(TypedDict):
-    """What was answered to a key, and to which body."""
+class Claimed(TypedDict):
+    """The hash of the body a key belongs to, and the answer; empty until the log has it."""
 
     body_hash: str
     answer: str
 
 
-async def answered(conn: AsyncConnection, key: str) -> Answered | None:
-    """Return what was answered to an idempotency key, if it is remembered."""
-    query = select(_KEY.c.body_hash, _KEY.c.answer).where(_KEY.c.key == key)
-    found = (await conn.execute(query)).one_or_none()
-    return None if found is None else Answered(body_hash=found.body_hash, answer=found.answer)
-
-
-async def remember_answer(
-    conn: AsyncConnection, key: str, answered: Answered, *, now: datetime
-) -> None:
-    """Remember what was answered to an idempotency key; the first answer stays."""
-    row = {"key": key, "created_at": now} | answered
+async def claim_key(conn: AsyncConnection, key: str, *, body_hash: str, now: datetime) -> Claimed:
+    """Let an idempotency key belong to a body, unless it does to another; returns whose it is."""
+    row = {"key": key, "created_at": now, "body_hash": body_hash, "answer": ""}
     await insert_rows(conn, IdempotencyKey, [row], skip_known=True)
+    query = select(_KEY.c.body_hash, _KEY.c.answer).where(_KEY.c.key == key)
+    found = (await conn.execute(query)).one()
+    return Claimed(body_hash=found.body_hash, answer=found.answer)
+
+
+async def remember_answer(conn: AsyncConnection, key: str, answer: str) -> None:
+    """Remember what was answered to an idempotency key once the log had everything."""
+    await update_rows(conn, IdempotencyKey, [{"key": key, "answer": answer}])
 
 
 async def forget_all_answers(conn: AsyncConnection) -> None:

@@ -112,9 +112,23 @@ class FakePublisher:
     def __init__(self, *, fault: Exception | None = None) -> None:
         self.messages: list[Message] = []
         self.fault = fault
+        self._entered = asyncio.Event()
+        self._released = asyncio.Event()
+        self._released.set()
+
+    def hold(self) -> asyncio.Event:
+        """Keep nothing until `release`; returns what is set when somebody publishes."""
+        self._released.clear()
+        return self._entered
+
+    def release(self) -> None:
+        """Keep what is waiting, and what comes."""
+        self._released.set()
 
     async def publish(self, messages: Iterable[Message]) -> None:
         """Keep the messages."""
         if self.fault is not None:
             raise self.fault
+        self._entered.set()
+        await self._released.wait()
         self.messages.extend(messages)

@@ -55,21 +55,19 @@ class Submission:
 async def submit(submission: Submission, *, door: Door) -> str:
     """Publish the reports and return the answer as JSON, when the log has all of them.
 
-    A key that came before with the same body is answered as before, and nothing is published.
-    A crash after publishing and before remembering is harmless: the same reports have the same
-    ids, and become nothing new. Raises `KeyReused`.
+    A key belongs to the first body that came with it, before the log hears of it: of two bodies at
+    once one is refused. What was answered to a key is answered again, and nothing is published. A
+    key that was only claimed (the log was away, or we ended) is published again, which is harmless:
+    the same reports have the same ids, and become nothing new. Raises `KeyReused`.
     """
-    body_hash = hashlib.sha256(submission.body).hexdigest()
-    if submission.key is not None:
-        known = await _known_answer(submission.key, body_hash, database=door.database)
-        if known is not None:
-            return known
+    known = "" if submission.key is None else await _claim(submission, submission.key, door=door)
+    if known:
+        return known
     await door.publisher.publish([message_for(report) for report in submission.reports])
     answer = _answer(submission.reports)
     if submission.key is not None:
-        told = store.Answered(body_hash=body_hash, answer=answer)
         async with door.database.write() as conn:
-            await store.remember_answer(conn, submission.key, told, now=door.clock())
+            await store.remember_answer(conn, submission.key, answer)
     return answer
 
 
@@ -103,14 +101,14 @@ async def forget_keys(database: Database, *, now: datetime) -> int:
     return await forget(database, prune, portion=store.FORGOTTEN_AT_ONCE)
 
 
-async def _known_answer(key: str, body_hash: str, *, database: Database) -> str | None:
-    async with database.read() as conn:
-        found = await store.answered(conn, key)
-    if found is None:
-        return None
-    if found["body_hash"] != body_hash:
+async def _claim(submission: Submission, key: str, *, door: Door) -> str:
+    """Return what was answered to this key and body before; empty when nothing was."""
+    body_hash = hashlib.sha256(submission.body).hexdigest()
+    async with door.database.write() as conn:
+        claimed = await store.claim_key(conn, key, body_hash=body_hash, now=door.clock())
+    if claimed["body_hash"] != body_hash:
         raise KeyReused(key)
-    return found["answer"]
+    return claimed["answer"]
 
 
 def _answer(reports: Sequence[IncidentReport]) -> str:

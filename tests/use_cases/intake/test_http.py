@@ -1,5 +1,6 @@
 """Reports over HTTP: all or nothing, in the log before they are accepted."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -175,6 +176,38 @@ class TestIdempotencyKey:
         answer = await desk.post(report_data(1), key="k")
 
         assert answer.status_code == 202
+        assert len(desk.publisher.messages) == 1
+
+    async def test_belongs_to_its_first_body_before_the_log_hears_of_it(self, desk: Desk) -> None:
+        entered = desk.publisher.hold()
+        first = asyncio.create_task(desk.post(report_data(1), key="k"))
+        await entered.wait()
+
+        other = await desk.post(report_data(2), key="k")
+        again = asyncio.create_task(desk.post(report_data(1), key="k"))
+        desk.publisher.release()
+
+        assert other.status_code == 422
+        assert (await first).status_code == 202
+        assert (await again).content == (await first).content
+        assert {message.key for message in desk.publisher.messages} == {"hotline-12345/1"}
+
+    async def test_stays_with_its_body_when_the_log_was_away(self, desk: Desk) -> None:
+        desk.publisher.fault = KafkaTimeoutError()
+        assert (await desk.post(report_data(1), key="k")).status_code == 503
+        desk.publisher.fault = None
+
+        assert (await desk.post(report_data(2), key="k")).status_code == 422
+        assert (await desk.post(report_data(1), key="k")).status_code == 202
+        assert len(desk.publisher.messages) == 1
+
+    @pytest.mark.parametrize("turn", range(3))
+    async def test_has_one_body_of_many_that_come_at_once(self, desk: Desk, turn: int) -> None:
+        posted = [desk.post(report_data(n), key=f"k-{turn}") for n in range(8)]
+
+        statuses = sorted(answer.status_code for answer in await asyncio.gather(*posted))
+
+        assert statuses == [202] + [422] * 7
         assert len(desk.publisher.messages) == 1
 
     async def test_is_forgotten_after_a_day(self, desk: Desk) -> None:
