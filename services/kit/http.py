@@ -10,10 +10,11 @@ from fastapi.exceptions import RequestValidationError
 from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse
 
 from schemas.cloudevents import JSON_CONTENT
 from services.kit.database_faults import DatabaseAway
+from services.kit.docs_page import POLICY, docs_page
 from services.kit.problems import Refused, unreachable
 from services.kit.records import Fault
 from services.kit.request_guard import Admitted, RequestGuard
@@ -37,11 +38,21 @@ def http_app(
     `media_types` are those of the bodies it takes. What a route or the framework refuses, and what
     needs a database that is away, is answered as a problem.
     """
-    http = FastAPI(title=title, description=description, lifespan=lifespan)
+    # The framework's own pages load their scripts from hosts that a closed network does not reach.
+    http = FastAPI(
+        title=title, description=description, lifespan=lifespan, docs_url=None, redoc_url=None
+    )
     named = frozenset(name.strip().lower() for name in hosts.split(",") if name.strip())
     http.add_middleware(RequestGuard, admitted=Admitted(hosts=named, media_types=media_types))
     for kind, answer in _PROBLEMS.items():
         http.add_exception_handler(kind, answer)
+
+    @http.get("/docs", include_in_schema=False)
+    def docs(request: Request) -> HTMLResponse:
+        """Show what is answered here."""
+        page = docs_page(http.openapi(), base_url=str(request.base_url))
+        return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
+
     return http
 
 
