@@ -166,6 +166,12 @@ class Supervision(Titled):
     webhook: WebhookUrl | None = None
 
 
+class Exercises(Table):
+    """Who is told anything of exercises (演练): departments, `supervision`, `reporters`."""
+
+    contacts: tuple[Text, ...] = ()
+
+
 class Plan(Titled):
     """A whole routing plan; `version` names the bytes of the file it was read from."""
 
@@ -181,6 +187,7 @@ class Plan(Titled):
     fallback: Fallback
     supervision: Supervision = Field(default_factory=Supervision)
     webhooks: Webhooks = Field(default_factory=Webhooks)
+    exercises: Exercises = Field(default_factory=Exercises)
     sources: tuple[Text, ...] = ()
 
     @model_validator(mode="before")

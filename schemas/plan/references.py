@@ -12,7 +12,7 @@ from schemas.plan.closing import ClosingRule
 from schemas.plan.findings import Finding, Severity
 from schemas.plan.lines import Lines, Path
 from schemas.plan.schema_errors import dotted
-from schemas.vocabulary import FALLBACK_CATEGORY, Tier
+from schemas.vocabulary import FALLBACK_CATEGORY, REPORTERS, SUPERVISION, Tier
 
 Entry = Mapping[str, Any]
 
@@ -28,6 +28,7 @@ class References:
         self._departments = _named(table.get("departments"))
         self._categories = _named(table.get("categories"))
         self._sources = _texts(table.get("sources"))
+        self._drilled = _texts(_entry(table.get("exercises")).get("contacts"))
 
     def findings(self) -> Iterator[Finding]:
         """Yield every reference that leads nowhere, and everything declared twice."""
@@ -43,6 +44,8 @@ class References:
             yield from self._category(code, category)
         for number, rule in enumerate(self._listed["rules"]):
             yield from self._rule(number, rule)
+        parties = [*self._departments, SUPERVISION, REPORTERS]
+        yield from self._known("party", self._drilled, parties, ("exercises", "contacts"))
 
     def _error(self, path: Path, message: str, advice: str) -> Finding:
         return Finding(Severity.ERROR, self._lines.of(*path), dotted(path), message, advice)

@@ -12,7 +12,16 @@ from schemas.plan.duty import Person, Shift
 from schemas.plan.findings import Finding, Severity
 from schemas.plan.limits import Limits, Merging
 from schemas.plan.lines import Lines, Path
-from schemas.plan.model import Category, Department, District, Fallback, Grid, Plan, Supervision
+from schemas.plan.model import (
+    Category,
+    Department,
+    District,
+    Exercises,
+    Fallback,
+    Grid,
+    Plan,
+    Supervision,
+)
 from schemas.plan.rules import Rule, RuleWhen
 from schemas.plan.webhooks import Webhooks
 
@@ -30,6 +39,7 @@ _TABLES: Final[dict[str | int, type[Table]]] = {
     "fallback": Fallback,
     "supervision": Supervision,
     "webhooks": Webhooks,
+    "exercises": Exercises,
 }
 
 _LONGEST: Final = 300

@@ -6,6 +6,9 @@ from schemas.vocabulary import EscalationTrigger, Urgency
 from services.notifier.domain.case import PartStatus
 from services.notifier.domain.words import Words
 
+NOBODY: Final = Words("nobody", "无人")
+REPORTERS: Final = Words("the reporters", "反映人")
+
 STATUS: Final = {
     PartStatus.OFFERED: Words("offered", "待签收"),
     PartStatus.ACCEPTED: Words("signed for", "已签收"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from schemas.vocabulary import SUPERVISION, Audience
+from schemas.vocabulary import EXERCISE_EN, EXERCISE_ZH, REPORTERS, SUPERVISION, Audience
 from services.notifier.domain.words import Words
 
 
@@ -35,6 +35,17 @@ class Address:
     audience: Audience
     recipient: str
 
+    @property
+    def party(self) -> str:
+        """The department it belongs to, the supervision, or the reporters."""
+        match self.audience:
+            case Audience.REPORTER | Audience.FOLLOWER:
+                return REPORTERS
+            case Audience.SUPERVISOR:
+                return SUPERVISION
+            case Audience.HANDLER:
+                return self.recipient.removeprefix("department:").partition("/")[0]
+
 
 def reporter(source: str, source_id: str) -> Address:
     """Return who made the report that became the case."""
@@ -58,6 +69,11 @@ def handler(department: str, person: str | None) -> Address:
 def supervisor() -> Address:
     """Return the supervision."""
     return Address(Audience.SUPERVISOR, SUPERVISION)
+
+
+def as_exercise(text: Words) -> Words:
+    """Return what is told of an exercise, which says so first."""
+    return Words(f"{EXERCISE_EN}{text.en}", f"{EXERCISE_ZH}{text.zh}")
 
 
 TEXTS: Final[dict[Template, Words]] = {

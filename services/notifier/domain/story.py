@@ -7,6 +7,7 @@ from services.notifier.domain.words import Words
 
 REFUSED: Final = "feedback.refused"
 CHECK_LATE: Final = "check.late"
+EXERCISE: Final = "exercise"
 
 LINES: Final[dict[str, Words]] = {
     CaseEvent.REPORTED: Words(
@@ -57,6 +58,10 @@ LINES: Final[dict[str, Words]] = {
     ),
     "case.escalated": Words("Raised to level {level}: {trigger}", "升至{level}级:{trigger}"),
     CHECK_LATE: Words("The check is late since {check_by}", "核查已超时,应于{check_by}前完成"),
+    EXERCISE: Words(
+        "An exercise: notices go to {contacts}, as the plan's [exercises] says",
+        "本案为演练,按预案[exercises]仅通知:{contacts}",
+    ),
     REFUSED: Words(
         "Refused what {party} said ({word}): {message}", "拒绝{party}的反馈({word}):{message}"
     ),

@@ -1,5 +1,6 @@
 """Sentences in the house's two languages, filled in once for both."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -35,6 +36,16 @@ def filled(form: Words, *, zone: ZoneInfo, values: dict[str, object]) -> Words:
         else:
             en[name] = zh[name] = str(value)
     return Words(en=form.en.format(**en), zh=form.zh.format(**zh))
+
+
+def listed(several: Iterable[Words]) -> Words:
+    """Return several words as one list.
+
+    >>> listed([Words("a", "甲"), Words("b", "乙")])
+    Words(en='a, b', zh='甲、乙')
+    """
+    found = [*several]
+    return Words(", ".join(one.en for one in found), "、".join(one.zh for one in found))
 
 
 @lru_cache(maxsize=1_024)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from schemas import vocabulary
 from schemas.events.notice import Notice
 from schemas.plan import Plan
-from schemas.vocabulary import Audience
 from services.kit.database import Database
+from services.notifier.domain.notices import Address
 from services.notifier.domain.retries import pause_after, pause_asked
 from services.notifier.store import deliveries
 from services.notifier.store.deliveries import Outgoing
@@ -62,13 +63,12 @@ def deliveries_of(
 
 
 def _url_of(notice: Notice, plan: Plan, webhooks: Webhooks) -> str | None:
-    match notice.audience:
-        case Audience.REPORTER | Audience.FOLLOWER:
+    match Address(notice.audience, notice.recipient).party:
+        case vocabulary.REPORTERS:
             return webhooks.reporters
-        case Audience.SUPERVISOR:
+        case vocabulary.SUPERVISION:
             return plan.supervision.webhook
-        case Audience.HANDLER:
-            code = notice.recipient.removeprefix("department:").partition("/")[0]
+        case code:
             department = plan.departments.get(code)
             return None if department is None else department.webhook
 

@@ -11,11 +11,12 @@ from services.notifier.domain import labels, notices
 from services.notifier.domain.case import Case, CaseFile, Follower
 from services.notifier.domain.escalation import first_level
 from services.notifier.domain.notices import TEXTS, Template
+from services.notifier.domain.story import EXERCISE
 from services.notifier.domain.words import Words
 from services.notifier.store.files import Rejection
 from services.notifier.store.rows import Scene
 from services.notifier.use_cases.inputs import INTAKE, News
-from services.notifier.use_cases.work import Line, Work
+from services.notifier.use_cases.work import SERVICE, Line, Work
 
 
 def registered(work: Work, fact: CaseRegistered, *, news: News, partition: int) -> None:
@@ -42,10 +43,25 @@ def registered(work: Work, fact: CaseRegistered, *, news: News, partition: int) 
     work.note(file, _line(fact, news), **said)
     place = fact.place.model_dump(mode="json", exclude_none=True)
     work.changes.scenes[case.case_id] = Scene(place=place, description=fact.description)
+    if case.exercise:
+        _note_exercise(work, file)
     work.count_case(case, "registered")
     work.notify(case, Template.REGISTERED, notices.reporter(case.source, case.source_id))
     for follower in work.early.pop(case.case_id, []):
         _joined(work, file, follower)
+
+
+def _note_exercise(work: Work, file: CaseFile) -> None:
+    """Let the story say who is told of it, and so who is not."""
+    contacts = work.plan.exercises.contacts
+    line = Line(
+        type=EXERCISE,
+        at=work.now,
+        actor=Actor.SYSTEM,
+        party=SERVICE,
+        data=json.dumps({"contacts": contacts}).encode(),
+    )
+    work.note(file, line, contacts=work.parties(contacts) if contacts else labels.NOBODY)
 
 
 def _case_of(fact: CaseRegistered, *, sequence: int, partition: int) -> Case:

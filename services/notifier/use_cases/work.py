@@ -12,10 +12,11 @@ from schemas.events.base import CaseFact, event_of, source_of
 from schemas.events.notice import Notice
 from schemas.lifecycle import Actor, CaseEvent
 from schemas.plan import Plan
-from schemas.vocabulary import derived_id
+from schemas.vocabulary import REPORTERS, SUPERVISION, derived_id
 from services.kit.batch import Batch
 from services.kit.records import message_of
 from services.kit.timers import Deadline
+from services.notifier.domain import labels
 from services.notifier.domain.case import (
     Case,
     CaseFile,
@@ -25,9 +26,9 @@ from services.notifier.domain.case import (
     StoryLine,
 )
 from services.notifier.domain.clocks import TimerKind
-from services.notifier.domain.notices import TEXTS, Address, Template, handler
+from services.notifier.domain.notices import TEXTS, Address, Template, as_exercise, handler
 from services.notifier.domain.story import LINES
-from services.notifier.domain.words import Words, filled
+from services.notifier.domain.words import Words, filled, listed
 from services.notifier.store.files import Rejection
 from services.notifier.store.parked import Parked
 from services.notifier.store.rows import Scene
@@ -114,10 +115,18 @@ class Work:
         known = self.plan.departments.get(department or "")
         return Words(known.title_en, known.title_zh) if known else Words(*[department or "-"] * 2)
 
+    def parties(self, codes: Iterable[str]) -> Words:
+        """Return the titles of several parties, the supervision and the reporters among them."""
+        watching = self.plan.supervision
+        known = {
+            SUPERVISION: Words(watching.title_en, watching.title_zh),
+            REPORTERS: labels.REPORTERS,
+        }
+        return listed(known.get(code) or self.name(code) for code in codes)
+
     def names(self, departments: Iterable[str]) -> Words:
         """Return the titles of several departments, one after the other."""
-        found = [self.name(code) for code in departments]
-        return Words(", ".join(n.en for n in found), "、".join(n.zh for n in found))
+        return listed(self.name(code) for code in departments)
 
     # Telling --------------------------------------------------------------------------------
 
@@ -204,7 +213,16 @@ class Work:
         )
 
     def issue(self, notice: Notice, *, partition: int, number: int = 0) -> None:
-        """Publish a notice; its id follows from its cause, so a repeat has the same."""
+        """Publish a notice; its id follows from its cause, so a repeat has the same.
+
+        Of an exercise only the plan's contacts for exercises are told, and that it is one.
+        """
+        if notice.exercise:
+            address = Address(notice.audience, notice.recipient)
+            if address.party not in self.plan.exercises.contacts:
+                return
+            text = as_exercise(Words(notice.text_en, notice.text_zh))
+            notice = notice.model_copy(update={"text_en": text.en, "text_zh": text.zh})
         key = str(notice.case_id)
         event = CloudEvent(
             id=derived_id("notice", key, self.cause, number, notice.template, notice.recipient),

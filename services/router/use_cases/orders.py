@@ -1,8 +1,7 @@
 """From a decision to what is told: the assignment for all, and each department's work order."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 from uuid import UUID
 
 from schemas.cloudevents import CloudEvent
@@ -18,14 +17,12 @@ from schemas.events.assignment import (
 from schemas.events.base import CaseFact, source_of
 from schemas.events.case import CaseRegistered
 from schemas.plan import Plan, RoutingFacts
-from schemas.topics import feedback_of
 from schemas.vocabulary import Role, assignment_id_for, derived_id
+from schemas.work_orders import sign_limit, work_order
 from services.router.domain.decisions import Decision, Outcome, co_posts
 from services.router.domain.duty import Passed, Post
 from services.router.domain.routing import Terms
 from services.router.store import Round, Routed
-
-_SHORTEST: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +102,17 @@ def assignment_of(
         outcome=decision.outcome,
         facts=(*_circumstances(decision, assigned), assigned),
         issues=tuple(
-            Issue(offer=o, order=_order(o, assigned, occasion, level=before.level, due_by=due_by))
+            Issue(
+                offer=o,
+                order=work_order(
+                    o,
+                    assigned,
+                    occasion.registered,
+                    plan=occasion.plan,
+                    level=before.level,
+                    due_by=due_by,
+                ),
+            )
             for o in (lead, *new)
         ),
         unfilled=tuple(one.department for one in decision.unfilled),
@@ -143,20 +150,13 @@ def _assigned(
         lead=lead,
         co_handlers=co_offers,
         urgency=terms.urgency,
-        sign_seconds=int(_sign_limit(occasion, lead).total_seconds()),
+        sign_seconds=int(sign_limit(occasion.plan, lead, urgency=terms.urgency).total_seconds()),
         limit_seconds=int(terms.limit.continuous().total_seconds()),
         limit_text=str(terms.limit),
         resumes=decision.resumes,
         final=decision.route.final,
         why=why,
     )
-
-
-def _sign_limit(occasion: Occasion, offer: Offer) -> timedelta:
-    """Return how long the offered has to sign: a desk and a person have limits of their own."""
-    limits, urgency = occasion.plan.limits, occasion.terms.urgency
-    given = limits.sign if offer.tier.is_desk else limits.offer
-    return max(given[urgency], _SHORTEST)
 
 
 def _circumstances(decision: Decision, assigned: CaseAssigned) -> tuple[CaseFact, ...]:
@@ -192,46 +192,6 @@ def _why(occasion: Occasion, passed: tuple[Passed, ...]) -> Explanation:
         rule=terms.rule,
         inputs={name: value for name, value in inputs.items() if value is not None},
         passed_over=tuple(PassedOver(candidate=p.candidate, reason=p.reason) for p in passed),
-    )
-
-
-def _order(
-    offer: Offer, assigned: CaseAssigned, occasion: Occasion, *, level: int, due_by: datetime
-) -> WorkOrder:
-    registered, terms = occasion.registered, occasion.terms
-    category = terms.category
-    return WorkOrder(
-        case_id=assigned.case_id,
-        at=assigned.at,
-        assignment_id=offer.assignment_id,
-        round=assigned.round,
-        role=offer.role,
-        department=offer.department,
-        person=offer.person,
-        lead_department=assigned.lead.department,
-        co_handlers=tuple(co.department for co in assigned.co_handlers),
-        category=registered.category,
-        title_en=registered.title_en,
-        title_zh=registered.title_zh,
-        urgency=terms.urgency,
-        level=level,
-        place=registered.place,
-        description=registered.description,
-        media=registered.media,
-        reported_at=registered.reported_at,
-        sign_by=assigned.at + _sign_limit(occasion, offer),
-        due_by=due_by,
-        limit_text=assigned.limit_text,
-        closing_rule=str(category.closing),
-        closing_conditions_en=category.closing_conditions_en or "",
-        closing_conditions_zh=category.closing_conditions_zh or "",
-        evidence=tuple(str(kind) for kind in category.evidence),
-        legal_basis=category.legal_basis or "",
-        final=assigned.final,
-        exercise=registered.exercise,
-        triage=registered.triage,
-        why=assigned.why,
-        answer_to=feedback_of(offer.department),
     )
 
 

@@ -26,6 +26,11 @@ households = 300
 """
 
 ERRORS = {
+    "unknown contact of exercises": (
+        changed(end='[exercises]\ncontacts = ["fire", "supervision", "reporters", "fir"]\n'),
+        "contacts",
+        "unknown party 'fir'did you mean 'fire'?",
+    ),
     "toml syntax": (changed(('lead = "fire"', 'lead = = "fire"')), "lead = =", "Invalid value"),
     "declared twice as a table": (
         changed(end="[departments.fire]\ntier = '3'\n"),

@@ -6,6 +6,7 @@ from uuid import UUID
 from schemas.cloudevents import attributes
 from schemas.events.assignment import DutyUnfilled, LoopDetected
 from schemas.events.case import CaseClosed, FeedbackSubmitted
+from schemas.plan import Exercises
 from schemas.topics import CASES
 from schemas.vocabulary import Audience, Channel, Urgency
 from services.notifier.store import gauges, reading
@@ -242,6 +243,7 @@ class TestTotals:
         assert open_now == {"registered": 1}
 
     async def test_leave_exercises_out(self, bench: NotifierBench) -> None:
+        bench.plan = bench.plan.model_copy(update={"exercises": Exercises(contacts=(LEAD,))})
         await bench.tell(registered(exercise=True), assigned(LEAD))
         told = await bench.say(LEAD, "accepted", "started", "done")
         assert all(notice.exercise for notice in told.notices())

@@ -110,6 +110,14 @@ class TestRegisteredCase:
             "default:E9999",
         )
 
+    async def test_of_an_exercise_says_so_first_in_the_work_order(self, bench: RouterBench) -> None:
+        answers = await bench.tell(registered(DISPUTE, exercise=True, description="a quarrel"))
+        order = answers.orders[0]
+        assert order.title_en.startswith("EXERCISE: ")
+        assert order.title_zh.startswith("演练")
+        assert order.description.startswith("演练")
+        assert order.description.endswith("EXERCISE: a quarrel")
+
     async def test_counts_offers_but_not_those_of_an_exercise(self, bench: RouterBench) -> None:
         await bench.tell(registered(DISPUTE), registered(DISPUTE, report="2", exercise=True))
         offers = {"department": "grid", "kind": "person", "outcome": "offered"}

@@ -1,0 +1,77 @@
+"""A work order from what intake and the router told and what the plan says: the same for everybody.
+
+The router publishes it, the notifier's webhooks carry it.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from schemas.events.assignment import CaseAssigned, Offer, WorkOrder
+from schemas.events.case import CaseRegistered
+from schemas.plan import Plan
+from schemas.topics import feedback_of
+from schemas.vocabulary import EXERCISE_EN, EXERCISE_ZH, FALLBACK_CATEGORY, Urgency
+
+_SHORTEST: Final = timedelta(seconds=1)
+
+
+def sign_limit(plan: Plan, offer: Offer, *, urgency: Urgency) -> timedelta:
+    """Return how long the offered has to sign: a desk and a person have limits of their own."""
+    given = plan.limits.sign if offer.tier.is_desk else plan.limits.offer
+    return max(given[urgency], _SHORTEST)
+
+
+def work_order(
+    offer: Offer,
+    assigned: CaseAssigned,
+    registered: CaseRegistered,
+    *,
+    plan: Plan,
+    level: int,
+    due_by: datetime,
+) -> WorkOrder:
+    """Return all that a department needs to act; that of an exercise says so first."""
+    category = plan.categories.get(registered.category) or plan.category(FALLBACK_CATEGORY)
+    return WorkOrder(
+        case_id=assigned.case_id,
+        at=assigned.at,
+        assignment_id=offer.assignment_id,
+        round=assigned.round,
+        role=offer.role,
+        department=offer.department,
+        person=offer.person,
+        lead_department=assigned.lead.department,
+        co_handlers=tuple(co.department for co in assigned.co_handlers),
+        category=registered.category,
+        **_said(registered),
+        urgency=assigned.urgency,
+        level=level,
+        place=registered.place,
+        media=registered.media,
+        reported_at=registered.reported_at,
+        sign_by=assigned.at + sign_limit(plan, offer, urgency=assigned.urgency),
+        due_by=due_by,
+        limit_text=assigned.limit_text,
+        closing_rule=str(category.closing),
+        closing_conditions_en=category.closing_conditions_en or "",
+        closing_conditions_zh=category.closing_conditions_zh or "",
+        evidence=tuple(str(kind) for kind in category.evidence),
+        legal_basis=category.legal_basis or "",
+        final=assigned.final,
+        exercise=registered.exercise,
+        triage=registered.triage,
+        why=assigned.why,
+        answer_to=feedback_of(offer.department),
+    )
+
+
+def _said(registered: CaseRegistered) -> dict[str, str]:
+    """Return titles and description, as read on the screen of whoever acts."""
+    en, zh, text = registered.title_en, registered.title_zh, registered.description
+    if registered.exercise:
+        en, zh, text = (
+            f"{EXERCISE_EN}{en}",
+            f"{EXERCISE_ZH}{zh}",
+            f"{EXERCISE_ZH}{EXERCISE_EN}{text}",
+        )
+    return {"title_en": en, "title_zh": zh, "description": text}
