@@ -1,5 +1,6 @@
-"""The life of a case as one table: 20 states and 28 transitions (domain handbook, part c).
+"""The life of a case as one table: 20 states and 29 transitions.
 
+28 of these are the domain handbook's (part c), the last is our own.
 Every state change anywhere in Tongxin is a row of `TRANSITIONS`; nothing else may change a state.
 Rows whose behaviour a later capability brings are here already, so that an event stored today
 stays legal then. Standard library only.
@@ -50,6 +51,7 @@ class CaseEvent(StrEnum):
     ACCEPTED = "assignment.accepted"
     EXPIRED = "assignment.expired"
     RETURNED = "case.returned"
+    REVOKED = "assignment.revoked"
     CONSULTATION_OPENED = "consultation.opened"
     CONSULTATION_DECIDED = "consultation.decided"
     STARTED = "handling.started"
@@ -188,6 +190,13 @@ def _table() -> tuple[Transition, ...]:
         _row(27, {s.CLOSED}, {e.ARCHIVED: s.ARCHIVED}, a.SYSTEM),
         # An appeal changes statistics only; the fact of the overrun and the state stay.
         _row(28, {s.CLOSED}, {e.APPEAL_DECIDED: s.CLOSED}, a.SUPERVISION),
+        # Not in the handbook: the department that has the case left the plan.
+        _row(
+            29,
+            {s.ASSIGNED, s.ACCEPTED, s.HANDLING, s.REWORK},
+            {e.REVOKED: s.RETURNED},
+            a.SYSTEM,
+        ),
     )
 
 

@@ -94,6 +94,7 @@ _CASE_MESSAGES: Final = (
     case.AssignmentAccepted,
     case.AssignmentExpired,
     case.CaseReturned,
+    case.AssignmentRevoked,
     case.HandlingStarted,
     case.CaseProgressed,
     case.PartChanged,

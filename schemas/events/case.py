@@ -1,6 +1,6 @@
 """`cases.v1`: what happened to a case, keyed by case; all three services write here."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from pydantic import Field
@@ -100,6 +100,22 @@ class CaseReturned(CaseFact):
     department: Code
     reason: Text
     suggested_department: Code | None = None
+
+
+LEFT_THE_PLAN: Final = "left_the_plan"
+
+
+class AssignmentRevoked(CaseFact):
+    """The case was taken back from its lead, which cannot have it any more; the router goes on.
+
+    `reason` is `left_the_plan` so far.
+    """
+
+    type: ClassVar[str] = CaseEvent.REVOKED
+
+    assignment_id: UUID
+    department: Code
+    reason: Code
 
 
 class HandlingStarted(CaseFact):

@@ -1,6 +1,7 @@
 """`tongxin plan`: check routing plans before they are used, and show what one says."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,9 +17,11 @@ from schemas.plan import (
     Finding,
     Plan,
     Severity,
+    departures,
     examine,
     plan_bytes,
 )
+from services.commands.options import usable_plan
 
 app = typer.Typer(name="plan", help="Check routing plans, and show one.", no_args_is_help=True)
 
@@ -27,12 +30,23 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True)]
 
+Against = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True,
+        dir_okay=False,
+        readable=True,
+        help="The plan in force: warn of what is taken away from it.",
+    ),
+]
+
 
 @app.command()
-def check(files: Files) -> None:
+def check(files: Files, *, against: Against = None) -> None:
     """Name every mistake in the plans, with line and advice; exit 1 if one cannot be used."""
     console = Console()
-    examined = {file: _examine(file) for file in files}
+    before = None if against is None else usable_plan(against)
+    examined = {file: _examine(file, before=before) for file in files}
     for file, result in examined.items():
         _print_findings(console, file, result)
     if any(result.errors for result in examined.values()):
@@ -55,8 +69,12 @@ def show(file: File) -> None:
     console.print(_rules(plan))
 
 
-def _examine(file: Path) -> Examined:
-    return examine(plan_bytes(file), name=str(file))
+def _examine(file: Path, *, before: Plan | None = None) -> Examined:
+    examined = examine(plan_bytes(file), name=str(file))
+    if before is None or examined.plan is None:
+        return examined
+    gone = departures(before, examined.plan)
+    return replace(examined, findings=(*examined.findings, *gone))
 
 
 def _print_findings(console: Console, file: Path, examined: Examined) -> None:

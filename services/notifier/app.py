@@ -24,8 +24,10 @@ from services.notifier.migrations import HISTORY
 from services.notifier.settings import NotifierSettings
 from services.notifier.sweeps import (
     GAUGES_SECONDS,
+    LEAVERS_SECONDS,
     PRUNE_SECONDS,
     WEBHOOK_SECONDS,
+    LeaverSearch,
     Postman,
     forget_deliveries,
     show_gauges,
@@ -48,6 +50,7 @@ def build_app(settings: NotifierSettings, *, plan: Plan | None = None) -> FastAP
     current = _followed_plan(runtime, metrics) if plan is None else _fixed(plan)
     _add_stage(runtime, settings, metrics, plan=current)
     _add_sweeps(runtime, settings, metrics, outside=outside, plan=current)
+    _look_for_leavers(runtime, plan=current)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -70,15 +73,17 @@ def build_app(settings: NotifierSettings, *, plan: Plan | None = None) -> FastAP
         hosts=settings.http_hosts,
     )
     door = Door(
-        database=runtime.database,
-        publisher=runtime.publisher,
-        plan=current,
-        clock=runtime.clock,
+        database=runtime.database, publisher=runtime.publisher, plan=current, clock=runtime.clock
     )
     http.include_router(cases_router(runtime.database, clock=runtime.clock))
     http.include_router(answers_router(door))
     add_operations(http, ready=runtime.ready, registry=runtime.registry, asyncapi=described)
     return http
+
+
+def _look_for_leavers(runtime: Runtime, *, plan: Callable[[], Plan]) -> None:
+    leavers = LeaverSearch(runtime.database, plan=plan, stage=STAGE, clock=runtime.clock)
+    runtime.every(LEAVERS_SECONDS, leavers.look)
 
 
 def run(settings: NotifierSettings) -> None:

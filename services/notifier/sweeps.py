@@ -11,6 +11,7 @@ from typing import Final
 import httpx
 
 from schemas.addresses import Network
+from schemas.plan import Plan
 from services.kit.clock import Clock
 from services.kit.database import Database
 from services.kit.database_faults import DatabaseAway
@@ -28,6 +29,7 @@ from services.notifier.use_cases.delivering import (
     note,
     receivers,
 )
+from services.notifier.use_cases.leaving import call_back
 from services.notifier.use_cases.signatures import signed_headers
 
 logger = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ logger = logging.getLogger(__name__)
 GAUGES_SECONDS: Final = 5.0
 WEBHOOK_SECONDS: Final = 1.0
 PRUNE_SECONDS: Final = 300.0
+LEAVERS_SECONDS: Final = 1.0
 
 
 async def show_gauges(database: Database, *, metrics: NotifierMetrics, clock: Clock) -> None:
@@ -50,6 +53,33 @@ async def forget_deliveries(database: Database, *, before: datetime) -> None:
     await forget(
         database, partial(deliveries.prune, before=before), portion=deliveries.PRUNED_AT_ONCE
     )
+
+
+class LeaverSearch:
+    """Looks once per plan for open cases of departments that it lacks, at the start as well."""
+
+    def __init__(
+        self, database: Database, *, plan: Callable[[], Plan], stage: str, clock: Clock
+    ) -> None:
+        """Take whose timers call the cases back."""
+        self._database = database
+        self._plan = plan
+        self._stage = stage
+        self._clock = clock
+        self._looked_for: str | None = None
+
+    async def look(self) -> None:
+        """Call back what is to be reassigned under a plan that is new."""
+        plan = self._plan()
+        if plan.version == self._looked_for:
+            return
+        found = await call_back(self._database, plan=plan, stage=self._stage, now=self._clock())
+        self._looked_for = plan.version
+        if found:
+            logger.warning(
+                "departments left the plan, their open cases are reassigned",
+                extra={"cases": found, "plan": plan.version},
+            )
 
 
 class Postman:

@@ -9,7 +9,13 @@ from pydantic import TypeAdapter
 from schemas import topics
 from schemas.cloudevents import event_source, event_type
 from schemas.events.base import source_of
-from schemas.events.case import CaseEscalated, CaseRegistered, CaseReopened, CaseReturned
+from schemas.events.case import (
+    AssignmentRevoked,
+    CaseEscalated,
+    CaseRegistered,
+    CaseReopened,
+    CaseReturned,
+)
 from schemas.plan import Plan
 from services.kit.batch import Batch
 from services.kit.decoding import cloud_event, fact_of, strict_json
@@ -26,10 +32,11 @@ _PRODUCERS: Final = {
     CaseReturned.type: _NOTIFIER,
     CaseEscalated.type: _NOTIFIER,
     CaseReopened.type: _NOTIFIER,
+    AssignmentRevoked.type: _NOTIFIER,
 }
 _ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {
     model.type: TypeAdapter(model)
-    for model in (CaseRegistered, CaseReturned, CaseEscalated, CaseReopened)
+    for model in (CaseRegistered, CaseReturned, CaseEscalated, CaseReopened, AssignmentRevoked)
 }
 
 
@@ -39,7 +46,7 @@ def cases_of(instance: str | None) -> Subscription:
 
 
 class CasesReader:
-    """Reads the four kinds of event that lead to an assignment; all others are not its business."""
+    """Reads the five kinds of event that lead to an assignment; all others are not its business."""
 
     def __init__(self, *, plan: Callable[[], Plan], metrics: RouterMetrics) -> None:
         """Take where the current plan is found, asked once a batch, and what counts."""

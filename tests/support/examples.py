@@ -181,6 +181,7 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
     case.CaseReturned: _by_lead(
         5, reason="the pipe is the waterworks' own", suggested_department="water"
     ),
+    case.AssignmentRevoked: _by_lead(7, reason="left_the_plan"),
     case.HandlingStarted: _by_lead(8),
     case.CaseProgressed: _by_lead(20, note="阀门已关闭,正在开挖"),
     case.PartChanged: _by_lead(22, status="working", note="pump on the spot"),

@@ -32,6 +32,7 @@ class Reason(StrEnum):
 
     NOT_YOUR_WORD = "not_your_word"
     NOT_YOURS = "not_yours"
+    LEFT_THE_PLAN = "left_the_plan"
     WRONG_STATE = "wrong_state"
     FINAL_ASSIGNMENT = "final_assignment"
     EVIDENCE_MISSING = "evidence_missing"

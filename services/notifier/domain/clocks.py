@@ -15,7 +15,11 @@ OVERDUE_FAR = 3.0
 
 
 class TimerKind(StrEnum):
-    """What a deadline of a case is for; `PARKED` is one of an answer that came too early."""
+    """What a deadline of a case is for.
+
+    `PARKED` is one of an answer that came too early, `LEFT` one to look whether a department of the
+    case left the plan.
+    """
 
     SIGN = "sign"
     REMIND = "remind"
@@ -23,10 +27,11 @@ class TimerKind(StrEnum):
     OVERDUE_FAR = "overdue_far"
     CHECK = "check"
     PARKED = "parked"
+    LEFT = "left"
 
 
 HANDLING_TIMERS = (TimerKind.REMIND, TimerKind.OVERDUE, TimerKind.OVERDUE_FAR)
-CASE_TIMERS = (TimerKind.SIGN, *HANDLING_TIMERS, TimerKind.CHECK)
+CASE_TIMERS = (TimerKind.SIGN, *HANDLING_TIMERS, TimerKind.CHECK, TimerKind.LEFT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,10 @@ MESSAGES: Final[dict[Reason, Words]] = {
         "This assignment is not, or no longer, yours; answer your newest work order only",
         "该任务不属于或已不属于贵单位,请只答复最新的派单",
     ),
+    Reason.LEFT_THE_PLAN: Words(
+        "{party} is not in the plan any more; the case was given to who is responsible now",
+        "{party}已不在预案中,案件已转由现责任单位办理",
+    ),
     Reason.WRONG_STATE: Words(
         "The case is {state}, where {word} is not possible; possible: {allowed}",
         "案件当前状态为{state},不能{word};可进行:{allowed}",

@@ -36,6 +36,10 @@ LINES: Final[dict[str, Words]] = {
         "{department} did not sign by {sign_by}", "{department}未在{sign_by}前签收"
     ),
     CaseEvent.RETURNED: Words("{department} declined: {reason}", "{department}退单:{reason}"),
+    CaseEvent.REVOKED: Words(
+        "{department} is not in the plan any more; the case goes to who is responsible now",
+        "{department}已不在预案中,案件转由现责任单位办理",
+    ),
     CaseEvent.STARTED: Words("{department} is at work", "{department}开始处置"),
     "case.progressed": Words("{department}: {note}", "{department}:{note}"),
     "part.changed": Words(

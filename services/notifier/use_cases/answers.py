@@ -8,20 +8,18 @@ from schemas.events.case import (
     PartChanged,
 )
 from schemas.events.feedback import Declined, DepartmentAnswer, Done, Progress
-from schemas.lifecycle import Actor, CaseState
+from schemas.lifecycle import Actor
 from schemas.vocabulary import Role
 from services.notifier.domain import labels
-from services.notifier.domain.answers import Refusal, Step, Word, judge_department
+from services.notifier.domain.answers import Reason, Refusal, Step, Word, judge_department
 from services.notifier.domain.case import CaseFile, Part, PartStatus
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.closing import is_done
-from services.notifier.use_cases.closing import submit
+from services.notifier.use_cases.closing import SUBMITTING, submit
 from services.notifier.use_cases.inputs import Answer
 from services.notifier.use_cases.tally import Span
 from services.notifier.use_cases.timing import end_clocks
 from services.notifier.use_cases.work import Work
-
-_SUBMITTING = frozenset({CaseState.HANDLING, CaseState.REWORK})
 
 
 def answer_assignment(
@@ -33,7 +31,8 @@ def answer_assignment(
     proofs = _proofs_of(said) if isinstance(said, Done) else []
     verdict = judge_department(file, part, party=answer.party, word=word, proofs=proofs)
     if isinstance(verdict, Refusal):
-        return verdict
+        gone = part.status is PartStatus.REVOKED and answer.party not in work.plan.departments
+        return Refusal(reason=Reason.LEFT_THE_PLAN) if gone else verdict
     _keep(work, part, said, step=verdict)
     if isinstance(said, Progress):
         _progress(work, file, said, party=answer.party)
@@ -149,7 +148,7 @@ def _of_co_handler(work: Work, file: CaseFile, said: DepartmentAnswer) -> None:
 def _advance(work: Work, file: CaseFile, said: DepartmentAnswer) -> None:
     """Tell that a part ended; with it the work may be done as a whole."""
     part = file.parts[said.assignment_id]
-    enough = file.case.state in _SUBMITTING and is_done(file)
+    enough = file.case.state in SUBMITTING and is_done(file)
     if part.role is Role.CO_HANDLER or not enough:
         note = said.reason if isinstance(said, Declined) else part.result or ""
         _tell_part(work, file, part, note=note)

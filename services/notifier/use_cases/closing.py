@@ -1,5 +1,7 @@
 """From "it is done" to closed, back to work, and open again."""
 
+from typing import Final
+
 from schemas.events.case import (
     CaseClosed,
     CaseReopened,
@@ -11,7 +13,7 @@ from schemas.events.case import (
     FeedbackSubmitted,
 )
 from schemas.events.feedback import CheckFailedAnswer, CheckPassedAnswer, Reopen
-from schemas.lifecycle import Actor, CaseEvent
+from schemas.lifecycle import Actor, CaseEvent, CaseState
 from schemas.vocabulary import REPORTERS, SUPERVISION, EscalationTrigger
 from services.notifier.domain import notices
 from services.notifier.domain.answers import Reason, Refusal, judge_move
@@ -25,6 +27,9 @@ from services.notifier.use_cases.inputs import Answer
 from services.notifier.use_cases.tally import Span
 from services.notifier.use_cases.timing import end_clocks, run_clock, stop_clock
 from services.notifier.use_cases.work import Work
+
+SUBMITTING: Final = frozenset({CaseState.HANDLING, CaseState.REWORK})
+"""States in which the work can become done as a whole."""
 
 
 def submit(work: Work, file: CaseFile, *, last: Part) -> None:

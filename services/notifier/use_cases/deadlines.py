@@ -1,5 +1,8 @@
 """Deadlines that ran out: each looks at the case again, and a stale one does nothing."""
 
+from collections.abc import Callable
+from typing import Final
+
 from schemas.events.case import AssignmentExpired, CaseReminded
 from schemas.lifecycle import Actor, CaseState
 from schemas.vocabulary import MAX_LEVEL, SUPERVISION, EscalationTrigger
@@ -11,25 +14,13 @@ from services.notifier.domain.notices import Template
 from services.notifier.domain.story import CHECK_LATE
 from services.notifier.use_cases.answers import kind_of
 from services.notifier.use_cases.escalation import escalate
+from services.notifier.use_cases.leaving import take_back
 from services.notifier.use_cases.work import Line, Work
 
 
 def ran_out(work: Work, file: CaseFile, kind: TimerKind) -> None:
     """Do what follows when a deadline of a case ran out, if it still stands."""
-    match kind:
-        case TimerKind.SIGN:
-            _nobody_signed(work, file)
-        case TimerKind.REMIND:
-            _remind(work, file)
-        case TimerKind.OVERDUE:
-            _overdue(work, file)
-        case TimerKind.OVERDUE_FAR:
-            _far_overdue(work, file)
-        case TimerKind.CHECK:
-            _check_late(work, file)
-        case TimerKind.PARKED:
-            msg = "a parked answer is not a deadline of a case"
-            raise ValueError(msg)
+    _WHAT_FOLLOWS[kind](work, file)
 
 
 def _nobody_signed(work: Work, file: CaseFile) -> None:
@@ -100,3 +91,14 @@ def _check_late(work: Work, file: CaseFile) -> None:
     line = Line(type=CHECK_LATE, at=work.now, actor=Actor.SYSTEM, party=SUPERVISION, data=b"{}")
     work.note(file, line, check_by=check_by)
     work.notify(case, Template.CHECK_LATE, notices.supervisor(), check_by=check_by)
+
+
+_WHAT_FOLLOWS: Final[dict[TimerKind, Callable[[Work, CaseFile], None]]] = {
+    TimerKind.SIGN: _nobody_signed,
+    TimerKind.REMIND: _remind,
+    TimerKind.OVERDUE: _overdue,
+    TimerKind.OVERDUE_FAR: _far_overdue,
+    TimerKind.CHECK: _check_late,
+    TimerKind.LEFT: take_back,
+}
+"""For every kind but `PARKED`, which is no deadline of a case."""

@@ -24,6 +24,7 @@ from services.notifier.use_cases.deadlines import ran_out
 from services.notifier.use_cases.delivering import Webhooks, deliveries_of
 from services.notifier.use_cases.hearing import hear, replay, waited_in_vain
 from services.notifier.use_cases.inputs import INTAKE, Answer, Input, News, in_order
+from services.notifier.use_cases.leaving import watch_leavers
 from services.notifier.use_cases.tally import Tally
 from services.notifier.use_cases.work import Work
 
@@ -149,6 +150,7 @@ def _take(work: Work, file: CaseFile, news: News) -> None:
     match news.fact:
         case CaseAssigned() as fact:
             router_news.assigned(work, file, fact, news=news)
+            watch_leavers(work, file)
             replay(work, file)
         case LoopDetected() as fact:
             router_news.loop_detected(work, file, fact, news=news)

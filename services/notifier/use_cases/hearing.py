@@ -26,6 +26,7 @@ from services.notifier.store.parked import Parked
 from services.notifier.use_cases.answers import answer_assignment
 from services.notifier.use_cases.closing import check_failed, check_passed, reopen
 from services.notifier.use_cases.inputs import Answer
+from services.notifier.use_cases.leaving import watch_leavers
 from services.notifier.use_cases.work import SERVICE, Line, Work
 
 
@@ -71,7 +72,9 @@ def _answered(work: Work, file: CaseFile, answer: Answer) -> Refusal | None:
         case CheckPassedAnswer() as said:
             return check_passed(work, file, answer, said=said)
         case CheckFailedAnswer() as said:
-            return check_failed(work, file, answer, said=said)
+            refusal = check_failed(work, file, answer, said=said)
+            watch_leavers(work, file)
+            return refusal
         case Reopen() as said:
             return reopen(work, file, answer, said=said)
         case said:

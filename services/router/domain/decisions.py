@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from schemas.plan import Plan
 from services.router.domain.duty import (
+    NOT_IN_PLAN,
     Asked,
     Passed,
     Post,
@@ -19,7 +20,13 @@ from services.router.domain.duty import (
     staff,
     unanswered,
 )
-from services.router.domain.returns import ALREADY_TRIED, Next, is_final, next_department
+from services.router.domain.returns import (
+    ALREADY_TRIED,
+    Next,
+    is_final,
+    last_resort,
+    next_department,
+)
 from services.router.domain.routing import Terms
 
 
@@ -93,6 +100,31 @@ def on_reopened(plan: Plan, terms: Terms, route: Route, *, now: datetime) -> Dec
     """Return the assignment of a reopened case: to its last lead, with everything forgotten."""
     lead = route.lead if route.lead in plan.departments else terms.lead
     return _opened(staff(plan, lead, now=now), round_=route.round + 1, now=now)
+
+
+def on_left(plan: Plan, terms: Terms, route: Route, *, now: datetime) -> Decision:
+    """Return who comes after a lead that left the plan: who the plan names now.
+
+    Who declined the case is not asked again; then it is the owner of last resort.
+    """
+    tried = route.tried
+    named = terms.lead if terms.lead not in tried else last_resort(plan, declined=None)
+    staffing = staff(plan, named, now=now)
+    gone = () if route.lead in plan.departments else (Passed(route.lead, NOT_IN_PLAN),)
+    return Decision(
+        route=_route(
+            staffing.post,
+            round_=route.round + 1,
+            asked=(),
+            declined=route.declined,
+            final=is_final(plan, staffing.post.department.code, tried=tried),
+            now=now,
+        ),
+        lead=staffing.post,
+        outcome=_outcome(staffing, otherwise=Outcome.ASSIGNED),
+        passed_over=(*gone, *map(_passed, route.declined), *staffing.passed_over),
+        unfilled=staffing.unfilled,
+    )
 
 
 def _opened(staffing: Staffing, *, round_: int, now: datetime) -> Decision:
@@ -220,7 +252,7 @@ def co_posts(
     for code in codes:
         department = plan.departments.get(code)
         if department is None:
-            passed.append(Passed(code, "not in the plan"))
+            passed.append(Passed(code, NOT_IN_PLAN))
             continue
         post = post_of(plan, department, now=now)
         if post is None:

@@ -7,8 +7,11 @@ persons; when none of them is left, the plan's owner of last resort takes the ca
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from schemas.plan import Department, Person, Plan
+
+NOT_IN_PLAN: Final = "not in the plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def staff(
     for code in _in_line(plan, wanted, declined=declined):
         department = plan.departments.get(code)
         if department is None:
-            passed.append(Passed(code, "not in the plan"))
+            passed.append(Passed(code, NOT_IN_PLAN))
             continue
         asked_here = asked if code == wanted else ()
         post = post_of(plan, department, asked=asked_here, now=now)

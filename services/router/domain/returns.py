@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from schemas.plan import Plan
-from services.router.domain.duty import Passed
+from services.router.domain.duty import NOT_IN_PLAN, Passed
 
 ALREADY_TRIED = "already tried"
 
@@ -41,7 +41,7 @@ def next_department(
         if code in tried:
             passed.append(Passed(code, ALREADY_TRIED))
         elif code not in plan.departments:
-            passed.append(Passed(code, "not in the plan"))
+            passed.append(Passed(code, NOT_IN_PLAN))
         else:
             return Next(department=code, passed_over=tuple(passed))
     return Next(department=resort, resort=True, loop=resort in tried, passed_over=tuple(passed))

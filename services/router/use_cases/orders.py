@@ -84,7 +84,11 @@ def assignment_of(
     route, case_id = decision.route, before.case_id
     lead = offer_of(case_id, route.round, decision.lead, role=Role.LEAD)
     passed = decision.passed_over
-    kept = tuple(offer for offer in before.co_offers if offer.department != route.lead)
+    kept = tuple(
+        offer
+        for offer in before.co_offers
+        if offer.department != route.lead and offer.department in occasion.plan.departments
+    )
     new: tuple[Offer, ...] = ()
     if co_handlers is not None:
         posts, missing = co_posts(

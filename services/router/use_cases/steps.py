@@ -4,7 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from schemas.events.base import CaseFact
-from schemas.events.case import CaseEscalated, CaseRegistered, CaseReopened, CaseReturned
+from schemas.events.case import (
+    AssignmentRevoked,
+    CaseEscalated,
+    CaseRegistered,
+    CaseReopened,
+    CaseReturned,
+)
 from schemas.plan import Plan, RoutingFacts
 from schemas.vocabulary import EscalationTrigger, Urgency
 from services.router.domain import decisions
@@ -13,7 +19,8 @@ from services.router.domain.routing import terms_of
 from services.router.store import Routed
 from services.router.use_cases.orders import Assignment, Issue, Occasion, assignment_of
 
-CaseNews = CaseRegistered | CaseReturned | CaseEscalated | CaseReopened
+LaterNews = CaseReturned | CaseEscalated | CaseReopened | AssignmentRevoked
+CaseNews = CaseRegistered | LaterNews
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +86,7 @@ def first_step(registered: CaseRegistered, *, data: bytes, plan: Plan, now: date
     return _step(*opened(registered, data=data, plan=plan, now=now))
 
 
-def next_step(
-    fact: CaseReturned | CaseEscalated | CaseReopened, known: Known, *, plan: Plan, now: datetime
-) -> Step:
+def next_step(fact: LaterNews, known: Known, *, plan: Plan, now: datetime) -> Step:
     """Return what an event leads to for a case that was routed before."""
     match fact:
         case CaseReturned():
@@ -90,6 +95,8 @@ def next_step(
             return _escalated(fact, known, plan=plan, now=now)
         case CaseReopened():
             return _reopened(known, plan=plan, now=now)
+        case AssignmentRevoked():
+            return _revoked(fact, known, plan=plan, now=now)
 
 
 def _returned(fact: CaseReturned, known: Known, *, plan: Plan, now: datetime) -> Step:
@@ -130,6 +137,15 @@ def _reopened(known: Known, *, plan: Plan, now: datetime) -> Step:
     decision = decisions.on_reopened(plan, occasion.terms, case.route, now=now)
     parts = tuple(offer.department for offer in case.co_offers)
     return _step(*_carried_out(decision, occasion, before=case, co_handlers=parts))
+
+
+def _revoked(fact: AssignmentRevoked, known: Known, *, plan: Plan, now: datetime) -> Step:
+    case = known.case
+    if fact.assignment_id != case.assignment_id:
+        return Step(case=case, outcome=Outcome.STALE)
+    occasion = occasion_of(known.registered, plan=plan, now=now)
+    decision = decisions.on_left(plan, occasion.terms, case.route, now=now)
+    return _step(*_carried_out(decision, occasion, before=case))
 
 
 def occasion_of(registered: CaseRegistered, *, plan: Plan, now: datetime) -> Occasion:

@@ -68,3 +68,17 @@ class TestShow:
         code, output = run("show", bad)
         assert code == 1
         assert "unknown department 'fires'" in output
+
+
+class TestCheckAgainstThePlanInForce:
+    def test_names_what_would_be_taken_away(self, tmp_path: Path) -> None:
+        old, new = tmp_path / "old.toml", tmp_path / "new.toml"
+        old.write_text(SMALL)
+        fire = SMALL[SMALL.index("[departments.fire]") : SMALL.index("[departments.emergency")]
+        rule = SMALL[SMALL.index("[[rules]]") :]
+        kept = SMALL.replace(fire, "").replace(rule, "").replace('co_handlers = ["fire"]\n', "")
+        new.write_text(kept)
+        code, output = run("check", new, "--against", old)
+        assert code == 0
+        assert "'fire' is not in departments any more: its open cases go to who" in output
+        assert "0 errors, 1 warning" in output
