@@ -10,7 +10,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup kafka warm test test-fast demo run check format lint types imports deps lock \
+.PHONY: help setup kafka promtool warm test test-fast demo run check format lint types imports deps lock \
   lock-jars golden bench faults db-check clean
 
 help:  ## list what can be made
@@ -18,31 +18,44 @@ help:  ## list what can be made
 
 setup: $(STAMP)  ## make .venv with exactly the locked packages (PYTHON=python3.12 picks another)
 
+# The scripts in .venv name its folder, and so does the stamp: a clone that was moved or copied, and
+# one whose setup was cut short, begins anew.
+SET_UP_IN := $(shell cat $(STAMP) 2>/dev/null || echo nowhere)
+ifneq ($(SET_UP_IN),$(CURDIR))
+$(STAMP): FORCE
+endif
+
 $(STAMP): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Tongxin needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)." >&2; \
 	  echo "Name another one: make $(or $(MAKECMDGOALS),setup) PYTHON=python3.12" >&2; exit 1; }
 	@echo "Setting up $(VENV) with $$($(PYTHON) --version) (once, about a minute)"
-	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-	  || $(PYTHON) -m venv --clear $(VENV) || { \
+	@rm -f $@; case "$(SET_UP_IN)" in ""|"$(CURDIR)") \
+	  $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null;; \
+	  *) false;; esac || $(PYTHON) -m venv --clear $(VENV) || { \
 	  echo "'$(PYTHON) -m venv' failed; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@echo "  packages, each checked against its locked hash"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar off \
 	  --require-hashes -r requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	  --no-build-isolation --no-index --editable .
-	@touch $@
+	@echo "$(CURDIR)" > $@
+
+FORCE:
 
 kafka: $(STAMP)  ## fetch the embedded broker's jars into the user's cache (nothing to do after once)
 	@test -n "$$TONGXIN_KAFKA" || $(BIN)/python -m services.kit.embedded fetch
 
+promtool: $(STAMP)  ## fetch what proves the alerts into the user's cache, where the machine has none
+	-@$(BIN)/python -m tests.support.promtool
+
 warm: kafka  ## optional: record an archive that halves the embedded broker's start (65 MB of cache)
 	@$(BIN)/python -m services.kit.embedded warm
 
-test: kafka  ## run every test on a real Kafka (ARGS="-k router -x" goes to pytest)
+test: kafka promtool  ## run every test on a real Kafka (ARGS="-k router -x" goes to pytest)
 	@$(BIN)/python -m pytest $(ARGS)
 
-test-fast: $(STAMP)  ## run the tests that need no broker
+test-fast: $(STAMP) promtool  ## run the tests that need no broker
 	@$(BIN)/python -m pytest -m "not kafka" $(ARGS)
 
 demo: kafka  ## see the three services at work on a simulated city

@@ -17,7 +17,6 @@ from rich.console import Console
 from rich.live import Live
 
 from schemas.plan import Plan
-from schemas.topics import SERVICES
 from schemas.vocabulary import Tier
 from services.commands.house import CANNOT_RUN, House, HousePlan, opened
 from services.commands.options import DEFAULT_PLAN, stop_with, usable_plan
@@ -195,8 +194,7 @@ def _watch(
             short = console.height < screen.ROOM_FOR_DEPARTMENTS
             local = at.astimezone(plan.timezone)
             show.update(screen.live(ledger, plan, at=local, factor=factor, short=short))
-            house.check_servers()
-            house.children.restart_ended(*SERVICES)
+            house.revive()
 
         return asyncio.run(observe(scene, day, tempo=tempo, on_look=look))
 

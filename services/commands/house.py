@@ -21,6 +21,7 @@ from services.commands.databases import (
 from services.commands.options import ADDRESS_FILE
 from services.commands.private_postgres import elsewhere, own_server, prepared
 from services.commands.reasons import size_of, why_ended
+from services.commands.reviving import OwnServer, ended_again, started_again
 from services.commands.serving import PRELOADED, serve_as_child
 from services.kit.embedded import (
     DataDirectoryBusy,
@@ -28,13 +29,13 @@ from services.kit.embedded import (
     KafkaCluster,
     KafkaNode,
     NodeFailed,
-    PostgresFailed,
     PostgresServer,
     embedded_broker,
     ensure_jars,
 )
 from services.kit.embedded.nodes import replicas_of
-from services.kit.processes import Children, Restarts, TooManyRestarts, warm_context
+from services.kit.exits import REFUSED_EXIT
+from services.kit.processes import Children, warm_context
 from services.kit.settings import LOOPBACK, database_variable
 
 EMBEDDED_PARTITIONS = 4
@@ -46,8 +47,12 @@ class NotReady(Exception):
     """A service did not become ready; the message says which, and where its log is."""
 
 
+class CannotGoOn(Exception):
+    """A service ended for what does not pass by itself; the message has its reason."""
+
+
 CANNOT_RUN = (
-    *(NotReady, NoPortLeft, TooManyRestarts),
+    *(NotReady, CannotGoOn, NoPortLeft),
     *(JarsUnavailable, NodeFailed, DataDirectoryBusy, *FAILURES),
 )
 """What keeps a house from running, each with a message for its user."""
@@ -60,8 +65,7 @@ class HousePlan:
     `kafka` names a broker that is there already; empty starts `kafka_nodes` embedded ones. With
     `postgres` the databases are in an embedded PostgreSQL instead of SQLite files. Each service
     runs as `processes` processes. `preload` are modules of further programs that will be forked,
-    `environment` is passed to every service; a service that ends more than `most_restarts` times
-    within a minute is given up.
+    `environment` is passed to every service.
     """
 
     data: Path
@@ -74,7 +78,6 @@ class HousePlan:
     first_port: int = 8001
     environment: Mapping[str, str] = field(default_factory=dict)
     preload: tuple[str, ...] = ()
-    most_restarts: int = 5
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,28 +92,32 @@ class House:
     broker: KafkaNode | KafkaCluster | None
     postgres: PostgresServer | None
     log_sizes: dict[str, int] = field(default_factory=dict)
-    broker_restarts: Restarts = field(default_factory=Restarts)
+    servers: list[OwnServer] = field(default_factory=list)
 
-    def check_servers(self) -> None:
-        """Raise `NodeFailed` or `PostgresFailed` when the only one of its kind has ended."""
-        if isinstance(self.broker, KafkaNode) and self.broker.exited() is not None:
-            msg = f"The broker ended; its log is {self.broker.log_file}. Start again: data is kept."
-            raise NodeFailed(msg)
-        if self.postgres is not None and self.postgres.exited() is not None:
-            log = self.postgres.log_file
-            raise PostgresFailed(f"PostgreSQL ended; its log is {log}. Start again: data is kept.")
+    def revive(self) -> list[str]:
+        """Start again what has ended, sooner or later; returns what is new, in words.
 
-    def restart_brokers(self) -> list[Path]:
-        """Start again what has ended of several brokers; return what each had to say at its end.
-
-        The others serve meanwhile. Raises TooManyRestarts, NodeFailed, DataDirectoryBusy.
+        Everything waits for what is away meanwhile and goes on by itself. Raises CannotGoOn for
+        what only somebody can change.
         """
-        if not isinstance(self.broker, KafkaCluster):
-            return []
-        logs = [node.log_file.with_suffix(".log.1") for node in self.broker.start_ended()]
-        for log in logs:
-            self.broker_restarts.count(f"A broker ({log})")
-        return logs
+        told = [line for server in self.servers if (line := server.revive())]
+        ended = {name: code for name, code in self.children.ended().items() if name in self.ports}
+        for name, code in ended.items():
+            if code == REFUSED_EXIT:
+                raise CannotGoOn(f"{name} cannot go on. {self.reason(name)}")
+        known = self.children.waiting()
+        started = self.children.revive(*ended)
+        told += [
+            self._told(name, is_started=name in started) for name in ended if name not in known
+        ]
+        return told
+
+    def _told(self, name: str, *, is_started: bool) -> str:
+        log = self.logs / f"{name}.log"
+        if is_started:
+            return started_again(name, log=log)
+        reason = why_ended(log, since=self.log_sizes.get(name, 0))
+        return ended_again(name, self.children.pause_of(name), log=log, reason=reason)
 
     def url(self, service: str) -> str:
         """Return where a service answers over HTTP."""
@@ -158,10 +165,11 @@ def opened(asked: HousePlan, *, console: Console) -> Iterator[House]:
             kafka=asked.kafka if broker is None else broker.bootstrap,
             ports=dict(zip(names, ports, strict=True)),
             logs=data / "logs",
-            children=Children(context, most_restarts=asked.most_restarts),
+            children=Children(context),
             environment=_environment(asked, broker=broker, where=where),
             broker=broker,
             postgres=postgres,
+            servers=[*_own_servers(broker, postgres)],
         )
         try:
             for name in names:
@@ -169,6 +177,20 @@ def opened(asked: HousePlan, *, console: Console) -> Iterator[House]:
             yield house
         finally:
             house.children.stop(within=DRAIN_SECONDS)
+
+
+def _own_servers(
+    broker: KafkaNode | KafkaCluster | None, postgres: PostgresServer | None
+) -> Iterator[OwnServer]:
+    match broker:
+        case KafkaCluster():
+            yield from (OwnServer("A broker", node) for node in broker.nodes)
+        case KafkaNode():
+            yield OwnServer("The broker", broker)
+        case None:
+            pass
+    if postgres is not None:
+        yield OwnServer("PostgreSQL", postgres)
 
 
 def process_names(processes: int) -> list[str]:

@@ -15,7 +15,6 @@ from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, stop_with, usa
 from services.commands.plan_news import PlanWatch
 from services.kit.embedded import NodeFailed
 from services.kit.embedded.ports import PortTaken
-from services.kit.processes import TooManyRestarts
 
 _WATCH_SECONDS = 0.5
 
@@ -126,14 +125,5 @@ def _watch(console: Console, house: House) -> None:
         for news in plans.news():
             colour = "green" if news.refused is None else "red"
             console.print(news.told, style=colour, markup=False, highlight=False, soft_wrap=True)
-        house.check_servers()
-        for log in house.restart_brokers():
-            console.print(f"[yellow]A broker ended and was started again; see {log}[/]")
-        try:
-            restarted = house.children.restart_ended()
-        except TooManyRestarts as given_up:
-            told = "\n".join(f"{name}: {house.reason(name)}" for name in house.children.ended())
-            raise TooManyRestarts(f"{given_up}.\n{told}") from given_up
-        for name in restarted:
-            log = house.logs / f"{name}.log"
-            console.print(f"[yellow]{name} ended and was started again; see {log}[/]")
+        for line in house.revive():
+            console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)

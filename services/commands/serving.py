@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from schemas.plan import InvalidPlan
 from schemas.topics import SERVICES
 from services.kit import processes
+from services.kit.exits import REFUSED_EXIT
 
 PRELOADED = tuple(f"services.{service}.app" for service in SERVICES)
 """What is imported once before the services are forked, so that all start in parallel at once."""
@@ -107,5 +108,9 @@ def serve_as_child(service: str, environment: Mapping[str, str], log_file: Path 
     """Run one service as the supervisor's child, its logs in a file, ending with its parent."""
     processes.become_child(log_file)
     os.environ.update(environment)
-    serve(service)
+    try:
+        serve(service)
+    except WrongSettings as wrong:
+        print(f"not started: {wrong}", file=sys.stderr)
+        sys.exit(REFUSED_EXIT)
     sys.exit(0)

@@ -54,7 +54,7 @@ def build_app(settings: IntakeSettings, *, plan: Plan | None = None) -> FastAPI:
     door = Door(publisher=runtime.publisher, database=runtime.database, clock=runtime.clock)
     http.include_router(reports_router(door))
     document = partial(asyncapi.document, _SERVICE)
-    add_operations(http, ready=runtime.ready, registry=runtime.registry, asyncapi=document)
+    add_operations(http, runtime, asyncapi=document)
     return http
 
 

@@ -26,6 +26,7 @@ class Acknowledger:
         self._fatal = fatal
         self._consumer: Any = None
         self._processed: dict[TopicPartition, int] = {}
+        self._done: dict[TopicPartition, int] = {}
         self._committing: asyncio.Task[None] | None = None
         self._at_once = False
 
@@ -34,8 +35,17 @@ class Acknowledger:
         self._consumer = consumer
         for record in records:
             self._processed[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        self._done |= self._processed
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit_soon())
+
+    def done(self, partition: TopicPartition) -> int | None:
+        """Return the offset after what was processed of a partition since it was assigned."""
+        return self._done.get(partition)
+
+    def forget(self) -> None:
+        """Forget how far partitions were processed: somebody else may go on with them."""
+        self._done.clear()
 
     async def _commit_soon(self) -> None:
         try:
@@ -53,7 +63,7 @@ class Acknowledger:
         try:
             await self._consumer.commit(processed)
         except (KafkaError, IllegalStateError) as fault:  # a rebalance was quicker
-            logger.warning("offsets were not taken", extra={"why": str(fault)})
+            logger.warning("offsets were not taken", extra={"cause": fault})
             self._keep(processed)
 
     def _keep(self, processed: dict[TopicPartition, int]) -> None:

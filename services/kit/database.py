@@ -140,7 +140,7 @@ def open_engine(url: str, *, name: str = "tongxin") -> AsyncEngine:
         return _postgresql(parsed, name=name)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-    engine = create_async_engine(parsed, pool_size=4)
+    engine = create_async_engine(parsed, pool_size=4, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _on_sqlite_connect)
     event.listen(engine.sync_engine, "begin", _on_sqlite_begin)
     return engine
@@ -150,6 +150,7 @@ def _postgresql(url: URL, *, name: str) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=5,
+        hide_parameters=True,  # a failed statement is logged, and its values are people's
         connect_args={
             "timeout": 10,
             # Longer than any limit of the server's: only for one that does not answer at all.

@@ -11,6 +11,8 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from services.kit.traces import said_by
+
 _PASSING_CLASSES: Final = {
     "08",  # the connection failed or is gone
     "40",  # rolled back by the server: deadlock, serialization failure
@@ -107,7 +109,7 @@ def may_be_of_a_row(error: BaseException) -> bool:
 def cause_of(error: BaseException) -> str:
     """Return an error in one line, without the statement it stopped and what was in it."""
     found = _raised_first(error)
-    line = " ".join(str(found).split())
+    line = " ".join(said_by(found).split())
     return line or type(found).__name__
 
 

@@ -1,27 +1,27 @@
 """What every service answers over HTTP: is it alive, is it ready, its metrics, its topics."""
 
 import os
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
+from aiokafka.errors import KafkaError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse
 
 from schemas.cloudevents import JSON_CONTENT
+from services.kit.answering import Answering
 from services.kit.database_faults import DatabaseAway
 from services.kit.docs_page import POLICY, docs_page
 from services.kit.problems import Refused, unreachable
 from services.kit.records import Fault
 from services.kit.request_guard import Admitted, RequestGuard
+from services.kit.runtime import Runtime
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-Readiness = Callable[[], Awaitable[dict[str, str]]]
-"""Returns what is not ready, by part; empty when all is."""
 
 
 def http_app(
@@ -36,7 +36,7 @@ def http_app(
 
     `hosts` are the names, with commas between, under which it is asked beside its own addresses;
     `media_types` are those of the bodies it takes. What a route or the framework refuses, and what
-    needs a database that is away, is answered as a problem.
+    needs a server that is away, is answered as a problem.
     """
     # The framework's own pages load their scripts from hosts that a closed network does not reach.
     http = FastAPI(
@@ -57,18 +57,39 @@ def http_app(
 
 
 def add_operations(
-    http: FastAPI,
-    *,
-    ready: Readiness,
-    registry: CollectorRegistry,
-    asyncapi: Callable[[], dict[str, Any]],
+    http: FastAPI, runtime: Runtime, *, asyncapi: Callable[[], dict[str, Any]]
 ) -> None:
-    """Add `/health/live`, `/health/ready`, `/metrics` and `/asyncapi.json`."""
+    """Add `/health/live`, `/health/ready`, `/metrics` and `/asyncapi.json`.
 
+    Every answer is counted: call it last, what is added before is inside of that.
+    """
+    http.state.runtime = runtime
+    http.add_middleware(Answering, answers=runtime.metrics.answers)
+    _add_health(http, runtime)
+
+    @http.get("/metrics", tags=["operations"])
+    def metrics() -> Response:
+        """Return all metrics as OpenMetrics text."""
+        text: bytes = generate_latest(runtime.registry)  # type: ignore[no-untyped-call] # untyped there
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+    @http.get("/asyncapi.json", tags=["operations"])
+    def topics() -> dict[str, Any]:
+        """Return the topics this service reads and writes, as AsyncAPI 3."""
+        return asyncapi()
+
+
+def _add_health(http: FastAPI, runtime: Runtime) -> None:
     @http.get("/health/live", tags=["operations"])
-    async def live() -> dict[str, str]:
-        """Answer as long as the process runs."""
-        return {"status": "live"}
+    async def live() -> JSONResponse:
+        """Answer 200 while the process gets on, 503 when only a new one will help.
+
+        A server that is away is waited for, and no reason to end anything.
+        """
+        stuck = runtime.stuck()
+        if stuck:
+            return JSONResponse({"status": "stuck", "stuck": stuck}, status_code=503)
+        return JSONResponse({"status": "live"})
 
     @http.get("/health/ready", tags=["operations"])
     async def readiness() -> JSONResponse:
@@ -76,21 +97,10 @@ def add_operations(
 
         The process id tells whoever started it that it is this one who answers.
         """
-        missing = await ready()
+        missing = await runtime.ready()
         if missing:
             return JSONResponse({"status": "not ready", "missing": missing}, status_code=503)
         return JSONResponse({"status": "ready", "pid": os.getpid()})
-
-    @http.get("/metrics", tags=["operations"])
-    def metrics() -> Response:
-        """Return all metrics as OpenMetrics text."""
-        text: bytes = generate_latest(registry)  # type: ignore[no-untyped-call] # untyped there
-        return Response(text, media_type=CONTENT_TYPE_LATEST)
-
-    @http.get("/asyncapi.json", tags=["operations"])
-    def topics() -> dict[str, Any]:
-        """Return the topics this service reads and writes, as AsyncAPI 3."""
-        return asyncapi()
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:
@@ -116,10 +126,15 @@ async def _database_away(_request: Request, _error: Exception) -> Response:
     return unreachable("The database").answer()
 
 
+async def _log_away(_request: Request, _error: Exception) -> Response:
+    return unreachable("The log").answer()
+
+
 _PROBLEMS: Final = {
     RequestValidationError: _invalid,
     HTTPException: _refused,
     Refused: _refused,
     DatabaseAway: _database_away,
+    KafkaError: _log_away,
     Exception: _broken,
 }

@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 
 from typing_extensions import override
 
+from services.kit import traces
+from services.kit.folding import FOLDING
+
 # What every record has, and uvicorn's second message for terminals.
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {
     "message",
@@ -17,6 +20,9 @@ _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {
 
 
 _TOLD_ALREADY = ("Traceback", "Application startup failed", "  + Exception Group Traceback")
+_OURS = ("services", "schemas")
+"""Whose records may be as fine as is asked for: those of others hold what they carry."""
+_LEAST = {"": logging.WARNING, "uvicorn": logging.INFO, "uvicorn.access": logging.WARNING}
 
 
 class JsonFormatter(logging.Formatter):
@@ -35,23 +41,35 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "service": self._service,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record),
         }
         told |= {k: v for k, v in record.__dict__.items() if k not in _STANDARD}
-        if record.exc_info:
-            told["exception"] = self.formatException(record.exc_info)
+        if record.exc_info and record.exc_info[1] is not None:
+            told["exception"] = traces.told(record.exc_info[1])
         return json.dumps(told, ensure_ascii=False, default=str)
 
 
+def _message(record: logging.LogRecord) -> str:
+    """Return what a record says; asyncio's further lines hold the error with all its values."""
+    message = record.getMessage()
+    return message.partition("\n")[0] if record.name == "asyncio" else message
+
+
 def set_up_logging(service: str, *, level: str) -> None:
-    """Send every log record of this process to standard error as JSON."""
+    """Send every log record of this process to standard error as JSON.
+
+    `level` is for our own records. Those of libraries begin with warnings: below, they write each
+    statement, request and record as it is.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(service))
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(level.upper())
-    for noisy in ("aiokafka", "faststream", "uvicorn.access", "httpx"):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    handler.addFilter(FOLDING)
+    logging.getLogger().handlers = [handler]
+    asked: int = logging.getLevelNamesMapping()[level.upper()]
+    for name in _OURS:
+        logging.getLogger(name).setLevel(asked)
+    for name, least in _LEAST.items():
+        logging.getLogger(name).setLevel(max(least, asked))
     logging.getLogger("uvicorn.error").addFilter(_says_something_new)
 
 

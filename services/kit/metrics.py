@@ -94,3 +94,27 @@ class StageMetrics:
             ["topic", "group"],
             registry=registry,
         )
+
+
+class ProcessMetrics:
+    """What a process tells of itself, whatever it does."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Register every metric with `registry`."""
+        self.ready = Gauge(
+            "tongxin_ready",
+            "1 while the process takes work, as /health/ready says",
+            registry=registry,
+        )
+        self.reachable = Gauge(
+            "tongxin_reachable",
+            "1 while a server that the process needs can be reached",
+            ["server"],
+            registry=registry,
+        )
+        self.answers = Counter(
+            "tongxin_http_requests",
+            "Requests by how they were answered",
+            ["method", "route", "status"],
+            registry=registry,
+        )

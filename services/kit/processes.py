@@ -5,6 +5,7 @@ then starts in milliseconds (what a whole start takes: `python -m bench.city sta
 """
 
 import ctypes
+import math
 import multiprocessing
 import os
 import signal
@@ -19,6 +20,9 @@ from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 _ORPHAN_SECONDS = 5.0
+_LASTING_SECONDS = 60.0
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 30.0
 
 
 def warm_context(modules: Sequence[str]) -> ForkServerContext:
@@ -61,24 +65,38 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-class TooManyRestarts(Exception):
-    """Something ended again and again; its log says why."""
-
-
 @dataclass(slots=True)
 class Restarts:
-    """When something was started again: no more than `most` times within a minute."""
+    """When what has ended is started again: at once, then after pauses that grow (seconds).
 
-    most: int = 5
-    times: list[float] = field(default_factory=list)
+    They double from one second to half a minute while it ends soon after each start; what ran for a
+    minute is started at once again.
+    """
 
-    def count(self, name: str) -> None:
-        """Take down that it ended, and is about to be started again. Raises TooManyRestarts."""
-        now = time.monotonic()
-        self.times = [at for at in self.times if at > now - 60] + [now]
-        if len(self.times) > self.most:
-            msg = f"{name} ended {len(self.times)} times within a minute"
-            raise TooManyRestarts(msg)
+    now: Callable[[], float] = time.monotonic
+    pause: float = 0.0
+    _started_at: float = -math.inf
+    _due_at: float | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether an end was noticed and the next start is not due yet."""
+        return self._due_at is not None
+
+    def may_start(self) -> bool:
+        """Tell whether what has ended may start now, in which case it does."""
+        now = self.now()
+        if self._due_at is None:
+            ran = now - self._started_at
+            self.pause = 0.0 if ran > _LASTING_SECONDS else self._longer()
+            self._due_at = now + self.pause
+        if now < self._due_at:
+            return False
+        self._started_at, self._due_at = now, None
+        return True
+
+    def _longer(self) -> float:
+        return min(max(_FIRST_PAUSE, 2 * self.pause), _LONGEST_PAUSE)
 
 
 @dataclass(slots=True)
@@ -88,22 +106,21 @@ class Child:
     name: str
     target: Callable[..., None]
     args: tuple[Any, ...]
-    restarts: Restarts
+    restarts: Restarts = field(default_factory=Restarts)
     process: ForkServerProcess | None = None
 
 
 class Children:
     """A set of children that are started, watched, started again, and stopped together."""
 
-    def __init__(self, context: ForkServerContext, *, most_restarts: int = 5) -> None:
-        """Fork from `context`; give up on a child that ends `most_restarts` times in a minute."""
+    def __init__(self, context: ForkServerContext) -> None:
+        """Fork from `context`."""
         self._context = context
-        self._most = most_restarts
         self._children: dict[str, Child] = {}
 
     def start(self, name: str, target: Callable[..., None], *args: object) -> None:
         """Start a child that runs `target(*args)`."""
-        child = Child(name, target, args, Restarts(self._most))
+        child = Child(name, target, args)
         self._children[name] = child
         self._fork(child)
 
@@ -129,16 +146,25 @@ class Children:
         }
 
     def restart_ended(self, *among: str) -> list[str]:
-        """Start again what has ended, of all children or of those named; returns its names.
-
-        Raises `TooManyRestarts` when one ended too often in the last minute.
-        """
+        """Start again at once what has ended, of all or of those named; returns its names."""
         names = [name for name in self.ended() if not among or name in among]
         for name in names:
-            child = self._children[name]
-            child.restarts.count(name)
-            self._fork(child)
+            self._fork(self._children[name])
         return names
+
+    def revive(self, *among: str) -> list[str]:
+        """Start again what has ended of those named, if its pause is over; returns its names."""
+        ended = self.ended().keys() & set(among)
+        due = [name for name in ended if self._children[name].restarts.may_start()]
+        return self.restart_ended(*due) if due else []
+
+    def waiting(self) -> set[str]:
+        """Return who has ended and waits for the next start."""
+        return {name for name, child in self._children.items() if child.restarts.is_waiting}
+
+    def pause_of(self, name: str) -> float:
+        """Return how long a child that has ended waits in all (seconds) until it is started."""
+        return self._children[name].restarts.pause
 
     def stop(self, *names: str, within: float = 10.0) -> list[str]:
         """End children with SIGTERM, after `within` seconds with SIGKILL; returns those killed."""

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaConnectionError, ProducerClosed
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata
 
@@ -53,6 +54,11 @@ class Publisher:
         if self._producer is not None:
             await self._producer.stop()
             self._producer = None
+
+    async def ask(self) -> None:
+        """Ask the cluster for its state. Raises KafkaConnectionError when no broker answers."""
+        if not await self._started().client.force_metadata_update():
+            raise KafkaConnectionError(f"no broker of {self._bootstrap} answers")
 
     async def enqueue(self, messages: Iterable[Message]) -> list[asyncio.Future[RecordMetadata]]:
         """Hand messages over, in order per key; returns futures that are done when all are stored.
@@ -109,9 +115,9 @@ class Publisher:
         return known
 
     def _started(self) -> AIOKafkaProducer:
+        """Return the producer. Raises ProducerClosed before the start and after the stop."""
         if self._producer is None:
-            msg = "the publisher is not started"
-            raise RuntimeError(msg)
+            raise ProducerClosed
         return self._producer
 
     async def publish(self, messages: Iterable[Message]) -> None:

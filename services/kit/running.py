@@ -3,6 +3,8 @@
 import asyncio
 import gc
 import logging
+import math
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -14,23 +16,26 @@ from schemas.topics import Topic
 from services.kit import cluster, inbox, outbox, timers
 from services.kit.catching_up import CatchUp
 from services.kit.database_faults import DatabaseAway, DatabaseRefused, cause_of
+from services.kit.exits import REFUSED_EXIT
 from services.kit.fence import Fenced
 from services.kit.fetching import ask_for_all_partitions, stop_with_fetcher, wait_for_records
+from services.kit.folding import BROKER, FOLDING
+from services.kit.reachability import LOOK_SECONDS
 from services.kit.retention import forget
 from services.kit.revisions import History, WrongTables, ensure_usable
 from services.kit.runtime import Runtime, Sweep
 from services.kit.settings import database_variable
 from services.kit.subscriber import Feed
+from services.kit.traces import said_by
 
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
 _HOUSEKEEPING_SECONDS = 30.0
 _FEEDS_SECONDS = 2.0
-_FORESEEN = (
-    *(WrongTables, DatabaseAway, DatabaseRefused),
-    *(cluster.ClusterChanged, cluster.TopicsRefused, KafkaError, OSError),
-)
+_LASTING = (WrongTables, DatabaseRefused, cluster.ClusterChanged)
+"""What keeps a service from starting until somebody does something: a new start cannot help."""
+_FORESEEN = (*_LASTING, DatabaseAway, cluster.TopicsRefused, KafkaError, OSError)
 """What can keep a service from starting without a bug of ours."""
 
 
@@ -42,34 +47,48 @@ async def running(
 
     Raises what `_FORESEEN` names and logs it in one line, of anything else the traceback too.
     """
-    try:
-        await _start(runtime, history=history, topics=topics)
-    except Exception as error:
-        trace = None if isinstance(error, _FORESEEN) else error
-        named = _named_by(error, runtime)
-        logger.critical("not started: %s%s", named, cause_of(error), exc_info=trace)
-        raise
-    stopping = asyncio.Event()
-    ticking, *loops = [
-        asyncio.create_task(_repeat(runtime, seconds, sweep, until=stopping))
-        for seconds, sweep in _sweeps(runtime)
-    ]
-    logger.info("started", extra={"database": runtime.database.url})
-    try:
-        yield
-    finally:
-        runtime.started = False
-        stopping.set()
-        for loop in loops:
-            loop.cancel()
-        # The tick is let finish: what it committed must be published before what comes after it.
-        await asyncio.gather(ticking, *loops, return_exceptions=True)
+    with FOLDING.watched():
         try:
-            await _drain(runtime)
+            await _start(runtime, history=history, topics=topics)
         except Exception as error:
-            logger.critical("not stopped in order: %s", error, exc_info=error)
+            _tell_failure(runtime, error)
             raise
-        logger.info("stopped")
+        stopping = asyncio.Event()
+        runtime.loops[:] = [
+            asyncio.create_task(_repeat(runtime, seconds, sweep, until=stopping))
+            for seconds, sweep in _sweeps(runtime)
+        ]
+        logger.info("started", extra={"database": runtime.database.url})
+        try:
+            yield
+        finally:
+            stopping.set()
+            await _stop(runtime)
+
+
+def _tell_failure(runtime: Runtime, error: Exception) -> None:
+    if isinstance(error, _LASTING):
+        runtime.failed_exit = REFUSED_EXIT
+    trace = None if isinstance(error, _FORESEEN) else error
+    named = _named_by(error, runtime)
+    logger.critical("not started: %s%s", named, cause_of(error), exc_info=trace)
+
+
+async def _stop(runtime: Runtime) -> None:
+    runtime.started = False
+    runtime.metrics.ready.set(0)
+    ticking, *loops = runtime.loops
+    runtime.loops.clear()
+    for loop in loops:
+        loop.cancel()
+    # The tick is let finish: what it committed must be published before what comes after it.
+    await asyncio.gather(ticking, *loops, return_exceptions=True)
+    try:
+        await _drain(runtime)
+    except Exception as error:
+        logger.critical("not stopped in order: %s", said_by(error), exc_info=error)
+        raise
+    logger.info("stopped")
 
 
 def _named_by(error: Exception, runtime: Runtime) -> str:
@@ -126,6 +145,13 @@ def _sweeps(runtime: Runtime) -> list[tuple[float, Sweep]]:
     catch_ups = [CatchUp() for _ in runtime.stages]
 
     async def tick() -> None:
+        runtime.tick_began_at = time.monotonic()
+        try:
+            await round_of_stages()
+        finally:
+            runtime.tick_began_at = None
+
+    async def round_of_stages() -> None:
         for stage, feed, catch_up in zip(runtime.stages, runtime.feeds, catch_ups, strict=True):
             await stage.take_lanes()
             if feed.consumer is not None and catch_up.is_done(
@@ -133,10 +159,10 @@ def _sweeps(runtime: Runtime) -> list[tuple[float, Sweep]]:
             ):
                 while await stage.fire_due() >= timers.CLAIMED_AT_ONCE:
                     pass  # a storm of deadlines is not made to wait for the next tick
-            runtime.stage_metrics.outbox_lag.labels(stage=stage.name).set(stage.outbox_age_seconds)
 
     return [
         (TICK_SECONDS, tick),
+        (LOOK_SECONDS, runtime.look),
         (_HOUSEKEEPING_SECONDS, partial(_keep_house, runtime)),
         (_FEEDS_SECONDS, partial(_look_after_feeds, runtime)),
         *runtime.sweeps,
@@ -164,12 +190,16 @@ async def _look_after_feeds(runtime: Runtime) -> None:
 
 
 async def _measure_lag(runtime: Runtime, feed: Feed) -> None:
+    """Show how many records are not processed yet; with the broker away nobody knows: NaN."""
     consumer, group = feed.consumer, feed.subscription.group
-    lags: dict[str, int] = {}
+    is_known = BROKER not in runtime.reachability.away()
+    lags: dict[str, float] = {}
     for tp in consumer.assignment():
-        mark = consumer.highwater(tp)
+        mark = consumer.highwater(tp) if is_known else math.nan
         if mark is not None:
-            lags[tp.topic] = lags.get(tp.topic, 0) + mark - await consumer.position(tp)
+            done = feed.acknowledger.done(tp)
+            behind = mark - (await consumer.position(tp) if done is None else done)
+            lags[tp.topic] = lags.get(tp.topic, 0) + behind
     for topic, behind in lags.items():
         runtime.stage_metrics.consumer_lag.labels(topic=topic, group=group).set(behind)
 
@@ -182,6 +212,6 @@ async def _repeat(runtime: Runtime, seconds: float, sweep: Sweep, *, until: asyn
         try:
             await sweep()
         except (Fenced, KafkaError, DatabaseAway) as fault:
-            logger.warning("sweep will be tried again", extra={"cause": str(fault)})
+            logger.warning("sweep will be tried again", extra={"cause": fault})
         except Exception as bug:  # noqa: BLE001 - a broken sweep must not go unnoticed
             runtime.fatal(bug)

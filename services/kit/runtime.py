@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,31 +25,35 @@ from services.kit.batch import Reader
 from services.kit.clock import Clock, clock_from
 from services.kit.connections import expect_broken_transports
 from services.kit.database import Database, open_database
-from services.kit.database_faults import DatabaseAway
+from services.kit.exits import BUG_EXIT
+from services.kit.folding import BROKER, DATABASE, FOLDING
 from services.kit.frames import expect_foreign_frames
 from services.kit.http_server import server_of
 from services.kit.logging import set_up_logging
 from services.kit.membership import expect_unknown_topics
-from services.kit.metrics import StageMetrics
+from services.kit.metrics import ProcessMetrics, StageMetrics
 from services.kit.producer import Publisher
+from services.kit.reachability import Reachability
 from services.kit.settings import ServiceSettings
 from services.kit.settling import StageParts
 from services.kit.stage import Stage
 from services.kit.subscriber import Feed, RawCodec, Subscription, subscribe
+from services.kit.traces import said_by
 
 logger = logging.getLogger(__name__)
 
-BUG_EXIT = 70
-"""Exit code of a process that stopped because going on could lose or reorder something."""
-
 DRAIN_SECONDS = 8.0
+LONG_WAY_SECONDS = 30.0
+STUCK_SECONDS = 120.0
+"""A round of the tick waits for database and broker; with both there none takes so long."""
 
 Sweep = Callable[[], Awaitable[None]]
 
 
 def stop_loudly(error: BaseException) -> None:
     """End the process at once: the outbox and the offsets make a restart safe."""
-    logger.critical("stopping: %s", error, exc_info=error)
+    FOLDING.release()
+    logger.critical("stopping: %s", said_by(error), exc_info=error)
     logging.shutdown()
     sys.stderr.flush()
     os._exit(BUG_EXIT)
@@ -61,7 +66,9 @@ class Runtime:
     settings: ServiceSettings
     clock: Clock
     registry: CollectorRegistry
+    metrics: ProcessMetrics
     stage_metrics: StageMetrics
+    reachability: Reachability
     database: Database
     publisher: Publisher
     broker: KafkaBroker
@@ -69,7 +76,11 @@ class Runtime:
     stages: list[Stage[Any]] = field(default_factory=list)
     feeds: list[Feed] = field(default_factory=list)
     sweeps: list[tuple[float, Sweep]] = field(default_factory=list)
+    loops: list[asyncio.Task[None]] = field(default_factory=list)
+    tick_began_at: float | None = None
     started: bool = False
+    failed_exit: int = 1
+    unready_since: float | None = field(default_factory=time.monotonic)
 
     def add_stage(
         self,
@@ -128,18 +139,54 @@ class Runtime:
             if feed.consumer is None or not feed.consumer.assignment():
                 missing[feed.subscription.group] = "has no partitions yet"
             missing |= feed.standing.told()
-        try:
-            async with asyncio.timeout(3), self.database.read() as conn:
-                await conn.execute(text("SELECT 1"))
-        except (DatabaseAway, TimeoutError) as fault:
-            missing["database"] = str(fault)
-        return missing
+        await self.reachability.ask(DATABASE)
+        return missing | self.reachability.away()
+
+    async def look(self) -> None:
+        """Look whether broker and database can be reached, and show whether this is ready.
+
+        What clients say on the way there, such as that a group has no coordinator yet, is written
+        only when the way is long.
+        """
+        await self.reachability.look()
+        is_ready = not await self.ready()
+        self.metrics.ready.set(is_ready)
+        now = time.monotonic()
+        if is_ready and self.unready_since is not None:
+            self.unready_since = None
+            logger.info("ready", extra={"lines_not_written": FOLDING.drop()})
+        elif not is_ready and self.unready_since is None:
+            self.unready_since = now
+        if self.unready_since is None or now - self.unready_since > LONG_WAY_SECONDS:
+            FOLDING.release()
+
+    def stuck(self) -> dict[str, str]:
+        """Return what stands still for good though broker and database are there; empty: nothing.
+
+        The tick takes each stage's lock: a batch that hangs holds it up, too.
+        """
+        found = {}
+        if any(loop.done() for loop in self.loops):
+            found["loops"] = "one has ended"
+        if self.tick_began_at is not None:
+            seconds = time.monotonic() - self.tick_began_at
+            if min(seconds, self.reachability.calm_seconds) > STUCK_SECONDS:
+                found["tick"] = f"a round takes {seconds:.0f} s"
+        return found
 
 
 def build_runtime(settings: ServiceSettings) -> Runtime:
     """Return the parts of a service, not connected yet."""
     registry = CollectorRegistry()
+    metrics = ProcessMetrics(registry)
     client_id = f"tongxin.{settings.service}"
+    database = open_database(settings.database_url, name=client_id)
+    publisher = Publisher(settings.kafka, client_id=client_id)
+
+    async def ask_database() -> None:
+        async with database.read() as conn:
+            await conn.execute(text("SELECT 1"))
+
     broker = KafkaBroker(
         settings.kafka.split(","),
         client_id=client_id,
@@ -153,9 +200,13 @@ def build_runtime(settings: ServiceSettings) -> Runtime:
         settings=settings,
         clock=clock_from(settings.clock),
         registry=registry,
+        metrics=metrics,
         stage_metrics=StageMetrics(registry),
-        database=open_database(settings.database_url, name=client_id),
-        publisher=Publisher(settings.kafka, client_id=client_id),
+        reachability=Reachability(
+            {BROKER: publisher.ask, DATABASE: ask_database}, gauge=metrics.reachable
+        ),
+        database=database,
+        publisher=publisher,
         broker=broker,
     )
 
@@ -172,4 +223,4 @@ def serve(http: FastAPI, settings: ServiceSettings) -> None:
         signal.signal(number, lambda *_: None)
     server.run()
     if not server.started:
-        sys.exit(1)
+        sys.exit(http.state.runtime.failed_exit)

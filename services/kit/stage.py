@@ -45,6 +45,10 @@ class Stage(Generic[E]):
         self._taken: dict[positions.Place, int] = {}
         self._looking = moved.Looking()
         self._skips: Mapping[skips.Place, str] = {}
+        # Asked at each scrape: whoever would set it may wait for the broker itself.
+        parts.metrics.outbox_lag.labels(stage=self.name).set_function(
+            lambda: self._outgoing.age_seconds
+        )
 
     # Ownership ------------------------------------------------------------------------------
 
@@ -182,11 +186,6 @@ class Stage(Generic[E]):
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this record's alone
             tell(error, stage=self.name, record=record.position)
             return unforeseen(error)
-
-    @property
-    def outbox_age_seconds(self) -> float:
-        """How long the oldest chunk has waited for the broker, in seconds."""
-        return self._outgoing.age_seconds
 
     async def flush(self) -> None:
         """Wait for the broker, and note what it has and how far this stage is.

@@ -145,6 +145,7 @@ class LaneListener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
         """Forget every lane: what is kept is taken again, at the price of one statement."""
         self._stage.revoked()
         await self._acknowledger.flush()
+        self._acknowledger.forget()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Note the lanes of the stage's first topic; the others share its partition numbers."""
@@ -239,7 +240,7 @@ def _guard(
             metrics.retries.labels(stage=name, cause=type(fault).__name__).inc()
             logger.warning(
                 "batch will be tried again",
-                extra={"stage": name, "cause": str(fault), "pause_seconds": pause},
+                extra={"stage": name, "cause": fault, "pause_seconds": pause},
             )
             await asyncio.sleep(pause)
             raise

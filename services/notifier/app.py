@@ -77,7 +77,7 @@ def build_app(settings: NotifierSettings, *, plan: Plan | None = None) -> FastAP
     )
     http.include_router(cases_router(runtime.database, clock=runtime.clock))
     http.include_router(answers_router(door))
-    add_operations(http, ready=runtime.ready, registry=runtime.registry, asyncapi=described)
+    add_operations(http, runtime, asyncapi=described)
     return http
 
 

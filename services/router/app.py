@@ -55,7 +55,7 @@ def build_app(settings: RouterSettings) -> FastAPI:
         hosts=settings.http_hosts,
     )
     http.include_router(routes(plan=plan, database=runtime.database, clock=runtime.clock))
-    add_operations(http, ready=runtime.ready, registry=runtime.registry, asyncapi=described)
+    add_operations(http, runtime, asyncapi=described)
     return http
 
 

@@ -9,13 +9,13 @@ import yaml
 from prometheus_client import CollectorRegistry
 
 from services.intake.metrics import IntakeMetrics
-from services.kit.metrics import StageMetrics
+from services.kit.metrics import ProcessMetrics, StageMetrics
 from services.notifier.metrics import NotifierMetrics
 from services.router.metrics import RouterMetrics
 from tests.support.deployment import DEPLOY, SETTINGS, compose, environment_of, filled
 from tests.support.sources import ROOT
 
-FUNCTIONS = {"sum", "max", "rate", "increase", "deriv", "histogram_quantile"}
+FUNCTIONS = {"sum", "max", "min", "rate", "increase", "deriv", "histogram_quantile"}
 WORDS = {"by", "and", "or", "unless", "offset"}
 OF_PROMETHEUS = {"up": set[str]()}
 ON_EVERY_SERIES = {"job", "instance"}
@@ -28,6 +28,7 @@ def exposed() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for service in (IntakeMetrics, RouterMetrics, NotifierMetrics):
         registry = CollectorRegistry()
+        ProcessMetrics(registry)
         StageMetrics(registry)
         service(registry)
         for metric in registry._collector_to_names:

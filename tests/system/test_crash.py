@@ -43,7 +43,6 @@ def crashing_house() -> Iterator[tuple[House, Scene, Path]]:
             first_port=first_port(),
             environment={"TONGXIN_CLOCK": clock},
             preload=("services.demo.departments", "services.demo.supervision"),
-            most_restarts=10 * KILLS,
         )
         with opened(asked, console=Console(quiet=True)) as house:
             house.wait_ready()

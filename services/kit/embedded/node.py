@@ -104,10 +104,11 @@ class KafkaNode:
                 time.sleep(pause)
 
     def start_again(self) -> None:
-        """Start a node that has ended by itself, and return before it serves.
+        """Start a node that has ended by itself on its port, and return before it serves.
 
         Raises NodeFailed, DataDirectoryBusy.
         """
+        self._asked_ports = (self.port, self._asked_ports[1])
         for pause in self._spawning():
             time.sleep(pause)
 

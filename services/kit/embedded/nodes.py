@@ -64,16 +64,6 @@ class KafkaCluster:
         with ThreadPoolExecutor(len(self.nodes)) as pool:
             list(pool.map(KafkaNode.stop, self.nodes))
 
-    def start_ended(self) -> list[KafkaNode]:
-        """Start again each node that has ended by itself, and return them before they serve.
-
-        Raises NodeFailed, DataDirectoryBusy.
-        """
-        ended = [node for node in self.nodes if node.exited() is not None]
-        for node in ended:
-            node.start_again()
-        return ended
-
     def __enter__(self) -> Self:
         self.start()
         return self

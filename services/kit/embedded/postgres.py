@@ -118,6 +118,16 @@ class PostgresServer:
             self._child.stop()
             raise
 
+    def start_again(self) -> None:
+        """Start a server that has ended by itself on its port, and return before it serves.
+
+        Raises PostgresFailed.
+        """
+        self._asked_port = self.port
+        self._child.stop()
+        self._prepare()
+        self._spawn()
+
     async def start_async(self) -> None:
         """Do what `start` does without holding up the event loop."""
         await asyncio.to_thread(self.start)
