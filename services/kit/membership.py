@@ -1,4 +1,4 @@
-"""Static members that come back, and topics that were made meanwhile.
+"""Static members that come back, and topics that are missing or were made meanwhile.
 
 The broker gives a static member that is back within its session the lanes it had, without a
 rebalance, whatever topics it subscribes to by now: it compares the assignor's name only (Kafka 4,
@@ -11,22 +11,28 @@ just starting too. aiokafka (0.14) ends its coordinator for good by an assertion
 partition is left out, and taken as soon as the topic is seen.
 """
 
+import asyncio
 import logging
 import math
 import os
 import time
+from collections import deque
 from collections.abc import Iterable
 from typing import Any, Final
 
 from aiokafka import TopicPartition
+from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer import consumer as consumers
 from aiokafka.consumer.subscription_state import SubscriptionState
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
+from aiokafka.producer import producer as producers
 from typing_extensions import override
 
 logger = logging.getLogger(__name__)
 
+_ASKED_AT_ONCE: Final = 4
+_PAUSE_SECONDS: Final = 0.25
 _ASKED_AGAIN_SECONDS: Final = 30.0
 """While old and new code run together their topics may differ, and no rebalance helps."""
 
@@ -54,9 +60,32 @@ class Subscriptions(SubscriptionState):  # type: ignore[misc] # aiokafka has no 
         super().assign_from_subscribed(known)
 
 
+class PatientClient(AIOKafkaClient):  # type: ignore[misc] # aiokafka has no types
+    """A client that asks which topics and leaders there are a few times a second, no more.
+
+    While a topic is missing or has no leader, aiokafka (0.14) asks again as soon as it is answered:
+    thousands of requests a minute, and a line of the log for each.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Take what aiokafka's client takes."""
+        super().__init__(*args, **kwargs)
+        self._asked = deque([-math.inf] * _ASKED_AT_ONCE, maxlen=_ASKED_AT_ONCE)
+
+    @override
+    async def _metadata_update(self, cluster_metadata: Any, topics: Any) -> Any:
+        """Ask, when the last questions are some time ago: the first ones follow at once."""
+        if cluster_metadata is self.cluster:
+            left = self._asked[0] + _ASKED_AT_ONCE * _PAUSE_SECONDS - time.monotonic()
+            await asyncio.sleep(max(0.0, left))
+            self._asked.append(time.monotonic())
+        return await super()._metadata_update(cluster_metadata, topics)
+
+
 def expect_unknown_topics() -> None:
-    """Let every consumer made from now on in this process have such `Subscriptions`."""
+    """Let every consumer and producer made from now on in this process bear with missing topics."""
     consumers.SubscriptionState = Subscriptions
+    consumers.AIOKafkaClient = producers.AIOKafkaClient = PatientClient
 
 
 class Membership:

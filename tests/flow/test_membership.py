@@ -9,11 +9,15 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer import consumer as consumers
 from aiokafka.consumer.subscription_state import SubscriptionState
+from aiokafka.errors import UnknownTopicOrPartitionError
+from aiokafka.producer import producer as producers
 
 from services.kit.membership import (
     Membership,
+    PatientClient,
     RenewingRange,
     expect_unknown_topics,
     topics_missed,
@@ -129,8 +133,38 @@ class TestStaticMember:
         async with town.member("one") as member:
             await _until(lambda: member.assignment() == town.all_of("cases", "answers"))
         monkeypatch.setattr(consumers, "SubscriptionState", SubscriptionState)
+        monkeypatch.setattr(consumers, "AIOKafkaClient", AIOKafkaClient)
+        monkeypatch.setattr(producers, "AIOKafkaClient", AIOKafkaClient)
         expect_unknown_topics()
         async with town.member("one", sees="cases") as member:
             await _until(lambda: member.assignment() == town.all_of("cases"))
         async with town.member("one") as member:
             await _until(lambda: member.assignment() == town.all_of("cases", "answers"))
+
+
+class TestMissingTopic:
+    async def test_is_asked_for_a_few_times_a_second(
+        self, kafka: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        client = PatientClient(bootstrap_servers=kafka, request_timeout_ms=2_000)
+        await client.bootstrap()
+        try:
+            client.add_topic(f"membership-{uuid4().hex[:8]}")
+            began = asyncio.get_running_loop().time()
+            for _ in range(12):
+                await client.force_metadata_update()
+            seconds = asyncio.get_running_loop().time() - began
+        finally:
+            await client.close()
+        told = [r for r in caplog.records if "not found in cluster metadata" in r.getMessage()]
+        assert seconds >= 1.5
+        assert len(told) <= 14
+
+    async def test_fails_whoever_waits_for_it_in_its_time(self, kafka: str) -> None:
+        client = PatientClient(bootstrap_servers=kafka, request_timeout_ms=1_000)
+        await client.bootstrap()
+        try:
+            with pytest.raises(UnknownTopicOrPartitionError):
+                await client._wait_on_metadata(f"membership-{uuid4().hex[:8]}")
+        finally:
+            await client.close()
