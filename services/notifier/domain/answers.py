@@ -44,11 +44,12 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """An answer that changes nothing: why, what would be allowed, and the detail to name."""
+    """An answer that changes nothing: why, what could be said instead, and the detail to name."""
 
     reason: Reason
-    allowed: tuple[str, ...] = ()
+    allowed: tuple[Word, ...] = ()
     detail: str | datetime = ""
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,11 @@ _LEAD_EVENTS = {
     Word.DECLINED: CaseEvent.RETURNED,
     Word.STARTED: CaseEvent.STARTED,
     Word.DONE: CaseEvent.FEEDBACK_SUBMITTED,
+}
+_MOVES = {
+    Word.CHECK_PASSED: CaseEvent.CHECK_PASSED,
+    Word.CHECK_FAILED: CaseEvent.CHECK_FAILED,
+    Word.REOPEN: CaseEvent.REOPENED,
 }
 _STATUS_AFTER = {
     Word.ACCEPTED: PartStatus.ACCEPTED,
@@ -116,30 +122,32 @@ def judge_department(
 
 
 def _judge_lead(case: Case, part: Part, *, word: Word, proofs: Sequence[str]) -> Step | Refusal:
-    refused = _lead_refused(case, part, word=word)
-    if refused is not None:
-        return refused
+    if not _lead_may(case, part, word):
+        return Refusal(reason=Reason.WRONG_STATE, allowed=_lead_words(case, part))
     if word is Word.DECLINED and case.final:
         return Refusal(reason=Reason.FINAL_ASSIGNMENT)
     if word is Word.DONE:
         missing = missing_evidence(case.evidence, given=proofs)
         if missing:
-            return Refusal(reason=Reason.EVIDENCE_MISSING, detail=", ".join(missing))
+            return Refusal(reason=Reason.EVIDENCE_MISSING, missing=tuple(missing))
     return Step(status=_STATUS_AFTER.get(word))
 
 
-def _lead_refused(case: Case, part: Part, *, word: Word) -> Refusal | None:
-    """Return why the case's state does not allow the lead to say this; None when it does."""
+def _lead_may(case: Case, part: Part, word: Word) -> bool:
+    """Tell whether the case's state allows the lead to say this."""
     if word is Word.PROGRESS:
-        fine = case.state in _WORDS_ON_THE_WAY
-        return None if fine else Refusal(reason=Reason.WRONG_STATE)
-    try:
-        next_state(case.state, _LEAD_EVENTS[word], actor=Actor.DEPARTMENT)
-    except IllegalTransition as illegal:
-        return Refusal(reason=Reason.WRONG_STATE, allowed=tuple(sorted(illegal.allowed)))
-    if part.status is PartStatus.DONE:  # handling goes on only until the co-handlers are done
-        return Refusal(reason=Reason.WRONG_STATE, allowed=(Word.PROGRESS,))
-    return None
+        return case.state in _WORDS_ON_THE_WAY
+    # Handling goes on only until the co-handlers are done.
+    return part.status is not PartStatus.DONE and _is_possible(
+        case, _LEAD_EVENTS[word], actor=Actor.DEPARTMENT
+    )
+
+
+def _lead_words(case: Case, part: Part) -> tuple[Word, ...]:
+    """Return what the lead may say now."""
+    left_out = {Word.DECLINED} if case.final else set()
+    words = [w for w in Word if w in _DEPARTMENT_WORDS - left_out]
+    return tuple(w for w in words if _lead_may(case, part, w))
 
 
 def _judge_co_handler(case: Case, part: Part, *, word: Word) -> Step | Refusal:
@@ -151,8 +159,16 @@ def _judge_co_handler(case: Case, part: Part, *, word: Word) -> Step | Refusal:
 
 def judge_move(case: Case, event: CaseEvent, *, actor: Actor) -> Refusal | None:
     """Return why the table does not allow an event of a check or a reopening; None when it does."""
+    if _is_possible(case, event, actor=actor):
+        return None
+    words = [w for w in _MOVES if actor is Actor.SUPERVISION or w is Word.REOPEN]
+    allowed = tuple(w for w in words if _is_possible(case, _MOVES[w], actor=actor))
+    return Refusal(reason=Reason.WRONG_STATE, allowed=allowed)
+
+
+def _is_possible(case: Case, event: CaseEvent, *, actor: Actor) -> bool:
     try:
         next_state(case.state, event, actor=actor)
-    except IllegalTransition as illegal:
-        return Refusal(reason=Reason.WRONG_STATE, allowed=tuple(sorted(illegal.allowed)))
-    return None
+    except IllegalTransition:
+        return False
+    return True

@@ -1,8 +1,13 @@
 """Short words of the code as people read them, in both languages."""
 
+from collections.abc import Iterable
 from typing import Final
 
+from schemas import vocabulary
+from schemas.lifecycle import CaseState
+from schemas.plan.closing import Evidence
 from schemas.vocabulary import EscalationTrigger, Urgency
+from services.notifier.domain.answers import Word
 from services.notifier.domain.case import PartStatus
 from services.notifier.domain.words import Words
 
@@ -31,3 +36,59 @@ URGENCY: Final = {
     Urgency.GENERAL: Words("general", "一般"),
     Urgency.PROJECT: Words("project", "工程"),
 }
+
+STATE: Final = {
+    CaseState.REPORTED: Words("reported", "已上报"),
+    CaseState.VERIFYING: Words("being verified", "核实中"),
+    CaseState.NOT_ACCEPTED: Words("not accepted", "不予立案"),
+    CaseState.MERGED: Words("merged", "已并案"),
+    CaseState.WITHDRAWN: Words("withdrawn", "已撤回"),
+    CaseState.REGISTERED: Words("registered", "已立案"),
+    CaseState.ASSIGNED: Words("assigned", "已派遣"),
+    CaseState.ACCEPTED: Words("accepted", "已签收"),
+    CaseState.HANDLING: Words("being handled", "处置中"),
+    CaseState.RETURNED: Words("returned", "已退回"),
+    CaseState.CONSULTATION: Words("under consultation", "会商中"),
+    CaseState.SUSPENDED: Words("suspended", "已挂账"),
+    CaseState.FEEDBACK: Words("done, as its department says", "已反馈办结"),
+    CaseState.INSPECTING: Words("waiting for the check", "待核查"),
+    CaseState.REWORK: Words("in rework", "返工中"),
+    CaseState.PENDING_CLOSURE: Words("about to be closed", "待结案"),
+    CaseState.CLOSED: Words("closed", "已结案"),
+    CaseState.FORCE_CLOSED: Words("force closed", "已强制结案"),
+    CaseState.REOPENED: Words("reopened", "已重开"),
+    CaseState.ARCHIVED: Words("archived", "已归档"),
+}
+
+WORD: Final = {
+    Word.ACCEPTED: Words("accepted", "签收"),
+    Word.DECLINED: Words("declined", "退单"),
+    Word.STARTED: Words("started", "开始处置"),
+    Word.PROGRESS: Words("progress", "反馈进展"),
+    Word.DONE: Words("done", "反馈办结"),
+    Word.CHECK_PASSED: Words("check_passed", "核查通过"),
+    Word.CHECK_FAILED: Words("check_failed", "核查不通过"),
+    Word.REOPEN: Words("reopen", "重开"),
+}
+"""In English the word itself: it is what has to be sent."""
+
+PARTY: Final[dict[str, Words]] = {
+    vocabulary.SUPERVISION: Words("the supervision", "督办"),
+    vocabulary.REPORTERS: REPORTERS,
+}
+
+EVIDENCE: Final[dict[str, Words]] = {
+    Evidence.BEFORE_PHOTO: Words("before_photo", "处置前照片"),
+    Evidence.AFTER_PHOTO: Words("after_photo", "处置后照片"),
+    Evidence.REPORT: Words("report", "处置报告"),
+    Evidence.RECEIPT: Words("receipt", "回执"),
+}
+"""In English the `kind` itself."""
+
+
+def listed(several: Iterable[Words]) -> Words:
+    """Return several words, one after the other; that there is none when there is none."""
+    found = [*several]
+    if not found:
+        return Words("nothing", "无")
+    return Words(", ".join(w.en for w in found), "、".join(w.zh for w in found))

@@ -26,15 +26,15 @@ MESSAGES: Final[dict[Reason, Words]] = {
         "该派单为兜底派单,不能退单,请签收办理",
     ),
     Reason.EVIDENCE_MISSING: Words(
-        "Attach {detail}, each with a link to it, and say done again",
-        "请补充{detail}(均须附链接)后再次反馈办结",
+        "Attach {missing}, each with a link to it, and say done again",
+        "请补充{missing}(均须附链接)后再次反馈办结",
     ),
     Reason.UNKNOWN_ASSIGNMENT: Words(
         "No such assignment; take assignment_id and case_id from the work order",
-        "没有该任务,请使用派单中的assignment_id和case_id",
+        "没有该任务,请使用派单中的任务编号和案件编号",
     ),
     Reason.UNKNOWN_CASE: Words(
-        "No such case; take case_id from its registration", "没有该案件,请核对case_id"
+        "No such case; take case_id from its registration", "没有该案件,请核对立案时的案件编号"
     ),
     Reason.MERGED: Words(
         "This report was merged; say it about case {detail}", "该件已并案,请针对案件{detail}反馈"

@@ -17,11 +17,13 @@ from schemas.lifecycle import Actor
 from schemas.vocabulary import derived_id
 from services.kit.records import message_of
 from services.kit.timers import Deadline
-from services.notifier.domain.answers import Reason, Refusal, words_of
+from services.notifier.domain import labels
+from services.notifier.domain.answers import Reason, Refusal, Word, words_of
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.refusals import MESSAGES
 from services.notifier.domain.story import REFUSED
+from services.notifier.domain.words import Words
 from services.notifier.store.parked import Parked
 from services.notifier.use_cases.answers import answer_assignment
 from services.notifier.use_cases.closing import check_failed, check_passed, reopen
@@ -85,14 +87,19 @@ def refuse(work: Work, answer: Answer, refusal: Refusal, *, partition: int) -> N
     """Tell why an answer changes nothing; of a known case the story keeps it."""
     said, file = answer.said, work.files.get(answer.case_id)
     state = None if file is None else file.case.state
+    word = labels.WORD[Word(said.kind)]
+    party = labels.PARTY.get(answer.party) or work.name(answer.party)
     message = work.say(
         MESSAGES[refusal.reason],
         {
-            "party": answer.party,
-            "word": said.kind,
-            "words": ", ".join(sorted(words_of(answer.party))),
-            "state": state or "-",
-            "allowed": ", ".join(refusal.allowed) or "-",
+            "party": party,
+            "word": word,
+            "words": labels.listed(labels.WORD[w] for w in sorted(words_of(answer.party))),
+            "state": labels.STATE[state] if state else "-",
+            "allowed": labels.listed(labels.WORD[w] for w in refusal.allowed),
+            "missing": labels.listed(
+                labels.EVIDENCE.get(kind, Words(kind, kind)) for kind in refusal.missing
+            ),
             "detail": refusal.detail,
         },
     )
@@ -115,7 +122,7 @@ def refuse(work: Work, answer: Answer, refusal: Refusal, *, partition: int) -> N
         line = Line(
             type=REFUSED, at=work.now, actor=Actor.SYSTEM, party=answer.party, data=event.data
         )
-        work.note(file, line, party=answer.party, word=said.kind, message=message)
+        work.note(file, line, party=party, word=word, message=message)
 
 
 def _event_of(fact: FeedbackRefused, *, cause: str) -> CloudEvent:

@@ -1,5 +1,6 @@
 """Everything people read: each form can be filled in, in both languages."""
 
+import re
 import string
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -9,10 +10,12 @@ import pytest
 
 from schemas.events.base import CaseFact
 from schemas.events.case import CaseRejected
+from schemas.lifecycle import CaseState
+from schemas.plan.closing import Evidence
 from schemas.topics import CASES, shared_topics
 from schemas.vocabulary import EscalationTrigger, Urgency
 from services.notifier.domain import labels
-from services.notifier.domain.answers import Reason, words_of
+from services.notifier.domain.answers import Reason, Word, words_of
 from services.notifier.domain.case import PartStatus
 from services.notifier.domain.escalation import first_level, raised
 from services.notifier.domain.notices import TEXTS, Template
@@ -45,6 +48,13 @@ class TestForm:
         assert set(labels.STATUS) == set(PartStatus)
         assert set(labels.TRIGGER) == set(EscalationTrigger)
         assert set(labels.URGENCY) == set(Urgency)
+        assert set(labels.STATE) == set(CaseState)
+        assert set(labels.WORD) == set(Word)
+        assert set(labels.EVIDENCE) == set(Evidence)
+
+    @pytest.mark.parametrize("message", MESSAGES.values(), ids=lambda message: message.en)
+    def test_of_a_refusal_has_no_codes_in_chinese(self, message: Words) -> None:
+        assert not re.search("[a-z]", re.sub(r"\{\w+\}", "", message.zh))
 
 
 class TestFilledForm:

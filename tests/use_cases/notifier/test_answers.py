@@ -1,5 +1,6 @@
 """What departments may say, and what is refused without effect."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -85,7 +86,7 @@ class TestRefusedAnswer:
         [refusal] = told.refusals
         assert refusal.reason == "evidence_missing"
         assert "before_photo" in refusal.message_en
-        assert "before_photo" in refusal.message_zh
+        assert "处置前照片" in refusal.message_zh
         assert refusal.state == "handling"
         assert [m.topic for m in told.messages] == [FEEDBACK_REFUSALS]
         told = await bench.say(LEAD, "done")
@@ -97,7 +98,7 @@ class TestRefusedAnswer:
         async with bench.database.read() as conn:
             last = (await reading.story(conn, case_of()))[-1]
         assert last["type"] == "feedback.refused"
-        assert "assignment.accepted" in last["text_en"]
+        assert "possible: accepted, declined" in last["text_en"]
 
     @pytest.mark.parametrize(
         ("party", "kind"),
@@ -126,7 +127,25 @@ class TestRefusedAnswer:
         await bench.tell(registered(), assigned(LEAD))
         [refusal] = (await bench.say(LEAD, "started")).refusals
         assert refusal.reason == "wrong_state"
-        assert "assignment.accepted" in refusal.allowed
+        assert refusal.allowed == ("accepted", "declined")
+        assert refusal.message_zh == "案件当前状态为已派遣,不能开始处置;可进行:签收、退单"
+
+    async def test_names_what_can_be_said_by_whoever_spoke(self, bench: NotifierBench) -> None:
+        await begun(bench, "E0304", LEAD)
+        [checked] = (await bench.say("supervision", "check_passed")).refusals
+        assert (checked.reason, checked.allowed) == ("wrong_state", ())
+        assert checked.message_en.endswith("possible: nothing")
+        await bench.say(LEAD, "done")
+        [reopened] = (await bench.say("supervision", "reopen")).refusals
+        assert reopened.allowed == ("check_passed", "check_failed")
+        [spoken] = (await bench.say("reporters", "reopen")).refusals
+        assert spoken.allowed == ()
+
+    async def test_has_no_codes_in_its_chinese_sentence(self, bench: NotifierBench) -> None:
+        await begun(bench, "E0112", LEAD)
+        for party, kind in ((LEAD, "accepted"), ("supervision", "check_passed"), (LEAD, "done")):
+            for refusal in (await bench.say(party, kind, evidence=[])).refusals:
+                assert not re.search("[a-z]", refusal.message_zh), refusal.message_zh
 
 
 class TestCoHandlers:
