@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schemas.lifecycle import CaseEvent
 from services.kit.among import among
 from services.kit.bulk import insert_rows, update_rows
 from services.kit.tables import table_of
@@ -25,6 +26,7 @@ from services.notifier.store.tables import (
 _CASE = table_of(FollowUp)
 _PART = table_of(CasePart)
 _FOLLOWER = table_of(CaseFollower)
+_LINE = table_of(CaseLine)
 
 _FOLLOWED = [c for c in _CASE.c if c.name not in {"place", "description"}]
 _CASES = select(*_FOLLOWED).where(among(_CASE.c.case_id, "case_ids"))
@@ -37,6 +39,9 @@ _FOLLOWERS = (
 )
 _PRIMARIES = select(_FOLLOWER.c.merged_id, _FOLLOWER.c.case_id).where(
     among(_FOLLOWER.c.merged_id, "case_ids")
+)
+_REGISTRATIONS = select(_LINE.c.case_id, _LINE.c.data).where(
+    among(_LINE.c.case_id, "case_ids"), _LINE.c.type == str(CaseEvent.REGISTERED)
 )
 _CHANGING = ("status", "accepted_at", "ended_at", "result", "evidence", "role", "person")
 
@@ -86,6 +91,14 @@ async def save_parts(conn: AsyncConnection, parts: Iterable[Part]) -> None:
 async def add_lines(conn: AsyncConnection, lines: Iterable[StoryLine]) -> None:
     """Add these lines to their cases' stories."""
     await insert_rows(conn, CaseLine, [line_row(line) for line in lines])
+
+
+async def registrations(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the registration of each of these cases, as the JSON text it came in."""
+    if not case_ids:
+        return {}
+    rows = await conn.execute(_REGISTRATIONS, {"case_ids": sorted(case_ids)})
+    return {row.case_id: row.data for row in rows}
 
 
 async def add_followers(conn: AsyncConnection, followers: Iterable[Follower]) -> None:

@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from schemas import vocabulary
+from schemas.events.assignment import WorkOrder
+from schemas.events.case import CaseRegistered
 from schemas.events.notice import Notice
 from schemas.plan import Plan
+from schemas.work_orders import work_order
 from services.kit.database import Database
 from services.notifier.domain.notices import Address
 from services.notifier.domain.retries import pause_after, pause_asked
-from services.notifier.store import deliveries
+from services.notifier.store import deliveries, files
 from services.notifier.store.deliveries import Outgoing
 from services.notifier.use_cases.tally import Issued
 
@@ -49,17 +54,41 @@ class Attempt:
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - HTTP
 
 
-def deliveries_of(
-    issued: Iterable[Issued], *, plan: Plan, webhooks: Webhooks, now: datetime
+async def deliveries_of(
+    conn: AsyncConnection,
+    issued: Iterable[Issued],
+    *,
+    plan: Plan,
+    webhooks: Webhooks,
+    now: datetime,
 ) -> list[Outgoing]:
-    """Return what must be sent for these notices; nothing where no webhook is configured."""
+    """Return what must be sent for these notices; nothing where no webhook is configured.
+
+    An offer goes with its work order, for which the case's registration is looked up.
+    """
+    hooked = [(one, url) for one in issued if (url := _url_of(one.notice, plan, webhooks))]
+    offered = {one.notice.case_id for one, _ in hooked if one.offered is not None}
+    known = await files.registrations(conn, offered)
     found = []
-    for one in issued:
-        url = _url_of(one.notice, plan, webhooks)
-        if url is not None:
-            body = _body_of(one.notice)
-            found.append(Outgoing(id=one.id, url=url, body=body, created_at=now))
+    for one, url in hooked:
+        order = _order_of(one, known.get(one.notice.case_id), plan)
+        body = _body_of(one.notice, order)
+        found.append(Outgoing(id=one.id, url=url, body=body, created_at=now))
     return found
+
+
+def _order_of(issued: Issued, registered: str | None, plan: Plan) -> WorkOrder | None:
+    offered = issued.offered
+    if offered is None or registered is None:
+        return None
+    return work_order(
+        offered.offer,
+        offered.assigned,
+        CaseRegistered.model_validate_json(registered),
+        plan=plan,
+        level=offered.level,
+        due_by=offered.due_by,
+    )
 
 
 def _url_of(notice: Notice, plan: Plan, webhooks: Webhooks) -> str | None:
@@ -73,12 +102,11 @@ def _url_of(notice: Notice, plan: Plan, webhooks: Webhooks) -> str | None:
             return None if department is None else department.webhook
 
 
-def _body_of(notice: Notice) -> bytes:
-    told = {
-        "type": notice.type,
-        "timestamp": notice.at.isoformat(),
-        "data": notice.model_dump(mode="json", exclude_none=True),
-    }
+def _body_of(notice: Notice, order: WorkOrder | None) -> bytes:
+    data = notice.model_dump(mode="json", exclude_none=True)
+    if order is not None:
+        data["work_order"] = json.loads(order.encoded())
+    told = {"type": notice.type, "timestamp": notice.at.isoformat(), "data": data}
     return json.dumps(told, ensure_ascii=False).encode()
 
 

@@ -211,8 +211,12 @@ async def _save(work: Work, webhooks: Webhooks) -> None:
     await _save_timers(work)
     announced = {one.case.case_id for one in changes.announcements}
     _announce(work, await files.followers_of(conn, announced))
-    due = deliveries_of(work.tally.notices, plan=work.plan, webhooks=webhooks, now=work.now)
-    await deliveries.add(conn, due)
+    await deliveries.add(
+        conn,
+        await deliveries_of(
+            conn, work.tally.notices, plan=work.plan, webhooks=webhooks, now=work.now
+        ),
+    )
 
 
 async def _save_timers(work: Work) -> None:

@@ -14,6 +14,7 @@ from services.notifier.domain.escalation import first_level
 from services.notifier.domain.notices import Template
 from services.notifier.domain.words import Words
 from services.notifier.use_cases.inputs import ROUTER, News
+from services.notifier.use_cases.tally import Offered
 from services.notifier.use_cases.timing import run_clock
 from services.notifier.use_cases.work import Line, Work
 
@@ -44,17 +45,17 @@ def assigned(work: Work, file: CaseFile, fact: CaseAssigned, *, news: News) -> N
         sign_by=case.sign_by,
         due_by=case.due_by,
     )
-    for part in new:
-        work.notify(
+    due_by = case.due_by or at + timedelta(seconds=fact.limit_seconds)
+    for offer in new:
+        work.offer(
             case,
-            Template.OFFERED,
-            notices.handler(part.department, part.person),
+            Offered(offer=offer, assigned=fact, level=case.level, due_by=due_by),
             urgency=labels.URGENCY[case.urgency],
             sign_by=case.sign_by,
         )
 
 
-def _set_parts(work: Work, file: CaseFile, fact: CaseAssigned) -> list[Part]:
+def _set_parts(work: Work, file: CaseFile, fact: CaseAssigned) -> list[Offer]:
     """Keep the offers that stand, add the new ones, take the others back; return the new ones."""
     offers = {offer.assignment_id: offer for offer in (fact.lead, *fact.co_handlers)}
     new = []
@@ -72,7 +73,7 @@ def _set_parts(work: Work, file: CaseFile, fact: CaseAssigned) -> list[Part]:
             part = _part_of(offer, fact)
             file.parts[part.assignment_id] = part
             work.keep_part(part)
-            new.append(part)
+            new.append(offer)
     return new
 
 

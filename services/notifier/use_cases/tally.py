@@ -1,17 +1,30 @@
 """What a batch is counted for; exercises leave nothing here."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
+from schemas.events.assignment import CaseAssigned, Offer
 from schemas.events.notice import Notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """What a department is offered in a round, on which level, and until when."""
+
+    offer: Offer
+    assigned: CaseAssigned
+    level: int
+    due_by: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """A notice and its event's id."""
+    """A notice and its event's id; `offered` is what it tells of, if that is an offer."""
 
     id: UUID
     notice: Notice
+    offered: Offered | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ from services.notifier.store.files import Rejection
 from services.notifier.store.parked import Parked
 from services.notifier.store.rows import Scene
 from services.notifier.use_cases.inputs import Input
-from services.notifier.use_cases.tally import Issued, Tally
+from services.notifier.use_cases.tally import Issued, Offered, Tally
 
 SERVICE: Final = "notifier"
 _MOVES: Final = frozenset(str(event) for event in CaseEvent)
@@ -176,6 +176,22 @@ class Work:
 
     def notify(self, case: Case, template: Template, address: Address, **values: object) -> None:
         """Issue a notice about a case to somebody."""
+        self._notify(case, template, address, values)
+
+    def offer(self, case: Case, offered: Offered, **values: object) -> None:
+        """Tell a department what it is offered."""
+        address = handler(offered.offer.department, offered.offer.person)
+        self._notify(case, Template.OFFERED, address, values, offered=offered)
+
+    def _notify(
+        self,
+        case: Case,
+        template: Template,
+        address: Address,
+        values: dict[str, object],
+        *,
+        offered: Offered | None = None,
+    ) -> None:
         known: dict[str, object] = {
             "case_id": case.case_id,
             "title": Words(case.title_en, case.title_zh),
@@ -198,6 +214,7 @@ class Work:
             ),
             partition=case.partition,
             number=case.own_seq,
+            offered=offered,
         )
 
     def announce(self, case: Case, template: Template, **values: object) -> None:
@@ -212,7 +229,14 @@ class Work:
             )
         )
 
-    def issue(self, notice: Notice, *, partition: int, number: int = 0) -> None:
+    def issue(
+        self,
+        notice: Notice,
+        *,
+        partition: int,
+        number: int = 0,
+        offered: Offered | None = None,
+    ) -> None:
         """Publish a notice; its id follows from its cause, so a repeat has the same.
 
         Of an exercise only the plan's contacts for exercises are told, and that it is one.
@@ -235,7 +259,7 @@ class Work:
             cause=self.cause,
         )
         self.batch.emit(message_of(event, topic=topics.NOTICES), partition=partition)
-        self.tally.notices.append(Issued(id=event.id, notice=notice))
+        self.tally.notices.append(Issued(id=event.id, notice=notice, offered=offered))
 
     # Keeping --------------------------------------------------------------------------------
 

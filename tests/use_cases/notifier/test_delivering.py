@@ -12,6 +12,8 @@ import pytest
 from sqlalchemy import update
 
 from schemas.addresses import LOOPBACK, Network
+from schemas.plan import Exercises, Plan
+from schemas.work_orders import work_order
 from services.kit.outside import Outside
 from services.kit.tables import table_of
 from services.notifier.store import deliveries
@@ -65,6 +67,12 @@ async def hooked(
         yield receiver, deliver
 
 
+def hooking(plan: Plan, department: str, url: str) -> Plan:
+    """Return a plan in which a department has a webhook."""
+    hooked = plan.department(department).model_copy(update={"webhook": url})
+    return plan.model_copy(update={"departments": {**plan.departments, department: hooked}})
+
+
 def counted(bench: NotifierBench, outcome: str) -> float:
     """Return how many attempts had an outcome."""
     return bench.counted(OUTCOMES, channel="webhook", outcome=outcome)
@@ -87,19 +95,50 @@ class TestNotice:
 
     async def test_goes_where_the_plan_says(self, bench: NotifierBench) -> None:
         async with receiving(saying(OK)) as receiver, posting(bench) as deliver:
-            plan = the_plan()
-            hook = {"webhook": receiver.url(host="police.example")}
-            police = plan.department("police").model_copy(update=hook)
+            plan = hooking(the_plan(), "police", receiver.url(host="police.example"))
             hook = {"webhook": receiver.url(host="centre.example")}
-            departments = {**plan.departments, "police": police}
             supervision = plan.supervision.model_copy(update=hook)
-            changes = {"departments": departments, "supervision": supervision}
-            bench.plan = plan.model_copy(update=changes)
+            bench.plan = plan.model_copy(update={"supervision": supervision})
             await bench.tell(registered(), assigned("police"))
             await bench.pass_time(hours=2)
             await deliver()
         hosts = sorted(r.headers["host"].split(":")[0] for r in receiver.requests)
         assert hosts == ["centre.example", "police.example"]
+
+    async def test_of_an_offer_carries_the_work_order_as_the_topic_does(
+        self, bench: NotifierBench
+    ) -> None:
+        async with receiving(saying(OK)) as receiver, posting(bench) as deliver:
+            bench.plan = hooking(the_plan(), "police", receiver.url())
+            case = registered(description="water", media=("https://example.org/1.jpg",))
+            await bench.tell(case)
+            fact = assigned("urban-management", "police")
+            await bench.tell(fact)
+            await deliver()
+        [request] = receiver.requests
+        expected = work_order(
+            *(fact.co_handlers[0], fact, case),
+            plan=bench.plan,
+            level=0,
+            due_by=fact.at + timedelta(seconds=fact.limit_seconds),
+        )
+        assert request.data["template"] == "offered"
+        assert request.data["work_order"] == json.loads(expected.encoded())
+        assert request.data["work_order"]["description"] == "water"
+
+    async def test_of_an_exercise_goes_to_marked_contacts_only(self, bench: NotifierBench) -> None:
+        async with receiving(saying(OK)) as receiver, posting(bench) as deliver:
+            plan = hooking(
+                hooking(the_plan(), "police", receiver.url("/a")), "fire", receiver.url()
+            )
+            drilled = {"exercises": Exercises(contacts=("fire",))}
+            bench.plan = plan.model_copy(update=drilled)
+            await bench.tell(registered(exercise=True), assigned("police", "fire"))
+            await deliver()
+        [request] = receiver.requests
+        assert request.target == "/hook"
+        assert request.data["text_zh"].startswith("演练")
+        assert request.data["work_order"]["title_en"].startswith("EXERCISE: ")
 
     async def test_stays_where_no_webhook_is_configured(self, bench: NotifierBench) -> None:
         await bench.tell(registered(), assigned("police"))
