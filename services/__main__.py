@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from services.commands import case, db, dead_letters, demo, importing, plan, run, serving, topics
+from services.commands import (
+    backup,
+    case,
+    db,
+    dead_letters,
+    demo,
+    importing,
+    plan,
+    run,
+    serving,
+    topics,
+)
 from services.commands.options import stop_with
 from services.kit.private_folder import OTHERS_NOTHING
 
@@ -27,6 +38,8 @@ def build() -> typer.Typer:
     app.command("case")(case.case)
     app.command("import")(importing.import_reports)
     app.command("serve")(serve)
+    app.command("backup")(backup.backup)
+    app.command("restore")(backup.restore)
     app.add_typer(plan.app, name="plan")
     app.add_typer(topics.app, name="topics")
     app.add_typer(db.app, name="db")

@@ -29,6 +29,10 @@ def prepared(server: PostgresServer) -> dict[str, Addresses]:
     """Make the databases and roles that are missing; returns where each service's database is."""
     passwords = _passwords(server.data_dir / "roles.json")
     asyncio.run(_prepare(server, passwords))
+    return _addresses(server, passwords)
+
+
+def _addresses(server: PostgresServer, passwords: dict[str, str]) -> dict[str, Addresses]:
     found = {}
     for service in SERVICES:
         roles = roles_of(service)
@@ -50,6 +54,23 @@ def databases(data: Path, *, postgres: bool) -> Iterator[dict[str, Addresses]]:
         yield elsewhere(data)
         return
     with own_server(data) as server:
+        yield prepared(server)
+
+
+@contextmanager
+def databases_in_use(data: Path) -> Iterator[dict[str, Addresses]]:
+    """Yield where the databases of a folder are, whether or not its house runs meanwhile.
+
+    Raises what `services.commands.databases.FAILURES` names.
+    """
+    if not has_server(data):
+        yield elsewhere(data)
+        return
+    server = own_server(data)
+    if server.find_running():
+        yield _addresses(server, _passwords(server.data_dir / "roles.json"))
+        return
+    with server:
         yield prepared(server)
 
 

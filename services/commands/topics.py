@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from schemas.topics import SERVICES, Topic
-from services.commands import applying
+from services.commands import applying, losses
 from services.commands.claims import occupied
 from services.commands.databases import FAILURES
 from services.commands.house import EMBEDDED_PARTITIONS
@@ -43,8 +43,8 @@ from services.kit.producer import Publisher
 app = typer.Typer(help="The topics Tongxin needs.", no_args_is_help=True)
 
 
-class TooFewPartitions(Exception):
-    """Fewer partitions were asked for than the lost broker had; the message says how many."""
+class OtherPartitions(Exception):
+    """Another number of partitions was asked for than the databases know; the message says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class _NewBroker:
 
 _REFUSED = (
     *(JarsUnavailable, NodeFailed, DataDirectoryBusy),
-    *(cluster.TopicsRefused, TooFewPartitions),
+    *(cluster.TopicsRefused, OtherPartitions),
 )
 Broker = Annotated[str, typer.Option("--kafka", help="host:port; default: the running house's.")]
 Data = Annotated[
@@ -66,6 +66,7 @@ Data = Annotated[
 
 
 app.command()(applying.apply)
+app.command("accept-loss")(losses.accept_loss)
 
 
 @app.command("list")
@@ -136,10 +137,11 @@ async def _partitions(databases: Sequence[Database], asked: int | None) -> int:
     for database in databases:
         async with database.read() as conn:
             known = max(known, await fence.lanes_known(conn))
-    if asked is not None and asked < known:
-        raise TooFewPartitions(
-            f"{asked} partitions are too few: the lost broker had at least {known}, and timers "
-            f"belong to partitions. Run it again with --partitions {known}."
+    if asked is not None and known and asked != known:
+        raise OtherPartitions(
+            f"{asked} partitions are not those of the lost broker, which had {known}: what a case "
+            "is waiting for belongs to its partition, and would be another's. Run it again with "
+            f"--partitions {known}."
         )
     return asked or known or EMBEDDED_PARTITIONS
 

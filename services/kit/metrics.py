@@ -73,6 +73,18 @@ class StageMetrics:
             ["stage", "cause"],
             registry=registry,
         )
+        self.went_back = Counter(
+            "tongxin_stage_went_back",
+            "Records read again because the database had not taken them",
+            ["stage"],
+            registry=registry,
+        )
+        self.records_missed = Counter(
+            "tongxin_stage_records_missed",
+            "Records the broker removed before they were read",
+            ["stage"],
+            registry=registry,
+        )
         self.lanes = Gauge(
             "tongxin_stage_lanes", "Partitions this process owns", ["stage"], registry=registry
         )

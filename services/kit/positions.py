@@ -67,8 +67,3 @@ async def advance(conn: AsyncConnection, *, stage: str, taken: Mapping[Place, in
         for (topic, partition), offset in sorted(taken.items())
     ]
     await update_rows(conn, Position, rows)
-
-
-async def forget_all(conn: AsyncConnection) -> None:
-    """Let every stage begin anew with whatever its topics hold."""
-    await conn.execute(_POSITION.delete())

@@ -25,6 +25,13 @@ from services.kit.retention import forget
 from services.kit.revisions import History, WrongTables, ensure_usable
 from services.kit.runtime import Runtime, Sweep
 from services.kit.settings import database_variable
+from services.kit.start_checks import (
+    PartitionsDiffer,
+    Reading,
+    RecordsLost,
+    check_partitions,
+    check_records,
+)
 from services.kit.subscriber import Feed
 from services.kit.traces import said_by
 
@@ -33,7 +40,11 @@ logger = logging.getLogger(__name__)
 TICK_SECONDS = 0.1
 _HOUSEKEEPING_SECONDS = 30.0
 _FEEDS_SECONDS = 2.0
-_LASTING = (WrongTables, DatabaseRefused, cluster.ClusterChanged)
+_TOPICS_SECONDS = 15.0
+_LASTING = (
+    *(WrongTables, DatabaseRefused, cluster.ClusterChanged),
+    *(PartitionsDiffer, RecordsLost),
+)
 """What keeps a service from starting until somebody does something: a new start cannot help."""
 _FORESEEN = (*_LASTING, DatabaseAway, cluster.TopicsRefused, KafkaError, OSError)
 """What can keep a service from starting without a bug of ours."""
@@ -104,7 +115,7 @@ def _named_by(error: Exception, runtime: Runtime) -> str:
 
 async def _start(runtime: Runtime, *, history: History, topics: Sequence[Topic]) -> None:
     await ensure_usable(runtime.database, history)
-    await _check_cluster(runtime)
+    await _check_broker(runtime)
     await runtime.ensure_topics(topics)
     await runtime.publisher.start()
     await runtime.broker.start()
@@ -134,11 +145,18 @@ def _spare_the_collector() -> None:
     gc.set_threshold(200_000, 20, 100)
 
 
-async def _check_cluster(runtime: Runtime) -> None:
-    async with cluster.administered(runtime.settings.kafka) as admin:
+async def _check_broker(runtime: Runtime) -> None:
+    """Refuse a broker that cannot be this database's, or lacks what it has not taken yet."""
+    database, settings = runtime.database, runtime.settings
+    async with cluster.administered(settings.kafka) as admin:
         found = await cluster.cluster_id(admin)
-    async with runtime.database.write() as conn:
-        await cluster.remember_cluster(conn, found=found)
+        async with database.write() as conn:
+            await cluster.remember_cluster(conn, found=found)
+        for stage, feed in zip(runtime.stages, runtime.feeds, strict=True):
+            group, topic = feed.subscription.group, stage.primary_topic
+            reading = Reading(stage=stage.name, group=group, primary_topic=topic)
+            await check_partitions(database, admin, reading, wanted=settings.partitions)
+            await check_records(database, admin, reading, kafka=settings.kafka)
 
 
 def _sweeps(runtime: Runtime) -> list[tuple[float, Sweep]]:
@@ -154,7 +172,7 @@ def _sweeps(runtime: Runtime) -> list[tuple[float, Sweep]]:
     async def round_of_stages() -> None:
         for stage, feed, catch_up in zip(runtime.stages, runtime.feeds, catch_ups, strict=True):
             await stage.take_lanes()
-            if feed.consumer is not None and catch_up.is_done(
+            if await _is_settled(feed) and catch_up.is_done(
                 feed.consumer, without=feed.standing.stuck
             ):
                 while await stage.fire_due() >= timers.CLAIMED_AT_ONCE:
@@ -165,6 +183,7 @@ def _sweeps(runtime: Runtime) -> list[tuple[float, Sweep]]:
         (LOOK_SECONDS, runtime.look),
         (_HOUSEKEEPING_SECONDS, partial(_keep_house, runtime)),
         (_FEEDS_SECONDS, partial(_look_after_feeds, runtime)),
+        (_TOPICS_SECONDS, partial(_look_for_new_topics, runtime)),
         *runtime.sweeps,
     ]
 
@@ -179,6 +198,19 @@ async def _keep_house(runtime: Runtime) -> None:
         (outbox.prune, outbox.AT_ONCE),
     ):
         await forget(runtime.database, partial(prune, before=before), portion=at_once)
+
+
+async def _is_settled(feed: Feed) -> bool:
+    """Tell whether a feed reads, from where its database stands."""
+    if feed.consumer is None or feed.going_back is None:
+        return feed.consumer is not None
+    return await feed.going_back.settle(feed.consumer)
+
+
+async def _look_for_new_topics(runtime: Runtime) -> None:
+    for feed in runtime.feeds:
+        if feed.consumer is not None and feed.going_back is not None:
+            await feed.going_back.look_for_new_topics(feed.consumer)
 
 
 async def _look_after_feeds(runtime: Runtime) -> None:
@@ -211,7 +243,7 @@ async def _repeat(runtime: Runtime, seconds: float, sweep: Sweep, *, until: asyn
             return
         try:
             await sweep()
-        except (Fenced, KafkaError, DatabaseAway) as fault:
+        except (Fenced, KafkaError, DatabaseAway, TimeoutError) as fault:
             logger.warning("sweep will be tried again", extra={"cause": fault})
         except Exception as bug:  # noqa: BLE001 - a broken sweep must not go unnoticed
             runtime.fatal(bug)

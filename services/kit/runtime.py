@@ -28,6 +28,7 @@ from services.kit.database import Database, open_database
 from services.kit.exits import BUG_EXIT
 from services.kit.folding import BROKER, DATABASE, FOLDING
 from services.kit.frames import expect_foreign_frames
+from services.kit.going_back import GoingBack
 from services.kit.http_server import server_of
 from services.kit.logging import set_up_logging
 from services.kit.membership import expect_unknown_topics
@@ -107,7 +108,17 @@ class Runtime:
             reader,
         )
         feed = subscribe(
-            self.broker, stage, subscription, metrics=self.stage_metrics, fatal=self.fatal
+            self.broker,
+            stage,
+            subscription,
+            metrics=self.stage_metrics,
+            fatal=self.fatal,
+            going_back=GoingBack(
+                stage=name,
+                database=self.database,
+                kafka=self.settings.kafka,
+                metrics=self.stage_metrics,
+            ),
         )
         self.stages.append(stage)
         self.feeds.append(feed)

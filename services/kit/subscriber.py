@@ -21,6 +21,7 @@ from services.kit.acknowledging import AckedLater, Acknowledger
 from services.kit.database_faults import DatabaseAway, cause_of
 from services.kit.fence import Fenced
 from services.kit.frames import UnreadableFrame
+from services.kit.going_back import GoingBack
 from services.kit.membership import Membership, RenewingRange
 from services.kit.metrics import StageMetrics
 from services.kit.records import Record
@@ -126,6 +127,7 @@ class Feed:
     acknowledger: Acknowledger
     membership: Membership
     standing: Standing
+    going_back: GoingBack | None = None
 
     @property
     def consumer(self) -> Any:  # noqa: ANN401 - aiokafka has no types
@@ -136,10 +138,14 @@ class Feed:
 class LaneListener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
     """Tells the stage which lanes it owns; the stage takes them before their first use."""
 
-    def __init__(self, stage: Stage[Any], acknowledger: Acknowledger) -> None:
+    def __init__(
+        self, stage: Stage[Any], acknowledger: Acknowledger, going_back: GoingBack | None
+    ) -> None:
         """Remember whom to tell."""
         self._stage = stage
         self._acknowledger = acknowledger
+        self._going_back = going_back
+        self.subscriber: Any = None
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:  # noqa: ARG002 - aiokafka names it
         """Forget every lane: what is kept is taken again, at the price of one statement."""
@@ -149,6 +155,8 @@ class LaneListener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Note the lanes of the stage's first topic; the others share its partition numbers."""
+        if self._going_back is not None:
+            self._going_back.hold(self.subscriber.consumer, assigned)
         self._stage.assigned(
             {tp.partition for tp in assigned if tp.topic == self._stage.primary_topic}
         )
@@ -161,10 +169,12 @@ def subscribe(
     *,
     metrics: StageMetrics,
     fatal: Callable[[BaseException], None],
+    going_back: GoingBack | None = None,
 ) -> Feed:
-    """Let the broker feed a stage."""
+    """Let the broker feed a stage, with `going_back` from where that one settles."""
     acknowledger = Acknowledger(fatal)
     standing = Standing(stage.name, metrics)
+    listener = LaneListener(stage, acknowledger, going_back)
     guarded = _guard(stage.process, name=stage.name, metrics=metrics, fatal=fatal)
 
     async def on_batch(records: Any) -> None:  # noqa: ANN401 - FastStream's protocol
@@ -192,12 +202,13 @@ def subscribe(
         ack_policy=AckPolicy.NACK_ON_ERROR,
         partition_assignment_strategy=(RenewingRange,),
         session_timeout_ms=_SESSION_MS,
-        listener=LaneListener(stage, acknowledger),
+        listener=listener,
         title=f"{subscription.group}:{stage.name}",
     )
     subscriber(on_batch)
+    listener.subscriber = subscriber
     membership = Membership(stage.primary_topic)
-    return Feed(subscription, subscriber, acknowledger, membership, standing)
+    return Feed(subscription, subscriber, acknowledger, membership, standing, going_back)
 
 
 def _record(raw: ConsumerRecord[bytes, bytes]) -> Record:

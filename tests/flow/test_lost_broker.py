@@ -116,10 +116,13 @@ class TestLostBroker:
 
 
 class TestRebuild:
-    async def test_with_fewer_partitions_than_there_were_is_refused(self, loss: Loss) -> None:
+    @pytest.mark.parametrize("partitions", ["3", "8"])
+    async def test_with_other_partitions_than_there_were_is_refused(
+        self, partitions: str, loss: Loss
+    ) -> None:
         said = await tongxin(
             *("topics", "rebuild", "--data", str(loss.folder)),
-            *("--kafka", "127.0.0.1:1", "--partitions", "3"),
+            *("--kafka", "127.0.0.1:1", "--partitions", partitions),
         )
         assert said.code == 1
         assert "--partitions 4" in said.text

@@ -30,6 +30,7 @@ SUPERUSER: Final = "postgres"
 START_LIMIT: Final = timedelta(seconds=60)
 STOP_LIMIT: Final = timedelta(seconds=20)
 _POLL_SECONDS: Final = 0.02
+_PORT_LINE: Final = 3
 _READY_LINE: Final = 7
 _PROGRAMS: Final = Path("pginstall18") / "bin"
 _LONGEST_SOCKET: Final = 103
@@ -151,6 +152,17 @@ class PostgresServer:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+    def find_running(self) -> bool:
+        """Tell whether somebody's server runs in this folder; `url` leads to it then."""
+        if self.pid is None:
+            return False
+        try:
+            os.kill(self.pid, 0)
+            self.port = int(self._postmaster()[_PORT_LINE])
+        except (OSError, ValueError, IndexError):
+            return False
+        return True
 
     @property
     def _cluster(self) -> Path:

@@ -190,59 +190,6 @@ class TestLostConnection:
         await run(database, SECOND)
 
 
-READING = (
-    "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I "
-    "SET default_transaction_read_only = on', current_database()); END $$"
-)
-ONLY_READS = text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
-
-
-class TestSessionThatOnlyReads:
-    """What a failover leaves: the sessions there are take no write, and a new one would."""
-
-    async def test_is_replaced_as_soon_as_a_write_has_met_it(self, database: Database) -> None:
-        async with database.write() as conn:
-            await conn.execute(ONLY_READS)
-        with pytest.raises(DatabaseAway, match="read-only"):
-            await run(database, SECOND)
-        await run(database, SECOND)
-        assert await number(database, "SELECT count(*) FROM thing") == 2
-
-    async def test_takes_every_other_of_its_pool_along(self, database: Database) -> None:
-        all_open = asyncio.Event()
-        opened: list[int] = []
-
-        async def only_reads(nth: int) -> None:
-            async with database.write() as conn:
-                await conn.execute(ONLY_READS)
-                opened.append(nth)
-                if len(opened) == 4:
-                    all_open.set()
-                await all_open.wait()
-
-        await asyncio.gather(*map(only_reads, range(4)))
-        with pytest.raises(DatabaseAway, match="read-only"):
-            await run(database, SECOND)
-        for _ in range(4):
-            await run(database, UPDATE + "1")
-
-    async def test_that_a_standby_gave_is_replaced_until_one_writes(
-        self, postgres_place: Place, database: Database
-    ) -> None:
-        """A database whose sessions all begin to read only stands for a hot standby."""
-        await run(database, READING)
-        standby = open_database(await postgres_place.empty(), name="late")
-        for _ in range(2):
-            with pytest.raises(DatabaseAway, match="read-only"):
-                await run(standby, SECOND)
-            assert await number(standby, "SELECT count(*) FROM thing") == 1
-        await run(database, READING.replace("= on", "= off"))
-        with pytest.raises(DatabaseAway, match="read-only"):
-            await run(standby, SECOND)
-        await run(standby, SECOND)
-        await standby.close()
-
-
 class TestContention:
     async def test_for_a_lock_is_to_be_tried_again(
         self, database: Database, other: Database

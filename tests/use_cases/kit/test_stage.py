@@ -2,20 +2,23 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
-from services.kit import outbox
+from services.kit import outbox, positions
 from services.kit.database import Database, open_engine
 from services.kit.database_faults import DatabaseAway
 from services.kit.fence import Fenced
 from services.kit.plumbing import Inbox, OutboxChunk, Timer
+from services.kit.positions import Reached
 from services.kit.records import Fault, Rejected
 from tests.support.databases import Place
 from tests.support.toy_stage import (
     MemoryPublisher,
+    Rig,
     record_of,
     subjects_of,
     toy_event,
@@ -58,6 +61,50 @@ class TestBatch:
             assert await rig.rows(Inbox) == 0
             await rig.stage.process([record])
             assert await rig.counts() == {"a": 1}
+
+
+class TestPosition:
+    """How far a stage is stands with the effects, for whoever puts an old copy of them back."""
+
+    async def _reached(self, rig: Rig) -> int:
+        async with rig.database.read() as conn:
+            return (await positions.reached(conn, stage="toy"))["in", 0].next_offset
+
+    async def _begin(self, rig: Rig) -> None:
+        async with rig.database.write() as conn:
+            found = {("in", 0): Reached(UUID(int=1), 0)}
+            await positions.begin(conn, stage="toy", found=found, replace=True)
+
+    async def test_moves_with_the_batch_or_not_at_all(self, place: Place) -> None:
+        async with toy_rig(place) as rig:
+            await self._begin(rig)
+            records = [record_of(toy_event("a", number=n), offset=n) for n in range(3)]
+            rig.toy.fail_with.append(RuntimeError("a bug"))
+            with pytest.raises(RuntimeError):
+                await rig.stage.process(records)
+            assert await self._reached(rig) == 0
+            await rig.stage.process(records)
+            assert await self._reached(rig) == 3
+
+    async def test_of_what_is_none_of_its_business_is_noted_by_and_by(self, place: Place) -> None:
+        async with toy_rig(place) as rig:
+            await self._begin(rig)
+            other = toy_event("a", number=1, kind="toy.other")
+            await rig.stage.process([record_of(other, offset=7)])
+            assert await self._reached(rig) == 0
+            await rig.stage.flush()
+            assert await self._reached(rig) == 8
+
+    async def test_of_a_lane_that_was_given_away_is_left_to_its_next_owner(
+        self, place: Place
+    ) -> None:
+        async with toy_rig(place) as rig:
+            await self._begin(rig)
+            other = toy_event("a", number=1, kind="toy.other")
+            await rig.stage.process([record_of(other, offset=7)])
+            rig.stage.revoked()
+            await rig.stage.flush()
+            assert await self._reached(rig) == 0
 
 
 class LosesAnAnswer(Database):

@@ -1,0 +1,219 @@
+"""`tongxin backup` and `tongxin restore`: the three databases to a folder, and back."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from aiokafka.errors import KafkaError
+from rich.console import Console
+from rich.progress import Progress
+from sqlalchemy import select
+
+from schemas.topics import SERVICES
+from services.commands.backups import copying, manifest
+from services.commands.backups.manifest import BackupRefused, Copied, Manifest
+from services.commands.claims import occupied
+from services.commands.databases import FAILURES, Addresses, addresses, history_of, revision_of
+from services.commands.options import DEFAULT_DATA, known_broker, stop_with
+from services.commands.private_postgres import databases, databases_in_use
+from services.kit.clock import system_clock
+from services.kit.cluster import administered
+from services.kit.database import open_database
+from services.kit.embedded import DataDirectoryBusy
+from services.kit.plumbing import BrokerIdentity, Installation
+from services.kit.private_folder import private_folder
+from services.kit.revisions import Revision
+from services.kit.tables import table_of
+
+GROUPS = ("tongxin.intake", "tongxin.intake.closures", "tongxin.router", "tongxin.notifier")
+_REFUSED = (BackupRefused, DataDirectoryBusy, OSError, *FAILURES)
+Folder = Annotated[Path, typer.Argument(help="The backup's folder.", file_okay=False)]
+Data = Annotated[
+    Path, typer.Option("--data", envvar="TONGXIN_DATA", help="Folder of the house's data.")
+]
+Broker = Annotated[str, typer.Option("--kafka", help="host:port; default: the running house's.")]
+
+
+def backup(folder: Folder, data: Data = Path(DEFAULT_DATA), kafka: Broker = "") -> None:
+    """Copy the three databases into a new folder; the services may work on meanwhile.
+
+    Each file is one consistent state. They need not be of one instant: after `tongxin restore` each
+    service reads again from the broker what its database has not taken.
+    """
+    draft = folder.with_name(f".{folder.name}.draft")
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            raise BackupRefused(f"{folder} is not empty: give a new folder for each backup.")
+        shutil.rmtree(draft, ignore_errors=True)
+        private_folder(draft)
+        with databases_in_use(data) as where:
+            copied = {
+                service: _copied(service, where[service], draft)
+                for service in _shown(where, "copied")
+            }
+            cluster_id, installation_id = asyncio.run(_identity(where["intake"].app))
+        made = Manifest(
+            tongxin=version("tongxin"),
+            made_at=system_clock(),
+            engine="sqlite" if copying.engine_of(where["intake"].app) == "sqlite" else "postgresql",
+            cluster_id=cluster_id,
+            installation_id=installation_id,
+            databases=copied,
+            groups=asyncio.run(_groups(known_broker(kafka, data=data))),
+        )
+        manifest.written(draft, made)
+        if folder.exists():
+            folder.rmdir()
+        draft.replace(folder)
+    except _REFUSED as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        stop_with(f"No backup was made: {error}")
+    size = sum(one.size for one in made.databases.values())
+    Console().print(
+        f"{folder}: {len(copied)} databases, {size:,} bytes. Keep it where the house's disk is not."
+        f" Put it back with `tongxin restore {folder}`.",
+        soft_wrap=True,
+    )
+
+
+def restore(
+    folder: Folder,
+    data: Data = Path(DEFAULT_DATA),
+    *,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Also where there are databases; they are set aside.")
+    ] = False,
+) -> None:
+    """Put a backup's databases in the place of the house's, which must be stopped.
+
+    Nothing is done to the broker. At the next start each service goes back by itself to what its
+    database has not taken, as long as the broker still has it.
+    """
+    try:
+        found = manifest.read(folder)
+        with (
+            occupied(data.resolve()),
+            databases(data, postgres=_is_own_server(found, data)) as where,
+        ):
+            _check_target(found, where)
+            there = [service for service in SERVICES if _has_tables(where[service])]
+            if there and not replace:
+                raise BackupRefused(
+                    f"there are databases already ({', '.join(there)}): with --replace they are set"
+                    f" aside in {data} and the backup's take their place."
+                )
+            aside = _set_aside(data, where, there)
+            kept = f" What was there before is in {aside}." if aside else ""
+            try:
+                for service in _shown(where, "put back"):
+                    file = folder / found.databases[service].file
+                    copying.put_back(file, where[service].owner)
+            except (BackupRefused, OSError) as error:
+                stop_with(f"Not all was put back, do not start the services: {error}{kept}")
+    except _REFUSED as error:
+        stop_with(f"Nothing was put back: {error}")
+    Console().print(
+        f"The databases are those of {found.made_at:%Y-%m-%d %H:%M:%S %Z}.{kept} Start the services"
+        " now: they read again what came after it.",
+        soft_wrap=True,
+    )
+
+
+def _shown(where: Mapping[str, Addresses], what: str) -> Iterator[str]:
+    """Yield each service, and show how many are done."""
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task(f"databases {what}", total=len(where))
+        for service in SERVICES:
+            progress.update(task, description=service)
+            yield service
+            progress.advance(task)
+
+
+def _copied(service: str, where: Addresses, folder: Path) -> Copied:
+    revision = None if where.is_missing else asyncio.run(revision_of(where.app))
+    if revision is None:
+        raise BackupRefused(f"the database of {service}, {where.shown}, has no tables yet.")
+    file = folder / copying.file_name(service, copying.engine_of(where.owner))
+    copying.copy_out(where.owner, file)
+    return Copied(
+        file=file.name,
+        size=file.stat().st_size,
+        sha256=manifest.digest(file),
+        revision=str(revision),
+    )
+
+
+async def _identity(url: str) -> tuple[str | None, UUID | None]:
+    """Return which cluster and installation a database belongs to, as far as it knows."""
+    database = open_database(url, name="tongxin backup")
+    try:
+        async with database.read() as conn:
+            cluster_id = await conn.scalar(select(table_of(BrokerIdentity).c.cluster_id))
+            installation = await conn.scalar(select(table_of(Installation).c.installation_id))
+            return cluster_id, installation
+    finally:
+        await database.close()
+
+
+async def _groups(kafka: str) -> dict[str, dict[str, int]] | None:
+    """Return how far the groups are; None when the broker does not say."""
+    if not kafka:
+        return None
+    try:
+        async with administered(kafka) as admin:
+            told = {group: await admin.list_consumer_group_offsets(group) for group in GROUPS}
+    except (KafkaError, OSError):
+        return None
+    return {
+        group: {f"{tp.topic}/{tp.partition}": at.offset for tp, at in sorted(found.items())}
+        for group, found in told.items()
+    }
+
+
+def _is_own_server(found: Manifest, data: Path) -> bool:
+    """Tell whether the backup belongs into a PostgreSQL of the folder's own."""
+    return found.engine == "postgresql" and all(one.private for one in addresses(data).values())
+
+
+def _check_target(found: Manifest, where: Mapping[str, Addresses]) -> None:
+    """Raise BackupRefused for a backup of another engine, or of a release newer than this one."""
+    for service in SERVICES:
+        engine = copying.engine_of(where[service].app)
+        if copying.is_in_use(where[service].owner, service):
+            raise BackupRefused(f"{service} works with its database: stop every service first.")
+        if service not in found.databases:
+            raise BackupRefused(f"the backup has no database of {service}.")
+        if engine != found.engine:
+            raise BackupRefused(
+                f"the backup is of {found.engine}, and the database of {service} would be in"
+                f" {engine}."
+            )
+        revision = Revision.parse(found.databases[service].revision)
+        if revision > history_of(service).head:
+            raise BackupRefused(
+                f"its tables of {service} are at {revision}, this release knows"
+                f" {history_of(service).head} at most: use tongxin {found.tongxin} or newer."
+            )
+
+
+def _has_tables(where: Addresses) -> bool:
+    """Tell whether there is something to lose; a file that is there may be too broken to say."""
+    if copying.engine_of(where.owner) == "sqlite":
+        return not where.is_missing
+    return asyncio.run(revision_of(where.owner)) is not None
+
+
+def _set_aside(data: Path, where: Mapping[str, Addresses], there: list[str]) -> Path | None:
+    """Put the databases that will be replaced into a folder of the house's; returns which."""
+    if not there:
+        return None
+    now = system_clock()
+    aside = private_folder(data.resolve() / "replaced" / f"{now:%Y%m%dT%H%M%SZ}")
+    for service in there:
+        copying.set_aside(where[service].owner, aside)
+    return aside

@@ -1,0 +1,148 @@
+"""What must hold between a service's database and the broker before it reads or creates a topic."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeVar
+from uuid import UUID
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from services.kit import fence, positions
+from services.kit.database import Database
+from services.kit.positions import Place, Reached
+from services.kit.topic_ids import topic_ids
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+_TRIES: Final = 60
+_PAUSE_SECONDS: Final = 0.5
+"""A group's coordinator takes a moment after the broker's start."""
+
+
+class PartitionsDiffer(Exception):
+    """A topic has another number of partitions than the database knows; the message says more."""
+
+
+class RecordsLost(Exception):
+    """What the database has not taken is no longer on the broker; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A stage as these checks know it: its name, its group, the topic whose partitions it owns."""
+
+    stage: str
+    group: str
+    primary_topic: str
+
+
+async def check_partitions(
+    database: Database, admin: AIOKafkaAdminClient, reading: Reading, *, wanted: int
+) -> None:
+    """Compare a topic's partitions with those its stage ever had; note them at the first start.
+
+    A topic that is missing would be created with `wanted`. Raises PartitionsDiffer.
+    """
+    topic = reading.primary_topic
+    ids = await topic_ids(admin)
+    found = wanted
+    if topic in ids:
+        (described,) = await admin.describe_topics([topic])
+        found = len(described["partitions"])
+    async with database.read() as conn:
+        known = await positions.reached(conn, stage=reading.stage)
+        lanes = await fence.lanes_known(conn)
+    count = max([number + 1 for name, number in known if name == topic], default=lanes)
+    if count not in {0, found}:
+        raise PartitionsDiffer(
+            f"{topic} {'has' if topic in ids else 'would get'} {found} partitions, and the database"
+            f" of {reading.stage} knows {count}. What a case is waiting for belongs to its"
+            f" partition, and would be another's. Give it {count} again: delete the topic and run"
+            f" `tongxin topics rebuild --partitions {count}`, with TONGXIN_PARTITIONS={count} for"
+            " the services."
+        )
+
+
+async def check_records(
+    database: Database, admin: AIOKafkaAdminClient, reading: Reading, *, kafka: str
+) -> None:
+    """Find whether a stage's database is behind its group, and whether that can be made up for.
+
+    A database that has no positions yet takes the group's, once. Raises RecordsLost.
+    """
+    async with database.read() as conn:
+        known = await positions.reached(conn, stage=reading.stage)
+        is_new = not await fence.lanes_known(conn)
+    if is_new:
+        return
+    ids = await topic_ids(admin)
+    group = await _committed(admin, reading.group)
+    if not known:
+        await _adopt(database, reading.stage, group, ids)
+        return
+    behind = {
+        TopicPartition(topic, number): at.next_offset
+        for (topic, number), at in known.items()
+        if ids.get(topic) == at.topic_id and at.next_offset < group.get((topic, number), 0)
+    }
+    if not behind:
+        return
+    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
+        firsts = await consumer.beginning_offsets([*behind])
+    lost = {tp: firsts[tp] - at for tp, at in behind.items() if firsts[tp] > at}
+    if lost:
+        raise RecordsLost(_told(reading, lost, behind))
+    logger.warning(
+        "the database is behind what its group has read: reading that again",
+        extra={"stage": reading.stage, "partitions": len(behind)},
+    )
+
+
+def _told(
+    reading: Reading, lost: Mapping[TopicPartition, int], behind: Mapping[TopicPartition, int]
+) -> str:
+    places = ", ".join(
+        f"{tp.topic}/{tp.partition} from {behind[tp]}: {count}"
+        for tp, count in sorted(lost.items())
+    )
+    return (
+        f"{sum(lost.values())} records that the database of {reading.stage} has not taken are no"
+        f" longer on the broker ({places}). Its group {reading.group} has read them, so this is an"
+        " older copy of the database. Put back a newer one; or have the senders send them again,"
+        " and go on without them: `tongxin topics accept-loss`."
+    )
+
+
+async def _adopt(
+    database: Database, stage: str, group: Mapping[Place, int], ids: Mapping[str, UUID]
+) -> None:
+    """Take over how far the group is: an older release noted no positions."""
+    found = {
+        (topic, number): Reached(ids[topic], offset)
+        for (topic, number), offset in group.items()
+        if topic in ids
+    }
+    async with database.write() as conn:
+        await positions.begin(conn, stage=stage, found=found, replace=False)
+
+
+async def _committed(admin: AIOKafkaAdminClient, group: str) -> dict[Place, int]:
+    told = await _patiently(lambda: admin.list_consumer_group_offsets(group))
+    return {(tp.topic, tp.partition): at.offset for tp, at in told.items() if at.offset >= 0}
+
+
+async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask until the group's coordinator is there. Raises what it says at the last."""
+    for _ in range(_TRIES):
+        try:
+            return await ask()
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+        await asyncio.sleep(_PAUSE_SECONDS)
+    return await ask()
