@@ -1,6 +1,7 @@
 """Intake over HTTP: a thin producer for those without Kafka, and what became of a report."""
 
 import asyncio
+import json
 from typing import Annotated, Any, Final
 
 from aiokafka.errors import KafkaError
@@ -53,7 +54,9 @@ def reports_router(door: Door) -> APIRouter:
 
     @router.get("/reports/{source}/{id:path}", responses=_STATUS_RESPONSES)
     async def get_report(source: Code, id: SourceId) -> Response:  # noqa: A002 - the name in the report
-        """Tell what became of a report: its case, its outcome, and the case it was merged into.
+        """Tell what became of a report: its case, its outcome, the case it was merged into.
+
+        Of a rejected one it tells why. Sent again, that one is judged anew.
 
         404 until intake has decided it, at the most moments after the 202.
         """
@@ -67,6 +70,7 @@ def reports_router(door: Door) -> APIRouter:
                 "case_id": str(case_id),
                 "outcome": report.outcome,
                 "primary_id": None if report.primary_id is None else str(report.primary_id),
+                "refusal": None if report.refusal is None else json.loads(report.refusal),
             }
         )
 
@@ -164,6 +168,10 @@ def _answer_schema(description: str, properties: dict[str, Any]) -> dict[str, An
 
 _TEXT: Final = {"type": "string"}
 _UUID: Final = {"type": "string", "format": "uuid"}
+_REFUSAL: Final = {
+    "type": "object",
+    "properties": dict.fromkeys(("reason", "field", "message_en", "message_zh"), _TEXT),
+}
 _IDENTITY: Final = {"source": _TEXT, "id": _TEXT, "case_id": _UUID}
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     202: _answer_schema(
@@ -183,6 +191,7 @@ _STATUS_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
         | {
             "outcome": {"enum": ["registered", "merged", "rejected"]},
             "primary_id": {"anyOf": [_UUID, {"type": "null"}]},
+            "refusal": {"anyOf": [_REFUSAL, {"type": "null"}]},
         },
     ),
     404: _problem_schema("Not decided so far"),

@@ -13,6 +13,7 @@ from sqlalchemy import (
     CheckConstraint,
     Index,
     MetaData,
+    Text,
     bindparam,
     delete,
     select,
@@ -47,6 +48,7 @@ class IntakeTable(Named):
 class Report(IntakeTable, table=True):
     """A report and what became of it; its key makes the same (source, id) one report for ever.
 
+    `refusal` is why it was rejected, as JSON, for as long as it is.
     `closed_at` is when the case stopped taking in others, `closure_sequence` the number of the
     last closing or reopening heard of.
     """
@@ -64,6 +66,7 @@ class Report(IntakeTable, table=True):
     reported_at: datetime
     received_at: datetime
     outcome: str
+    refusal: str | None = Field(default=None, sa_type=Text)
     primary_id: UUID | None = None
     closed_at: datetime | None = None
     closure_sequence: int = 0
@@ -118,6 +121,14 @@ _OPEN_CASES = select(
 )
 
 
+_REJECTED = (
+    select(_REPORT.c.case_id)
+    .where(among(_REPORT.c.case_id, "case_ids"), _REPORT.c.outcome == Outcome.REJECTED.value)
+    .order_by(_REPORT.c.case_id)
+    .with_for_update()
+)
+
+
 class NewReport(TypedDict):
     """The row of a report that is seen for the first time."""
 
@@ -134,6 +145,7 @@ class NewReport(TypedDict):
     reported_at: datetime
     received_at: datetime
     outcome: str
+    refusal: str | None
 
 
 class NewContact(TypedDict):
@@ -149,6 +161,17 @@ async def add_reports(conn: AsyncConnection, rows: Iterable[NewReport]) -> set[U
     """Insert these reports; returns the ids of those that were not there before."""
     new = sorted(rows, key=lambda row: row["case_id"])
     return set(await insert_rows(conn, Report, new, skip_known=True, returning="case_id"))
+
+
+async def accept_rejected(conn: AsyncConnection, rows: Iterable[NewReport]) -> set[UUID]:
+    """Write these reports anew where they were rejected before; returns which were."""
+    given = {row["case_id"]: row for row in rows}
+    if not given:
+        return set()
+    rejected = await conn.scalars(_REJECTED, {"case_ids": sorted(given)})
+    found = sorted(rejected)
+    await update_rows(conn, Report, [given[id_] for id_ in found])
+    return set(found)
 
 
 async def add_contacts(conn: AsyncConnection, rows: Sequence[NewContact]) -> None:

@@ -82,12 +82,13 @@ async def recorded(
     *,
     now: datetime = NOON,
     pause_seconds: float = 0.0,
+    index: PlanIndex | None = None,
 ) -> tuple[list[Recorded], list[CloudEvent]]:
     """Record reports as one batch; returns what became of each and the events told."""
     async with database.write() as conn:
         incoming = [Incoming(id=r.case_id, event=r, record=record(None)) for r in reports]
         batch = Batch(conn, now, "intake.reports", incoming=incoming)
-        found = await record_reports(batch, index=seed_index())
+        found = await record_reports(batch, index=index or seed_index())
         await asyncio.sleep(pause_seconds)
     return found, [event_in(message) for messages in batch.outputs.values() for message in messages]
 

@@ -1,4 +1,7 @@
-"""Which readable reports a plan does not accept; a small, closed list."""
+"""Which readable reports a plan does not accept; a small, closed list.
+
+Time or another plan can lift every one of these reasons.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

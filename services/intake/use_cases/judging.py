@@ -1,6 +1,7 @@
 """What the plan says about one report, before anything is looked up."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -103,6 +104,7 @@ def row_of(judged: Judged, *, now: datetime) -> NewReport:
         reported_at=in_utc(report.reported_at),
         received_at=now,
         outcome=judged.outcome.value,
+        refusal=None if judged.refusal is None else json.dumps(asdict(judged.refusal)),
     )
 
 

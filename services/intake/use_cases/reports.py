@@ -43,13 +43,17 @@ class _Ledger:
 async def record_reports(batch: Batch[IncidentReport], *, index: PlanIndex) -> list[Recorded]:
     """Decide every report of a batch under one version of the plan; returns what became of each.
 
-    The table of reports says which are new, whatever the inbox has forgotten. Then the blocks are
-    locked, and only then open cases are looked for: of two processes that see the same thing at
-    the same moment, the second one finds the case of the first.
+    The table of reports says which are new, whatever the inbox has forgotten. One that was refused
+    and comes again is judged anew: time or another plan may have lifted the reason.
+
+    Then the blocks are locked, and only then open cases are looked for: of two processes that see
+    the same thing at the same moment, the second one finds the case of the first.
     """
     judged = [judge(incoming, index=index, now=batch.now) for incoming in batch.incoming]
     rows = [row_of(one, now=batch.now) for one in judged]
     new = await store.add_reports(batch.conn, rows)
+    again = [one for one in judged if one.case_id not in new and one.refusal is None]
+    new |= await store.accept_rejected(batch.conn, [row_of(one, now=batch.now) for one in again])
     fresh = [one for one in judged if one.case_id in new]
     contacts = [contact for one in fresh if (contact := contact_of(one)) is not None]
     await store.add_contacts(batch.conn, contacts)

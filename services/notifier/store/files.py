@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.lifecycle import CaseEvent
 from services.kit.among import among
-from services.kit.bulk import insert_rows, update_rows
+from services.kit.bulk import delete_rows, insert_rows, update_rows
 from services.kit.tables import table_of
 from services.notifier.domain.case import CaseFile, Follower, Part, StoryLine
 from services.notifier.store.rows import Row, case_of, line_row, part_of, part_row, standing_row
@@ -27,6 +27,8 @@ _CASE = table_of(FollowUp)
 _PART = table_of(CasePart)
 _FOLLOWER = table_of(CaseFollower)
 _LINE = table_of(CaseLine)
+_REJECTION = table_of(RejectedCase)
+_REJECTED = select(_REJECTION.c.case_id).where(among(_REJECTION.c.case_id, "ids"))
 
 _FOLLOWED = [c for c in _CASE.c if c.name not in {"place", "description"}]
 _CASES = select(*_FOLLOWED).where(among(_CASE.c.case_id, "case_ids"))
@@ -141,6 +143,16 @@ class Rejection(TypedDict):
 async def add_rejected(conn: AsyncConnection, rows: Sequence[Rejection]) -> None:
     """Keep these reports that were not accepted."""
     await insert_rows(conn, RejectedCase, list(rows), skip_known=True)
+
+
+async def forget_rejected(conn: AsyncConnection, ids: Collection[UUID]) -> list[UUID]:
+    """Drop what is known of these as rejected reports; returns which were."""
+    if not ids:
+        return []
+    found = await conn.scalars(_REJECTED, {"ids": sorted(ids)})
+    gone = sorted(found)
+    await delete_rows(conn, RejectedCase, [{"case_id": id_} for id_ in gone])
+    return gone
 
 
 async def add_totals(conn: AsyncConnection, totals: Mapping[tuple[int, str], int]) -> None:

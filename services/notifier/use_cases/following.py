@@ -204,6 +204,7 @@ async def _save(work: Work, webhooks: Webhooks) -> None:
     lines = [line for id_ in changes.changed for line in work.files[id_].new_lines]
     await files.add_lines(conn, lines)
     await files.add_rejected(conn, changes.rejected)
+    await _forget_rejections(work)
     await files.add_totals(conn, changes.totals)
     await files.add_followers(conn, changes.followers)
     await parked.park(conn, changes.parked.values())
@@ -217,6 +218,16 @@ async def _save(work: Work, webhooks: Webhooks) -> None:
             conn, work.tally.notices, plan=work.plan, webhooks=webhooks, now=work.now
         ),
     )
+
+
+async def _forget_rejections(work: Work) -> None:
+    """Count no report twice that was rejected, sent again and accepted."""
+    cases = {id_: work.files[id_].case for id_ in work.changes.scenes}
+    for joined in work.changes.followers:
+        if joined.case_id in work.files:
+            cases[joined.merged_id] = work.files[joined.case_id].case
+    for id_ in await files.forget_rejected(work.batch.conn, cases):
+        work.count_case(cases[id_], "rejected", change=-1)
 
 
 async def _save_timers(work: Work) -> None:

@@ -1,6 +1,7 @@
 """What becomes of reports: a case, a part of one, a refusal, or nothing new."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from schemas.events.incident import IncidentReport
 from services.intake import store
 from services.intake.domain.closure import Closure
 from services.intake.domain.dedup import place_of
+from services.intake.domain.plan_index import PlanIndex
 from services.intake.migrations import HISTORY
 from services.kit.database import Database
 from services.kit.tables import table_of
@@ -25,6 +27,7 @@ from tests.support.intake import (
     recorded,
     report,
     report_at,
+    seed_index,
 )
 
 REPORT = table_of(store.Report)
@@ -179,6 +182,62 @@ class TestRefusedReport:
         found, _ = await recorded(database, [report(1, reported_at=early), report(2)])
 
         assert [one.outcome for one in found] == ["rejected", "registered"]
+
+    async def test_is_judged_anew_when_it_comes_again_and_time_lifted_the_reason(
+        self, database: Database
+    ) -> None:
+        early = report(1, reported_at=(NOON + timedelta(hours=1)).isoformat())
+        await recorded(database, [early])
+
+        still, none = await recorded(database, [early], now=NOON + timedelta(minutes=1))
+        found, events = await recorded(database, [early], now=NOON + timedelta(hours=1))
+        once_more, nothing = await recorded(database, [early], now=NOON + timedelta(hours=1))
+
+        assert [one.outcome for one in (*still, *found, *once_more)] == [
+            "duplicate",
+            "registered",
+            "duplicate",
+        ]
+        assert [event.type for event in (*none, *events, *nothing)] == ["case.registered"]
+        async with database.read() as conn:
+            known = await store.report_of(conn, early.case_id)
+        assert known is not None
+        assert (known.outcome, known.refusal) == ("registered", None)
+
+    async def test_is_judged_anew_under_a_plan_that_knows_its_place(
+        self, database: Database
+    ) -> None:
+        far = report(1, place={"point": {"lat": 31.23, "lon": 121.47}})
+        plan = seed_index().plan
+        anywhere = tuple(d.model_copy(update={"polygon": None}) for d in plan.districts)
+        wider = PlanIndex(plan.model_copy(update={"districts": anywhere}))
+        await recorded(database, [far])
+
+        found, _ = await recorded(database, [far], index=wider)
+
+        assert [one.outcome for one in found] == ["registered"]
+
+    async def test_joins_an_open_case_when_it_comes_again(self, database: Database) -> None:
+        early = report(1, reported_at=(NOON + timedelta(hours=1)).isoformat())
+        later = NOON + timedelta(hours=1)
+        await recorded(database, [early, report(2)])
+
+        found, events = await recorded(database, [early], now=later)
+
+        assert [one.outcome for one in found] == ["merged"]
+        assert [event.type for event in events] == ["case.merged"]
+
+    async def test_says_why_for_whoever_asks(self, database: Database) -> None:
+        given = report(place={"point": {"lat": 31.23, "lon": 121.47}})
+        await recorded(database, [given])
+
+        async with database.read() as conn:
+            known = await store.report_of(conn, given.case_id)
+
+        assert known is not None
+        refusal = json.loads(known.refusal or "")
+        assert (refusal["reason"], refusal["field"]) == ("outside_district", "place.point")
+        assert refusal["message_zh"]
 
 
 class TestClosedCase:

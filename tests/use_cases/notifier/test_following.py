@@ -242,6 +242,19 @@ class TestTotals:
         assert totals == {"registered": 2, "merged": 1, "rejected": 1, "closed": 1}
         assert open_now == {"registered": 1}
 
+    async def test_counts_a_report_once_that_was_rejected_and_then_accepted(
+        self, bench: NotifierBench
+    ) -> None:
+        await bench.tell(rejected("1"), rejected("2"), rejected("3"))
+        await bench.read(
+            bench.news(registered(report="1"), sequence=1), bench.news(merged("2", into="1"))
+        )
+        async with bench.database.read() as conn:
+            totals = await gauges.totals(conn)
+            assert await reading.rejected(conn, case_of("1")) is None
+            assert await reading.rejected(conn, case_of("3")) is not None
+        assert totals == {"registered": 1, "merged": 1, "rejected": 1}
+
     async def test_leave_exercises_out(self, bench: NotifierBench) -> None:
         bench.plan = bench.plan.model_copy(update={"exercises": Exercises(contacts=(LEAD,))})
         await bench.tell(registered(exercise=True), assigned(LEAD))
