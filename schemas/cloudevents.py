@@ -13,6 +13,10 @@ Headers = tuple[tuple[str, bytes], ...]
 
 SPEC_VERSION: Final = "1.0"
 JSON_CONTENT: Final = "application/json"
+STRUCTURED_CONTENT: Final = "application/cloudevents+json"
+"""One event with its attributes and its data as one JSON object (structured mode)."""
+BATCH_CONTENT: Final = "application/cloudevents-batch+json"
+"""A list of such events."""
 _PREFIX: Final = "ce_"
 
 
@@ -82,6 +86,23 @@ def attributes(headers: Iterable[tuple[str, bytes]]) -> dict[str, str]:
             "ce_specversion", f"is {version[:64]!r}, only {SPEC_VERSION!r} is known"
         )
     return found
+
+
+def media_type_of(content_type: str) -> str:
+    """Return a content type without its parameters.
+
+    >>> media_type_of("Application/JSON; charset=utf-8")
+    'application/json'
+    """
+    return content_type.partition(";")[0].strip().lower()
+
+
+def content_type(headers: Iterable[tuple[str, bytes]]) -> str:
+    """Return the media type that a record's headers name; empty when none does."""
+    for name, value in headers:
+        if name.lower() == "content-type":
+            return media_type_of(value.decode("utf-8", "replace"))
+    return ""
 
 
 def event_type(headers: Iterable[tuple[str, bytes]]) -> str:

@@ -15,7 +15,7 @@ from services.intake.handlers import (
     closures_subscription,
     reports_subscription,
 )
-from services.intake.http import reports_router
+from services.intake.http import MEDIA_TYPES, reports_router
 from services.intake.metrics import IntakeMetrics
 from services.intake.migrations import HISTORY
 from services.intake.settings import IntakeSettings
@@ -50,6 +50,7 @@ def build_app(settings: IntakeSettings, *, plan: Plan | None = None) -> FastAPI:
         description="Takes reports of incidents and opens a case for each new one.",
         lifespan=lifespan,
         hosts=settings.http_hosts,
+        media_types=MEDIA_TYPES,
     )
     door = Door(publisher=runtime.publisher, database=runtime.database, clock=runtime.clock)
     http.include_router(reports_router(door))

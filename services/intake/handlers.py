@@ -16,7 +16,7 @@ from services.intake.metrics import IntakeMetrics
 from services.intake.use_cases.closures import note_closures
 from services.intake.use_cases.reports import record_reports
 from services.kit.batch import Batch, Reader
-from services.kit.decoding import cloud_event, outside_attributes, strict_json, validated
+from services.kit.decoding import cloud_event, outside_data, strict_json, validated
 from services.kit.records import Incoming, Record
 from services.kit.subscriber import Subscription
 
@@ -55,8 +55,7 @@ class ReportsReader(Reader[IncidentReport]):
     @override
     def decode(self, record: Record) -> Incoming[IncidentReport]:
         """Return the report of a record; its event is the case, whose row tells a repeat."""
-        outside_attributes(record, expected_type=IncidentReport.type)
-        report = validated(_REPORT, strict_json(record.value))
+        report = validated(_REPORT, outside_data(record, expected_type=IncidentReport.type))
         return Incoming(id=report.case_id, event=report, record=record, known_by_state=True)
 
     @override

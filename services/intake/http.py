@@ -7,9 +7,15 @@ from typing import Annotated, Any, Final
 from aiokafka.errors import KafkaError
 from fastapi import APIRouter, Header, Request
 from pydantic import TypeAdapter
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 from starlette.responses import JSONResponse, Response
 
+from schemas.cloudevents import (
+    BATCH_CONTENT,
+    JSON_CONTENT,
+    STRUCTURED_CONTENT,
+    media_type_of,
+)
 from schemas.events.base import Code
 from schemas.events.incident import MAX_REPORT_BYTES, IncidentReport, SourceId
 from services.intake.use_cases.submissions import (
@@ -20,13 +26,14 @@ from services.intake.use_cases.submissions import (
     report_status,
     submit,
 )
-from services.kit.decoding import strict_json, validated
+from services.kit.decoding import strict_json, structured_data, validated
 from services.kit.openapi import body_schema, inlined
 from services.kit.problems import IndexedFieldError, Refused, problem, unreachable
 from services.kit.records import Fault, Rejected
 from services.kit.request_guard import MAX_BODY_BYTES
 
 MAX_REPORTS: Final = 500
+MEDIA_TYPES: Final = (JSON_CONTENT, STRUCTURED_CONTENT, BATCH_CONTENT)
 MAX_KEY_CHARACTERS: Final = 128
 PATIENCE_SECONDS: Final = 10.0
 """How long a client waits for the log before it is told to come again."""
@@ -82,7 +89,8 @@ async def _taken(request: Request, *, key: str | None, door: Door) -> Response:
         told = f"must have 1 to {MAX_KEY_CHARACTERS} characters"
         raise _invalid(IndexedFieldError(index=None, field="Idempotency-Key", reason=told))
     body = await request.body()
-    submission = Submission(reports=reports_in(body), body=body, key=key)
+    reports = reports_in(body, media_type=media_type_of(request.headers.get("content-type", "")))
+    submission = Submission(reports=reports, body=body, key=key)
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             answer = await submit(submission, door=door)
@@ -96,11 +104,13 @@ async def _taken(request: Request, *, key: str | None, door: Door) -> Response:
     return Response(answer, status_code=202, media_type="application/json")
 
 
-def reports_in(body: bytes) -> list[IncidentReport]:
+def reports_in(body: bytes, *, media_type: str = JSON_CONTENT) -> list[IncidentReport]:
     """Return the reports of a request's body; raises `Refused` with every fault found."""
     many = body.lstrip().startswith(b"[")
     try:
         strict_json(body, max_bytes=MAX_BODY_BYTES)
+        if media_type != JSON_CONTENT:
+            body = _data_of(body, many=many)
         if many:
             _check_count(len(from_json(body)))
         reports = validated(_MANY, body) if many else [validated(_ONE, body)]
@@ -110,6 +120,20 @@ def reports_in(body: bytes) -> list[IncidentReport]:
         raise _invalid(*map(locate, rejected.faults)) from rejected
     _check_sizes(reports)
     return reports
+
+
+def _data_of(body: bytes, *, many: bool) -> bytes:
+    """Return the report that a CloudEvent brings, or the list of them that a batch does."""
+    if not many:
+        return structured_data(body, expected_type=IncidentReport.type)
+    found = []
+    for index, event in enumerate(from_json(body)):
+        try:
+            found.append(structured_data(to_json(event), expected_type=IncidentReport.type))
+        except Rejected as rejected:
+            faults = [Fault(f"{index}.{fault.field}", fault.reason) for fault in rejected.faults]
+            raise Rejected("invalid", faults) from rejected
+    return b"[" + b",".join(found) + b"]"
 
 
 def _check_count(count: int) -> None:

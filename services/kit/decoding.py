@@ -9,12 +9,23 @@ from typing import Any, Final, TypeVar
 
 import jiter
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import from_json, to_json
 
-from schemas.cloudevents import CloudEvent, NotACloudEvent, attributes, from_kafka
+from schemas.cloudevents import (
+    BATCH_CONTENT,
+    SPEC_VERSION,
+    STRUCTURED_CONTENT,
+    CloudEvent,
+    NotACloudEvent,
+    attributes,
+    content_type,
+    from_kafka,
+)
 from services.kit.records import Fault, Record, Rejected
 
 MAX_BYTES: Final = 256 * 1024
 MAX_FAULTS: Final = 20
+_STRUCTURED: Final = ("specversion", "id", "type", "source", "data")
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
@@ -83,6 +94,44 @@ def outside_attributes(record: Record, *, expected_type: str) -> dict[str, str]:
         told = f"is {found['type'][:64]!r}, this topic takes {expected_type!r}"
         raise Rejected("unknown_type", (Fault("ce_type", told),))
     return found
+
+
+def outside_data(record: Record, *, expected_type: str) -> bytes:
+    """Return the JSON that a record from outside brings: its value, or the data of its event.
+
+    A CloudEvent may come in binary mode, its attributes in headers, or in structured mode, which
+    the header `content-type` names. Raises `Rejected`.
+    """
+    media_type = content_type(record.headers)
+    if media_type == BATCH_CONTENT:
+        told = f"is {BATCH_CONTENT}; send each event as a record of its own"
+        raise Rejected("not_a_cloud_event", (Fault("content-type", told),))
+    if media_type == STRUCTURED_CONTENT:
+        return structured_data(strict_json(record.value), expected_type=expected_type)
+    outside_attributes(record, expected_type=expected_type)
+    return strict_json(record.value)
+
+
+def structured_data(event: bytes, *, expected_type: str) -> bytes:
+    """Return the data of a CloudEvent in structured mode, which is sound JSON.
+
+    Raises `Rejected` with the attribute that is missing or wrong.
+    """
+    found = from_json(event)
+    if not isinstance(found, dict):
+        raise Rejected("not_a_cloud_event", (Fault("value", "must be a JSON object"),))
+    missing = [
+        name for name in ("specversion", "id", "type", "source", "data") if name not in found
+    ]
+    if missing:
+        raise Rejected("not_a_cloud_event", [Fault(name, "is missing") for name in missing])
+    if found["specversion"] != SPEC_VERSION:
+        told = f"only {SPEC_VERSION!r} is known"
+        raise Rejected("not_a_cloud_event", (Fault("specversion", told),))
+    if found["type"] != expected_type:
+        told = f"is {str(found['type'])[:64]!r}, here {expected_type!r} is taken"
+        raise Rejected("unknown_type", (Fault("type", told),))
+    return to_json(found["data"])
 
 
 def fact_of(event: CloudEvent, adapters: Mapping[str, TypeAdapter[Any]]) -> Any:  # noqa: ANN401 - one of the adapters' models

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from schemas.cloudevents import media_type_of
 from services.kit.problems import Refused
 
 MAX_BODY_BYTES: Final = 1024 * 1024
@@ -97,7 +98,7 @@ class RequestGuard:
 
     def _check_media_type(self, headers: Mapping[str, str]) -> None:
         known = sorted(self._admitted.media_types)
-        found = headers.get("content-type", "").partition(";")[0].strip().lower()
+        found = media_type_of(headers.get("content-type", ""))
         if found not in known:
             told = f"has the Content-Type {found[:100]!r}" if found else "has no Content-Type"
             raise Refused(415, f"The body {told}; send {' or '.join(known)}.")

@@ -17,7 +17,7 @@ from services.kit.outside import Outside
 from services.kit.running import running
 from services.kit.runtime import Runtime, build_runtime, serve
 from services.notifier.handlers import STAGE, FollowingReader, cases_and_answers
-from services.notifier.http.answers import Door, answers_router
+from services.notifier.http.answers import MEDIA_TYPES, Door, answers_router
 from services.notifier.http.cases import cases_router
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.migrations import HISTORY
@@ -71,6 +71,7 @@ def build_app(settings: NotifierSettings, *, plan: Plan | None = None) -> FastAP
         description="Follows each case until it is closed, and tells those who must know.",
         lifespan=lifespan,
         hosts=settings.http_hosts,
+        media_types=MEDIA_TYPES,
     )
     door = Door(
         database=runtime.database, publisher=runtime.publisher, plan=current, clock=runtime.clock

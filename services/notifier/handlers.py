@@ -13,7 +13,7 @@ from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE
 from schemas.plan import Plan
 from schemas.vocabulary import derived_id
 from services.kit.batch import Batch
-from services.kit.decoding import cloud_event, outside_attributes, strict_json, validated
+from services.kit.decoding import cloud_event, outside_data, strict_json, validated
 from services.kit.records import Fault, Incoming, Record, Rejected
 from services.kit.subscriber import Subscription
 from services.notifier.metrics import NotifierMetrics
@@ -87,8 +87,7 @@ def _news(record: Record) -> Incoming[Input] | None:
 
 
 def _answer(record: Record) -> Incoming[Input]:
-    outside_attributes(record, expected_type=FEEDBACK_TYPE)
-    data = strict_json(record.value)
+    data = outside_data(record, expected_type=FEEDBACK_TYPE)
     said = validated(FEEDBACK, data)
     party = topics.party_of(record.topic)
     id_ = derived_id("feedback", party, said.feedback_id)

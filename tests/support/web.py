@@ -1,11 +1,12 @@
 """A service's routes behind what stands before them in a service, and clients of an app."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 import httpx
 from fastapi import APIRouter, FastAPI
 
+from schemas.cloudevents import JSON_CONTENT
 from services.kit.http import http_app
 
 
@@ -15,9 +16,13 @@ async def nothing_to_run(_: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-def app_of(*routers: APIRouter, hosts: str = "") -> FastAPI:
+def app_of(
+    *routers: APIRouter, hosts: str = "", media_types: Collection[str] = (JSON_CONTENT,)
+) -> FastAPI:
     """Return an app with these routes, as a service makes its own."""
-    http = http_app("Test", description="", lifespan=nothing_to_run, hosts=hosts)
+    http = http_app(
+        "Test", description="", lifespan=nothing_to_run, hosts=hosts, media_types=media_types
+    )
     for router in routers:
         http.include_router(router)
     return http

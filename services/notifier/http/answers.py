@@ -13,12 +13,13 @@ from pydantic_core import from_json
 from starlette.responses import JSONResponse, Response
 
 from schemas import topics
-from schemas.events.feedback import FEEDBACK
+from schemas.cloudevents import JSON_CONTENT, STRUCTURED_CONTENT, media_type_of
+from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE
 from schemas.plan import Plan
 from schemas.vocabulary import derived_id
 from services.kit.clock import Clock
 from services.kit.database import Database
-from services.kit.decoding import strict_json, validated
+from services.kit.decoding import strict_json, structured_data, validated
 from services.kit.openapi import body_schema
 from services.kit.problems import Refused, problem, unreachable
 from services.kit.records import Fault, Message, Rejected
@@ -27,6 +28,7 @@ from services.notifier.domain.case import live_part
 from services.notifier.store import files
 
 PATIENCE_SECONDS: Final = 10.0
+MEDIA_TYPES: Final = (JSON_CONTENT, STRUCTURED_CONTENT)
 _MAX_BYTES: Final = 64 * 1024
 _MAX_KEY: Final = 120
 
@@ -69,7 +71,7 @@ def answers_router(door: Door) -> APIRouter:
         The same `Idempotency-Key` and the same body about the same case is one answer; otherwise
         every request is an answer of its own, which the case's state may refuse.
         """
-        body = await request.body()
+        body = _answer_in(await request.body(), request.headers.get("content-type", ""))
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 return await _taken(door, case_id, body=body, key=idempotency_key)
@@ -105,13 +107,23 @@ async def _taken(door: Door, case_id: UUID, *, body: bytes, key: str | None) -> 
     return JSONResponse(answer, status_code=202)
 
 
+def _answer_in(body: bytes, content_type: str) -> bytes:
+    """Return the answer of a request's body: the body itself, or the data of the event it is."""
+    if len(body) > _MAX_BYTES:
+        raise Refused(413, f"The answer has more than {_MAX_BYTES} bytes.")
+    if media_type_of(content_type) != STRUCTURED_CONTENT:
+        return body
+    try:
+        return structured_data(strict_json(body), expected_type=FEEDBACK_TYPE)
+    except Rejected as rejected:
+        raise _invalid(*rejected.faults) from rejected
+
+
 def _given(body: bytes, *, key: str | None) -> dict[str, Any]:
     if key is not None and not 0 < len(key) <= _MAX_KEY:
         raise _invalid(Fault("Idempotency-Key", f"must have 1 to {_MAX_KEY} characters"))
-    if len(body) > _MAX_BYTES:
-        raise Refused(413, f"The answer has more than {_MAX_BYTES} bytes.")
     try:
-        given = from_json(strict_json(body, max_bytes=_MAX_BYTES))
+        given = from_json(strict_json(body))
     except Rejected as rejected:
         raise _invalid(*rejected.faults) from rejected
     if not isinstance(given, dict):

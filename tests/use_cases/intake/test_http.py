@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaTimeoutError
 
 from schemas.events.incident import IncidentReport
 from services.intake.app import build_app
-from services.intake.http import reports_router
+from services.intake.http import MEDIA_TYPES, reports_router
 from services.intake.migrations import HISTORY
 from services.intake.settings import IntakeSettings
 from services.intake.sweeps import forgetting
@@ -29,6 +29,7 @@ from tests.support.intake import (
     report_data,
     seed_index,
 )
+from tests.support.structured import structured
 from tests.support.web import app_of, talking_to
 
 
@@ -40,14 +41,16 @@ class Desk:
         self.publisher = FakePublisher()
         self.now = NOON
         door = Door(publisher=self.publisher, database=database, clock=self.clock)
-        self._client = talking_to(app_of(reports_router(door)))
+        self._client = talking_to(app_of(reports_router(door), media_types=MEDIA_TYPES))
 
     def clock(self) -> datetime:
         return self.now
 
-    async def post(self, body: object, *, key: str | None = None) -> httpx.Response:
+    async def post(
+        self, body: object, *, key: str | None = None, media_type: str = "application/json"
+    ) -> httpx.Response:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": media_type}
         headers |= {} if key is None else {"Idempotency-Key": key}
         return await self._client.post("/reports", content=raw, headers=headers)
 
@@ -95,6 +98,34 @@ class TestPostedReport:
             "1",
             "2",
         ]
+
+
+class TestCloudEvent:
+    @staticmethod
+    def event(number: int, **changes: object) -> dict[str, object]:
+        return structured(IncidentReport.type, report_data(number), **changes)
+
+    async def test_brings_a_report(self, desk: Desk) -> None:
+        answer = await desk.post(self.event(1), media_type="application/cloudevents+json")
+
+        assert [one["id"] for one in answer.json()["accepted"]] == ["1"]
+        assert event_in(desk.publisher.messages[0]).id == report(1).case_id
+
+    async def test_may_come_in_a_batch(self, desk: Desk) -> None:
+        batch = [self.event(1), self.event(2)]
+        answer = await desk.post(batch, media_type="application/cloudevents-batch+json")
+
+        assert [one["id"] for one in answer.json()["accepted"]] == ["1", "2"]
+
+    async def test_that_is_wrong_is_told_its_attribute(self, desk: Desk) -> None:
+        batch = [self.event(1), self.event(2, type="else"), 7]
+        answer = await desk.post(batch, media_type="application/cloudevents-batch+json")
+
+        assert answer.status_code == 422
+        assert (answer.json()["errors"][0]["index"], answer.json()["errors"][0]["field"]) == (
+            1,
+            "type",
+        )
 
 
 class TestInvalidReport:

@@ -34,6 +34,7 @@ from tests.support.intake import (
     report_data,
     seed_index,
 )
+from tests.support.structured import structured
 
 CASE = UUID(int=7)
 
@@ -62,6 +63,36 @@ class TestReportRecord:
         found = reports_reader()[0].decode(record(message.value, headers=message.headers))
 
         assert found.event == report()
+
+    def test_may_be_a_structured_cloud_event(self) -> None:
+        headers = (("content-type", b"application/cloudevents+json; charset=UTF-8"),)
+        value = json.dumps(structured(IncidentReport.type, report_data(1))).encode()
+        found = reports_reader()[0].decode(record(value, headers=headers))
+        assert found.event == report(1)
+
+    @pytest.mark.parametrize(
+        ("changes", "code", "field"),
+        [
+            ({"type": "case.closed"}, "unknown_type", "type"),
+            ({"specversion": "0.3"}, "not_a_cloud_event", "specversion"),
+            ({"data": None}, "invalid", "value"),
+            ({"data": report_data(1, id="a\nb")}, "invalid", "id"),
+        ],
+    )
+    def test_that_is_a_wrong_structured_event_is_put_aside(
+        self, changes: dict[str, object], code: str, field: str
+    ) -> None:
+        headers = (("Content-Type", b"application/cloudevents+json"),)
+        rejected = refused(
+            json.dumps(structured(IncidentReport.type, {}) | changes).encode(), headers=headers
+        )
+        assert (rejected.code, rejected.faults[0].field) == (code, field)
+
+    def test_that_is_a_batch_of_events_is_put_aside_with_what_to_do(self) -> None:
+        rejected = refused(
+            b"[]", headers=(("content-type", b"application/cloudevents-batch+json"),)
+        )
+        assert "record of its own" in str(rejected)
 
     def test_of_another_type_is_put_aside(self) -> None:
         found = refused(b"{}", headers=(("ce_type", b"case.closed"),))

@@ -1,5 +1,6 @@
 """Which records are news or answers, and which can never be."""
 
+import json
 import re
 from typing import Any
 
@@ -12,6 +13,7 @@ from services.kit.records import Rejected
 from services.notifier.handlers import cases_and_answers
 from services.notifier.use_cases.inputs import Answer, News
 from tests.support.notifier import NOON, NotifierBench, assigned, case_of, registered
+from tests.support.structured import structured
 
 
 class TestRecord:
@@ -33,6 +35,17 @@ class TestRecord:
         assert found is not None
         assert isinstance(found.event, Answer)
         assert found.event.party == "police"
+
+    def test_of_a_party_may_be_a_structured_cloud_event(self, bench: NotifierBench) -> None:
+        said = bench.answer("police", "accepted")
+        event = structured("feedback.given", json.loads(said.value or b""))
+        value = json.dumps(event).encode()
+        headers = (("content-type", b"application/cloudevents+json"),)
+        record = bench.record(said.topic, key=str(case_of()), value=value, headers=headers)
+        found, plain = bench.reader.decode(record), bench.reader.decode(said)
+        assert found is not None
+        assert plain is not None
+        assert found.id == plain.id
 
     def test_with_the_same_feedback_id_is_the_same_event(self, bench: NotifierBench) -> None:
         found = [

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaConnectionError
 from schemas.events.feedback import FEEDBACK
 from schemas.vocabulary import assignment_id_for
 from services.kit.records import Message, Record
-from services.notifier.http.answers import Door, answers_router
+from services.notifier.http.answers import MEDIA_TYPES, Door, answers_router
 from services.notifier.http.cases import cases_router
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.store.files import load_files
@@ -55,7 +55,7 @@ async def client(bench: NotifierBench, log: Log) -> AsyncIterator[httpx.AsyncCli
         database=bench.database, publisher=log, plan=lambda: bench.plan, clock=lambda: bench.now
     )
     reading = cases_router(bench.database, clock=lambda: bench.now)
-    async with talking_to(app_of(reading, answers_router(door))) as found:
+    async with talking_to(app_of(reading, answers_router(door), media_types=MEDIA_TYPES)) as found:
         yield found
 
 
@@ -314,6 +314,24 @@ class TestAnswer:
             body = {"party": LEAD, "kind": "accepted"}
             answer = await client.post(f"/cases/{case_of()}/feedback", json=body)
         assert answer.status_code == 202
+
+    async def test_may_be_a_structured_cloud_event(
+        self, bench: NotifierBench, client: httpx.AsyncClient, log: Log
+    ) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        event: dict[str, Any] = {
+            "specversion": "1.0",
+            "id": "1",
+            "source": "/lead",
+            "type": "feedback.given",
+        }
+        event["data"] = {"party": LEAD, "kind": "accepted"}
+        url = f"/cases/{case_of()}/feedback"
+        headers = {"Content-Type": "application/cloudevents+json"}
+        assert (await client.post(url, json=event, headers=headers)).status_code == 202
+        assert FEEDBACK.validate_json(log.messages[0].value or b"").kind == "accepted"
+        wrong = await client.post(url, json=event | {"type": "other"}, headers=headers)
+        assert wrong.json()["errors"][0]["field"] == "type"
 
     async def test_that_is_too_large_is_refused(self, client: httpx.AsyncClient) -> None:
         body = {"party": LEAD, "kind": "progress", "note": "x" * 70_000}
