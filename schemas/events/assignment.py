@@ -5,7 +5,17 @@ from uuid import UUID
 
 from pydantic import Field
 
-from schemas.events.base import Body, CaseFact, Code, Instant, Text
+from schemas.events.base import (
+    MOST_LISTED,
+    Body,
+    CaseFact,
+    Code,
+    Instant,
+    Level,
+    Round,
+    Seconds,
+    Text,
+)
 from schemas.events.incident import Place
 from schemas.lifecycle import CaseEvent
 from schemas.vocabulary import Role, Tier, Urgency
@@ -23,8 +33,8 @@ class Explanation(Body):
 
     plan_version: Code
     rule: Text
-    inputs: dict[str, Text]
-    passed_over: tuple[PassedOver, ...] = ()
+    inputs: dict[Code, Text] = Field(max_length=MOST_LISTED)
+    passed_over: tuple[PassedOver, ...] = Field(default=(), max_length=MOST_LISTED)
 
 
 class Offer(Body):
@@ -48,12 +58,12 @@ class CaseAssigned(CaseFact):
 
     type: ClassVar[str] = CaseEvent.ASSIGNED
 
-    round: int = Field(ge=1)
+    round: Round
     lead: Offer
-    co_handlers: tuple[Offer, ...] = ()
+    co_handlers: tuple[Offer, ...] = Field(default=(), max_length=MOST_LISTED)
     urgency: Urgency
-    sign_seconds: int = Field(gt=0)
-    limit_seconds: int = Field(gt=0)
+    sign_seconds: Seconds
+    limit_seconds: Seconds
     limit_text: Text
     resumes: bool = False
     final: bool = False
@@ -65,7 +75,7 @@ class LoopDetected(CaseFact):
 
     type: ClassVar[str] = "case.loop_detected"
 
-    tried: tuple[Code, ...]
+    tried: tuple[Code, ...] = Field(max_length=MOST_LISTED)
     owner: Code
 
 
@@ -75,7 +85,7 @@ class DutyUnfilled(CaseFact):
     type: ClassVar[str] = "duty.unfilled"
 
     department: Code
-    asked: tuple[Text, ...] = ()
+    asked: tuple[Text, ...] = Field(default=(), max_length=MOST_LISTED)
     owner: Code
 
 
@@ -85,20 +95,20 @@ class WorkOrder(CaseFact):
     type: ClassVar[str] = "assignment.offered"
 
     assignment_id: UUID
-    round: int
+    round: Round
     role: Role
     department: Code
     person: Text | None = None
     lead_department: Code
-    co_handlers: tuple[Code, ...] = ()
+    co_handlers: tuple[Code, ...] = Field(default=(), max_length=MOST_LISTED)
     category: Code
     title_en: Text
     title_zh: Text
     urgency: Urgency
-    level: int = 0
+    level: Level = 0
     place: Place
     description: Text = ""
-    media: tuple[Text, ...] = ()
+    media: tuple[Text, ...] = Field(default=(), max_length=MOST_LISTED)
     reported_at: Instant
     sign_by: Instant
     due_by: Instant
@@ -106,7 +116,7 @@ class WorkOrder(CaseFact):
     closing_rule: Text
     closing_conditions_en: Text = ""
     closing_conditions_zh: Text = ""
-    evidence: tuple[Code, ...] = ()
+    evidence: tuple[Code, ...] = Field(default=(), max_length=MOST_LISTED)
     legal_basis: Text = ""
     final: bool = False
     exercise: bool = False

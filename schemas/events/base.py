@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from schemas.cloudevents import CloudEvent
-from schemas.vocabulary import derived_id
+from schemas.vocabulary import MAX_LEVEL, derived_id
 
 
 def _storable(text: str) -> str:
@@ -58,8 +58,23 @@ _YEARS: Final = range(1900, 2200)
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
-Text = Annotated[str, AfterValidator(_storable)]
-Identifier = Annotated[str, AfterValidator(_on_one_line)]
+MOST_CHARACTERS: Final = 16_000
+"""More than any sentence of ours has when every name and answer in it is as long as it may be."""
+MOST_LISTED: Final = 1_000
+MOST_ROUNDS: Final = 10_000
+LONGEST_SECONDS: Final = 3650 * 24 * 60 * 60
+"""Ten years, as the plan's longest limit."""
+
+Text = Annotated[str, StringConstraints(max_length=MOST_CHARACTERS), AfterValidator(_storable)]
+Level = Annotated[int, Field(ge=0, le=MAX_LEVEL)]
+"""A step of the ladder of escalation."""
+Round = Annotated[int, Field(ge=1, le=MOST_ROUNDS)]
+"""Which assignment of a case it is, from 1."""
+Seconds = Annotated[int, Field(gt=0, le=LONGEST_SECONDS)]
+"""How long a clock runs."""
+Identifier = Annotated[
+    str, StringConstraints(max_length=MOST_CHARACTERS), AfterValidator(_on_one_line)
+]
 """An id that somebody else gave: any text on one line."""
 PathIdentifier = Annotated[Identifier, AfterValidator(_askable)]
 """An `Identifier` that the path of a URL can carry, slashes included."""

@@ -1,14 +1,26 @@
 """`cases.v1`: what happened to a case, keyed by case; all three services write here."""
 
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
 from pydantic import Field
 
-from schemas.events.base import Body, CaseFact, Code, Instant, Text
+from schemas.events.base import (
+    MOST_LISTED,
+    MOST_ROUNDS,
+    Body,
+    CaseFact,
+    Code,
+    Instant,
+    Level,
+    Text,
+)
 from schemas.events.incident import Place
 from schemas.lifecycle import CaseEvent
 from schemas.vocabulary import Channel, EscalationTrigger, Urgency
+
+_HALF_WAY_ROUND_M: Final = 20_100_000
+"""No two points on earth are farther apart, in metres."""
 
 
 class Reporter(Body):
@@ -33,7 +45,7 @@ class CaseRegistered(CaseFact):
     urgency: Urgency
     place: Place
     description: Text = ""
-    media: tuple[Text, ...] = ()
+    media: tuple[Text, ...] = Field(default=(), max_length=MOST_LISTED)
     exercise: bool = False
     triage: bool = False
     classified_by: Text
@@ -51,7 +63,7 @@ class CaseMerged(CaseFact):
     merged_id: UUID
     reporter: Reporter
     reported_at: Instant
-    distance_m: float | None = None
+    distance_m: Annotated[float, Field(ge=0, le=_HALF_WAY_ROUND_M)] | None = None
     why: Text
     exercise: bool = False
 
@@ -163,7 +175,7 @@ class FeedbackSubmitted(CaseFact):
     assignment_id: UUID
     department: Code
     result: Text
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[Evidence, ...] = Field(default=(), max_length=MOST_LISTED)
 
 
 class CheckRequested(CaseFact):
@@ -180,7 +192,7 @@ class CheckFailed(CaseFact):
     type: ClassVar[str] = CaseEvent.CHECK_FAILED
 
     reason: Text
-    failures: int = Field(ge=1)
+    failures: int = Field(ge=1, le=MOST_ROUNDS)
 
 
 class CheckPassed(CaseFact):
@@ -232,7 +244,7 @@ class CaseEscalated(CaseFact):
 
     type: ClassVar[str] = "case.escalated"
 
-    level: int = Field(ge=0, le=3)
+    level: Level
     trigger: EscalationTrigger
     assignment_id: UUID
     department: Code

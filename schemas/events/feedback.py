@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
-from schemas.events.base import Body, CaseFact, Code, Identifier, Instant, Text
+from schemas.events.base import MOST_LISTED, Body, CaseFact, Code, Identifier, Instant, Text
 from schemas.events.case import Evidence
 from schemas.lifecycle import CaseState
 
@@ -112,4 +112,4 @@ class FeedbackRefused(CaseFact):
     message_en: Text
     message_zh: Text
     state: CaseState | None = None
-    allowed: tuple[Text, ...] = ()
+    allowed: tuple[Text, ...] = Field(default=(), max_length=MOST_LISTED)

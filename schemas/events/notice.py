@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from schemas.events.base import CaseFact, Code, Text
+from schemas.events.base import CaseFact, Code, Level, Text
 from schemas.vocabulary import Audience
 
 
@@ -20,5 +20,5 @@ class Notice(CaseFact):
     template: Code
     text_en: Text
     text_zh: Text
-    level: int = 0
+    level: Level = 0
     exercise: bool = False

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from schemas.plan import Plan, check_plan, half_of
+from tests.support.bounds import unbounded
 from tests.unit.schemas.plan_texts import SMALL, changed, findings_of, line_of, plan_of
 
 HOSTILE = {
@@ -102,23 +103,6 @@ def all_models(model: type[BaseModel], seen: set[type[BaseModel]]) -> set[type[B
             for inner in models_in(field.annotation):
                 all_models(inner, seen)
     return seen
-
-
-def unbounded(schema: Any, where: str = "") -> list[str]:  # noqa: ANN401 - a schema of pydantic's core
-    """Return where a core schema has a number or a duration without a floor and a ceiling."""
-    if isinstance(schema, list | tuple):
-        return [found for part in schema for found in unbounded(part, where)]
-    if not isinstance(schema, dict):
-        return []
-    if schema.get("type") in {"int", "float", "timedelta"}:
-        floor, ceiling = schema.keys() & {"ge", "gt"}, schema.keys() & {"le", "lt"}
-        return [] if floor and ceiling else [f"{where}: {schema['type']}"]
-    return [
-        found
-        for key, part in schema.items()
-        if key not in {"metadata", "serialization", "ref"}
-        for found in unbounded(part, f"{where}.{key}")
-    ]
 
 
 class TestEveryNumberOfThePlan:
