@@ -1,7 +1,8 @@
 """The `tongxin` command."""
 
+import errno
 import os
-from importlib.metadata import version
+import sys
 from typing import Annotated
 
 import typer
@@ -19,8 +20,12 @@ from services.commands import (
     topics,
 )
 from services.commands.options import stop_with
-from services.kit.private_folder import OTHERS_NOTHING
+from services.kit.exits import STOPPED_EXIT
 
+VERSION = "0.1.0"
+"""As in pyproject.toml, which is not in an image."""
+_ABOUT_A_PATH = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError)
+_NO_ROOM = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.ENAMETOOLONG, errno.ELOOP}
 SERVICE = typer.Argument(help="intake, router or notifier")
 
 
@@ -49,7 +54,7 @@ def build() -> typer.Typer:
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001 - typer's own protocol
     if asked:
-        typer.echo(f"tongxin {version('tongxin')}")
+        typer.echo(f"tongxin {VERSION}")
         raise typer.Exit
 
 
@@ -74,9 +79,16 @@ def serve(service: Annotated[str, SERVICE]) -> None:
 
 
 def main() -> None:
-    """Run the command line; what it writes is for its own user alone."""
-    os.umask(OTHERS_NOTHING)
-    build()()
+    """Run the command line; Ctrl-C and a path that cannot be used end it without a traceback."""
+    try:
+        build()()
+    except KeyboardInterrupt:
+        sys.exit(STOPPED_EXIT)
+    except OSError as error:
+        if not (isinstance(error, (*_ABOUT_A_PATH, PermissionError)) or error.errno in _NO_ROOM):
+            raise
+        path = f"{error.filename}: " if error.filename else ""
+        sys.exit(f"{path}{error.strerror or error}")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from rich.live import Live
 from schemas.plan import Plan
 from schemas.vocabulary import Tier
 from services.commands.house import CANNOT_RUN, House, HousePlan, opened
-from services.commands.options import DEFAULT_PLAN, stop_with, usable_plan
+from services.commands.options import DEFAULT_PLAN, found_plan, stop_with, usable_plan
 from services.demo import departments, reporters, screen, supervision
 from services.demo.city import DAY, City, lacking
 from services.demo.ledger import Ledger
@@ -61,7 +61,9 @@ def demo(
         float, typer.Option(min=1, max=100_000, help="How many times as fast as real time.")
     ] = 2300,
     seed: Annotated[int, typer.Option(help="Another seed is another day.")] = 7,
-    plan: Annotated[Path, typer.Option(help="The routing plan.")] = Path(DEFAULT_PLAN),
+    plan: Annotated[Path, typer.Option(callback=found_plan, help="The routing plan.")] = Path(
+        DEFAULT_PLAN
+    ),
     data: _Data = None,
     *,
     stay: Annotated[bool, typer.Option(help="Keep the house up after the day.")] = False,

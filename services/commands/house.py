@@ -141,7 +141,9 @@ class House:
     def _is_ready(self, service: str) -> bool:
         """Tell whether our own service answers; another house may have been quicker at the port."""
         try:
-            answer = httpx.get(f"{self.url(service)}/health/ready", timeout=3)
+            url = f"{self.url(service)}/health/ready"
+            # A proxy of the environment is not for loopback, whatever NO_PROXY says.
+            answer = httpx.get(url, timeout=3, trust_env=False)
         except httpx.TransportError:
             return False
         return answer.is_success and answer.json()["pid"] == self.children.pids().get(service)

@@ -16,8 +16,8 @@ from schemas.topics import Topic, all_topics
 
 DEFAULT_DATA = ".tongxin"
 DEFAULT_PLAN = "deploy/plans/qingshanhu.toml"
+_PROJECT = Path(__file__).parents[2]
 ADDRESS_FILE = Path("kafka") / "address"
-PlanFile = Annotated[Path, typer.Option("--plan", envvar="TONGXIN_PLAN", help="The routing plan.")]
 
 
 def stop_with(message: str, *, code: int = 1) -> NoReturn:
@@ -41,6 +41,18 @@ def print_rows(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     console.print(table)
 
 
+def found_plan(file: Path) -> Path:
+    """Return a plan's file; the one that is meant unless told also when this is another folder."""
+    is_elsewhere = file == Path(DEFAULT_PLAN) and not file.exists()
+    return _PROJECT / file if is_elsewhere else file
+
+
+PlanFile = Annotated[
+    Path,
+    typer.Option("--plan", envvar="TONGXIN_PLAN", callback=found_plan, help="The routing plan."),
+]
+
+
 def usable_plan(file: Path) -> Plan:
     """Return the plan of a file; ends the command with what is wrong if it cannot be used.
 
@@ -49,7 +61,7 @@ def usable_plan(file: Path) -> Plan:
     try:
         return load_plan(file, loopback=True)
     except OSError as unreadable:
-        stop_with(f"{file}: {unreadable.strerror or unreadable}", code=2)
+        stop_with(f"{file}: {unreadable.strerror or unreadable}; name one with --plan", code=2)
     except InvalidPlan as invalid:
         stop_with(str(invalid), code=2)
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from services.commands.claims import LAST_PORT
 from services.commands.house import CANNOT_RUN, House, HousePlan, opened
-from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, stop_with, usable_plan
+from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, found_plan, stop_with, usable_plan
 from services.commands.plan_news import PlanWatch
 from services.kit.embedded import NodeFailed
 from services.kit.embedded.ports import PortTaken
@@ -29,7 +29,7 @@ Data = Annotated[
         envvar="TONGXIN_DATA", file_okay=False, help="Folder for broker, databases and logs."
     ),
 ]
-PlanFile = Annotated[Path, typer.Option(help="The routing plan.")]
+PlanFile = Annotated[Path, typer.Option(callback=found_plan, help="The routing plan.")]
 Broker = Annotated[
     str, typer.Option(envvar="TONGXIN_KAFKA", help="host:port of a broker; empty: embedded.")
 ]

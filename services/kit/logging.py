@@ -22,7 +22,10 @@ _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {
 _TOLD_ALREADY = ("Traceback", "Application startup failed", "  + Exception Group Traceback")
 _OURS = ("services", "schemas")
 """Whose records may be as fine as is asked for: those of others hold what they carry."""
-_LEAST = {"": logging.WARNING, "uvicorn": logging.INFO, "uvicorn.access": logging.WARNING}
+_LEAST = {
+    **dict.fromkeys(("", "faststream", "uvicorn.access"), logging.WARNING),
+    "uvicorn": logging.INFO,
+}
 
 
 class JsonFormatter(logging.Formatter):

@@ -31,7 +31,14 @@ def warm_context(modules: Sequence[str]) -> ForkServerContext:
     context.set_forkserver_preload(list(modules))
     from multiprocessing.forkserver import ensure_running  # noqa: PLC0415 - only where it exists
 
-    ensure_running()
+    # Ctrl-C goes to the server too, which would tell of it by a traceback of its imports.
+    is_main = threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if is_main else None
+    try:
+        ensure_running()
+    finally:
+        if is_main:
+            signal.signal(signal.SIGINT, handler)
     return context
 
 

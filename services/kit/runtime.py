@@ -44,7 +44,7 @@ from services.kit.traces import said_by
 logger = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 8.0
-LONG_WAY_SECONDS = 30.0
+SETTLING_SECONDS = 30.0
 STUCK_SECONDS = 120.0
 """A round of the tick waits for database and broker; with both there none takes so long."""
 
@@ -81,7 +81,7 @@ class Runtime:
     tick_began_at: float | None = None
     started: bool = False
     failed_exit: int = 1
-    unready_since: float | None = field(default_factory=time.monotonic)
+    is_settled: bool = False
 
     def add_stage(
         self,
@@ -156,19 +156,18 @@ class Runtime:
     async def look(self) -> None:
         """Look whether broker and database can be reached, and show whether this is ready.
 
-        What clients say on the way there, such as that a group has no coordinator yet, is written
-        only when the way is long.
+        What clients say for a while after a start and after an outage, such as that a group has no
+        coordinator yet, is written only if the service does not become ready.
         """
         await self.reachability.look()
         is_ready = not await self.ready()
         self.metrics.ready.set(is_ready)
-        now = time.monotonic()
-        if is_ready and self.unready_since is not None:
-            self.unready_since = None
+        if self.reachability.calm_seconds < SETTLING_SECONDS:
+            self.is_settled = False
+        elif is_ready and not self.is_settled:
+            self.is_settled = True
             logger.info("ready", extra={"lines_not_written": FOLDING.drop()})
-        elif not is_ready and self.unready_since is None:
-            self.unready_since = now
-        if self.unready_since is None or now - self.unready_since > LONG_WAY_SECONDS:
+        else:
             FOLDING.release()
 
     def stuck(self) -> dict[str, str]:

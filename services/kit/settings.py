@@ -56,13 +56,13 @@ class ServiceSettings(BaseSettings):
     http_port: Port = 0
     http_hosts: str = ""
     clock: str = ""
-    partitions: int = 12
-    replication: int = 1
+    partitions: Annotated[int, Field(ge=1, le=1_000)] = 12
+    replication: Annotated[int, Field(ge=1, le=9)] = 1
     create_topics: bool = True
     instance: str | None = None
     log_level: LogLevel = "info"
-    keep_days: int = 8
-    unforeseen_limit: Annotated[int, Field(ge=1)] = 100
+    keep_days: Annotated[int, Field(ge=1, le=3_650)] = 8
+    unforeseen_limit: Annotated[int, Field(ge=1, le=1_000_000)] = 100
     webhooks_to_loopback: bool = False
     plan: Path = Path("deploy/plans/qingshanhu.toml")
 

@@ -138,7 +138,7 @@ class Stand:
         return next(found for found in families if found.name == family)
 
     async def _get(self, name: str, path: str, *, within: float) -> httpx.Response:
-        async with httpx.AsyncClient(timeout=within) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=within) as client:
             return await client.get(f"http://{LOOPBACK}:{self.ports[name]}{path}")
 
     async def wait_ready(self, *names: str) -> None:

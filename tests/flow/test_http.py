@@ -111,7 +111,7 @@ class Client:
 
 @pytest.fixture
 async def client(house: tuple[House, Path]) -> AsyncIterator[Client]:
-    async with httpx.AsyncClient(timeout=20) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
         yield Client(*house, http)
 
 

@@ -57,7 +57,7 @@ async def _accounted(house: House, *, reports: int) -> Ledger:
 
 def _processed(house: House) -> int:
     """Return how many reports intake has been through, repeats included."""
-    text = httpx.get(f"{house.url('intake')}/metrics").text
+    text = httpx.get(f"{house.url('intake')}/metrics", trust_env=False).text
     pattern = r'tongxin_stage_events_total\{[^}]*stage="intake.reports"[^}]*\} (\S+)'
     return sum(int(float(count)) for count in re.findall(pattern, text))
 
@@ -66,7 +66,7 @@ async def _followed(house: House) -> dict[str, int]:
     """Return the notifier's totals when it knows of all good rows."""
 
     async def found() -> dict[str, int]:
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(trust_env=False) as http:
             summary = (await http.get(f"{house.url('notifier')}/cases/summary")).json()
         totals = {name: summary[name] for name in ("registered", "merged", "rejected")}
         return totals if sum(totals.values()) == _GOOD_ROWS else {}

@@ -85,7 +85,7 @@ def _text(plan: Path) -> str:
 
 
 def _reloads(town: Town, service: str, outcome: str) -> int:
-    text = httpx.get(f"{town.house.url(service)}/metrics").text
+    text = httpx.get(f"{town.house.url(service)}/metrics", trust_env=False).text
     found = re.search(rf'tongxin_plan_reloads_total{{outcome="{outcome}"}} (\S+)', text)
     return 0 if found is None else int(float(found[1]))
 
@@ -101,7 +101,7 @@ def _more(town: Town, outcome: str) -> Callable[[], Awaitable[bool]]:
 
 
 def _current(town: Town) -> dict[str, Any]:
-    found: dict[str, Any] = httpx.get(f"{town.house.url('router')}/plan").json()
+    found: dict[str, Any] = httpx.get(f"{town.house.url('router')}/plan", trust_env=False).json()
     return found
 
 

@@ -139,7 +139,7 @@ async def _listed(house: House) -> set[str]:
     """Return every case the notifier lists."""
     found: set[str] = set()
     query = {"limit": "200"}
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(trust_env=False) as http:
         while True:
             page = (await http.get(f"{house.url('notifier')}/cases", params=query)).json()
             found |= {case["case_id"] for case in page["cases"]}
@@ -159,7 +159,7 @@ class Reporters:
     accepted: set[str] = field(default_factory=set)
 
     async def report(self) -> None:
-        async with httpx.AsyncClient(timeout=20) as http:
+        async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
             with suppress(httpx.TransportError):
                 while True:
                     await self._say(http, str(len(self.tried)))
@@ -306,7 +306,7 @@ class TestHouseAsInProduction:
 
 async def _ready(house: House, name: str) -> int:
     """Return the id of the process that takes work at an address; 0 for none."""
-    async with httpx.AsyncClient(timeout=5) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
         with suppress(httpx.TransportError):
             answer = await http.get(f"{house.url(name)}/health/ready")
             return int(answer.json()["pid"]) if answer.is_success else 0

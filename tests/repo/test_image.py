@@ -116,6 +116,19 @@ class TestImage:
         )
         assert "serve" in done.stdout
 
+    def test_says_which_version_it_is_though_nothing_is_installed(self, tmp_path: Path) -> None:
+        (entry,) = instructions("ENTRYPOINT")
+        done = subprocess.run(
+            [sys.executable, *json.loads(entry)[1:], "--version"],
+            check=True,
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+        )
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        assert done.stdout == f"tongxin {project['version']}\n"
+
 
 class TestHealthcheck:
     def test_succeeds_when_the_service_is_ready(
@@ -123,6 +136,7 @@ class TestHealthcheck:
     ) -> None:
         monkeypatch.setenv("TEST_STATUS", "200")
         assert healthcheck(TONGXIN_HTTP_PORT=str(port)) == 0
+        assert healthcheck(TONGXIN_HTTP_PORT=str(port), http_proxy="http://127.0.0.1:1") == 0
 
     def test_fails_when_it_is_not(self, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("TEST_STATUS", "503")

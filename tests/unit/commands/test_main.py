@@ -1,26 +1,97 @@
 """The `tongxin` command itself, whatever is asked of it."""
 
-from importlib.metadata import version
+import os
+import signal
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
 
+import pytest
+
+from services.commands.options import DEFAULT_PLAN, found_plan
+from services.kit.exits import STOPPED_EXIT
 from tests.support.command import tongxin
+from tests.support.sources import ROOT
 
 
 async def test_says_which_version_it_is() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     told = await tongxin("--version")
-    assert (told.code, told.text) == (0, f"tongxin {version('tongxin')}\n")
+    assert (told.code, told.text) == (0, f"tongxin {project['version']}\n")
 
 
 async def test_lists_what_can_be_asked_of_it() -> None:
     told = await tongxin("--help")
     assert told.code == 0
-    assert {
-        "run",
-        "demo",
-        "import",
-        "serve",
-        "plan",
-        "topics",
-        "db",
-        "dead-letters",
-        "case",
-    } <= set(told.text.split())
+    assert {"run", "demo", "import", "serve", "plan", "topics", "db", "dead-letters"} <= set(
+        told.text.split()
+    )
+
+
+class TestFolderThatCannotBeMade:
+    @pytest.mark.parametrize("command", [("run",), ("demo",), ("db", "upgrade")], ids=" ".join)
+    def test_is_told_in_one_line(self, command: tuple[str, ...], tmp_path: Path) -> None:
+        file = tmp_path / "file"
+        file.touch()
+        done = subprocess.run(
+            [sys.executable, "-m", "services", *command, "--data", file / "data"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[-1].startswith(f"{file / 'data'}")
+        assert "Not a directory" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+class TestPlan:
+    def test_is_the_projects_own_also_in_another_folder(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert found_plan(Path(DEFAULT_PLAN)) == ROOT / DEFAULT_PLAN
+        assert found_plan(Path("my.toml")) == Path("my.toml")
+
+    async def test_that_is_not_there_is_told_with_the_option_that_names_one(
+        self, tmp_path: Path
+    ) -> None:
+        told = await tongxin("run", "--data", str(tmp_path), "--plan", str(tmp_path / "no.toml"))
+        assert told.code == 2
+        assert "no.toml: No such file or directory; name one with --plan" in told.text
+
+
+class TestCtrlC:
+    def test_while_the_command_is_imported_is_no_traceback(self, tmp_path: Path) -> None:
+        """Interrupt at the first of the imports that take long."""
+        (tmp_path / "typer.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+        done = subprocess.run(
+            [sys.executable, "-c", "from services.entry import main; main()"],
+            env={**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (STOPPED_EXIT, "")
+
+    def test_does_not_reach_the_server_that_children_are_forked_from(self) -> None:
+        program = (
+            "import os, signal, sys, time\n"
+            "from services.kit.processes import warm_context\n"
+            "if __name__ == '__main__':\n"
+            "    warm_context(['services.commands.options'])\n"
+            "    signal.signal(signal.SIGINT, lambda *_: sys.exit(5))\n"
+            "    os.killpg(0, signal.SIGINT)\n"
+            "    time.sleep(60)\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            start_new_session=True,
+        )
+        assert (done.returncode, done.stderr) == (5, "")
+        assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN

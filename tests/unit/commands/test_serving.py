@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from services.intake.settings import IntakeSettings
 from services.kit.settings import ServiceSettings
+from services.notifier.settings import NotifierSettings
+from services.router.settings import RouterSettings
 from tests.support.command import tongxin
 
 SETTINGS = Path("docs/settings.md")
@@ -17,6 +20,18 @@ def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
+class TestSetting:
+    @pytest.mark.parametrize("settings", [IntakeSettings, RouterSettings, NotifierSettings])
+    def test_that_is_a_number_has_a_floor_and_a_ceiling(
+        self, settings: type[ServiceSettings]
+    ) -> None:
+        shown = settings.model_json_schema()["properties"]
+        numbers = {n: s for n, s in shown.items() if s.get("type") in {"integer", "number"}}
+        assert {"http_port", "partitions", "keep_days"} <= numbers.keys()
+        for name, schema in numbers.items():
+            assert {"minimum", "maximum"} <= schema.keys(), name
+
+
 class TestServe:
     @pytest.mark.parametrize(
         ("variable", "value", "why"),
@@ -26,6 +41,8 @@ class TestServe:
             ("TONGXIN_DATABASE_URL", "db", "TONGXIN_DATABASE_URL: is no database URL"),
             ("TONGXIN_DATABASE_URL", "postgresql+asyncpg://h:x/d", "is no database URL"),
             ("TONGXIN_ROUTER_DATABASE_URL", "postgresql://h/d", "begins with postgresql://"),
+            ("TONGXIN_PARTITIONS", "0", "TONGXIN_PARTITIONS: Input should be greater than"),
+            ("TONGXIN_KEEP_DAYS", "9999999999", "TONGXIN_KEEP_DAYS: Input should be less than"),
             ("TONGXIN_CLOCK", "fast", "TONGXIN_CLOCK: 'fast' is not factor@origin@started"),
             ("TONGXIN_LOG_LEVEL", "loud", "TONGXIN_LOG_LEVEL: Input should be 'debug', 'info'"),
             ("TONGXIN_PLAN", "/nowhere/plan.toml", "TONGXIN_PLAN: [Errno 2] No such file or"),
