@@ -8,6 +8,7 @@ import stat
 import sys
 import textwrap
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -15,6 +16,7 @@ import psutil
 import pytest
 
 from services.kit.embedded import PostgresFailed, PostgresServer
+from tests.support.command import until
 from tests.support.owners import is_gone, killed_owner
 
 pytestmark = pytest.mark.postgres
@@ -59,6 +61,21 @@ class TestPostgresServer:
         found = await execute(server, "SELECT n FROM kept ORDER BY n")
         assert [row["n"] for row in found] == [1, 2]
         assert server.password == password
+
+    async def test_is_started_again_where_its_clients_know_it(self, server: PostgresServer) -> None:
+        url, pid = server.url(), server.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        assert is_gone(pid)
+        server.start_again()
+        assert server.url() == url
+
+        async def serves() -> bool:
+            with suppress(OSError, asyncpg.PostgresError):
+                return bool(await execute(server, "SELECT 1"))
+            return False
+
+        await until(serves, told="the server that was started again")
 
     async def test_is_durable_unless_told_otherwise(self, server: PostgresServer) -> None:
         settings = ("fsync", "full_page_writes", "synchronous_commit", "data_checksums")
