@@ -27,6 +27,11 @@ class Point(Body):
     lat: float = Field(ge=-90, le=90)
     lon: float = Field(ge=-180, le=180)
 
+    @property
+    def is_nowhere(self) -> bool:
+        """Tell whether it is what systems write that have no position: (0, 0)."""
+        return self.lat == 0 and self.lon == 0
+
 
 class Place(Body):
     """Where it is: a point, a grid code, an address, or several of them; never none."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from schemas.folding import fold
 from schemas.plan.duty import DAYS, DutyGap, format_clock
 from schemas.plan.findings import Finding, Severity
 from schemas.plan.lines import Lines, Path
@@ -63,7 +64,7 @@ class Advisories:
                 message = f"category {code} has no keyword: only its code leads to it"
                 yield self._warning(path, message, "add keywords_zh and keywords_en")
             for keyword in keywords:
-                owner = owners.setdefault(keyword.casefold(), code)
+                owner = owners.setdefault(fold(keyword), code)
                 if owner != code:
                     message = f"keyword {keyword!r} belongs to {owner} already"
                     yield self._warning(path, message, "keep it in one of the two")

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 from typing_extensions import override
 
+from schemas.folding import fold
 from schemas.plan.base import Table, Text
 from schemas.plan.duty import TimeOfDay, format_clock, parse_clock, within_day
 from schemas.plan.limits import Limit
@@ -28,8 +29,8 @@ class RoutingFacts:
     folded_text: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Fold the text's case once, not once per rule."""
-        object.__setattr__(self, "folded_text", self.text.casefold())
+        """Fold the text once, not once per rule."""
+        object.__setattr__(self, "folded_text", fold(self.text))
 
 
 class DayRange(Table):
@@ -61,7 +62,7 @@ def parse_range(value: object) -> object:
 def _folded(value: object) -> object:
     if not isinstance(value, list | tuple):
         return value
-    return tuple(text.casefold() if isinstance(text, str) else text for text in value)
+    return tuple(fold(text) if isinstance(text, str) else text for text in value)
 
 
 Words = Annotated[tuple[Text, ...], BeforeValidator(_folded)]
@@ -71,7 +72,7 @@ class RuleWhen(Table):
     """A condition: every part that is given must hold, a part not given holds for anything.
 
     A list holds when one of its members does; `text` when the report contains one of its
-    words, in whatever case.
+    words, in whatever case, width and spacing.
     """
 
     category: tuple[Text, ...] = ()

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from schemas.folding import fold
+
 SEPARATOR: Final = " > "
 """Between a kind and its detail in one key: `Noise > Barking dog`."""
 
@@ -82,15 +84,6 @@ _MOST_REMEMBERED: Final = 100_000
 def pattern_of(text: str) -> re.Pattern[str]:
     """Return the pattern of a text in which `*` stands for anything; it fits folded text."""
     return re.compile(".*".join(map(re.escape, fold(text).split("*"))), re.DOTALL)
-
-
-def fold(text: str) -> str:
-    """Return a text without case and with single blanks, as keys are compared.
-
-    >>> fold(" Street  LIGHT ")
-    'street light'
-    """
-    return " ".join(text.split()).casefold()
 
 
 def _folded(levels: Iterable[str]) -> _Levels:

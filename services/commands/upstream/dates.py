@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from schemas.folding import fold
+
 ISO: Final = "iso"
 ROC: Final = "{roc}"
 """Stands in a format for a year of the Republic of China: 112 is 2023."""
@@ -83,13 +85,11 @@ class Dates:
         if not self.months:
             return text
         english_names = calendar.month_abbr if "%b" in form else calendar.month_name
-        return self._month.sub(
-            lambda found: english_names[self._numbers[found[0].casefold()]], text
-        )
+        return self._month.sub(lambda found: english_names[self._numbers[fold(found[0])]], text)
 
     @cached_property
     def _numbers(self) -> Mapping[str, int]:
-        return {name.casefold(): number for number, name in enumerate(self.months, start=1)}
+        return {fold(name): number for number, name in enumerate(self.months, start=1)}
 
     @cached_property
     def _month(self) -> re.Pattern[str]:

@@ -7,7 +7,8 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
-from services.commands.upstream.code_table import fold, pattern_of
+from schemas.folding import fold
+from services.commands.upstream.code_table import pattern_of
 from services.commands.upstream.columns import Cells, Piece, present
 from services.commands.upstream.layout import Table
 

@@ -1,10 +1,10 @@
 """What a text tells of, by the plan's keywords in Chinese and English."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from schemas.folding import fold
 from schemas.plan import Category
 
 
@@ -37,15 +37,6 @@ class KeywordIndex:
         """Return the longest keyword that occurs in a text, None when there is none."""
         folded = fold(text)
         return next((k for k in self._keywords if k.occurs_in(folded)), None)
-
-
-def fold(text: str) -> str:
-    """Return a text without differences of case, of full and half width, and of spacing.
-
-    >>> fold("ＫＴＶ  Noise")
-    'ktv noise'
-    """
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _keywords(categories: Iterable[Category]) -> Iterator[Keyword]:

@@ -120,7 +120,7 @@ def contact_of(judged: Judged) -> NewContact | None:
 
 def _position(report: IncidentReport) -> Position | None:
     point = report.place.point
-    return None if point is None else Position(point.lat, point.lon)
+    return None if point is None or point.is_nowhere else Position(point.lat, point.lon)
 
 
 def _search(

@@ -5,6 +5,7 @@ from typing import Final
 from schemas.lifecycle import CaseEvent
 from services.notifier.domain.words import Words
 
+NOWHERE: Final = "place.nowhere"
 REFUSED: Final = "feedback.refused"
 CHECK_LATE: Final = "check.late"
 EXERCISE: Final = "exercise"
@@ -65,6 +66,10 @@ LINES: Final[dict[str, Words]] = {
     EXERCISE: Words(
         "An exercise: notices go to {contacts}, as the plan's [exercises] says",
         "本案为演练,按预案[exercises]仅通知:{contacts}",
+    ),
+    NOWHERE: Words(
+        "The point (0, 0) is no place: the case counts as one without a position",
+        "坐标(0, 0)不是有效位置,本案按无坐标处理",
     ),
     REFUSED: Words(
         "Refused what {party} said ({word}): {message}", "拒绝{party}的反馈({word}):{message}"

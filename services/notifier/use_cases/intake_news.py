@@ -11,7 +11,7 @@ from services.notifier.domain import labels, notices
 from services.notifier.domain.case import Case, CaseFile, Follower
 from services.notifier.domain.escalation import first_level
 from services.notifier.domain.notices import TEXTS, Template
-from services.notifier.domain.story import EXERCISE
+from services.notifier.domain.story import EXERCISE, NOWHERE
 from services.notifier.domain.words import Words
 from services.notifier.store.files import Rejection
 from services.notifier.store.rows import Scene
@@ -45,6 +45,9 @@ def registered(work: Work, fact: CaseRegistered, *, news: News, partition: int) 
     work.changes.scenes[case.case_id] = Scene(place=place, description=fact.description)
     if case.exercise:
         _note_exercise(work, file)
+    if fact.place.point is not None and fact.place.point.is_nowhere:
+        nowhere = Line(type=NOWHERE, at=work.now, actor=Actor.SYSTEM, party=SERVICE, data=b"{}")
+        work.note(file, nowhere)
     work.count_case(case, "registered")
     work.notify(case, Template.REGISTERED, notices.reporter(case.source, case.source_id))
     for follower in work.early.pop(case.case_id, []):

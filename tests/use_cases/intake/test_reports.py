@@ -240,6 +240,19 @@ class TestRefusedReport:
         assert refusal["message_zh"]
 
 
+class TestPointThatIsNoPlace:
+    async def test_merges_nothing_and_is_in_no_grid(self, database: Database) -> None:
+        several = [
+            report(n, place={"point": {"lat": 0.0, "lon": -0.0}, "address": f"{n} Road"})
+            for n in (1, 2)
+        ]
+
+        found, events = await recorded(database, several)
+
+        assert [one.outcome for one in found] == ["registered", "registered"]
+        assert [CaseRegistered.model_validate_json(e.data).place.grid for e in events] == [None] * 2
+
+
 class TestClosedCase:
     async def test_takes_in_no_others_until_reopened(self, database: Database) -> None:
         first = report(1)

@@ -6,6 +6,7 @@ from uuid import UUID
 from schemas.cloudevents import attributes
 from schemas.events.assignment import DutyUnfilled, LoopDetected
 from schemas.events.case import CaseClosed, FeedbackSubmitted
+from schemas.events.incident import Place, Point
 from schemas.plan import Exercises
 from schemas.topics import CASES
 from schemas.vocabulary import Audience, Channel, Urgency
@@ -230,6 +231,15 @@ class TestNews:
         assert {loop.recipient, unfilled.recipient} == {"supervision"}
         assert "Fire and rescue, Public security" in loop.text_en
         assert "Water affairs" in unfilled.text_en
+
+
+class TestPointThatIsNoPlace:
+    async def test_is_said_in_the_story(self, bench: NotifierBench) -> None:
+        place = Place(point=Point(lat=0.0, lon=0.0), address="1 Road")
+        await bench.tell(registered(place=place))
+        async with bench.database.read() as conn:
+            lines = await reading.story(conn, case_of())
+        assert lines[-1]["text_en"].startswith("The point (0, 0) is no place")
 
 
 class TestTotals:
