@@ -7,6 +7,7 @@ and of clocks that an operator may decide.
 from schemas.plan.base import Polygon
 from schemas.plan.check import Examined, check_plan, examine
 from schemas.plan.closing import CheckRule, ClosingKind, ClosingRule, Evidence
+from schemas.plan.danger import Danger
 from schemas.plan.departures import departures
 from schemas.plan.duty import DutyGap, Person, Shift
 from schemas.plan.findings import Finding, InvalidPlan, Severity
@@ -35,6 +36,7 @@ __all__ = [
     "CheckRule",
     "ClosingKind",
     "ClosingRule",
+    "Danger",
     "DayRange",
     "Department",
     "District",

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from schemas.plan.base import DEPARTMENT_CODE, Code, Polygon, Table, Text, TimeZone, Titled
 from schemas.plan.closing import CheckRule, ClosingRule, Evidence
+from schemas.plan.danger import Danger
 from schemas.plan.duty import DutyGap, Person, Shift, gaps_between
 from schemas.plan.limits import Duration, Limit, Limits, Merging, RadiusM
 from schemas.plan.rules import Rule
@@ -189,6 +190,7 @@ class Plan(Titled):
     webhooks: Webhooks = Field(default_factory=Webhooks)
     exercises: Exercises = Field(default_factory=Exercises)
     sources: tuple[Text, ...] = ()
+    danger: Danger = Field(default_factory=Danger)
 
     @model_validator(mode="before")
     @classmethod

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.plan.base import Table
+from schemas.plan.danger import Danger
 from schemas.plan.duty import Person, Shift
 from schemas.plan.findings import Finding, Severity
 from schemas.plan.limits import Limits, Merging
@@ -36,6 +37,7 @@ _TABLES: Final[dict[str | int, type[Table]]] = {
     "when": RuleWhen,
     "limits": Limits,
     "merging": Merging,
+    "danger": Danger,
     "fallback": Fallback,
     "supervision": Supervision,
     "webhooks": Webhooks,

@@ -9,6 +9,7 @@ from services.intake.domain.plan_index import PlanIndex
 
 BY_CODE: Final = "code"
 BY_FALLBACK: Final = "fallback"
+BY_DANGER: Final = "danger"
 
 _TRUSTED: Final = frozenset({Channel.SUPERIOR, Channel.SENSOR, Channel.GRID_MEMBER})
 _PRESSING: Final = {urgency: rank for rank, urgency in enumerate(Urgency)}
@@ -16,10 +17,14 @@ _PRESSING: Final = {urgency: rank for rank, urgency in enumerate(Urgency)}
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """A category, and what led to it: `code`, `keyword:<word>` or `fallback`."""
+    """A category, and what led to it: `code`, `keyword:<word>`, `danger:<word>` or `fallback`.
+
+    `danger` tells that nobody could categorise it and that it tells of danger to life.
+    """
 
     category: Category
     by: str
+    danger: bool = False
 
     @property
     def triage(self) -> bool:
@@ -38,7 +43,9 @@ def classify(code: str | None, text: str, *, index: PlanIndex) -> Classified:
         return Classified(categories[code], BY_CODE)
     keyword = index.keywords.longest_in(text) if text else None
     if keyword is None:
-        return Classified(categories[FALLBACK_CATEGORY], BY_FALLBACK)
+        danger = index.danger.first_in(text)
+        by = BY_FALLBACK if danger is None else f"{BY_DANGER}:{danger}"
+        return Classified(categories[FALLBACK_CATEGORY], by, danger=danger is not None)
     return Classified(categories[keyword.category], f"keyword:{keyword.word}")
 
 

@@ -1,6 +1,7 @@
 """A plan with everything intake looks up in it, built once per version."""
 
 from schemas.plan import Plan
+from services.intake.domain.danger import DangerWords
 from services.intake.domain.grids import Areas
 from services.intake.domain.keywords import KeywordIndex
 from services.intake.domain.position import Position
@@ -12,6 +13,7 @@ class PlanIndex:
     def __init__(self, plan: Plan) -> None:
         """Build every index; this is the slow part, a report only asks."""
         self.plan = plan
+        self.danger = DangerWords(plan.danger)
         self.keywords = KeywordIndex(plan.categories.values())
         self.grids = Areas((g.code, g.polygon) for g in plan.grids if g.polygon is not None)
         outlines = [(d.code, d.polygon) for d in plan.districts if d.polygon is not None]

@@ -79,7 +79,9 @@ def judge(incoming: Incoming[IncidentReport], *, index: PlanIndex, now: datetime
     return Judged(
         incoming=incoming,
         classified=classified,
-        urgency=urgency_of(classified.category, hint=report.urgency, channel=report.channel),
+        urgency=Urgency.EMERGENCY
+        if classified.danger
+        else urgency_of(classified.category, hint=report.urgency, channel=report.channel),
         grid=index.grid_of(report.place.grid, position),
         refusal=refusal,
         search=None if refusal else _search(incoming, position, classified, index=index),

@@ -31,8 +31,13 @@ def terms_of(plan: Plan, facts: RoutingFacts) -> Terms:
         lead=category.lead,
         co_handlers=category.co_handlers,
         urgency=facts.urgency,
-        limit=category.limit,
+        limit=plan.danger.limit if _is_unnamed_danger(category, facts) else category.limit,
     )
+
+
+def _is_unnamed_danger(category: Category, facts: RoutingFacts) -> bool:
+    """Tell whether it is an emergency that nobody could categorise."""
+    return category.code == FALLBACK_CATEGORY and facts.urgency is Urgency.EMERGENCY
 
 
 def _by_rule(rule: Rule, category: Category, facts: RoutingFacts) -> Terms:

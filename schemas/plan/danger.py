@@ -1,0 +1,36 @@
+"""Words that tell of danger to life in a report that nobody could categorise."""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from schemas.plan.base import Table
+from schemas.plan.limits import Limit
+from schemas.plan.rules import Words
+
+_ZH: Final = (
+    *("起火", "着火", "著火", "火灾", "火災", "冒烟", "冒煙", "浓烟", "濃煙", "爆炸"),
+    *("燃气泄漏", "燃氣洩漏", "煤气泄漏", "煤氣洩漏", "煤气味", "煤氣味"),
+    *("触电", "觸電", "漏电", "漏電", "坍塌", "倒塌", "塌方"),
+    *("被困", "困在", "出不来", "出不來", "掉进", "掉進", "溺水", "落水"),
+    *("跳楼", "跳樓", "轻生", "輕生", "昏迷", "昏倒", "流血", "窒息", "中毒"),
+    *("持刀", "砍人", "救命"),
+)
+_EN: Final = (
+    *("on fire", "caught fire", "smoke", "explosion", "exploded", "gas leak", "smell of gas"),
+    *("electrocuted", "live wire", "collapsed", "collapsing", "trapped", "drowning"),
+    *("stuck in the elevator", "stuck in the lift", "cannot get out", "can't get out"),
+    *("unconscious", "not breathing", "bleeding", "suicide", "poisoned", "with a knife"),
+)
+Listed = Annotated[Words, Field(max_length=500)]
+
+
+class Danger(Table):
+    """What raises a case of the catch-all to an emergency, and the limit it then has.
+
+    A list that the plan writes stands in place of the one shown here.
+    """
+
+    words_zh: Listed = _ZH
+    words_en: Listed = _EN
+    limit: Limit = Field(default_factory=lambda: Limit.parse("2 UH"))
