@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from schemas.events.feedback import FEEDBACK_TYPE
+from schemas.events.incident import IncidentReport
 from schemas.topics import FEEDBACK_MESSAGES, Topic, department_topics, shared_topics
 
 Document = dict[str, Any]
@@ -18,6 +19,8 @@ Document = dict[str, Any]
 ASYNCAPI_VERSION: Final = "3.0.0"
 API_VERSION: Final = "1.0.0"
 _ANY: Final = "{party}"
+_DEMANDED: Final = ("ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time")
+_FROM_OUTSIDE: Final = frozenset({IncidentReport, *FEEDBACK_MESSAGES})
 _REFS: Final = "#/components/schemas/{model}"
 
 
@@ -42,7 +45,10 @@ def document(
         "operations": _operations(topics, service),
         "components": {
             "messages": {_name(m): _message(m) for m in models},
-            "messageTraits": {"cloudEvent": {"headers": _headers()}},
+            "messageTraits": {
+                "cloudEvent": {"headers": _headers(required=True)},
+                "optionalCloudEvent": {"headers": _headers(required=False)},
+            },
             "schemas": schemas,
         },
     }
@@ -107,20 +113,26 @@ def _message(model: type[BaseModel]) -> Document:
         "title": _name(model),
         "summary": (model.__doc__ or "").strip().splitlines()[0],
         "contentType": "application/json",
-        "traits": [{"$ref": "#/components/messageTraits/cloudEvent"}],
+        "traits": [{"$ref": f"#/components/messageTraits/{_trait(model)}"}],
         "payload": {"$ref": f"#/components/schemas/{_name(model)}"},
     }
 
 
-def _headers() -> Document:
+def _trait(model: type[BaseModel]) -> str:
+    return "optionalCloudEvent" if model in _FROM_OUTSIDE else "cloudEvent"
+
+
+def _headers(*, required: bool) -> Document:
+    """Return the headers of an event of ours, or of what others send: they may leave all out."""
     text = {"type": "string"}
+    binding = "CloudEvents 1.0, Kafka binary mode"
     return {
         "type": "object",
-        "description": "CloudEvents 1.0, Kafka binary mode",
-        "required": ["ce_specversion", "ce_id", "ce_type", "ce_source"],
+        "description": binding if required else f"{binding}; each may be left out",
+        **({"required": [*_DEMANDED]} if required else {}),
         "properties": {
             "ce_specversion": {"const": "1.0"},
-            "ce_id": {"type": "string", "format": "uuid"},
+            "ce_id": {"type": "string", "format": "uuid"} if required else text,
             "ce_type": text,
             "ce_source": text,
             "ce_subject": text,
