@@ -81,7 +81,10 @@ async def _reported(town: Town, number: int) -> str:
 
 
 async def _look(found: Story, house: House, shift: Path) -> None:
-    async with town_in(house, shift) as town, httpx.AsyncClient(timeout=20) as client:
+    async with (
+        town_in(house, shift) as town,
+        httpx.AsyncClient(trust_env=False, timeout=20) as client,
+    ):
         closed = {found.early[0], found.late[0]}
         for case in (*found.early, *found.late):
             state = "closed" if case in closed else "assigned"
