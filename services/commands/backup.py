@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
 from aiokafka.errors import KafkaError
@@ -25,7 +24,7 @@ from services.kit.clock import system_clock
 from services.kit.cluster import administered
 from services.kit.database import open_database
 from services.kit.embedded import DataDirectoryBusy
-from services.kit.plumbing import BrokerIdentity, Installation
+from services.kit.plumbing import BrokerIdentity
 from services.kit.private_folder import private_folder
 from services.kit.revisions import Revision
 from services.kit.tables import table_of
@@ -56,13 +55,12 @@ def backup(folder: Folder, data: Data = Path(DEFAULT_DATA), kafka: Broker = "") 
                 service: _copied(service, where[service], draft)
                 for service in _shown(where, "copied")
             }
-            cluster_id, installation_id = asyncio.run(_identity(where["intake"].app))
+            cluster_id = asyncio.run(_cluster_id(where["intake"].app))
         made = Manifest(
             tongxin=version("tongxin"),
             made_at=system_clock(),
             engine="sqlite" if copying.engine_of(where["intake"].app) == "sqlite" else "postgresql",
             cluster_id=cluster_id,
-            installation_id=installation_id,
             databases=copied,
             groups=asyncio.run(_groups(known_broker(kafka, data=data))),
         )
@@ -148,14 +146,13 @@ def _copied(service: str, where: Addresses, folder: Path) -> Copied:
     )
 
 
-async def _identity(url: str) -> tuple[str | None, UUID | None]:
-    """Return which cluster and installation a database belongs to, as far as it knows."""
+async def _cluster_id(url: str) -> str | None:
+    """Return which cluster a database belongs to; None when no service has begun with it."""
     database = open_database(url, name="tongxin backup")
     try:
         async with database.read() as conn:
-            cluster_id = await conn.scalar(select(table_of(BrokerIdentity).c.cluster_id))
-            installation = await conn.scalar(select(table_of(Installation).c.installation_id))
-            return cluster_id, installation
+            found = await conn.scalar(select(table_of(BrokerIdentity).c.cluster_id))
+            return None if found is None else str(found)
     finally:
         await database.close()
 

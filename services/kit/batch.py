@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit import dead_letters, timers
 from services.kit.records import Incoming, Message, Record, Rejected
+from services.kit.said_before import SaidBefore
 from services.kit.timers import Deadline
 
 E = TypeVar("E")
@@ -33,6 +34,11 @@ class Batch(Generic[E]):
     dead_letter_topic: str = ""
     timers_set: list[Deadline] = field(default_factory=list)
     held: frozenset[int] = frozenset()
+    said_before: SaidBefore = field(default_factory=SaidBefore)
+
+    def next_number(self, case_id: UUID, *, last: int, kind: str) -> int:
+        """Return the number of the case's next event, of type `kind`, when `last` was the last."""
+        return self.said_before.next_number(case_id, last=last, kind=kind)
 
     async def set_timers(self, deadlines: Collection[Deadline]) -> None:
         """Set these timers; one of the same subject and kind is moved."""

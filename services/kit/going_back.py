@@ -19,6 +19,7 @@ from services.kit.cluster import administered
 from services.kit.database import Database
 from services.kit.metrics import StageMetrics
 from services.kit.positions import Place, Reached
+from services.kit.said_before import SaidBefore
 from services.kit.topic_ids import topic_ids
 
 logger = logging.getLogger(__name__)
@@ -53,9 +54,21 @@ class GoingBack:
     """Settles where one consumer begins with what it is assigned, before it fetches any of it."""
 
     def __init__(
-        self, *, stage: str, database: Database, kafka: str, metrics: StageMetrics
+        self,
+        *,
+        stage: str,
+        database: Database,
+        kafka: str,
+        metrics: StageMetrics,
+        said_before: SaidBefore,
+        own_topic: str,
     ) -> None:
-        """Take whose positions these are, and where they and the topics are found."""
+        """Take whose positions these are, and where they and the topics are found.
+
+        `said_before` learns what the service itself told on `own_topic` past its database.
+        """
+        self._said_before = said_before
+        self._own_topic = own_topic
         self._stage = stage
         self._database = database
         self._kafka = kafka
@@ -116,6 +129,13 @@ class GoingBack:
             found[tp] = group[tp], start
             if place not in known or known[place].topic_id != topic_id or start.missed:
                 begun[place] = Reached(topic_id, start.offset)
+        if any(start.offset < at for at, start in found.values()):
+            places = {
+                tp: (start.offset, ends[tp])
+                for tp, (_, start) in found.items()
+                if tp.topic == self._own_topic
+            }
+            await self._said_before.read(self._kafka, places)
         if begun:
             async with self._database.write() as conn:
                 await positions.begin(conn, stage=self._stage, found=begun, replace=True)

@@ -117,10 +117,3 @@ class Position(Plumbing, table=True):
     partition: int = Field(primary_key=True)
     topic_id: UUID
     next_offset: int = Field(sa_type=BigInteger)
-
-
-class Installation(Plumbing, table=True):
-    """Which installation this database belongs to; its siblings and its topics carry the same."""
-
-    id: int = Field(default=1, primary_key=True)
-    installation_id: UUID

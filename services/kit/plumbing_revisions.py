@@ -93,7 +93,7 @@ def add_moved_and_skipped_records() -> None:
 
 
 def create_positions() -> None:
-    """Create the tables of how far each stage has taken its topics, and of the installation."""
+    """Create the table of how far each stage has taken its topics."""
     op.create_table(
         "position",
         sa.Column("stage", sa.String(), primary_key=True),
@@ -101,9 +101,4 @@ def create_positions() -> None:
         sa.Column("partition", sa.Integer(), primary_key=True),
         sa.Column("topic_id", sa.Uuid(), nullable=False),
         sa.Column("next_offset", sa.BigInteger(), nullable=False),
-    )
-    op.create_table(
-        "installation",
-        sa.Column("id", sa.Integer(), primary_key=True, autoincrement=False),
-        sa.Column("installation_id", sa.Uuid(), nullable=False),
     )

@@ -26,6 +26,7 @@ from services.kit.revisions import History, WrongTables, ensure_usable
 from services.kit.runtime import Runtime, Sweep
 from services.kit.settings import database_variable
 from services.kit.start_checks import (
+    AnotherHouse,
     PartitionsDiffer,
     Reading,
     RecordsLost,
@@ -43,7 +44,7 @@ _FEEDS_SECONDS = 2.0
 _TOPICS_SECONDS = 15.0
 _LASTING = (
     *(WrongTables, DatabaseRefused, cluster.ClusterChanged),
-    *(PartitionsDiffer, RecordsLost),
+    *(AnotherHouse, PartitionsDiffer, RecordsLost),
 )
 """What keeps a service from starting until somebody does something: a new start cannot help."""
 _FORESEEN = (*_LASTING, DatabaseAway, cluster.TopicsRefused, KafkaError, OSError)

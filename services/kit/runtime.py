@@ -19,6 +19,7 @@ from faststream.kafka import KafkaBroker
 from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
+from schemas.events.base import source_of
 from schemas.topics import Topic
 from services.kit import cluster
 from services.kit.batch import Reader
@@ -35,6 +36,7 @@ from services.kit.membership import expect_unknown_topics
 from services.kit.metrics import ProcessMetrics, StageMetrics
 from services.kit.producer import Publisher
 from services.kit.reachability import Reachability
+from services.kit.said_before import SaidBefore
 from services.kit.settings import ServiceSettings
 from services.kit.settling import StageParts
 from services.kit.stage import Stage
@@ -93,6 +95,7 @@ class Runtime:
         dead_letter_topic: str,
     ) -> Stage[Any]:
         """Add a stage that reads a subscription; its lanes are `primary_topic`'s partitions."""
+        said_before = SaidBefore(source_of(self.settings.service))
         stage = Stage(
             StageParts(
                 name=name,
@@ -104,6 +107,7 @@ class Runtime:
                 dead_letter_topic=dead_letter_topic,
                 fatal=self.fatal,
                 unforeseen_limit=self.settings.unforeseen_limit,
+                said_before=said_before,
             ),
             reader,
         )
@@ -118,6 +122,8 @@ class Runtime:
                 database=self.database,
                 kafka=self.settings.kafka,
                 metrics=self.stage_metrics,
+                said_before=said_before,
+                own_topic=primary_topic,
             ),
         )
         self.stages.append(stage)

@@ -7,7 +7,7 @@ effect in their order. What passes by itself is never taken for that.
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final, Generic, TypeVar
 from uuid import UUID
@@ -22,6 +22,7 @@ from services.kit.metrics import StageMetrics
 from services.kit.outgoing import Outgoing
 from services.kit.producer import Publisher
 from services.kit.records import Incoming
+from services.kit.said_before import SaidBefore
 from services.kit.timers import Deadline
 
 E = TypeVar("E")
@@ -46,6 +47,7 @@ class StageParts:
     dead_letter_topic: str
     fatal: Callable[[BaseException], None]
     unforeseen_limit: int = 100
+    said_before: SaidBefore = field(default_factory=SaidBefore)
 
 
 def tell(error: Exception, **what: str) -> None:
@@ -125,6 +127,7 @@ class Settling(Generic[E]):
                     self._parts.name,
                     dead_letter_topic=self._parts.dead_letter_topic,
                     held=frozenset(numbers),
+                    said_before=self._parts.said_before,
                 )
                 chunks = await self._decided(batch, load, numbers=numbers)
                 await outbox.mark_published(conn, chunks=confirmed, now=now)

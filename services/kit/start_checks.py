@@ -24,6 +24,10 @@ _PAUSE_SECONDS: Final = 0.5
 """A group's coordinator takes a moment after the broker's start."""
 
 
+class AnotherHouse(Exception):
+    """The broker's topics are read by a house that has other databases; the message says more."""
+
+
 class PartitionsDiffer(Exception):
     """A topic has another number of partitions than the database knows; the message says more."""
 
@@ -73,15 +77,25 @@ async def check_records(
 ) -> None:
     """Find whether a stage's database is behind its group, and whether that can be made up for.
 
-    A database that has no positions yet takes the group's, once. Raises RecordsLost.
+    A database that has no positions yet takes the group's, once. Raises RecordsLost, and
+    AnotherHouse for an empty database whose group has read before.
     """
     async with database.read() as conn:
         known = await positions.reached(conn, stage=reading.stage)
         is_new = not await fence.lanes_known(conn)
-    if is_new:
-        return
     ids = await topic_ids(admin)
+    if is_new and reading.primary_topic not in ids:
+        return  # of a broker that is new too no coordinator need be waited for
     group = await _committed(admin, reading.group)
+    if is_new:
+        if any(offset for (topic, _), offset in group.items() if topic in ids):
+            raise AnotherHouse(
+                f"The database of {reading.stage} is new, and its group {reading.group} has read on"
+                " this broker already: with other databases. Two houses on one broker would decide"
+                " each report twice. Give this house a broker of its own; or, if its databases were"
+                " lost, put back a backup with `tongxin restore`."
+            )
+        return
     if not known:
         await _adopt(database, reading.stage, group, ids)
         return

@@ -18,11 +18,15 @@ from tests.faults.servers import Servers
 
 @dataclass(slots=True, kw_only=True)
 class Place:
-    """Where a row finds everything; `urls` are the databases' own addresses, past every proxy."""
+    """Where a row finds everything; `urls` are the databases' own addresses, past every proxy.
+
+    `owners` are the same for the role that may change tables.
+    """
 
     servers: Servers
     on_postgres: bool
     urls: dict[str, str]
+    owners: dict[str, str]
     database_proxies: dict[str, Proxy] = field(default_factory=dict)
     broker_proxies: dict[str, Proxy] = field(default_factory=dict)
 
@@ -52,7 +56,8 @@ async def taken(
         found = {s: Addresses(app=url, owner=url, private=True) for s, url in files.items()}
     await asyncio.to_thread(bring_up_to_date, found)
     urls = {service: where.app for service, where in found.items()}
-    place = Place(servers=servers, on_postgres=on_postgres, urls=urls)
+    owners = {service: where.owner for service, where in found.items()}
+    place = Place(servers=servers, on_postgres=on_postgres, urls=urls, owners=owners)
     if proxied:
         for service, (own, port) in servers.doors.items():
             place.broker_proxies[service] = Proxy(port, own)

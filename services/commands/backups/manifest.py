@@ -3,7 +3,6 @@
 import hashlib
 from pathlib import Path
 from typing import Final, Literal
-from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
@@ -41,7 +40,6 @@ class Manifest(BaseModel):
     made_at: AwareDatetime
     engine: Literal["sqlite", "postgresql"]
     cluster_id: str | None
-    installation_id: UUID | None
     databases: dict[str, Copied]
     groups: dict[str, dict[str, int]] | None = None
 

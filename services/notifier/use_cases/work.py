@@ -146,7 +146,7 @@ class Work:
         case = file.case
         if fact.type in _MOVES:
             case.move(CaseEvent(fact.type), actor=actor)
-        case.own_seq += 1
+        case.own_seq = self.batch.next_number(case.case_id, last=case.own_seq, kind=fact.type)
         event = event_of(fact, service=SERVICE, sequence=case.own_seq, cause=self.cause)
         self.batch.emit(message_of(event, topic=topics.CASES), partition=case.partition)
         line = Line(type=fact.type, at=fact.at, actor=actor, party=party, data=event.data)

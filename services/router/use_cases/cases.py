@@ -1,6 +1,7 @@
 """A batch of case events: load, decide in order, save once, tell."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -59,8 +60,9 @@ async def route_cases(batch: Batch[Told], *, plan: Plan) -> list[Decided]:
         except Rejected as rejected:
             batch.reject(incoming, rejected)
             continue
-        decided.append(fold.note(incoming.event, step))
-        _tell(batch, incoming, step)
+        numbers = _numbers(batch, step)
+        decided.append(fold.note(incoming.event, step, numbers=numbers))
+        _tell(batch, incoming, step, numbers=numbers)
     await store.save(cases[case_id] for case_id in fold.changed)
     await store.add_rounds(fold.rounds)
     return decided
@@ -108,7 +110,7 @@ class _Fold:
             self._registered[case.case_id] = found
         return found
 
-    def note(self, told: Told, step: Step) -> Decided:
+    def note(self, told: Told, step: Step, *, numbers: Sequence[int]) -> Decided:
         """Remember the case after the step, and return what to count."""
         before = self._cases.get(step.case.case_id)
         last = 0 if before is None else before.seen.get(told.producer, 0)
@@ -120,7 +122,7 @@ class _Fold:
                 extra={"case_id": str(step.case.case_id), "sequence": told.sequence},
             )
         if step.outcome is not Outcome.DUPLICATE:
-            self._remember(told, step, last=last)
+            self._remember(told, step, last=last, numbers=numbers)
         return Decided(
             rule=step.case.rule,
             outcome=step.outcome,
@@ -131,11 +133,11 @@ class _Fold:
             unfilled=() if step.assignment is None else step.assignment.unfilled,
         )
 
-    def _remember(self, told: Told, step: Step, *, last: int) -> None:
+    def _remember(self, told: Told, step: Step, *, last: int, numbers: Sequence[int]) -> None:
         case = step.case
         self._cases[case.case_id] = replace(
             case,
-            sequence=case.sequence + len(step.facts),
+            sequence=numbers[-1] if numbers else case.sequence,
             seen=case.seen | {told.producer: max(last, told.sequence)},
         )
         self.changed.add(case.case_id)
@@ -155,9 +157,20 @@ def _is_repeat(told: Told, case: Routed) -> bool:
     return about != case.assignment_id
 
 
-def _tell(batch: Batch[Told], incoming: Incoming[Told], step: Step) -> None:
+def _numbers(batch: Batch[Told], step: Step) -> list[int]:
+    """Return the number of each event that tells a step."""
+    numbers, last = [], step.case.sequence
+    for fact in step.facts:
+        last = batch.next_number(step.case.case_id, last=last, kind=fact.type)
+        numbers.append(last)
+    return numbers
+
+
+def _tell(
+    batch: Batch[Told], incoming: Incoming[Told], step: Step, *, numbers: Sequence[int]
+) -> None:
     cause, partition = str(incoming.id), incoming.partition
-    for sequence, fact in enumerate(step.facts, start=step.case.sequence + 1):
+    for sequence, fact in zip(numbers, step.facts, strict=True):
         event = event_of(fact, service=SERVICE, sequence=sequence, cause=cause)
         batch.emit(message_of(event, topic=topics.CASES), partition=partition)
     for issue in step.issues:

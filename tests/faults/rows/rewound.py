@@ -37,7 +37,7 @@ async def groups_reset(stand: Stand, form: Form) -> None:
     """
     for number in range(int(form.pick(2, 10))):
         await asyncio.sleep(2.0)
-        await _stopped(stand)
+        await stopped(stand)
         for group in _ALL_GROUPS:
             known = await _committed(stand, group)
             if not known:
@@ -48,7 +48,7 @@ async def groups_reset(stand: Stand, form: Form) -> None:
             else:
                 await _commit(stand, group, await _earlier(stand, group, known))
                 stand.recorder.fault("group reset by a while", group)
-        await _started(stand)
+        await started(stand)
 
 
 async def topic_lost(stand: Stand, form: Form) -> None:
@@ -56,18 +56,20 @@ async def topic_lost(stand: Stand, form: Form) -> None:
     for _ in range(int(form.pick(1, 4))):
         await asyncio.sleep(form.pick(3.0, 10.0))
         with stand.recorder.lasting("topic deleted", CASES):
-            await _stopped(stand)
+            await stopped(stand)
             async with administered(stand.kafka) as admin:
                 await admin.delete_topics([CASES])
             await _rebuilt(stand)
-            await _started(stand)
+            await started(stand)
 
 
-async def _stopped(stand: Stand) -> None:
+async def stopped(stand: Stand) -> None:
+    """Tell every service to stop, and wait until it has."""
     await asyncio.gather(*(nemesis.terminated(stand, name, within=10) for name in stand.ports))
 
 
-async def _started(stand: Stand) -> None:
+async def started(stand: Stand) -> None:
+    """Start every service, and wait until it takes work."""
     for name in stand.ports:
         stand.crew.resume(name)
     await stand.wait_ready()

@@ -15,6 +15,7 @@ from services.kit.cluster import administered
 from services.kit.database import Database
 from services.kit.positions import Reached
 from services.kit.start_checks import (
+    AnotherHouse,
     PartitionsDiffer,
     Reading,
     RecordsLost,
@@ -130,6 +131,16 @@ class TestDatabase:
             async with database.read() as conn:
                 found = await positions.reached(conn, stage=STAGE)
             assert found == {(broker.topic, 0): Reached(await broker.topic_id(), READ)}
+
+    async def test_that_is_empty_is_no_second_house_on_a_broker(
+        self, place: Place, kafka: str
+    ) -> None:
+        async with (
+            broker_with_records(kafka) as broker,
+            place.opened(HISTORY) as database,
+        ):
+            with pytest.raises(AnotherHouse, match="Two houses on one broker"):
+                await check(database, broker)
 
     async def test_that_knows_other_partitions_is_refused_before_anything_is_made(
         self, place: Place, kafka: str

@@ -1,4 +1,4 @@
-"""How far each stage has taken its topics, and which installation the database belongs to."""
+"""How far each stage has taken its topics."""
 
 from services.kit.plumbing_revisions import create_positions
 
