@@ -15,6 +15,7 @@ from services.commands import (
     demo,
     importing,
     plan,
+    records,
     run,
     serving,
     topics,
@@ -49,6 +50,7 @@ def build() -> typer.Typer:
     app.add_typer(topics.app, name="topics")
     app.add_typer(db.app, name="db")
     app.add_typer(dead_letters.app, name="dead-letters")
+    app.add_typer(records.app, name="records")
     return app
 
 

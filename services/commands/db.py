@@ -36,7 +36,7 @@ def upgrade_(
     from services.kit.migrations import upgrade
 
     rows = []
-    with _databases(data, postgres=postgres, make=True) as found:
+    with usable_databases(data, postgres=postgres, make=True) as found:
         for service, where in found.items():
             done = asyncio.run(upgrade(history_of(service), where.owner, contract=contract))
             waiting = " ".join(map(str, done.waiting))
@@ -48,7 +48,7 @@ def upgrade_(
 @app.command("current")
 def current_(data: Data = Path(DEFAULT_DATA), *, postgres: Postgres = False) -> None:
     """Show the revision of each database, and whether this release can work with it."""
-    with _databases(data, postgres=postgres) as found:
+    with usable_databases(data, postgres=postgres) as found:
         rows = [asyncio.run(_current(service, where)) for service, where in found.items()]
     print_rows(("database", "is at", "newest", "", "where"), rows)
 
@@ -65,7 +65,7 @@ def check(data: Data = Path(DEFAULT_DATA), *, postgres: Postgres = False) -> Non
     """Compare the tables of each database with the models; what differs is printed as code."""
     from services.kit.migrations import differences
 
-    with _databases(data, postgres=postgres) as found:
+    with usable_databases(data, postgres=postgres) as found:
         if missing := [service for service, where in found.items() if where.is_missing]:
             stop_with(f"No tables yet: {', '.join(missing)}. Run `tongxin db upgrade` first.")
         wrong = {
@@ -81,7 +81,9 @@ def check(data: Data = Path(DEFAULT_DATA), *, postgres: Postgres = False) -> Non
 
 
 @contextmanager
-def _databases(data: Path, *, postgres: bool, make: bool = False) -> Iterator[dict[str, Addresses]]:
+def usable_databases(
+    data: Path, *, postgres: bool, make: bool = False
+) -> Iterator[dict[str, Addresses]]:
     """Yield where the databases are; ends the command plainly when something is not in order.
 
     A PostgreSQL of the folder's own runs for this block; a new one only where databases are made.

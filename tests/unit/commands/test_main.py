@@ -24,7 +24,7 @@ async def test_says_which_version_it_is() -> None:
 async def test_lists_what_can_be_asked_of_it() -> None:
     told = await tongxin("--help")
     assert told.code == 0
-    assert {"run", "demo", "import", "serve", "plan", "topics", "db", "dead-letters"} <= set(
+    assert {"run", "import", "serve", "plan", "topics", "db", "dead-letters", "records"} <= set(
         told.text.split()
     )
 
