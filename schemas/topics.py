@@ -163,7 +163,7 @@ def shared_topics() -> tuple[Topic, ...]:
             Topic(
                 name=dead_letters(service),
                 title=f"What {service} can never process, with its raw bytes and the reason",
-                key="<topic>/<partition>/<offset> of the record",
+                key="<topic>/<partition>/<offset>/<mark> of the record",
                 owner=service,
                 readers=("ops",),
                 messages=(),

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from schemas.vocabulary import case_id_for
 from services.commands.options import stop_with
-from services.commands.printable import printable
+from services.kit.printable import printable
 
 _SECONDS: Final = 10.0
 _UNUSABLE: Final = 2

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from schemas.plan import InvalidPlan, Plan, load_plan
 from schemas.topics import Topic, all_topics
+from services.kit.printable import printable, printable_lines
 
 DEFAULT_DATA = ".tongxin"
 DEFAULT_PLAN = "deploy/plans/qingshanhu.toml"
@@ -22,7 +23,8 @@ ADDRESS_FILE = Path("kafka") / "address"
 
 def stop_with(message: str, *, code: int = 1) -> NoReturn:
     """Print what is wrong and what to do, and end the command."""
-    Console(stderr=True).print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+    told = printable_lines(message)
+    Console(stderr=True).print(told, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(code)
 
 
@@ -31,13 +33,13 @@ def print_rows(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     console = Console()
     if not console.is_terminal:
         for row in rows:
-            print("\t".join(row))
+            print("\t".join(map(printable, row)))
         return
     table = Table(box=box.SIMPLE_HEAD)
     for head in heads:
         table.add_column(head, overflow="fold")
     for row in rows:
-        table.add_row(*map(escape, row))
+        table.add_row(*(escape(printable(cell)) for cell in row))
     console.print(table)
 
 

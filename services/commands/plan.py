@@ -22,6 +22,7 @@ from schemas.plan import (
     plan_bytes,
 )
 from services.commands.options import usable_plan
+from services.kit.printable import printable_lines
 
 app = typer.Typer(name="plan", help="Check routing plans, and show one.", no_args_is_help=True)
 
@@ -83,7 +84,7 @@ def _print_findings(console: Console, file: Path, examined: Examined) -> None:
     else:
         # In a pipe or an editor one line per finding is worth more than a table.
         for found in examined.findings:
-            typer.echo(f"{found.severity}: {found.describe(str(file))}")
+            typer.echo(printable_lines(f"{found.severity}: {found.describe(str(file))}"))
     errors = len(examined.errors)
     warnings = len(examined.findings) - errors
     version = f", version {examined.plan.version}" if examined.plan and not errors else ""

@@ -15,6 +15,7 @@ from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, found_plan, st
 from services.commands.plan_news import PlanWatch
 from services.kit.embedded import NodeFailed
 from services.kit.embedded.ports import PortTaken
+from services.kit.printable import printable_lines
 
 _WATCH_SECONDS = 0.5
 
@@ -124,6 +125,8 @@ def _watch(console: Console, house: House) -> None:
         time.sleep(_WATCH_SECONDS)
         for news in plans.news():
             colour = "green" if news.refused is None else "red"
-            console.print(news.told, style=colour, markup=False, highlight=False, soft_wrap=True)
+            told = printable_lines(news.told)
+            console.print(told, style=colour, markup=False, highlight=False, soft_wrap=True)
         for line in house.revive():
-            console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
+            told = printable_lines(line)
+            console.print(told, style="yellow", highlight=False, markup=False, soft_wrap=True)

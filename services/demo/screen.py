@@ -12,6 +12,7 @@ from rich.text import Text
 from schemas.lifecycle import CaseState
 from schemas.plan import Plan
 from services.demo.ledger import COUNTED, Ledger
+from services.kit.printable import printable
 
 _SHOWN_NOTES = 6
 _SHOWN_OPEN = 12
@@ -96,7 +97,7 @@ def final(ledger: Ledger, console: Console) -> None:
     console.print(table)
     _print_open(ledger, console)
     for violation in ledger.violations:
-        console.print(violation, style="red", markup=False)
+        console.print(printable(violation), style="red", markup=False)
 
 
 def _print_open(ledger: Ledger, console: Console) -> None:
@@ -107,7 +108,7 @@ def _print_open(ledger: Ledger, console: Console) -> None:
     # Lines and no table: a terminal of 80 columns has no room for an id beside what it is.
     for case in cases[:_SHOWN_OPEN]:
         waits = _WAITS_FOR.get(case.state, "{department}").format(department=case.department)
-        console.print(f"{case.case_id}  {case.title}", markup=False, highlight=False)
+        console.print(f"{case.case_id}  {printable(case.title)}", markup=False, highlight=False)
         console.print(f"    {case.state}, waits for {waits}", markup=False, highlight=False)
     if len(cases) > _SHOWN_OPEN:
         more = len(cases) - _SHOWN_OPEN

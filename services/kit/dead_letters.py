@@ -1,11 +1,12 @@
 """Records that can never be processed: kept with their raw bytes and the reason, on a topic.
 
-The topic is compacted by the record's position, so that a record which was replayed can be taken
-off the list with an empty value.
+The topic is compacted by the letter's name, so that a record which was replayed can be taken off
+the list with an empty value. A name is the record's place and a mark of what it was: a place alone
+is another record's once its topic is made anew.
 """
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,6 +24,9 @@ _LARGEST = 1_500_000
 _HEADER_BYTES = 16
 _FIELD_LETTERS = 200
 _REASON_LETTERS = 1_000
+_MARK_LETTERS = 8
+_PARTS_OF_A_PLACE = 3
+_REPLAYED = _OURS + "replayed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +36,7 @@ class DeadLetter:
     Only of a record that unpacked to more than a dead letter takes is a part kept; it says so.
     """
 
-    position: str
+    name: str
     code: str
     faults: tuple[Fault, ...]
     rejected_at: str
@@ -46,14 +50,30 @@ class DeadLetter:
         """Tell whether its value is no record's, but raw bytes in which none could be read."""
         return any(fault.field == FRAME for fault in self.faults)
 
+    @property
+    def position(self) -> str:
+        """Where the record stood."""
+        return position_of(self.name)
+
+
+def position_of(name: str) -> str:
+    """Return where the record of a dead letter stood.
+
+    >>> position_of("cases.v1/1/17/1f0c3a9e"), position_of("cases.v1/1/17")
+    ('cases.v1/1/17', 'cases.v1/1/17')
+    """
+    return "/".join(name.split("/")[:_PARTS_OF_A_PLACE])
+
 
 def letter_id(record: Record, *, stage: str) -> UUID:
     """Return the id that makes a record's dead letter be written once."""
-    return derived_id("dead-letter", stage, record.position)
+    return derived_id("dead-letter", stage, record.identity)
 
 
 def letter(record: Record, rejected: Rejected, *, topic: str, now: datetime) -> Message:
     """Return the dead letter of a record."""
+    name = f"{record.position}/{record.identity.hex[:_MARK_LETTERS]}"
+    record = record._replace(headers=_without_replay(record.headers))
     faults = [*rejected.faults]
     if (size := _size(record)) > _LARGEST:
         record = _cut(record)
@@ -76,7 +96,7 @@ def letter(record: Record, rejected: Rejected, *, topic: str, now: datetime) -> 
     key = ((_OURS + "key", record.key or b""),)
     return Message(
         topic=topic,
-        key=record.position,
+        key=name,
         # An empty value would read as "taken off the list".
         value=record.value or b"",
         headers=(*ours, *key, *record.headers),
@@ -121,7 +141,7 @@ def opened(key: bytes, value: bytes, headers: Headers) -> DeadLetter:
     own = {name.removeprefix(_OURS): content for name, content in ours}
     faults = json.loads(own.get("faults", b"[]"))
     return DeadLetter(
-        position=key.decode(),
+        name=key.decode(),
         code=own.get("code", b"unknown").decode(),
         faults=tuple(Fault(item["field"], item["reason"]) for item in faults),
         rejected_at=own.get("rejected_at", b"").decode(),
@@ -164,12 +184,34 @@ async def _everything(
         await consumer.stop()
 
 
-def replayed(letter: DeadLetter, *, dead_letter_topic: str) -> tuple[Message, Message]:
-    """Return the record as it was, for its own topic again, and what takes it off the list."""
-    again = Message(
+def replayed(letter: DeadLetter, *, by: Iterable[str]) -> Message:
+    """Return the record as it was, for its own topic again; `by` are the services it concerns.
+
+    One more header, the last, tells them that it is a replay: they give it a fresh chance, where
+    its number would make it a repeat. To all others it is one.
+    """
+    told = " ".join((*by, letter.name)).encode()
+    return Message(
         topic=letter.topic,
-        key=(letter.key or b"").decode("utf-8", "replace"),
+        key=(letter.key or b"").decode("utf-8", "surrogateescape"),
         value=letter.value,
-        headers=letter.headers,
+        headers=(*letter.headers, (_REPLAYED, told)),
+        keyless=letter.key is None,
     )
-    return again, Message(topic=dead_letter_topic, key=letter.position, value=None, headers=())
+
+
+def taken_off(letter: DeadLetter, *, dead_letter_topic: str) -> Message:
+    """Return what takes a letter off the list."""
+    return Message(topic=dead_letter_topic, key=letter.name, value=None, headers=())
+
+
+def replay_of(record: Record, *, service: str) -> str | None:
+    """Return the name of the dead letter that this record is a replay of for a service."""
+    if not record.headers or record.headers[-1][0] != _REPLAYED:
+        return None
+    *services, name = record.headers[-1][1].decode("utf-8", "replace").split(" ")
+    return name if service in services else None
+
+
+def _without_replay(headers: Headers) -> Headers:
+    return headers[:-1] if headers and headers[-1][0] == _REPLAYED else headers

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from services.kit import traces
 from services.kit.folding import FOLDING
+from services.kit.printable import printable_json
 
 # What every record has, and uvicorn's second message for terminals.
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {
@@ -49,7 +50,7 @@ class JsonFormatter(logging.Formatter):
         told |= {k: v for k, v in record.__dict__.items() if k not in _STANDARD}
         if record.exc_info and record.exc_info[1] is not None:
             told["exception"] = traces.told(record.exc_info[1])
-        return json.dumps(told, ensure_ascii=False, default=str)
+        return printable_json(json.dumps(told, ensure_ascii=False, default=str))
 
 
 def _message(record: logging.LogRecord) -> str:

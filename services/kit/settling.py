@@ -150,7 +150,11 @@ class Settling(Generic[E]):
         """Return the lanes a load is about; one at least, for what it publishes."""
         told = {letter.record.partition for letter in load.letters} & self.epochs.keys()
         lanes = {*(i.partition for i in load.incoming), *told, *load.due_of}
-        return lanes or {min(self.epochs)}
+        if lanes:
+            return lanes
+        if not self.epochs:
+            raise fence.Fenced(f"{self._parts.name}: its lanes were taken away meanwhile")
+        return {min(self.epochs)}
 
     async def _decided(
         self, batch: Batch[E], load: Load[E], *, numbers: Mapping[int, int]

@@ -13,6 +13,7 @@ from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE
 from schemas.plan import Plan
 from schemas.vocabulary import derived_id
 from services.kit.batch import Batch
+from services.kit.dead_letters import replay_of
 from services.kit.decoding import cloud_event, outside_data, strict_json, validated
 from services.kit.records import Fault, Incoming, Record, Rejected
 from services.kit.subscriber import Subscription
@@ -21,6 +22,7 @@ from services.notifier.use_cases.delivering import Webhooks
 from services.notifier.use_cases.following import follow
 from services.notifier.use_cases.inputs import NEWS, Answer, Input, News
 from services.notifier.use_cases.tally import Issued
+from services.notifier.use_cases.work import SERVICE
 
 STAGE: Final = "notifier.cases"
 _PAUSE: Final = 0.1
@@ -78,11 +80,22 @@ def _news(record: Record) -> Incoming[Input] | None:
         raise Rejected("wrong_key", (Fault("key", f"must be the case_id: {fact.case_id}"),))
     if not event.sequence and not isinstance(fact, CaseMerged):
         raise Rejected("not_numbered", (Fault("ce_sequence", "is missing"),))
-    news = News(fact=fact, producer=producer, sequence=event.sequence, data=event.data)
     # A case's row has the last number of each producer; joiners and refused reports have no row.
     known = not isinstance(fact, CaseMerged | CaseRejected)
+    letter = replay_of(record, service=SERVICE) if known else None
+    news = News(
+        fact=fact,
+        producer=producer,
+        sequence=event.sequence,
+        data=event.data,
+        replayed=letter is not None,
+    )
     return Incoming(
-        id=event.id, event=news, record=record, known_by_state=known, home=str(fact.case_id)
+        id=event.id if letter is None else derived_id("replay", letter),
+        event=news,
+        record=record,
+        known_by_state=known and letter is None,
+        home=str(fact.case_id),
     )
 
 

@@ -17,12 +17,14 @@ from schemas.events.case import (
     CaseReturned,
 )
 from schemas.plan import Plan
+from schemas.vocabulary import derived_id
 from services.kit.batch import Batch
+from services.kit.dead_letters import replay_of
 from services.kit.decoding import cloud_event, fact_of, strict_json
 from services.kit.records import Fault, Incoming, Record, Rejected
 from services.kit.subscriber import Subscription
 from services.router.metrics import RouterMetrics
-from services.router.use_cases.cases import INTAKE, route_cases
+from services.router.use_cases.cases import INTAKE, SERVICE, route_cases
 from services.router.use_cases.steps import Told
 
 STAGE: Final = "router.cases"
@@ -67,8 +69,21 @@ class CasesReader:
             raise Rejected("wrong_key", (Fault("key", "is not the case_id"),))
         if not event.sequence:
             raise Rejected("not_numbered", (Fault("ce_sequence", "is missing"),))
-        told = Told(fact=fact, producer=producer, sequence=event.sequence, data=event.data)
-        return Incoming(id=event.id, event=told, record=record, known_by_state=True, home=event.key)
+        letter = replay_of(record, service=SERVICE)
+        told = Told(
+            fact=fact,
+            producer=producer,
+            sequence=event.sequence,
+            data=event.data,
+            replayed=letter is not None,
+        )
+        return Incoming(
+            id=event.id if letter is None else derived_id("replay", letter),
+            event=told,
+            record=record,
+            known_by_state=letter is None,
+            home=event.key,
+        )
 
     async def decide(self, batch: Batch[Told]) -> None:
         """Route the batch's cases under the plan of this moment, and count."""

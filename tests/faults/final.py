@@ -13,6 +13,7 @@ from services.demo.stagehand import ear
 from services.intake.store import Report
 from services.kit import outbox
 from services.kit.database import open_database
+from services.kit.dead_letters import position_of
 from services.kit.plumbing import Timer
 from services.kit.records import Message
 from services.kit.tables import table_of
@@ -138,7 +139,7 @@ def _outbox_line(chunk: outbox.Chunk, message: Message, *, published: bool) -> L
         "sha256": sha256(message.value or b"").hexdigest(),
     }
     if message.topic.endswith(".dead-letters.v1"):  # its headers are those of what was put aside
-        return OutboxMessage(**where, key=message.key)
+        return OutboxMessage(**where, key=position_of(message.key))
     told = attributes(message.headers)
     return OutboxMessage(
         **where,

@@ -9,6 +9,7 @@ from typing import Any
 from schemas.cloudevents import Headers, NotACloudEvent, attributes
 from schemas.topics import INCIDENT_REPORTS
 from schemas.vocabulary import case_id_for
+from services.kit.dead_letters import position_of
 from tests.faults.history import Offer, Seen
 
 _DATA = (
@@ -58,7 +59,7 @@ def seen_of(raw: Raw, *, seen_at: datetime) -> Seen:
         "key": None if raw.key is None else raw.key.decode("utf-8", "replace"),
     }
     if raw.topic.endswith(_DEAD):
-        return Seen(**where, letter_of=where["key"], taken_off=raw.value is None)
+        return Seen(**where, letter_of=position_of(where["key"]), taken_off=raw.value is None)
     told, body = _told(raw.headers), _object(raw.value)
     if told is None or body is None:
         return Seen(**where, readable=False)

@@ -12,7 +12,7 @@ from schemas.cloudevents import Headers
 from schemas.topics import CASES, INCIDENT_REPORTS, dead_letters, feedback_of
 from schemas.vocabulary import case_id_for, derived_id
 from services.commands.house import House
-from services.kit.dead_letters import DeadLetter, listed
+from services.kit.dead_letters import DeadLetter, listed, position_of
 from tests.support.bad_records import bad_records
 from tests.support.command import Raw, everything, until, written
 from tests.support.databases import ENGINES
@@ -60,7 +60,9 @@ async def _letters(kafka: str, service: str, positions: Sequence[str]) -> dict[s
 
 
 async def _times_written(kafka: str, service: str) -> Counter[str]:
-    return Counter(r.key.decode() for r in await everything(kafka, dead_letters(service)))
+    return Counter(
+        position_of(r.key.decode()) for r in await everything(kafka, dead_letters(service))
+    )
 
 
 def _differences(

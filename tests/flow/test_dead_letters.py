@@ -61,15 +61,19 @@ async def _next_position(town: Town, service: str, *, after: set[str]) -> str:
 class TestRecordThatWasPutAside:
     async def test_is_listed_with_its_reason_and_shown_with_its_bytes(self, town: Town) -> None:
         value = b'{"source": "\xff", "x": "' + b"many words " * 40 + b'"}'
-        raw = Raw(INCIDENT_REPORTS, value, b"k\xfe", (("x-origin", b"\x00\x01"),))
+        raw = Raw(INCIDENT_REPORTS, value, b"k\xfe", (("x-\x1b[31morigin", b"\x00\x01"),))
         position = await _put_aside(town, raw, "intake")
         list_ = await tongxin("dead-letters", "list", "--kafka", town.house.kafka)
         (line,) = [line for line in list_.text.splitlines() if position in line]
         assert {"intake", "not_json", "value:", str(len(raw.value or b""))} <= set(line.split())
+        times = [row.split("\t")[2] for row in list_.text.splitlines() if "\t" in row]
+        assert times == sorted(times)
         assert list_.code == 0
-        shown = await tongxin("dead-letters", "show", position, "--kafka", town.house.kafka)
-        for told in (position, "intake", repr(raw.key), "x-origin", repr(raw.value)):
+        name = line.split()[0]
+        shown = await tongxin("dead-letters", "show", name, "--kafka", town.house.kafka)
+        for told in (name, "intake", repr(raw.key), r"x-\x1b[31morigin", repr(raw.value)):
             assert told in shown.text
+        assert "\x1b" not in shown.text + list_.text
         assert "invalid unicode" in shown.text
         assert shown.code == 0
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from services.commands.upstream.outcomes import BadRow, Tally
+from services.kit.printable import printable_lines
 
 _LINE_SECONDS: Final = 5.0
 _MOST_SHOWN: Final = 20
@@ -80,4 +81,5 @@ class Watch:
 
     def say(self, text: str) -> None:
         """Print a line above the bar."""
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        told = printable_lines(text)
+        self._console.print(told, markup=False, highlight=False, soft_wrap=True)

@@ -14,7 +14,7 @@ from services.kit.batch import Batch
 from services.kit.records import Fault, Incoming, Rejected
 from services.kit.timers import Deadline
 from services.notifier.domain import notices
-from services.notifier.domain.case import CaseFile, Follower
+from services.notifier.domain.case import Case, CaseFile, Follower
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.store import deliveries, files, parked
 from services.notifier.store.parked import Parked
@@ -112,10 +112,9 @@ def _read(work: Work, incoming: Incoming[Input], news: News) -> None:
 
 def _read_known(work: Work, incoming: Incoming[Input], news: News, *, file: CaseFile) -> None:
     case = file.case
-    of_intake = news.producer == INTAKE
-    last = case.intake_seq if of_intake else case.router_seq
+    last = case.intake_seq if news.producer == INTAKE else case.router_seq
     is_overtaken = news.sequence <= last
-    if is_overtaken and not _is_another_round(news, file):
+    if is_overtaken and not (news.replayed or _is_another_round(news, file)):
         work.tally.repeats.append(news.producer)
         return
     if news.sequence > last + _MOST_AHEAD:
@@ -123,18 +122,34 @@ def _read_known(work: Work, incoming: Incoming[Input], news: News, *, file: Case
         work.batch.reject(incoming, Rejected("ahead_of_turn", (fault,)))
         return
     _note_gap(work, news, last=last)
-    if of_intake:
-        case.intake_seq = max(last, news.sequence)
-    else:
-        case.router_seq = max(last, news.sequence)
+    _note_number(case, news)
     work.changes.changed.add(case.case_id)
-    if is_overtaken:
+    if is_overtaken and not news.replayed:
         case.take_back_offer()
     try:
+        _check_round(case, news)
         _take(work, file, news)
     except IllegalTransition as illegal:
         fault = Fault("case_id", str(illegal))
         work.batch.reject(incoming, Rejected("illegal_transition", (fault,)))
+    except Rejected as rejected:
+        work.batch.reject(incoming, rejected)
+
+
+def _note_number(case: Case, news: News) -> None:
+    if news.producer == INTAKE:
+        case.intake_seq = max(case.intake_seq, news.sequence)
+    else:
+        case.router_seq = max(case.router_seq, news.sequence)
+
+
+def _check_round(case: Case, news: News) -> None:
+    """Reject the replay of an assignment that another one has followed."""
+    if not (news.replayed and isinstance(news.fact, CaseAssigned)):
+        return
+    if news.fact.round <= case.round:
+        told = f"{news.fact.round} is over, the case is in round {case.round}"
+        raise Rejected("illegal_transition", (Fault("round", told),))
 
 
 def _is_another_round(news: News, file: CaseFile) -> bool:

@@ -30,12 +30,16 @@ NEWS: Final[dict[str, tuple[str, TypeAdapter[IntakeFact | RouterFact]]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """An event another service told about a case, as its n-th; `data` is its JSON."""
+    """An event another service told about a case, as its n-th; `data` is its JSON.
+
+    A `replayed` one was put aside before: its number may be passed, and it had no effect.
+    """
 
     fact: IntakeFact | RouterFact
     producer: str
     sequence: int
     data: bytes
+    replayed: bool = False
 
     @property
     def case_id(self) -> UUID:

@@ -87,7 +87,7 @@ class _Fold:
         """
         fact = told.fact
         case = self._cases.get(fact.case_id)
-        if case is not None and _is_repeat(told, case):
+        if case is not None and not told.replayed and _is_repeat(told, case):
             return Step(case=case, outcome=Outcome.DUPLICATE)
         if case is not None and told.sequence > case.seen.get(told.producer, 0) + _MOST_AHEAD:
             fault = Fault("ce_sequence", f"is {told.sequence}, far ahead of its turn")

@@ -25,12 +25,16 @@ CaseNews = CaseRegistered | LaterNews
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """An event another service told about a case: which service, as its n-th, and the raw data."""
+    """An event another service told about a case: which service, as its n-th, and the raw data.
+
+    A `replayed` one was put aside before: its number may be passed, and it had no effect.
+    """
 
     fact: CaseNews
     producer: str
     sequence: int
     data: bytes
+    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

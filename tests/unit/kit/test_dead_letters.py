@@ -2,11 +2,20 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.cloudevents import Headers
-from services.kit.dead_letters import DeadLetter, letter, letter_id, opened, replayed
+from services.kit.dead_letters import (
+    DeadLetter,
+    letter,
+    letter_id,
+    opened,
+    replay_of,
+    replayed,
+    taken_off,
+)
 from services.kit.records import Fault, Record, Rejected
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -75,7 +84,7 @@ class TestDeadLetter:
     def test_never_has_a_null_value_which_would_take_it_off_the_list(self) -> None:
         message = letter(record(value=None), Rejected("empty"), topic=TOPIC, now=NOW)
         assert message.value == b""
-        assert message.key == "incident-reports.v1/3/7"
+        assert message.key == f"incident-reports.v1/3/7/{record(value=None).identity.hex[:8]}"
         assert message.topic == TOPIC
 
     def test_is_not_fooled_by_headers_that_bear_our_names(self) -> None:
@@ -94,16 +103,49 @@ class TestDeadLetter:
     def test_can_be_read_when_it_has_no_headers_of_ours(self) -> None:
         found = opened(b"a/0/1", b"x", ())
         assert (found.code, found.faults, found.value) == ("unknown", (), b"x")
+        assert (found.name, found.position) == ("a/0/1", "a/0/1")
 
-    def test_has_one_id_per_stage_and_position(self) -> None:
-        assert letter_id(record(), stage="a") == letter_id(record(value=b"other"), stage="a")
+    def test_has_one_id_per_stage_and_record(self) -> None:
+        assert letter_id(record(), stage="a") == letter_id(record(), stage="a")
         assert letter_id(record(), stage="a") != letter_id(record(), stage="b")
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            record(value=b"other"),
+            record(key=b"other"),
+            record(key=None),
+            record(headers=(("k", b"{}"),)),
+            record()._replace(timestamp_ms=1),
+            record()._replace(offset=8),
+        ],
+    )
+    def test_of_another_record_at_its_place_is_another(self, other: Record) -> None:
+        """A topic that was made anew begins again with its first offset."""
+        assert letter_id(other, stage="a") != letter_id(record(), stage="a")
+        assert kept(other).name != kept(record()).name
 
 
 class TestReplay:
-    def test_sends_the_record_home_and_takes_it_off_the_list(self) -> None:
-        sent = record(headers=(("ce_type", b"incident.reported"),))
-        again, gone = replayed(kept(sent), dead_letter_topic=TOPIC)
-        assert (again.topic, again.key, again.value) == ("incident-reports.v1", "k", b"{}")
-        assert again.headers == sent.headers
-        assert (gone.topic, gone.key, gone.value) == (TOPIC, sent.position, None)
+    @given(sent=records)
+    def test_sends_the_record_as_it_was(self, sent: Record) -> None:
+        again = replayed(kept(sent), by=["intake"])
+        assert (again.topic, again.key_bytes, again.value) == (sent.topic, sent.key, sent.value)
+        assert again.headers[:-1] == sent.headers
+
+    def test_is_told_from_a_repeat_by_those_who_put_it_aside(self) -> None:
+        letter_ = kept(record())
+        again = replayed(letter_, by=["router", "notifier"])
+        came = record(headers=again.headers)
+        assert replay_of(came, service="router") == letter_.name
+        assert replay_of(came, service="intake") is None
+        assert replay_of(record(), service="router") is None
+
+    def test_leaves_no_trace_in_the_letter_of_one_that_is_still_wrong(self) -> None:
+        again = replayed(kept(record(headers=(("x", b"1"),))), by=["intake"])
+        assert kept(record(headers=again.headers)).headers == (("x", b"1"),)
+
+    def test_takes_the_letter_off_the_list(self) -> None:
+        letter_ = kept(record())
+        gone = taken_off(letter_, dead_letter_topic=TOPIC)
+        assert (gone.topic, gone.key, gone.value) == (TOPIC, letter_.name, None)

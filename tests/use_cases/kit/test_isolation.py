@@ -1,16 +1,19 @@
 """What nobody foresaw about one record or one deadline puts that one aside, and nothing else."""
 
 import logging
+from uuid import uuid4
 
 import pytest
 
 from schemas.vocabulary import derived_id
+from services.kit import positions, skips
 from services.kit.database_faults import DatabaseAway
 from services.kit.dead_letters import DeadLetter, opened
 from services.kit.fence import Fenced
 from services.kit.load import TooManyUnforeseen
 from services.kit.plumbing import Timer
 from services.kit.records import Record
+from services.kit.skips import Place as At
 from tests.support.databases import Place
 from tests.support.toy_stage import Rig, record_of, subjects_of, toy_event, toy_rig
 
@@ -122,3 +125,58 @@ class TestDeadlineThatFails:
             assert await rig.stage.fire_due() == 1
             assert rig.counted("tongxin_unforeseen_total", what="timer") == 2
             assert letters(rig) == []
+
+
+class TestRecordToPassOver:
+    async def test_becomes_a_dead_letter_with_the_operators_reason(self, place: Place) -> None:
+        async with toy_rig(place) as rig:
+            now = rig.clock()
+            async with rig.database.write() as conn:
+                assert await skips.ask(conn, At("in", 0, 1), why="it is nonsense", now=now)
+            await rig.stage.process(records("happened", "happened", "happened"))
+            assert await rig.counts() == {"a": 1, "c": 1}
+            (letter,) = letters(rig)
+            assert (letter.position, letter.code) == ("in/0/1", "skipped")
+            assert letter.faults[0].reason == "it is nonsense"
+            assert rig.counted("tongxin_records_skipped_total") == 1
+            async with rig.database.read() as conn:
+                assert await skips.pending(conn) == {}
+
+    async def test_is_heard_of_by_a_stage_that_runs(self, place: Place) -> None:
+        async with toy_rig(place) as rig:
+            rig.stage.assigned({0})
+            await rig.stage.take_lanes()
+            async with rig.database.write() as conn:
+                await skips.ask(conn, At("in", 0, 0), why="x", now=rig.clock())
+            await rig.stage.fire_due()
+            await rig.stage.process(records("happened"))
+            assert [letter.code for letter in letters(rig)] == ["skipped"]
+
+    async def test_is_asked_for_once_until_it_was_passed_over(self, place: Place) -> None:
+        async with toy_rig(place) as rig:
+            for expected in (True, False):
+                async with rig.database.write() as conn:
+                    at = At("in", 0, 0)
+                    assert await skips.ask(conn, at, why="x", now=rig.clock()) is expected
+            await rig.stage.process(records("happened"))
+            async with rig.database.write() as conn:
+                assert await skips.ask(conn, At("in", 0, 0), why="x", now=rig.clock())
+
+
+class TestHowFarTheTopicsAreTaken:
+    async def test_is_noted_when_all_of_a_batch_is_done(self, place: Place) -> None:
+        async with toy_rig(place) as rig:
+            begun = {("in", 0): positions.Reached(uuid4(), 0)}
+            async with rig.database.write() as conn:
+                await positions.begin(conn, stage="toy", found=begun, replace=False)
+            rig.toy.fail_with = [DatabaseAway("gone while halving"), ValueError("a bug")]
+            with pytest.raises(DatabaseAway):
+                await rig.stage.process(records("happened", "happened"))
+            await rig.stage.flush()
+            assert await self._reached(rig) == 0
+            await rig.stage.process(records("happened", "hard"))
+            assert await self._reached(rig) == 2
+
+    async def _reached(self, rig: Rig) -> int:
+        async with rig.database.read() as conn:
+            return (await positions.reached(conn, stage="toy"))["in", 0].next_offset

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.kit import moved
+from services.kit.fence import Fenced
 from services.kit.placing import placed
 from services.kit.plumbing import MovedRecord
-from services.kit.records import Record
+from services.kit.records import Incoming, Record
 from tests.support.databases import Place
 from tests.support.toy_stage import Rig, record_of, subjects_of, toy_event, toy_rig
 
@@ -89,6 +90,23 @@ class TestRecordOnAnotherPartition:
         await rig.stage.fire_due()
         assert {m.topic for m in rig.sent} == {"toy.dead-letters.v1"}
         assert await rig.rows(MovedRecord) == 0
+
+
+class TestLanesTakenAwayMeanwhile:
+    @pytest.mark.parametrize("kind", ["toy.bad", "toy.homed"])
+    async def test_let_the_batch_come_again(
+        self, rig: Rig, kind: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        decode = rig.toy.decode
+
+        def revoked_while_decoding(record: Record) -> Incoming[str] | None:
+            rig.stage.revoked()
+            return decode(record)
+
+        monkeypatch.setattr(rig.toy, "decode", revoked_while_decoding)
+        event = toy_event("a", number=1, kind=kind)
+        with pytest.raises(Fenced):
+            await rig.stage.process([record_of(event, offset=0)])
 
 
 class TestDeadline:

@@ -9,6 +9,9 @@ from schemas.events.assignment import CaseAssigned
 from schemas.plan import parse_plan
 from schemas.topics import CASES, assignments
 from schemas.vocabulary import EscalationTrigger, Role, Urgency
+from services.kit.dead_letters import letter as letter_of
+from services.kit.dead_letters import opened, replayed
+from services.kit.records import Rejected
 from services.router.migrations import HISTORY
 from services.router.use_cases.questions import routing_of
 from tests.support.databases import Place
@@ -346,3 +349,19 @@ class TestBatch:
         assert (first.messages, second.messages) == (again.messages, again_second.messages)
         ids = [dict(m.headers)["ce_id"] for m in (*first.messages, *second.messages)]
         assert len(set(ids)) == len(ids)
+
+
+class TestReplay:
+    async def test_of_news_that_was_put_aside_is_heard_although_its_number_is_passed(
+        self, bench: RouterBench
+    ) -> None:
+        first = only(await bench.tell(registered(DISPUTE)))
+        lost = bench.record(reopened(first.case_id))
+        await bench.tell(escalated(first, EscalationTrigger.OVERDUE))
+        assert (await bench.read([lost])).messages == []
+        letter = letter_of(lost, Rejected("unforeseen"), topic="letters", now=MONDAY_NOON)
+        again = replayed(
+            opened(letter.key.encode(), letter.value or b"", letter.headers), by=["router"]
+        )
+        second = only(await bench.read([lost._replace(offset=99, headers=again.headers)]))
+        assert second.round == first.round + 1
