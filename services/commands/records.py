@@ -64,7 +64,24 @@ def skip(  # noqa: PLR0913 - each is an option of the command
     place, group = Place(topic, partition, offset), _group(service, topic)
     if not why.strip() or len(why) > _WHY_LETTERS:
         stop_with(f"--why says in 1 to {_WHY_LETTERS} letters why nobody should wait for it.")
-    address = known_broker(kafka, data=data)
+    _refuse_what_is_past(known_broker(kafka, data=data), place, group=group)
+    with usable_databases(data, postgres=postgres) as found:
+        try:
+            new = asyncio.run(_ask(found[service].app, place, why=why.strip()))
+        except FAILURES as error:
+            stop_with(str(error))
+    named = "/".join(map(str, place))
+    if not new:
+        stop_with(f"Nothing new: {service} was told before to pass over {named}.")
+    told = (
+        f"{service} passes over {named} when it comes to it. What was in it is among "
+        "`tongxin dead-letters list` then, as `skipped`."
+    )
+    Console().print(told, markup=False, highlight=False, soft_wrap=True)
+
+
+def _refuse_what_is_past(address: str, place: Place, *, group: str) -> None:
+    """End the command for a record that is not there or is passed, as far as the broker tells."""
     try:
         asyncio.run(_check(address, place, group=group))
     except NotThere as refused:
@@ -76,21 +93,6 @@ def skip(  # noqa: PLR0913 - each is an option of the command
             markup=False,
             soft_wrap=True,
         )
-    with usable_databases(data, postgres=postgres) as found:
-        try:
-            new = asyncio.run(_ask(found[service].app, place, why=why.strip()))
-        except FAILURES as error:
-            stop_with(str(error))
-    if not new:
-        stop_with(
-            f"Nothing new: {service} was told before to pass over {'/'.join(map(str, place))}."
-        )
-    Console().print(
-        f"{service} passes over {topic}/{partition}/{offset} when it comes to it. What was in it "
-        "is among `tongxin dead-letters list` then, as `skipped`.",
-        highlight=False,
-        soft_wrap=True,
-    )
 
 
 def _group(service: str, topic: str) -> str:

@@ -92,11 +92,13 @@ class TestRecord:
     def test_may_have_fields_nobody_knows_here(self, bench: NotifierBench) -> None:
         assert bench.reader.decode(bench.answer("police", "accepted", colour="blue")) is not None
 
-    def test_names_the_key_to_use(self, bench: NotifierBench) -> None:
-        good = bench.answer("police", "accepted")
-        with pytest.raises(Rejected) as rejected:
-            bench.reader.decode(bench.record(good.topic, key="x", value=good.value or b""))
-        assert str(case_of()) in str(rejected.value)
+    @pytest.mark.parametrize("key", [None, b"", b"other", b"\xff"])
+    def test_of_a_party_belongs_to_its_case_whatever_its_key(
+        self, bench: NotifierBench, key: bytes | None
+    ) -> None:
+        found = bench.reader.decode(bench.answer("police", "accepted")._replace(key=key))
+        assert found is not None
+        assert found.home == str(case_of())
 
 
 class TestSubscription:
