@@ -80,8 +80,8 @@ class TestPosition:
         async with toy_rig(place) as rig:
             await self._begin(rig)
             records = [record_of(toy_event("a", number=n), offset=n) for n in range(3)]
-            rig.toy.fail_with.append(RuntimeError("a bug"))
-            with pytest.raises(RuntimeError):
+            rig.toy.fail_with.append(DatabaseAway("gone for a moment"))
+            with pytest.raises(DatabaseAway):
                 await rig.stage.process(records)
             assert await self._reached(rig) == 0
             await rig.stage.process(records)
