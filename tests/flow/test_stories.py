@@ -1,16 +1,18 @@
 """Whole stories over a real broker and three service processes (domain handbook, section 5)."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from schemas.topics import CASES
+from schemas.topics import CASES, FEEDBACK_REFUSALS, NOTICES, assignments
 from schemas.vocabulary import REPORTERS, SUPERVISION
 from services.commands.house import House
 from tests.support.command import tongxin
 from tests.support.databases import ENGINES
+from tests.support.foreign import event_by_sdk, read_by_confluent
 from tests.support.town import Town, in_utc, shifted_house, town_in
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
@@ -100,6 +102,29 @@ class TestPersonOnCallWhoDoesNotAnswer:
         passed_over = {p["candidate"] for p in last["why"]["passed_over"]}
         assert {f"emergency-management/{person}" for person in asked} <= passed_over
         assert town.kinds(case).count("assignment.expired") == len(asked)
+
+
+class TestForeignReader:
+    async def test_reads_all_we_publish_as_cloudevents(self, town: Town) -> None:
+        case = await town.report(category="E0192", place=_spot(40))
+        lead = (await town.event(case, "case.assigned"))["lead"]["department"]
+        await town.order(lead, case)
+        await town.answer(SUPERVISION, case, "check_passed")
+        await town.refusal(case)
+        await town.work(lead, case, "accepted")
+        await town.event(case, "assignment.accepted")
+        ours = (CASES, NOTICES, FEEDBACK_REFUSALS, assignments(lead))
+        await town.until(lambda: all(town.of(topic, case) for topic in ours), told="all topics")
+        read = await asyncio.to_thread(read_by_confluent, town.house.kafka, ours)
+        events = [(record.topic(), *event_by_sdk(record)) for record in read]
+        assert {topic for topic, _, data in events if data["case_id"] == case} == {*ours}
+        for _, attributes, data in events:
+            assert attributes["specversion"] == "1.0"
+            assert attributes["datacontenttype"] == "application/json"
+            assert attributes["time"].tzinfo is not None
+            assert attributes["partitionkey"] == data["case_id"]
+        told = [a["type"] for topic, a, d in events if topic == CASES and d["case_id"] == case]
+        assert told == town.kinds(case)
 
 
 class TestDeclinedAsNotOurs:
