@@ -33,6 +33,7 @@ _PRELOAD = tuple(f"services.demo.{name}" for name in ("reporters", "departments"
 _BEFORE_MIDNIGHT = timedelta(hours=1)
 _EVENING = timedelta(hours=6)
 _BROKEN, _TOO_SLOW, _STOPPED = 1, 3, 130
+_PlanFile = Annotated[Path, typer.Option(callback=found_plan, help="The routing plan.")]
 _Data = Annotated[
     Path | None, typer.Option(file_okay=False, help="Keep the data in this new or empty folder.")
 ]
@@ -61,9 +62,7 @@ def demo(
         float, typer.Option(min=1, max=100_000, help="How many times as fast as real time.")
     ] = 2300,
     seed: Annotated[int, typer.Option(help="Another seed is another day.")] = 7,
-    plan: Annotated[Path, typer.Option(callback=found_plan, help="The routing plan.")] = Path(
-        DEFAULT_PLAN
-    ),
+    plan: _PlanFile = Path(DEFAULT_PLAN),
     data: _Data = None,
     *,
     stay: Annotated[bool, typer.Option(help="Keep the house up after the day.")] = False,

@@ -100,6 +100,11 @@ CASES: Final = {
         quiet={'tongxin_unforeseen_total{job="router",stage="s",what="record"}': "1x40"},
         after=25,
     ),
+    "RecordsMissed": Case(
+        fires={'tongxin_stage_records_missed_total{job="router",stage="s"}': "_x15 2x20"},
+        quiet={'tongxin_stage_records_missed_total{job="router",stage="s"}': "2x40"},
+        after=25,
+    ),
     "EventsMissing": Case(
         fires={'tongxin_sequence_gaps_total{job="router",producer="intake"}': "2x20 3x20"},
         quiet={'tongxin_sequence_gaps_total{job="router",producer="intake"}': "2x40"},
