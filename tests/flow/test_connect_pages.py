@@ -19,9 +19,10 @@ from services.kit.producer import Publisher
 from services.kit.records import message_of
 from tests.support.command import everything, until
 from tests.support.examples import EXAMPLES
+from tests.support.node import NODE, node_modules
 from tests.support.pages import DEPARTMENT, blocks
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 
 @asynccontextmanager
@@ -73,6 +74,12 @@ async def _signs(kafka: str, department: str, *command: str) -> None:
 
 
 class TestReader:
+    async def test_in_javascript_signs_for_a_work_order(self, kafka: str, tmp_path: Path) -> None:
+        script = tmp_path / "sign.mjs"
+        script.write_text(blocks(DEPARTMENT, "js")[0], encoding="utf-8")
+        (tmp_path / "node_modules").symlink_to(node_modules())
+        await _signs(kafka, "page-javascript", str(NODE), str(script))
+
     async def test_in_python_signs_for_a_work_order(self, kafka: str, tmp_path: Path) -> None:
         script = tmp_path / "sign.py"
         script.write_text(blocks(DEPARTMENT, "python")[0], encoding="utf-8")
