@@ -1,7 +1,7 @@
 """`tongxin topics apply`: the broker's topics as they are declared, and what differs."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,7 @@ import typer
 from aiokafka.errors import KafkaError
 from rich.console import Console
 
-from schemas.topics import DEFAULT_PARTITIONS, is_ours
+from schemas.topics import CASES, DEFAULT_PARTITIONS, Topic, is_ours
 from services.commands.options import (
     DEFAULT_PLAN,
     PlanFile,
@@ -21,7 +21,7 @@ from services.commands.options import (
 )
 from services.kit import cluster
 from services.kit.cluster import TopicSpec
-from services.kit.drift import Drift, Kind, drifts, fix_settings, topics_found
+from services.kit.drift import Drift, FoundTopic, Kind, drifts, fix_settings, topics_found
 
 _HEADS = ("topic", "what", "declared", "found", "done")
 _NOTHING = ""
@@ -58,6 +58,27 @@ class Applied:
         return {drift.kind for drift, done in self.told if done == _NOTHING}
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The declared topics, and the counts that were asked for."""
+
+    topics: Sequence[Topic]
+    partitions: int | None
+    replication: int | None
+
+    def specs(self, found: Mapping[str, FoundTopic]) -> list[TopicSpec]:
+        """Return what the broker must have; a count that nobody gave is what the house runs with.
+
+        A topic of another number beside its siblings could not be repaired.
+        """
+        known = found.get(CASES)
+        return cluster.specs_of(
+            self.topics,
+            partitions=self.partitions or (known.partitions if known else DEFAULT_PARTITIONS),
+            replication=self.replication or (known.replication if known else 1),
+        )
+
+
 def apply(
     *,
     kafka: Annotated[
@@ -65,11 +86,21 @@ def apply(
     ] = "",
     plan: PlanFile = Path(DEFAULT_PLAN),
     partitions: Annotated[
-        int, typer.Option(envvar="TONGXIN_PARTITIONS", min=1, help="Partitions of every topic.")
-    ] = DEFAULT_PARTITIONS,
+        int | None,
+        typer.Option(
+            envvar="TONGXIN_PARTITIONS",
+            min=1,
+            help=f"Partitions of every topic; default: as cases.v1 has, else {DEFAULT_PARTITIONS}.",
+        ),
+    ] = None,
     replication: Annotated[
-        int, typer.Option(envvar="TONGXIN_REPLICATION", min=1, help="Replicas of every partition.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            envvar="TONGXIN_REPLICATION",
+            min=1,
+            help="Replicas of every partition; default: as cases.v1 has, else 1.",
+        ),
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; exit 1 if anything differs.")
     ] = False,
@@ -85,11 +116,10 @@ def apply(
     """
     if check and fix_configs:
         stop_with("--check changes nothing and --fix-configs does: give one of the two.", code=2)
-    topics = declared_topics(plan)
-    specs = cluster.specs_of(topics, partitions=partitions, replication=replication)
+    wanted = _Wanted(declared_topics(plan), partitions, replication)
     address = broker_address(kafka)
     try:
-        applied = asyncio.run(_apply(address, specs, create=not check, fix=fix_configs))
+        applied = asyncio.run(_apply(address, wanted, create=not check, fix=fix_configs))
     except cluster.TopicsRefused as refused:
         stop_with(str(refused))
     except (KafkaError, OSError) as error:
@@ -99,9 +129,10 @@ def apply(
         raise typer.Exit(1)
 
 
-async def _apply(address: str, specs: Sequence[TopicSpec], *, create: bool, fix: bool) -> Applied:
+async def _apply(address: str, wanted: _Wanted, *, create: bool, fix: bool) -> Applied:
     async with cluster.administered(address) as admin:
         found = await topics_found(admin, is_ours)
+        specs = wanted.specs(found)
         differing = drifts(specs, found)
         created: list[str] = []
         # A topic created beside siblings with another number of partitions could not be repaired.
