@@ -6,12 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 ARGS ?=
+WORKERS ?= 3
+SPREAD := --numprocesses $(WORKERS) --dist loadfile
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
 .PHONY: help setup kafka promtool warm test test-fast demo run check format lint types imports deps lock \
-  lock-jars golden bench faults db-check clean
+  lock-jars golden bench bench-check faults db-check clean
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,11 +54,11 @@ promtool: $(STAMP)  ## fetch what proves the alerts into the user's cache, where
 warm: kafka  ## optional: record an archive that halves the embedded broker's start (65 MB of cache)
 	@$(BIN)/python -m services.kit.embedded warm
 
-test: kafka promtool  ## run every test on a real Kafka (ARGS="-k router -x" goes to pytest)
-	@$(BIN)/python -m pytest $(ARGS)
+test: kafka promtool  ## run every test on a real Kafka, three at a time (ARGS="-k router -x" goes to pytest)
+	@$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
 test-fast: $(STAMP) promtool  ## run the tests that need no broker
-	@$(BIN)/python -m pytest -m "not kafka" $(ARGS)
+	@$(BIN)/python -m pytest $(SPREAD) -m "not kafka" $(ARGS)
 
 demo: kafka  ## see the three services at work on a simulated city
 	@$(BIN)/tongxin demo $(ARGS)
@@ -100,8 +102,13 @@ bench: kafka  ## measure the product and its peers, alone on the machine (half a
 	@$(BIN)/python -m bench.city $(ARGS)
 	@test -n "$(ARGS)" || $(BIN)/python -m bench.peers
 
+bench-check: kafka  ## see that the benchmarks still run, in a minute; no number is judged
+	@$(BIN)/python -m bench.city life --quick --sqlite | tee /dev/stderr | tr -s '[:space:]' ' ' \
+	  | grep -q '0 open'
+
 faults: kafka  ## break a real house row by row, long form, and judge it (ARGS="--rows R-01 --seed 7")
 	@$(BIN)/python -m tests.faults --long $(ARGS)
+	@test -n "$(ARGS)" || $(BIN)/python -m tests.faults.bad_builds
 
 db-check: $(STAMP)  ## models equal revisions, on SQLite and on PostgreSQL
 	@$(BIN)/python -m pytest -q tests/use_cases/kit/test_tables.py

@@ -11,6 +11,7 @@ import pytest
 from tests.support.broker import broker_in
 from tests.support.databases import ENGINES, Place, postgres_in
 from tests.support.shared import SharedServer, shared_address
+from tests.support.spread import Spread, longest_first
 
 _RUN_DIR_VARIABLE = "TONGXIN_TEST_RUN_DIR"
 _KEPT = {"TONGXIN_MAVEN_URL"}  # where the broker's jars come from; no test depends on it
@@ -44,12 +45,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[_FOLDER].cleanup()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark every test that takes a server, so `-m "not kafka"` needs no discipline."""
     for item in items:
         for server in ("kafka", "postgres"):
             if server in getattr(item, "fixturenames", ()):
                 item.add_marker(server)
+    if hasattr(config, "workerinput"):
+        items[:] = longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Spread:
+    """Decide which tests stay together when several processes share them."""
+    return Spread(config, log)
 
 
 @pytest.fixture(scope="session")

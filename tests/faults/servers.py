@@ -20,7 +20,7 @@ from services.commands.private_postgres import prepared
 from services.kit.cluster import administered
 from services.kit.embedded import KafkaCluster, KafkaNode, PostgresServer, ensure_jars
 from tests.faults.proxied_broker import ProxiedBroker
-from tests.support.town import first_port
+from tests.support.ports import first_port
 
 PARTITIONS: Final = 4
 _POLL_SECONDS: Final = 0.1

@@ -27,7 +27,8 @@ from tests.faults.place import Place, taken
 from tests.faults.proxy import Proxy
 from tests.faults.recorder import Recorder
 from tests.faults.servers import PARTITIONS, Servers
-from tests.support.town import PLAN, first_port
+from tests.support.ports import first_port
+from tests.support.town import PLAN
 
 _READY_SECONDS: Final = 240.0
 _REVIVE_SECONDS: Final = 0.25

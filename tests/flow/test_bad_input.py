@@ -18,7 +18,7 @@ from tests.support.command import Raw, everything, until, written
 from tests.support.databases import ENGINES
 from tests.support.town import Town, shifted_house, town_in
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.kafka
 
 _GOOD_EVERY = 50
 _OF_ANY_TOPIC = {"not_json", "empty", "too_large", "not_a_cloud_event", "unknown_type"}

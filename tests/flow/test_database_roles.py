@@ -10,7 +10,7 @@ import pytest
 from services.kit.embedded.postgres import SUPERUSER, PostgresServer, programs
 from tests.support.deployment import DEPLOY, SETTINGS
 
-pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.postgres
 
 OWNER = "tongxin_owner"
 PASSWORDS = {

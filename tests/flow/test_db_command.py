@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from schemas.topics import SERVICES
-from services.commands.claims import occupied, own_ports
+from services.commands.claims import occupied
 from services.commands.databases import history_of, owner_variable
 from services.commands.private_postgres import prepared
 from services.kit.embedded import PostgresServer
 from services.kit.settings import database_variable
 from tests.support.command import tongxin
+from tests.support.ports import server_ports
 
 HEADS = {service: str(history_of(service).head) for service in SERVICES}
 
@@ -117,7 +118,7 @@ class TestServerOfOnesOwn:
         assert "TONGXIN_ROUTER_DATABASE_URL begins with postgresql://" in told.text
 
     async def test_that_is_away_is_told_plainly(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        (port,) = own_ports(26_000, 1)
+        (port,) = server_ports(1)
         url = f"postgresql+asyncpg://tongxin_intake:x@127.0.0.1:{port}/tongxin_intake"
         monkeypatch.setenv(database_variable("intake"), url)
         told = await tongxin("db", "upgrade")

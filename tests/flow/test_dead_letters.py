@@ -15,7 +15,7 @@ from tests.support.command import Raw, everything, tongxin, until, written
 from tests.support.databases import ENGINES
 from tests.support.town import Town, shifted_house, town_in
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.kafka
 
 
 @pytest.fixture(scope="module", params=ENGINES)

@@ -16,7 +16,7 @@ from services.kit.embedded.probe import serving_cluster
 from tests.support.command import until
 from tests.support.owners import is_gone
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 TOPIC = "cluster.v1"
 COUNT = 3
 

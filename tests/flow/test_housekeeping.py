@@ -15,9 +15,10 @@ from services.kit.plumbing import Inbox, OutboxChunk
 from services.kit.settings import database_variable
 from services.kit.tables import table_of
 from tests.support.command import until
-from tests.support.town import PLAN, Town, first_port, town_in
+from tests.support.ports import first_port, server_ports
+from tests.support.town import PLAN, Town, town_in
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 _DEPARTMENT = "urban-management"
 _KEPT_DAYS = {"intake": 8, "router": 5, "notifier": 8}
@@ -45,6 +46,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         data=tmp_path,
         plan=PLAN,
         first_port=first_port(),
+        kafka_port=server_ports(1)[0],
         environment={
             "TONGXIN_CLOCK": f"shift:{tmp_path / 'shift'}",
             "TONGXIN_ROUTER_KEEP_DAYS": str(_KEPT_DAYS["router"]),

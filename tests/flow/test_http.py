@@ -20,7 +20,7 @@ from tests.support.town import shifted_house
 
 Json = dict[str, Any]
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.kafka
 
 _KPIS = {
     "intake": {"case_events", "reports", "case_intake_rejected", "case_dedup"},

@@ -16,7 +16,7 @@ from tests.support.databases import ENGINES
 from tests.support.town import shifted_house
 from tests.support.upstreams import DATA
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.kafka
 
 _PLAN = Path("deploy/plans/nyc.toml")
 _SNAKE = Path("deploy/upstreams/nyc-311.toml")

@@ -13,7 +13,7 @@ from services.kit.embedded import KafkaNode, ensure_jars
 from tests.support.command import Said, ledger_of, tongxin
 from tests.support.town import Town, shifted_house, town_in
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.kafka
 
 _REPORTS = 50
 

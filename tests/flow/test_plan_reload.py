@@ -15,7 +15,7 @@ from tests.support.command import everything, header, until
 from tests.support.databases import ENGINES
 from tests.support.town import PLAN, Town, shifted_house, town_in
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.kafka
 
 _NEW_DEPARTMENT = """
 [departments.harbour]

@@ -15,7 +15,7 @@ from tests.support.databases import ENGINES
 from tests.support.foreign import event_by_sdk, read_by_confluent
 from tests.support.town import Town, in_utc, shifted_house, town_in
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.kafka
 
 
 @pytest.fixture(scope="module", params=ENGINES)

@@ -16,7 +16,7 @@ from services.kit.drift import FoundTopic, fix_settings, topics_found
 from services.kit.embedded import KafkaNode, ensure_jars
 from tests.support.command import Said, tongxin, until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.kafka
 
 PARTITIONS = 2
 STRANGER = "assignments.closed-last-year.v1"

@@ -3,8 +3,6 @@
 import asyncio
 import doctest
 import importlib
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -183,18 +181,3 @@ class TestResults:
         rows = [results.Row(what="x", found="1 s", aim="2 s", more="y")]
         text = results.markdown(rows, machine="m", command="c")
         assert "| x | 1 s | 2 s | y |" in text
-
-
-@pytest.mark.kafka
-@pytest.mark.timeout(180)
-class TestQuickBenchmark:
-    def test_of_the_whole_life_runs_on_its_own_house(self) -> None:
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.city", "life", "--quick", "--sqlite"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        assert "0 open" in " ".join(done.stdout.split())

@@ -13,7 +13,7 @@ from schemas.topics import CASES, INCIDENT_REPORTS, dead_letters
 from services.__main__ import build
 from services.demo.ledger import Ledger
 
-PATIENCE_SECONDS = 45.0
+PATIENCE_SECONDS = 180.0
 _PAUSE_SECONDS = 0.2
 _LARGEST = 16 * 1024 * 1024
 T = TypeVar("T")

@@ -24,6 +24,7 @@ from services.kit.database_roles import (
 from services.kit.embedded import PostgresServer
 from services.kit.migrations import upgrade
 from services.kit.revisions import History
+from tests.support.ports import server_ports
 
 ENGINES = ("sqlite", "postgresql")
 OWNER, APP = "tongxin_test_owner", "tongxin_test"
@@ -46,7 +47,8 @@ Fill = Callable[[str], Awaitable[object]]
 @contextmanager
 def postgres_in(folder: Path) -> Iterator[str]:
     """Run a PostgreSQL that forgets on a power cut and yield its superuser's URL."""
-    with PostgresServer(folder, settings=_HASTE) as server:
+    (port,) = server_ports(1)
+    with PostgresServer(folder, port=port, settings=_HASTE) as server:
         yield server.url()
 
 

@@ -19,7 +19,7 @@ def killed_owner(script: str, folder: Path) -> int:
     return int(done.stdout)
 
 
-def is_gone(pid: int, *, seconds: float = 20) -> bool:
+def is_gone(pid: int, *, seconds: float = 120) -> bool:
     """Tell whether a process has ended, waiting for it."""
     deadline = time.monotonic() + seconds
     while psutil.pid_exists(pid) and time.monotonic() < deadline:

@@ -22,9 +22,10 @@ from services.demo.city import City
 from services.demo.ledger import Ledger
 from services.demo.stagehand import Scene, Voice, ear
 from services.kit.clock import clock_text, system_clock
-from tests.support.town import PLAN, first_port
+from tests.support.ports import first_port, server_ports
+from tests.support.town import PLAN
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.kafka
 
 FACTOR = 3_000
 KILLS = 12
@@ -41,6 +42,7 @@ def crashing_house() -> Iterator[tuple[House, Scene, Path]]:
             data=Path(scratch),
             plan=PLAN,
             first_port=first_port(),
+            kafka_port=server_ports(1)[0],
             environment={"TONGXIN_CLOCK": clock},
             preload=("services.demo.departments", "services.demo.supervision"),
         )

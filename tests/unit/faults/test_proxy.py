@@ -9,7 +9,7 @@ import pytest
 from services.commands.claims import own_ports
 from services.kit.settings import LOOPBACK
 from tests.faults.proxy import AtCommit, Proxy, Trap, Weather
-from tests.support.town import first_port
+from tests.support.ports import first_port
 
 WRITE = b"x" * 800
 Ask = Callable[[bytes], Awaitable[bytes]]

@@ -14,11 +14,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from services.commands.claims import own_ports
 from services.kit.database import Database, open_database, sqlite_url
 from services.kit.database_faults import DatabaseAway, DatabaseRefused, is_passing
 from services.kit.embedded import PostgresServer
 from tests.support.databases import Place
+from tests.support.ports import server_ports
 
 BEGIN = "CREATE TABLE thing (id INTEGER PRIMARY KEY, n INTEGER)", "INSERT INTO thing VALUES (1, 0)"
 Step = str | Callable[[], Awaitable[object]]
@@ -313,7 +313,7 @@ class TestServer:
 
     @pytest.fixture
     def server(self, tmp_path: Path) -> Iterator[PostgresServer]:
-        (port,) = own_ports(27_000 + os.getpid() % 1000, 1)
+        (port,) = server_ports(1)
         with PostgresServer(tmp_path / "server", port=port) as server:
             yield server
 
