@@ -20,7 +20,7 @@ from services.router.migrations import HISTORY
 from services.router.settings import RouterSettings
 from tests.support.command import until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.kafka
 
 
 class Lines(logging.Handler):

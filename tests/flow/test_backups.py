@@ -18,7 +18,7 @@ from services.demo.ledger import Ledger
 from tests.support.command import Said, ledger_of, tongxin, until
 from tests.support.town import Town, shifted_house, town_in
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.kafka
 
 EARLY, LATE = 4, 5
 

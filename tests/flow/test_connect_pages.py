@@ -22,7 +22,7 @@ from tests.support.examples import EXAMPLES
 from tests.support.node import NODE, node_modules
 from tests.support.pages import DEPARTMENT, blocks
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.kafka
 
 
 @asynccontextmanager
