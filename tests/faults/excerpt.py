@@ -35,9 +35,11 @@ class Excerpt:
 
     def of(self, history: History) -> History:
         """Return the part of a history; its faults, and how the services did, are left whole."""
+        sent = [one for one in history.sent if self._has_sent(one)]
         return replace(
             history,
-            sent=[sent for sent in history.sent if self._has_sent(sent)],
+            # Of several clients: each numbers its attempts, and here they stand in one file.
+            sent=[one.model_copy(update={"attempt": n}) for n, one in enumerate(sent, start=1)],
             observed={name: self._seen(seen) for name, seen in history.observed.items()},
             final=self._seen(history.final),
             state={
