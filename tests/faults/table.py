@@ -56,6 +56,26 @@ def show_table(outcomes: Sequence[Outcome], *, console: Console) -> None:
     console.print(table, highlight=False)
 
 
+def show_runs(
+    runs: Sequence[tuple[int, Sequence[Outcome], Sequence[str]]], *, console: Console
+) -> None:
+    """Print a line for each run: its seed, what it ran, what was not valid, what broke off."""
+    table = Table(box=box.SIMPLE_HEAD, title="Runs")
+    for head in ("seed", "rows", "valid", "not valid", "broke off", "s"):
+        table.add_column(head, overflow="fold")
+    for seed, outcomes, broken in runs:
+        wrong = [f"{o.row.id} on {o.engine}" for o in outcomes if not o.verdict.valid]
+        table.add_row(
+            str(seed),
+            str(len(outcomes) + len(broken)),
+            str(len(outcomes) - len(wrong)),
+            ", ".join(wrong) or "none",
+            ", ".join(broken) or "none",
+            f"{sum(o.seconds for o in outcomes):.0f}",
+        )
+    console.print(table, highlight=False)
+
+
 def markdown(outcomes: Sequence[Outcome]) -> str:
     """Return the table as Markdown."""
     lines = [_HEADS, ("---",) * len(_HEADS), *table_rows(outcomes)]
