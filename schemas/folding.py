@@ -4,9 +4,11 @@ import unicodedata
 
 
 def fold(text: str) -> str:
-    """Return a text without differences of case, of full and half width, and of spacing.
+    """Return a text without differences of case, of width, of spacing, and of apostrophes.
 
-    >>> fold("ＫＴＶ　 Noise")
-    'ktv noise'
+    Phones write the curved apostrophe, plans the straight one.
+
+    >>> fold("ＫＴＶ　 Noise"), fold("It isn’t on fire")
+    ('ktv noise', "it isn't on fire")
     """
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().replace("’", "'").split())

@@ -29,6 +29,7 @@ from schemas.plan.model import (
 )
 from schemas.plan.outlines import unrolled
 from schemas.plan.rules import DayRange, RoutingFacts, Rule, RuleWhen
+from schemas.plan.titles import leading_titles
 from schemas.plan.webhooks import Webhooks, WebhookUrl, webhook_url
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "duty_gaps",
     "examine",
     "half_of",
+    "leading_titles",
     "load_plan",
     "parse_plan",
     "plan_bytes",

@@ -9,6 +9,7 @@ from schemas.plan.findings import Finding, Severity
 from schemas.plan.lines import Lines, Path
 from schemas.plan.model import Department, Plan, duty_gaps
 from schemas.plan.schema_errors import dotted
+from schemas.plan.titles import titles_of
 from schemas.vocabulary import FALLBACK_CATEGORY
 
 HOUSEHOLDS: Final = range(300, 501)
@@ -61,13 +62,31 @@ class Advisories:
             keywords = (*category.keywords_zh, *category.keywords_en)
             path: Path = ("categories", code)
             if not keywords and code != FALLBACK_CATEGORY:
-                message = f"category {code} has no keyword: only its code leads to it"
+                message = f"category {code} has no keyword: only its code and its titles lead to it"
                 yield self._warning(path, message, "add keywords_zh and keywords_en")
             for keyword in keywords:
                 owner = owners.setdefault(fold(keyword), code)
                 if owner != code:
                     message = f"keyword {keyword!r} belongs to {owner} already"
                     yield self._warning(path, message, "keep it in one of the two")
+        yield from self._titles(owners)
+
+    def _titles(self, owners: dict[str, str]) -> Iterator[Finding]:
+        """Yield the titles that lead elsewhere or nowhere; `owners` is of folded keywords."""
+        bearers: dict[str, str] = {}
+        for code, category in self._plan.categories.items():
+            path: Path = ("categories", code)
+            for title in titles_of(category):
+                first = bearers.setdefault(fold(title), code)
+                owner = owners.get(fold(title), code)
+                if owner != code:
+                    message = (
+                        f"title {title!r} is a keyword of {owner}: text that has it leads there"
+                    )
+                    yield self._warning(path, message, "call it otherwise, or move the keyword")
+                elif first != code:
+                    message = f"title {title!r} is {first}'s too: it leads text to neither"
+                    yield self._warning(path, message, "give each category a title of its own")
 
 
 def describe_gaps(gaps: list[DutyGap]) -> str:

@@ -35,18 +35,23 @@ class Classified:
 def classify(code: str | None, text: str, *, index: PlanIndex) -> Classified:
     """Return the category of a report: its own code if the plan has it, else by its text.
 
-    The longest keyword in the text decides, on a tie the category that the plan names first;
-    without any keyword it is the catch-all.
+    The longest keyword that the text has and means decides, on a tie the category that the plan
+    names first; titles of categories count as keywords. Without any it is the catch-all, and so
+    it is where only the title of a category that is no emergency stands beside a word of danger:
+    "公园里有人落水" is more than a matter of parks.
     """
     categories = index.plan.categories
     if code is not None and code in categories:
         return Classified(categories[code], BY_CODE)
     keyword = index.keywords.longest_in(text) if text else None
-    if keyword is None:
-        danger = index.danger.first_in(text)
-        by = BY_FALLBACK if danger is None else f"{BY_DANGER}:{danger}"
-        return Classified(categories[FALLBACK_CATEGORY], by, danger=danger is not None)
-    return Classified(categories[keyword.category], f"keyword:{keyword.word}")
+    named = None if keyword is None else categories[keyword.category]
+    is_broad = keyword is None or keyword.is_title
+    danger = index.danger.first_in(text) if is_broad else None
+    if danger is not None and (named is None or named.urgency is not Urgency.EMERGENCY):
+        return Classified(categories[FALLBACK_CATEGORY], f"{BY_DANGER}:{danger}", danger=True)
+    if keyword is None or named is None:
+        return Classified(categories[FALLBACK_CATEGORY], BY_FALLBACK)
+    return Classified(named, f"keyword:{keyword.word}")
 
 
 def urgency_of(category: Category, *, hint: Urgency | None, channel: Channel) -> Urgency:

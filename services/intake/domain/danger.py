@@ -1,15 +1,10 @@
 """Whether a text tells of danger to life, by the plan's words and not where they are denied."""
 
 import re
-from typing import Final
 
 from schemas.folding import fold
 from schemas.plan import Danger
-
-_DENIED_ZH: Final = (
-    r"(?<!没)(?<!没有)(?<!沒)(?<!沒有)(?<!无)(?<!無)(?<!未)(?<!不)(?<!未见)(?<!不会)"
-)
-_DENIED_EN: Final = r"(?<!\bno )(?<!\bnot )(?<!\bnever )(?<!\bwithout )(?<!n't )(?<![a-z0-9])"
+from services.intake.domain.negation import is_meant
 
 
 class DangerWords:
@@ -21,11 +16,14 @@ class DangerWords:
             "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
             for words in (danger.words_zh, danger.words_en)
         )
-        parts = [f"{_DENIED_ZH}(?:{zh})"] if zh else []
-        parts += [f"{_DENIED_EN}(?:{en})(?![a-z0-9])"] if en else []
+        parts = [f"(?:{zh})"] if zh else []
+        parts += [f"(?<![a-z0-9])(?:{en})(?![a-z0-9])"] if en else []
         self._pattern = re.compile("|".join(parts)) if parts else None
 
     def first_in(self, text: str) -> str | None:
-        """Return the first word of danger that a text has and does not deny."""
-        found = None if self._pattern is None else self._pattern.search(fold(text))
-        return None if found is None else found[0]
+        """Return the first word of danger that a text has and means."""
+        if self._pattern is None:
+            return None
+        folded = fold(text)
+        found = self._pattern.finditer(folded)
+        return next((word[0] for word in found if is_meant(folded, *word.span())), None)

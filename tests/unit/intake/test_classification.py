@@ -2,20 +2,27 @@
 
 import pytest
 
-from schemas.plan import Category
+from schemas.plan import Category, Plan
 from schemas.vocabulary import FALLBACK_CATEGORY, Channel, Urgency
 from services.intake.domain.classification import classify, urgency_of
 from services.intake.domain.keywords import KeywordIndex
+from services.intake.domain.plan_index import PlanIndex
 from tests.support.intake import seed_index
 
 
-def category(code: str, *, zh: tuple[str, ...] = (), en: tuple[str, ...] = ()) -> Category:
+def category(
+    code: str,
+    *,
+    zh: tuple[str, ...] = (),
+    en: tuple[str, ...] = (),
+    titles: tuple[str, str] = ("", ""),
+) -> Category:
     return Category.model_validate(
         {
             "code": code,
             "class": "X",
-            "title_en": code,
-            "title_zh": code,
+            "title_zh": titles[0] or code,
+            "title_en": titles[1] or code,
             "lead": "police",
             "urgency": "G",
             "limit": "1 WD",
@@ -112,6 +119,71 @@ class TestKeywords:
 
         assert keywords.longest_in("ＫＴＶ噪音太大") is not None
         assert keywords.longest_in("a GAS\nleak") is not None
+
+
+class TestTitles:
+    @pytest.mark.parametrize(
+        ("code", "title"),
+        [
+            (code, title)
+            for code, one in seed_index().plan.categories.items()
+            for title in (one.title_zh, one.title_en)
+            if code != FALLBACK_CATEGORY
+        ],
+    )
+    def test_lead_to_their_category(self, code: str, title: str) -> None:
+        assert classify(None, f"我要反映: {title}.", index=seed_index()).category.code == code
+
+    @pytest.mark.parametrize("title", ["其他", "other"])
+    def test_of_the_catch_all_say_nothing(self, title: str) -> None:
+        assert classify(None, title, index=seed_index()).by == "fallback"
+
+    def test_are_weaker_than_keywords_of_their_length(self) -> None:
+        first = category("A", titles=("公园", "parks"))
+        keywords = KeywordIndex([first, category("B", zh=("老鼠",))])
+
+        found = keywords.longest_in("公园里有老鼠")
+
+        assert found is not None
+        assert found.category == "B"
+
+    def test_are_stronger_than_shorter_keywords(self) -> None:
+        first = category("A", zh=("涂鸦",))
+        keywords = KeywordIndex([first, category("B", titles=("涂鸦报案", "report"))])
+
+        found = keywords.longest_in("涂鸦报案")
+
+        assert found is not None
+        assert found.category == "B"
+
+    @pytest.mark.parametrize(
+        ("titles", "text"),
+        [
+            (("公园", "parks"), "公园"),
+            (("公園", "Parks"), "the parks"),
+            (("水", "w"), "水 w"),
+            (("parks", "parks"), "sparks"),
+        ],
+    )
+    def test_lead_nowhere_when_shared_or_but_a_part_of_a_word(
+        self, titles: tuple[str, str], text: str
+    ) -> None:
+        other = category("B", titles=("公园", "parks"))
+        keywords = KeywordIndex([category("A", titles=titles), other])
+
+        assert keywords.longest_in(text) is None
+
+    def test_do_not_hide_words_of_danger(self) -> None:
+        broad = category("A", titles=("公园", "parks"))
+        index = PlanIndex(with_category(broad))
+
+        assert classify(None, "公园的长椅旧了", index=index).category.code == "A"
+        assert classify(None, "公园里有人落水", index=index).by == "danger:落水"
+
+
+def with_category(one: Category) -> Plan:
+    plan = seed_index().plan
+    return plan.model_copy(update={"categories": {**plan.categories, one.code: one}})
 
 
 class TestUrgency:

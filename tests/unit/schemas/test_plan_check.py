@@ -192,6 +192,21 @@ WARNINGS = {
         "[categories.E9999]",
         "belongs to P0402",
     ),
+    "title that is another's keyword": (
+        changed(
+            ('title_en = "fallen tree"', 'title_en = "tree"'),
+            ('title_en = "other"', 'title_en = "Fallen Tree"'),
+        ),
+        "[categories.E9999]",
+        "is a keyword of P0402",
+    ),
+    "shared title": (
+        changed(
+            ('title_en = "other"', 'title_en = "Fallen Tree"'), ('["fallen tree"]', '["tree"]')
+        ),
+        "[categories.E9999]",
+        "leads text to neither",
+    ),
 }
 
 
