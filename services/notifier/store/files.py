@@ -145,12 +145,14 @@ async def add_rejected(conn: AsyncConnection, rows: Sequence[Rejection]) -> None
     await insert_rows(conn, RejectedCase, list(rows), skip_known=True)
 
 
+async def rejected_among(conn: AsyncConnection, ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these are known as rejected reports."""
+    return set(await conn.scalars(_REJECTED, {"ids": sorted(ids)})) if ids else set()
+
+
 async def forget_rejected(conn: AsyncConnection, ids: Collection[UUID]) -> list[UUID]:
     """Drop what is known of these as rejected reports; returns which were."""
-    if not ids:
-        return []
-    found = await conn.scalars(_REJECTED, {"ids": sorted(ids)})
-    gone = sorted(found)
+    gone = sorted(await rejected_among(conn, ids))
     await delete_rows(conn, RejectedCase, [{"case_id": id_} for id_ in gone])
     return gone
 

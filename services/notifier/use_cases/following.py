@@ -74,7 +74,13 @@ async def _opened(batch: Batch[Input], plan: Plan) -> Work:
         merged=merged,
         waiting=_by_case(waiting),
         early=_by_case(await files.followers_of(conn, news - known.keys())),
+        rejected=await files.rejected_among(conn, _rejections(batch)),
     )
+
+
+def _rejections(batch: Batch[Input]) -> set[UUID]:
+    news = (i.event for i in batch.incoming if isinstance(i.event, News))
+    return {one.case_id for one in news if isinstance(one.fact, CaseRejected)}
 
 
 def _lanes(batch: Batch[Input], waiting: Iterable[Parked]) -> dict[UUID, int]:
@@ -96,12 +102,15 @@ def _by_case(several: Iterable[OfCase]) -> dict[UUID, list[OfCase]]:
 
 def _read(work: Work, incoming: Incoming[Input], news: News) -> None:
     fact, file = news.fact, work.files.get(news.case_id)
-    if isinstance(fact, CaseRejected):
-        intake_news.rejected(work, fact, partition=incoming.partition)
-    elif isinstance(fact, CaseMerged):
+    if isinstance(fact, CaseMerged):
         intake_news.merged(work, file, fact)
     elif file is not None:
         _read_known(work, incoming, news, file=file)
+    elif news.case_id in work.rejected and isinstance(fact, CaseRejected):
+        work.tally.repeats.append(news.producer)
+    elif isinstance(fact, CaseRejected):
+        work.rejected.add(fact.case_id)
+        intake_news.rejected(work, fact, partition=incoming.partition)
     elif isinstance(fact, CaseRegistered):
         _note_gap(work, news, last=0)
         intake_news.registered(work, fact, news=news, partition=incoming.partition)
@@ -171,7 +180,10 @@ def _take(work: Work, file: CaseFile, news: News) -> None:
             router_news.loop_detected(work, file, fact, news=news)
         case DutyUnfilled() as fact:
             router_news.duty_unfilled(work, file, fact, news=news)
-        case CaseRegistered() | CaseRejected() | CaseMerged():
+        case CaseRejected():
+            fault = Fault("case_id", "is a registered case")
+            raise Rejected("illegal_transition", (fault,))
+        case CaseRegistered() | CaseMerged():
             work.tally.repeats.append(news.producer)
 
 

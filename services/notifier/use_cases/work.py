@@ -95,6 +95,7 @@ class Work:
     merged: dict[UUID, UUID] = field(default_factory=dict)
     waiting: dict[UUID, list[Parked]] = field(default_factory=dict)
     early: dict[UUID, list[Follower]] = field(default_factory=dict)
+    rejected: set[UUID] = field(default_factory=set)
     changes: Changes = field(default_factory=Changes)
     tally: Tally = field(default_factory=Tally)
     cause: str = ""

@@ -265,6 +265,17 @@ class TestTotals:
             assert await reading.rejected(conn, case_of("3")) is not None
         assert totals == {"registered": 1, "merged": 1, "rejected": 1}
 
+    async def test_count_no_rejection_that_does_not_fit(self, bench: NotifierBench) -> None:
+        await bench.tell(registered(), rejected("2"))
+        told = await bench.read(bench.news(rejected(), sequence=7))
+        assert [dict(one.headers)["tongxin_code"] for one in told.letters] == [
+            b"illegal_transition"
+        ]
+        again = await bench.read(bench.news(rejected("2"), sequence=7))
+        assert again.messages == []
+        async with bench.database.read() as conn:
+            assert await gauges.totals(conn) == {"registered": 1, "rejected": 1}
+
     async def test_leave_exercises_out(self, bench: NotifierBench) -> None:
         bench.plan = bench.plan.model_copy(update={"exercises": Exercises(contacts=(LEAD,))})
         await bench.tell(registered(exercise=True), assigned(LEAD))
