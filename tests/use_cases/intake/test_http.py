@@ -287,6 +287,7 @@ class TestStatus:
             "case_id": str(second.case_id),
             "outcome": "merged",
             "primary_id": str(first.case_id),
+            "refusal": None,
         }
 
     async def test_of_a_case_has_no_other_case(self, desk: Desk) -> None:
