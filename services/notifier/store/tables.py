@@ -4,7 +4,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, Index, LargeBinary, MetaData, Text, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Index,
+    LargeBinary,
+    MetaData,
+    Text,
+    false,
+    text,
+)
 from sqlmodel import Field
 
 from services.kit.tables import Named
@@ -14,6 +23,7 @@ NOTIFIER_METADATA = MetaData()
 # Literal, not parameters: only so does a planner see that a partial index applies.
 OPEN = text("closed_at IS NULL")
 OVERDUE = text("overdue_at IS NOT NULL")
+TRIAGE = text("triage")
 WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
 
 _HELD_BY_NOBODY = "('reported', 'registered', 'returned', 'consultation', 'reopened')"
@@ -47,6 +57,7 @@ class FollowUp(NotifierTable, table=True):
     place: dict[str, Any] = Field(sa_type=JSON)
     description: str = Field(sa_type=Text)
     exercise: bool
+    triage: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     reported_at: datetime
     registered_at: datetime
     assignment_id: UUID | None = None
@@ -109,6 +120,13 @@ class FollowUp(NotifierTable, table=True):
             "case_id",
             sqlite_where=OVERDUE,
             postgresql_where=OVERDUE,
+        ),
+        Index(
+            "ix_follow_up_triage",
+            "registered_at",
+            "case_id",
+            sqlite_where=TRIAGE,
+            postgresql_where=TRIAGE,
         ),
     )
 
