@@ -71,7 +71,9 @@ def told(found: dict[str, Any]) -> Iterator[str]:
         yield f"{found['asked_for']} joined this case:"
     case = found["case"]
     yield f"{case['case_id']}  {case['source']}/{case['source_id']}"
-    yield f"{case['title_zh']} {case['title_en']}  ({case['category']}, {case['urgency']})"
+    unnamed = ", triage" if case["triage"] else ""
+    named = f"{case['title_zh']} {case['title_en']}"
+    yield f"{named}  ({case['category']}, {case['urgency']}{unnamed})"
     if address := found["place"].get("address"):
         yield f"at {address}"
     if found["description"]:

@@ -74,6 +74,9 @@ class NotifierMetrics:
         self.plan_reloads = counter("plan_reloads", "New versions of the plan's file", "outcome")
         self._open = gauge("case_open", "Open cases", "state", "department", "level")
         self._overdue = gauge("case_overdue", "Open cases past due", "department", "urgency")
+        self._triage = gauge(
+            "case_triage", "Open cases that nobody could categorise", "department", "urgency"
+        )
         self._age = gauge("case_age_seconds", "Age of the oldest open case")
 
     def count(self, tally: Tally) -> None:
@@ -92,10 +95,13 @@ class NotifierMetrics:
         """Show the open cases; what is not among them any more disappears."""
         self._open.clear()
         self._overdue.clear()
+        self._triage.clear()
         for (state, department, level), cases in found.by_standing.items():
             self._open.labels(state=state, department=department, level=str(level)).set(cases)
         for (department, urgency), cases in found.overdue.items():
             self._overdue.labels(department=department, urgency=urgency).set(cases)
+        for (department, urgency), cases in found.triage.items():
+            self._triage.labels(department=department, urgency=urgency).set(cases)
         oldest = found.oldest_at
         self._age.set(0 if oldest is None else (now - oldest).total_seconds())
 

@@ -38,6 +38,7 @@ _KPIS = {
         "assignment_handling_seconds",
         "case_open",
         "case_overdue",
+        "case_triage",
         "case_age_seconds",
         "sla_clock_segments",
         "notification_delivery",

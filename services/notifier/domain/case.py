@@ -86,6 +86,7 @@ class StoryLine:
 class Case:
     """Where a case stands. `state` changes through `move` only.
 
+    `triage` tells that nobody could categorise it: a person has to look what it is.
     `assignment_id`, `department` and `person` are the lead's, absent while nobody holds the case.
     `intake_seq`, `router_seq` are the last numbers seen of those services, `own_seq` the last told.
     """
@@ -102,6 +103,7 @@ class Case:
     source_id: str
     channel: Channel
     exercise: bool
+    triage: bool = False
     reported_at: datetime
     registered_at: datetime
     assignment_id: UUID | None = None

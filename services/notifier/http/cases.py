@@ -30,7 +30,10 @@ _NO_CASES = TERMINAL - {CaseState.ARCHIVED}
 
 
 class CaseFilter(BaseModel):
-    """Which cases to list; what is left out narrows nothing, what is unknown is refused."""
+    """Which cases to list; what is left out narrows nothing, what is unknown is refused.
+
+    `triage` asks for cases that nobody could categorise.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,6 +42,7 @@ class CaseFilter(BaseModel):
     source: Code | None = None
     open: bool | None = None
     overdue: bool = False
+    triage: bool = False
     limit: Annotated[int, Field(ge=1, le=MOST_CASES)] = 50
     after: str | None = None
 
@@ -84,6 +88,7 @@ def _wanted(asked: CaseFilter) -> Wanted:
         source=asked.source,
         is_open=asked.open,
         overdue=asked.overdue,
+        triage=asked.triage,
         after=after,
         limit=asked.limit,
     )

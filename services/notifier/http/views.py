@@ -36,6 +36,7 @@ class CaseView(BaseModel):
     source_id: str
     channel: str
     exercise: bool
+    triage: bool
     reported_at: datetime
     registered_at: datetime
     department: str | None

@@ -17,6 +17,7 @@ from services.kit.tables import table_of
 from services.notifier.store.tables import (
     OPEN,
     OVERDUE,
+    TRIAGE,
     CaseFollower,
     CaseLine,
     CasePart,
@@ -71,6 +72,7 @@ class Wanted:
     source: str | None = None
     is_open: bool | None = None
     overdue: bool = False
+    triage: bool = False
     after: Cursor | None = None
     limit: int = 50
 
@@ -94,7 +96,9 @@ def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
         query = query.where(_CASE.c.closed_at.is_not(None))
     elif wanted.is_open or (wanted.state is not None and wanted.state not in _NEVER_OPEN):
         query = query.where(OPEN)
-    return query.where(OVERDUE) if wanted.overdue else query
+    if wanted.overdue:
+        query = query.where(OVERDUE)
+    return query.where(TRIAGE) if wanted.triage else query
 
 
 async def case(conn: AsyncConnection, case_id: UUID) -> Found | None:

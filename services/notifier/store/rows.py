@@ -21,6 +21,7 @@ FIXED = (
     "source_id",
     "channel",
     "exercise",
+    "triage",
     "reported_at",
     "registered_at",
 )

@@ -82,6 +82,7 @@ def _case_of(fact: CaseRegistered, *, sequence: int, partition: int) -> Case:
         source_id=reporter.source_id,
         channel=reporter.channel,
         exercise=fact.exercise,
+        triage=fact.triage,
         reported_at=in_utc(fact.reported_at),
         registered_at=in_utc(fact.at),
         intake_seq=sequence,

@@ -8,6 +8,7 @@ from schemas.vocabulary import EscalationTrigger
 from services.kit.timers import Deadline
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.store import gauges
+from services.notifier.sweeps import show_gauges
 from tests.support.notifier import NOON, NotifierBench, assigned, case_of, registered
 
 LEAD = "urban-management"
@@ -129,6 +130,18 @@ class TestHandlingClock:
         assert found.oldest_at == NOON
         bench.metrics.show(found, now=bench.now)
         assert bench.counted("tongxin_case_age_seconds") == 5 * 3600
+
+    async def test_shows_what_nobody_could_categorise_as_long_as_it_is_open(
+        self, bench: NotifierBench
+    ) -> None:
+        unnamed = registered("E9999", triage=True)
+        await bench.tell(unnamed, assigned(LEAD), registered("E9999", report="2", exercise=True))
+        labels = {"department": LEAD, "urgency": "G"}
+        await show_gauges(bench.database, metrics=bench.metrics, clock=lambda: bench.now)
+        assert bench.counted("tongxin_case_triage", **labels) == 1
+        await bench.say(LEAD, "accepted", "started", "done")
+        await show_gauges(bench.database, metrics=bench.metrics, clock=lambda: bench.now)
+        assert bench.counted("tongxin_case_triage", **labels) == 0
 
     async def test_notes_an_overrun_even_if_the_work_was_done_before_its_timer_fired(
         self, bench: NotifierBench

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaConnectionError
 
 from schemas.events.feedback import FEEDBACK
 from schemas.vocabulary import assignment_id_for
+from services.commands.case import told
 from services.kit.records import Message, Record
 from services.notifier.http.answers import MEDIA_TYPES, Door, answers_router
 from services.notifier.http.cases import cases_router
@@ -97,6 +98,17 @@ class TestList:
         assert await listed(client, open="false") == ["1"]
         assert await listed(client, overdue="true") == ["2"]
         assert await listed(client, source="elsewhere") == []
+
+    async def test_of_what_nobody_could_categorise(
+        self, bench: NotifierBench, client: httpx.AsyncClient
+    ) -> None:
+        await bench.tell(registered(report="1"), registered("E9999", report="2", triage=True))
+        assert await listed(client, triage="true") == ["2"]
+        assert await listed(client, triage="true", open="false") == []
+        assert sorted(await listed(client, triage="false")) == ["1", "2"]
+        story = (await client.get(f"/cases/{case_of('2')}")).json()
+        assert story["case"]["triage"] is True
+        assert "(E9999, G, triage)" in "".join(told(story))
 
     @pytest.mark.parametrize(
         "query",
