@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Final
 
 from pydantic import ValidationError
-from pydantic_core import PydanticSerializationError
 
 from schemas.events.incident import MAX_REPORT_BYTES, Contact, IncidentReport, Place, Point
 from schemas.vocabulary import Channel, Urgency
@@ -20,6 +19,7 @@ from services.commands.upstream.outcomes import BadRow, Outcome, Row, Skipped, T
 _MAX_DESCRIPTION: Final = 4000
 _MAX_ADDRESS: Final = 500
 _MAX_SHOWN: Final = 60
+_WORDS: Final = {"string_unicode": "has half a character: text that is not Unicode"}
 _COORDINATES: Final = frozenset({"latitude", "longitude"})
 
 
@@ -73,11 +73,7 @@ class _Reading:
         except ValidationError as invalid:
             self._refuse_all(invalid, within="report")
             return None
-        try:
-            size = len(report.model_dump_json(exclude_none=True).encode())
-        except PydanticSerializationError:
-            self._refuse("report", "has half a character: text that is not Unicode")
-            return None
+        size = len(report.model_dump_json(exclude_none=True).encode())
         if size > MAX_REPORT_BYTES:
             self._refuse("report", f"is {size} bytes long, and {MAX_REPORT_BYTES} are taken")
             return None
@@ -89,7 +85,9 @@ class _Reading:
     def _refuse_all(self, invalid: ValidationError, *, within: str) -> None:
         for error in invalid.errors(include_url=False):
             field = ".".join(map(str, error["loc"])) or within
-            self._refuse(field, f"{error['msg'].removeprefix('Value error, ')}")
+            self._refuse(
+                field, _WORDS.get(error["type"], error["msg"]).removeprefix("Value error, ")
+            )
 
     def _value(self, pieces: tuple[Piece, ...]) -> object | None:
         return first_value(pieces, self._row.cells, empty=self._mapping.empty)

@@ -149,7 +149,14 @@ class TestBadRow:
             ({"photo_1": "file:///etc"}, "media.0", "pattern"),
             ({"name": "x" * 101}, "name", "at most 100"),
             ({"what": "a\x00b"}, "description", "must not contain NUL"),
-            ({"what": "\ud800"}, "report", "half a character"),
+            ({"what": "\ud800"}, "description", "has half a character"),
+            ({"id": "\ud800"}, "id", "has half a character"),
+            ({"grid": "\ud800"}, "grid", "has half a character"),
+            ({"street": "\ud800"}, "address", "has half a character"),
+            ({"photo_1": "https://x.example/\ud800"}, "media.0", "has half a character"),
+            ({"name": "\ud800"}, "name", "has half a character"),
+            ({"phone": "\ud800"}, "phone", "has half a character"),
+            ({"mail": "\ud800"}, "email", "has half a character"),
         ],
     )
     def test_is_told_with_the_field(
