@@ -8,7 +8,7 @@ from typing import Final
 
 from schemas.events.assignment import CaseAssigned, Offer, WorkOrder
 from schemas.events.case import CaseRegistered
-from schemas.plan import Plan
+from schemas.plan import Category, Plan
 from schemas.topics import feedback_of
 from schemas.vocabulary import EXERCISE_EN, EXERCISE_ZH, FALLBACK_CATEGORY, Urgency
 
@@ -52,11 +52,8 @@ def work_order(
         sign_by=assigned.at + sign_limit(plan, offer, urgency=assigned.urgency),
         due_by=due_by,
         limit_text=assigned.limit_text,
-        closing_rule=str(category.closing),
-        closing_conditions_en=category.closing_conditions_en or "",
-        closing_conditions_zh=category.closing_conditions_zh or "",
+        **_closing(category),
         evidence=tuple(str(kind) for kind in category.evidence),
-        legal_basis=category.legal_basis or "",
         final=assigned.final,
         exercise=registered.exercise,
         triage=registered.triage,
@@ -75,3 +72,13 @@ def _said(registered: CaseRegistered) -> dict[str, str]:
             f"{EXERCISE_ZH}{EXERCISE_EN}{text}",
         )
     return {"title_en": en, "title_zh": zh, "description": text}
+
+
+def _closing(category: Category) -> dict[str, str]:
+    """Return what the case's category asks for before it is closed, and by which law."""
+    return {
+        "closing_rule": str(category.closing),
+        "closing_conditions_en": category.closing_conditions_en or "",
+        "closing_conditions_zh": category.closing_conditions_zh or "",
+        "legal_basis": category.legal_basis or "",
+    }

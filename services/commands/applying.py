@@ -23,6 +23,27 @@ from services.kit import cluster
 from services.kit.cluster import TopicSpec
 from services.kit.drift import Drift, FoundTopic, Kind, drifts, fix_settings, topics_found
 
+Broker = Annotated[str, typer.Option("--kafka", help="host:port; default: the running house's.")]
+Partitions = Annotated[
+    int | None,
+    typer.Option(
+        envvar="TONGXIN_PARTITIONS",
+        min=1,
+        help=f"Partitions of every topic; default: as cases.v1 has, else {DEFAULT_PARTITIONS}.",
+    ),
+]
+Replication = Annotated[
+    int | None,
+    typer.Option(
+        envvar="TONGXIN_REPLICATION",
+        min=1,
+        help="Replicas of every partition; default: as cases.v1 has, else 1.",
+    ),
+]
+Check = Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 if anything differs.")]
+FixConfigs = Annotated[
+    bool, typer.Option("--fix-configs", help="Set settings that differ as declared.")
+]
 _HEADS = ("topic", "what", "declared", "found", "done")
 _NOTHING = ""
 _ADVICE = {
@@ -81,32 +102,12 @@ class _Wanted:
 
 def apply(
     *,
-    kafka: Annotated[
-        str, typer.Option("--kafka", help="host:port; default: the running house's.")
-    ] = "",
+    kafka: Broker = "",
     plan: PlanFile = Path(DEFAULT_PLAN),
-    partitions: Annotated[
-        int | None,
-        typer.Option(
-            envvar="TONGXIN_PARTITIONS",
-            min=1,
-            help=f"Partitions of every topic; default: as cases.v1 has, else {DEFAULT_PARTITIONS}.",
-        ),
-    ] = None,
-    replication: Annotated[
-        int | None,
-        typer.Option(
-            envvar="TONGXIN_REPLICATION",
-            min=1,
-            help="Replicas of every partition; default: as cases.v1 has, else 1.",
-        ),
-    ] = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="Change nothing; exit 1 if anything differs.")
-    ] = False,
-    fix_configs: Annotated[
-        bool, typer.Option("--fix-configs", help="Set settings that differ as declared.")
-    ] = False,
+    partitions: Partitions = None,
+    replication: Replication = None,
+    check: Check = False,
+    fix_configs: FixConfigs = False,
 ) -> None:
     """Create the topics that the plan needs, and report those that differ from what is declared.
 

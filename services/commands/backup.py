@@ -108,9 +108,7 @@ def restore(
             aside = _set_aside(data, where, there)
             kept = f" What was there before is in {aside}." if aside else ""
             try:
-                for service in _shown(where, "put back"):
-                    file = folder / found.databases[service].file
-                    copying.put_back(file, where[service].owner)
+                _put_back(folder, found, where)
             except (BackupRefused, OSError) as error:
                 stop_with(f"Not all was put back, do not start the services: {error}{kept}")
     except _REFUSED as error:
@@ -170,6 +168,11 @@ async def _groups(kafka: str) -> dict[str, dict[str, int]] | None:
         group: {f"{tp.topic}/{tp.partition}": at.offset for tp, at in sorted(found.items())}
         for group, found in told.items()
     }
+
+
+def _put_back(folder: Path, found: Manifest, where: Mapping[str, Addresses]) -> None:
+    for service in _shown(where, "put back"):
+        copying.put_back(folder / found.databases[service].file, where[service].owner)
 
 
 def _is_own_server(found: Manifest, data: Path) -> bool:

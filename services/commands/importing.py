@@ -154,15 +154,15 @@ def import_reports(  # noqa: PLR0913 - one for each option of the command
         )
         stack.enter_context(watch)
         failure = _run(job, address)
-    sent = "would be published" if dry_run else "published"
-    console.print("\n".join(tally.lines(sent=sent)), markup=False, highlight=False)
     _conclude(tally, watch, failure, is_sent=not dry_run)
 
 
 def _conclude(
     tally: Tally, watch: Watch, failure: tuple[str, int] | None, *, is_sent: bool
 ) -> None:
-    """Fail when it broke off or nothing came of the rows, else say where to see what did."""
+    """Tell what came of the rows; fail when it broke off or nothing did."""
+    sent = "published" if is_sent else "would be published"
+    watch.say("\n".join(tally.lines(sent=sent)))
     if failure is not None:
         stop_with(failure[0], code=failure[1])
     if tally.refused and not tally.published:

@@ -36,9 +36,9 @@ class Batch(Generic[E]):
     held: frozenset[int] = frozenset()
     said_before: SaidBefore = field(default_factory=SaidBefore)
 
-    def next_number(self, case_id: UUID, *, last: int, kind: str) -> int:
-        """Return the number of the case's next event, of type `kind`, when `last` was the last."""
-        return self.said_before.next_number(case_id, last=last, kind=kind)
+    def next_number(self, key: UUID, *, last: int, kind: str) -> int:
+        """Return the number of the key's next event, of type `kind`, when `last` was the last."""
+        return self.said_before.next_number(key, last=last, kind=kind)
 
     async def set_timers(self, deadlines: Collection[Deadline]) -> None:
         """Set these timers; one of the same subject and kind is moved."""

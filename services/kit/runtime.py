@@ -117,18 +117,21 @@ class Runtime:
             subscription,
             metrics=self.stage_metrics,
             fatal=self.fatal,
-            going_back=GoingBack(
-                stage=name,
-                database=self.database,
-                kafka=self.settings.kafka,
-                metrics=self.stage_metrics,
-                said_before=said_before,
-                own_topic=primary_topic,
-            ),
+            going_back=self._going_back(name, said_before, own_topic=primary_topic),
         )
         self.stages.append(stage)
         self.feeds.append(feed)
         return stage
+
+    def _going_back(self, stage: str, said_before: SaidBefore, *, own_topic: str) -> GoingBack:
+        return GoingBack(
+            stage=stage,
+            database=self.database,
+            kafka=self.settings.kafka,
+            metrics=self.stage_metrics,
+            said_before=said_before,
+            own_topic=own_topic,
+        )
 
     def every(self, seconds: float, sweep: Sweep) -> None:
         """Run `sweep` again and again, `seconds` of real time apart, while the service runs."""

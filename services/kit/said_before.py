@@ -26,14 +26,14 @@ class SaidBefore:
         self._source = source
         self._taken: dict[str, dict[int, str]] = {}
 
-    def next_number(self, case_id: UUID, *, last: int, kind: str) -> int:
-        """Return the number of a case's next event, of the type `kind`, after the number `last`.
+    def next_number(self, key: UUID, *, last: int, kind: str) -> int:
+        """Return the number of a key's next event, of the type `kind`, after the number `last`.
 
         >>> SaidBefore().next_number(UUID(int=1), last=4, kind="case.closed")
         5
         """
         number = last + 1
-        taken = self._taken.get(str(case_id)) if self._taken else None
+        taken = self._taken.get(str(key)) if self._taken else None
         while taken and taken.get(number, kind) != kind:
             number += 1
         return number
@@ -45,8 +45,8 @@ class SaidBefore:
             return
         number = dict(headers).get(_SEQUENCE, b"")
         if number.isdigit() and record.key is not None:
-            case = self._taken.setdefault(record.key.decode("utf-8", "replace"), {})
-            case[int(number)] = event_type(headers)
+            numbers = self._taken.setdefault(record.key.decode("utf-8", "replace"), {})
+            numbers[int(number)] = event_type(headers)
 
     async def read(self, kafka: str, places: Mapping[TopicPartition, tuple[int, int]]) -> None:
         """Note what stands in these places, each from an offset to before another one.

@@ -89,12 +89,7 @@ async def check_records(
     group = await _committed(admin, reading.group)
     if is_new:
         if any(offset for (topic, _), offset in group.items() if topic in ids):
-            raise AnotherHouse(
-                f"The database of {reading.stage} is new, and its group {reading.group} has read on"
-                " this broker already: with other databases. Two houses on one broker would decide"
-                " each report twice. Give this house a broker of its own; or, if its databases were"
-                " lost, put back a backup with `tongxin restore`."
-            )
+            raise _another_house(reading)
         return
     if not known:
         await _adopt(database, reading.stage, group, ids)
@@ -114,6 +109,15 @@ async def check_records(
     logger.warning(
         "the database is behind what its group has read: reading that again",
         extra={"stage": reading.stage, "partitions": len(behind)},
+    )
+
+
+def _another_house(reading: Reading) -> AnotherHouse:
+    return AnotherHouse(
+        f"The database of {reading.stage} is new, and its group {reading.group} has read on this"
+        " broker already: with other databases. Two houses on one broker would decide each report"
+        " twice. Give this house a broker of its own; or, if its databases were lost, put back a"
+        " backup with `tongxin restore`."
     )
 
 

@@ -7,10 +7,10 @@ in place, keeping the order; anything else stops the process.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from faststream import AckPolicy
@@ -35,6 +35,18 @@ _FETCH_BYTES = 8 * 1024 * 1024
 """At most so much is on its way at once from one broker, 1 MiB of it of one partition."""
 _POLL_MS = 200
 _SESSION_MS = 10_000
+_OF_EVERY_STAGE: Final[Mapping[str, Any]] = {
+    "batch": True,
+    "max_records": MAX_RECORDS,
+    "batch_timeout_ms": _POLL_MS,
+    "auto_offset_reset": "earliest",
+    "isolation_level": "read_committed",
+    "fetch_max_bytes": _FETCH_BYTES,
+    "ack_policy": AckPolicy.NACK_ON_ERROR,
+    "partition_assignment_strategy": (RenewingRange,),
+    "session_timeout_ms": _SESSION_MS,
+}
+"""What FastStream's subscriber is told, whatever it reads."""
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
 _POSITIONS = 4
@@ -193,17 +205,9 @@ def subscribe(
         group_id=subscription.group,
         group_instance_id=subscription.instance,
         parser=BareParser(stage, acknowledger),
-        batch=True,
-        max_records=MAX_RECORDS,
-        batch_timeout_ms=_POLL_MS,
-        auto_offset_reset="earliest",
-        isolation_level="read_committed",
-        fetch_max_bytes=_FETCH_BYTES,
-        ack_policy=AckPolicy.NACK_ON_ERROR,
-        partition_assignment_strategy=(RenewingRange,),
-        session_timeout_ms=_SESSION_MS,
         listener=listener,
         title=f"{subscription.group}:{stage.name}",
+        **_OF_EVERY_STAGE,
     )
     subscriber(on_batch)
     listener.subscriber = subscriber

@@ -73,13 +73,16 @@ def build_app(settings: NotifierSettings, *, plan: Plan | None = None) -> FastAP
         hosts=settings.http_hosts,
         media_types=MEDIA_TYPES,
     )
-    door = Door(
-        database=runtime.database, publisher=runtime.publisher, plan=current, clock=runtime.clock
-    )
     http.include_router(cases_router(runtime.database, clock=runtime.clock))
-    http.include_router(answers_router(door))
+    http.include_router(answers_router(_door(runtime, plan=current)))
     add_operations(http, runtime, asyncapi=described)
     return http
+
+
+def _door(runtime: Runtime, *, plan: Callable[[], Plan]) -> Door:
+    return Door(
+        database=runtime.database, publisher=runtime.publisher, plan=plan, clock=runtime.clock
+    )
 
 
 def _look_for_leavers(runtime: Runtime, *, plan: Callable[[], Plan]) -> None:

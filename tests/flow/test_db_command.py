@@ -107,7 +107,7 @@ class TestServerOfOnesOwn:
             monkeypatch.setenv(database_variable("intake"), server.url("nowhere"))
             told = await tongxin("db", "current", "--data", str(tmp_path))
         assert told.code == 1
-        assert told.text == 'database "nowhere" does not exist\n'
+        assert told.text == 'database "nowhere" does not exist 3D000\n'
 
     async def test_with_a_url_that_cannot_be_used_is_told_by_its_variable(
         self, monkeypatch: pytest.MonkeyPatch

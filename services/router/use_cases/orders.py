@@ -106,22 +106,21 @@ def assignment_of(
         outcome=decision.outcome,
         facts=(*_circumstances(decision, assigned), assigned),
         issues=tuple(
-            Issue(
-                offer=o,
-                order=work_order(
-                    o,
-                    assigned,
-                    occasion.registered,
-                    plan=occasion.plan,
-                    level=before.level,
-                    due_by=due_by,
-                ),
-            )
-            for o in (lead, *new)
+            _issue(offer, assigned, occasion, level=before.level, due_by=due_by)
+            for offer in (lead, *new)
         ),
         unfilled=tuple(one.department for one in decision.unfilled),
         due_by=due_by,
     )
+
+
+def _issue(
+    offer: Offer, assigned: CaseAssigned, occasion: Occasion, *, level: int, due_by: datetime
+) -> Issue:
+    order = work_order(
+        offer, assigned, occasion.registered, plan=occasion.plan, level=level, due_by=due_by
+    )
+    return Issue(offer=offer, order=order)
 
 
 def offer_of(case_id: UUID, round_: int, post: Post, *, role: Role) -> Offer:
