@@ -4,16 +4,26 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
-from schemas.topics import CASES, FEEDBACK_REFUSALS, NOTICES, assignments
-from schemas.vocabulary import REPORTERS, SUPERVISION
+from schemas.topics import (
+    CASES,
+    FEEDBACK_REFUSALS,
+    INCIDENT_REPORTS,
+    NOTICES,
+    assignments,
+    dead_letters,
+    feedback_of,
+)
+from schemas.vocabulary import REPORTERS, SUPERVISION, case_id_for
 from services.commands.house import House
 from tests.support.command import tongxin
 from tests.support.databases import ENGINES
-from tests.support.foreign import event_by_sdk, read_by_confluent
-from tests.support.town import Town, in_utc, shifted_house, town_in
+from tests.support.foreign import event_by_sdk, read_by_confluent, said_by_sdk
+from tests.support.town import PATIENCE_SECONDS, Town, in_utc, shifted_house, town_in
 
 pytestmark = pytest.mark.kafka
 
@@ -125,6 +135,45 @@ class TestForeignReader:
             assert attributes["partitionkey"] == data["case_id"]
         told = [a["type"] for topic, a, d in events if topic == CASES and d["case_id"] == case]
         assert told == town.kinds(case)
+
+    async def test_reads_what_is_said_to_us_and_what_was_put_aside(self, town: Town) -> None:
+        report: dict[str, Any] = {"source": "sdk", "channel": "grid_member", "category": "E0192"}
+        report |= {"reported_at": town.now().isoformat(), "place": _spot(41)}
+        case = str(case_id_for("sdk", "posted"))
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as http:
+            door = f"{town.house.url('intake')}/reports"
+            answer = await http.post(door, json=report | {"id": "posted"})
+            assert answer.status_code == httpx.codes.ACCEPTED
+            lead = (await town.event(case, "case.assigned"))["lead"]["department"]
+            order = await town.order(lead, case)
+            await town.until(lambda: town.notices(case, "registered"), told="a notice")
+            said = {"party": lead, "kind": "accepted", "assignment_id": order["assignment_id"]}
+            door = f"{town.house.url('notifier')}/cases/{case}/feedback"
+            answer = await http.post(door, json=said)
+            assert answer.status_code == httpx.codes.ACCEPTED, answer.text
+        await town.event(case, "assignment.accepted")
+        for id_, data in (("good", report), ("bad", report | {"channel": "pigeon"})):
+            attributes: dict[str, Any] = {"type": "incident.reported", "source": "/sdk", "id": id_}
+            body = data | {"id": id_, "place": _spot(42)}
+            await asyncio.to_thread(
+                said_by_sdk, town.house.kafka, INCIDENT_REPORTS, attributes, body
+            )
+        await town.event(str(case_id_for("sdk", "good")), "case.registered")
+        letters = dead_letters("intake")
+        await town.until(lambda: [t for t in town.seen if t.topic == letters], told="dead letter")
+        theirs = (INCIDENT_REPORTS, feedback_of(lead), letters)
+        read = await asyncio.to_thread(read_by_confluent, town.house.kafka, theirs)
+        found = {
+            (record.topic(), event_by_sdk(record)[1].get("id") or event_by_sdk(record)[0]["type"])
+            for record in read
+            if dict(record.headers() or ()).get("ce_id")
+        }
+        assert found >= {
+            (INCIDENT_REPORTS, "posted"),
+            (INCIDENT_REPORTS, "good"),
+            (feedback_of(lead), "feedback.given"),
+            (letters, "bad"),
+        }
 
 
 class TestDeclinedAsNotOurs:

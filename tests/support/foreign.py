@@ -1,11 +1,12 @@
-"""A client that is not ours: what it reads of our topics, as librdkafka gives it."""
+"""A client that is not ours: librdkafka and the official CloudEvents SDK, reading and writing."""
 
 import time
 from collections.abc import Sequence
 from typing import Any, Final
 
-from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
-from confluent_kafka import Consumer, TopicPartition
+from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event, to_binary_event
+from cloudevents.core.v1.event import CloudEvent
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 _PATIENCE_SECONDS: Final = 60.0
 
@@ -37,3 +38,11 @@ def event_by_sdk(record: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa:
         msg = f"{data!r} is no object"
         raise TypeError(msg)
     return dict(event.get_attributes()), data
+
+
+def said_by_sdk(kafka: str, topic: str, attributes: dict[str, Any], data: dict[str, Any]) -> None:
+    """Publish an event as the official CloudEvents SDK writes it."""
+    message = to_binary_event(CloudEvent(attributes, data))
+    producer = Producer({"bootstrap.servers": kafka})
+    producer.produce(topic, message.value, message.key, headers=[*message.headers.items()])
+    assert producer.flush(_PATIENCE_SECONDS) == 0

@@ -13,7 +13,7 @@ from pydantic_core import from_json
 from starlette.responses import JSONResponse, Response
 
 from schemas import topics
-from schemas.cloudevents import JSON_CONTENT, STRUCTURED_CONTENT, media_type_of
+from schemas.cloudevents import JSON_CONTENT, STRUCTURED_CONTENT, CloudEvent, media_type_of
 from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE
 from schemas.plan import Plan
 from schemas.vocabulary import derived_id
@@ -22,7 +22,7 @@ from services.kit.database import Database
 from services.kit.decoding import strict_json, structured_data, validated
 from services.kit.openapi import body_schema
 from services.kit.problems import Refused, problem, unreachable
-from services.kit.records import Fault, Message, Rejected
+from services.kit.records import Fault, Message, Rejected, message_of
 from services.notifier.domain.answers import words_of
 from services.notifier.domain.case import live_part
 from services.notifier.store import files
@@ -95,13 +95,16 @@ async def _taken(door: Door, case_id: UUID, *, body: bytes, key: str | None) -> 
         said = validated(FEEDBACK, json.dumps(told).encode())
     except Rejected as rejected:
         raise _invalid(*rejected.faults) from rejected
-    message = Message(
-        topic=topics.feedback_of(party),
+    event = CloudEvent(
+        id=derived_id("feedback", party, said.feedback_id),
+        type=FEEDBACK_TYPE,
+        source=f"/parties/{party}",
+        subject=str(case_id),
+        time=said.at,
+        data=said.model_dump_json(exclude_none=True).encode(),
         key=str(case_id),
-        value=said.model_dump_json(exclude_none=True).encode(),
-        headers=(),
     )
-    await door.publisher.publish([message])
+    await door.publisher.publish([message_of(event, topic=topics.feedback_of(party))])
     answer = {"case_id": str(case_id), "feedback_id": said.feedback_id, "party": party}
     answer |= {"decided_at": f"/cases/{case_id}"}
     return JSONResponse(answer, status_code=202)
