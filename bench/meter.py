@@ -117,6 +117,7 @@ async def main(asked: dict[str, Any]) -> None:
         enable_auto_commit=False,
         check_crcs=False,
         fetch_max_wait_ms=100,
+        isolation_level="read_committed",
         max_partition_fetch_bytes=4 * 1024 * 1024,
     )
     await consumer.start()

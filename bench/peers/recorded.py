@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer
 
 from bench.check import Result
 from bench.job import Kind, Schedule, reports
@@ -17,6 +16,7 @@ from bench.meter import MERGED, Watch, merged_id, type_of
 from bench.peers.deciding import RESULTS
 from schemas.plan import Plan
 from schemas.topics import CASES, assignments
+from services.demo.stagehand import ear
 
 _LEAD = b'"role":"lead"'
 _POLL_SECONDS = 0.25
@@ -26,10 +26,7 @@ _ROWS = "SELECT case_id, department, decided_at FROM assignment"
 
 async def topic_records(kafka: str, topics: Sequence[str]) -> list[Any]:
     """Return every record that stands on these topics now."""
-    consumer = AIOKafkaConsumer(
-        *topics, bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest"
-    )
-    await consumer.start()
+    consumer = await ear(kafka, topics)
     found: list[Any] = []
     try:
         ends = await consumer.end_offsets(list(consumer.assignment()))

@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 from typer.testing import CliRunner
 
 from schemas.cloudevents import Headers
 from schemas.topics import CASES, INCIDENT_REPORTS, dead_letters
 from services.__main__ import build
 from services.demo.ledger import Ledger
+from services.demo.stagehand import ear
 
 PATIENCE_SECONDS = 180.0
 _PAUSE_SECONDS = 0.2
@@ -78,13 +79,7 @@ async def written(kafka: str, records: Sequence[Raw]) -> list[str]:
 
 async def everything(kafka: str, *topics: str) -> list[Any]:
     """Return all records that are on these topics now, as aiokafka gives them."""
-    consumer = AIOKafkaConsumer(
-        *topics,
-        bootstrap_servers=kafka,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )
-    await consumer.start()
+    consumer = await ear(kafka, topics)
     found: list[Any] = []
     try:
         partitions = consumer.assignment()

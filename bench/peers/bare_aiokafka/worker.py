@@ -25,6 +25,7 @@ async def main() -> None:
         session_timeout_ms=6_000,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        isolation_level="read_committed",
     )
     producer = AIOKafkaProducer(
         bootstrap_servers=kafka,

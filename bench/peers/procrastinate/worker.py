@@ -68,6 +68,7 @@ async def feed() -> None:
         session_timeout_ms=6_000,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        isolation_level="read_committed",
     )
     await consumer.start()
     while True:
