@@ -1,20 +1,22 @@
 """Looking from outside at how far the services are: what is unread, unpublished, overdue."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
 import httpx
-from aiokafka import AIOKafkaConsumer
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from sqlalchemy import func, select
 
 from schemas.topics import SERVICES
+from services.demo.stagehand import ear
 from services.kit.clock import system_clock
 from services.kit.database import Database, open_database
 from services.kit.database_faults import DatabaseAway
+from services.kit.fetching import position_of
 from services.kit.plumbing import OutboxChunk, Timer
 from services.kit.tables import table_of
 from tests.faults.history import Sample
@@ -31,6 +33,7 @@ _TOPICS: Final = {
     "tongxin.router": lambda topic: topic == "cases.v1",
     "tongxin.notifier": lambda topic: topic == "cases.v1" or topic.startswith("feedback."),
 }
+_READ_MS: Final = 200
 _OVERDUE: Final = 2.0
 """Seconds of ours for which a timer may be due in a house that keeps up with its clock."""
 
@@ -73,14 +76,14 @@ class Gauge:
     databases: dict[str, Database]
     consumer: Any
     admin: AIOKafkaAdminClient
+    given: dict[TopicPartition, int] = field(default_factory=dict)
 
     @classmethod
     async def opened(cls, stand: Stand) -> Self:
         """Connect."""
-        consumer = AIOKafkaConsumer(*stand.topics, bootstrap_servers=stand.kafka)
+        consumer = await ear(stand.kafka, stand.topics)
         admin = AIOKafkaAdminClient(bootstrap_servers=stand.kafka)
         try:
-            await consumer.start()
             await admin.start()
         except BaseException:
             await consumer.stop()
@@ -115,9 +118,19 @@ class Gauge:
         return Look(at=at, ends=ends, samples=samples, still=still, confirmed=confirmed)
 
     async def ends(self) -> dict[Any, int]:
-        """Return where every partition ends."""
-        found: dict[Any, int] = await self.consumer.end_offsets(self.consumer.assignment())
-        return found
+        """Return where every partition ends for a reader: after the last record that he is given.
+
+        What follows it may say how transactions ended, or be of one that was aborted. Nobody who
+        commits what he has done commits that, so it is no use to wait for it.
+        """
+        ends = await self.consumer.end_offsets(self.consumer.assignment())
+        while behind := [tp for tp, end in ends.items() if self._position(tp) < end]:
+            for tp, records in (await self.consumer.getmany(*behind, timeout_ms=_READ_MS)).items():
+                self.given[tp] = records[-1].offset + 1
+        return {tp: self.given.get(tp, 0) for tp in ends}
+
+    def _position(self, tp: TopicPartition) -> int:
+        return position_of(self.consumer, tp) or 0
 
     async def sample(
         self, service: str, ends: dict[Any, int], *, due: datetime | None = None

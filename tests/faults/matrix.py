@@ -1,6 +1,6 @@
 """The rows of the fault matrix."""
 
-from tests.faults.rows import brokers, databases, deliveries, kills, members, rewound
+from tests.faults.rows import brokers, databases, deliveries, foreign, kills, members, rewound
 from tests.faults.rows.row import ROWS, Row
 
 ALL_ROWS = dict(sorted(ROWS.items()))
@@ -20,6 +20,7 @@ __all__ = [
     "brokers",
     "databases",
     "deliveries",
+    "foreign",
     "in_turn",
     "kills",
     "members",

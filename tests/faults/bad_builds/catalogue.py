@@ -112,6 +112,16 @@ _BUILDS: Final = (
         row=_row("R-20", load=replace(_FEW, duplicates=0.5, copies=(1, 5))),
         expected=frozenset({Kind.DUP_CASE, Kind.PRECOMMITTED_READ}),
     ),
+    BadBuild(
+        name="reads_uncommitted",
+        row=_row("R-44", load=replace(_FEW, librdkafka=True)),
+        expected=frozenset({Kind.ABORTED_INCIDENT, Kind.ABORTED_FEEDBACK}),
+    ),
+    BadBuild(
+        name="not_brought_home",
+        row=_row("R-44", load=replace(_FEW, librdkafka=True)),
+        expected=frozenset({Kind.LOST_FEEDBACK}),
+    ),
 )
 
 BUILDS: Final = {build.name: build for build in _BUILDS}

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     ZOMBIE_ESCALATION = "zombie-escalation"
     FOREIGN_FEEDBACK = "foreign-feedback"
     LOST_FEEDBACK = "lost-feedback"
+    ABORTED_FEEDBACK = "aborted-feedback"
     STATE_MISMATCH = "state-mismatch"
     POISON = "poison"
     STUCK = "stuck"

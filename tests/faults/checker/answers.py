@@ -1,6 +1,7 @@
 """I7, I13: every acknowledged answer has an effect, or a refusal that says why, or still waits.
 
-One that was not begun before the drain's end is not judged: there was nobody left to take it.
+One that was taken back has none of these: nobody said it. One that was not begun before the
+drain's end is not judged: there was nobody left to take it.
 """
 
 from collections import defaultdict
@@ -32,6 +33,18 @@ def check_answers(book: Book) -> Iterator[Anomaly]:
         elif not (effect or refusal or name in parked or _put_aside(book, positions)):
             told = "acknowledged, without effect, refusal or dead letter"
             yield Anomaly(Kind.LOST_FEEDBACK, subject, told, tuple(sorted(positions)))
+    for name in _unsaid(book):
+        led_to = effects.get(str(derived_id("feedback", *name))) or refusals.get(name)
+        if led_to or name in parked:
+            told = f"nobody said it, and it {f'led to {led_to.ce_type}' if led_to else 'waits'}"
+            positions = {led_to.position} if led_to else set()
+            yield Anomaly(Kind.ABORTED_FEEDBACK, "/".join(name), told, tuple(positions))
+
+
+def _unsaid(book: Book) -> set[Name]:
+    """Return the answers that were refused or taken back each time they were tried."""
+    tried = {(sent.party, sent.id) for sent in book.sent_answers}
+    return tried - {(s.party, s.id) for s in book.sent_answers if s.outcome != "refused"}
 
 
 def _accepted(book: Book) -> dict[Name, set[str]]:

@@ -6,15 +6,17 @@ from pathlib import Path
 from services.kit.processes import become_child
 from tests.faults.load.asked import Scene, done_file
 from tests.faults.load.desks import Desks
+from tests.faults.load.foreign import ForeignTeller
 from tests.faults.load.reporters import Reporters
 from tests.faults.load.teller import Teller
 
 
 async def play(scene: Scene) -> None:
     """Report and answer; says when all reports are out, and answers until ended."""
+    speaker = ForeignTeller if scene.load.librdkafka else Teller
     async with (
-        Teller(scene.kafka, name="reporters", history=scene.history) as reporters,
-        Teller(scene.kafka, name="desks", history=scene.history) as desks,
+        speaker(scene.kafka, name="reporters", history=scene.history) as reporters,
+        speaker(scene.kafka, name="desks", history=scene.history) as desks,
     ):
         answering = asyncio.create_task(Desks(scene, desks).listen())
         await Reporters(scene, reporters).report_all()

@@ -12,7 +12,8 @@ class Load:
     (`sleepy`, `decline`, `shuffled`, `foreign`). A duplicate comes `copies` times more. `poison`
     is how many records nobody can read are strewn in, `early` the share of reports that somebody
     answers before the order can be there, `burst` sends all reports at once. A `steady` load goes
-    on after its `reports` for as long as something is being broken.
+    on after its `reports` for as long as something is being broken. `librdkafka` says all of it by
+    another client than ours.
     """
 
     reports: int = 120
@@ -31,6 +32,7 @@ class Load:
     shuffled: float = 0.0
     foreign: float = 0.02
     unknown_fields: bool = False
+    librdkafka: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,9 @@ class Teller:
 
     async def __aexit__(self, *_: object) -> None:
         await self._producer.stop()
+        await self._close()
+
+    async def _close(self) -> None:
         await self._client.aclose()
         self._file.__exit__()
 
@@ -94,10 +97,10 @@ class Teller:
                 topic, value, key=None if key is None else key.encode(), headers=list(headers)
             )
         except MessageSizeTooLargeError as error:
-            return _ended(begun, outcome="refused", note=type(error).__name__)
+            return ended(begun, outcome="refused", note=type(error).__name__)
         except KafkaError as error:
-            return _ended(begun, outcome="unknown", note=type(error).__name__)
-        return _ended(begun, outcome="ok", position=f"{topic}/{told.partition}/{told.offset}")
+            return ended(begun, outcome="unknown", note=type(error).__name__)
+        return ended(begun, outcome="ok", position=f"{topic}/{told.partition}/{told.offset}")
 
     async def answer(self, topic: str, *, body: dict[str, Any], line: dict[str, Any]) -> Sent:
         """Publish an answer under its case."""
@@ -119,14 +122,15 @@ class Teller:
         try:
             answer = await self._client.post(f"{url}/reports", content=value, headers=headers)
         except httpx.TransportError as error:
-            return _ended(begun, outcome="unknown", note=type(error).__name__)
+            return ended(begun, outcome="unknown", note=type(error).__name__)
         if answer.status_code == httpx.codes.ACCEPTED:
-            return _ended(begun, outcome="ok", note="202")
+            return ended(begun, outcome="ok", note="202")
         refused = answer.is_client_error
-        return _ended(
+        return ended(
             begun, outcome="refused" if refused else "unknown", note=str(answer.status_code)
         )
 
 
-def _ended(begun: Sent, **told: Any) -> Sent:
+def ended(begun: Sent, **told: Any) -> Sent:
+    """Return the last word on an attempt."""
     return begun.model_copy(update={"ended_at": system_clock(), **told})

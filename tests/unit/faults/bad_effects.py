@@ -3,8 +3,8 @@
 from typing import Final
 
 from tests.faults.checker.anomalies import Kind
-from tests.faults.history import History
-from tests.unit.faults.bad import Broken, entering, without_state
+from tests.faults.history import History, ParkedAnswer
+from tests.unit.faults.bad import Broken, entering, lacking, without_state
 from tests.unit.faults.house import House
 
 BAD: Final[Broken] = {}
@@ -80,3 +80,30 @@ def the_refusal_is_of_another_party(house: House) -> None:
     case.assign("fire")
     case.say("accepted")
     house.refuse("water", house.sent[-1].id, case.case_id)
+
+
+@bad(Kind.ABORTED_FEEDBACK)
+def an_answer_that_was_taken_back_was_refused(house: House) -> None:
+    case = house.case("1").live()
+    house.attempt("feedback", outcome="refused", party="fire", id="unsaid", case_id=case.case_id)
+    house.refuse("fire", "unsaid", case.case_id)
+
+
+@bad(Kind.ABORTED_FEEDBACK)
+def an_answer_that_was_taken_back_had_its_effect(house: House) -> History:
+    house.case("1").live()
+    history = house.history()
+    history.sent = [
+        s.model_copy(update={"outcome": "refused"}) if s.kind == "started" else s
+        for s in history.sent
+    ]
+    taken_back = {s.position for s in history.sent if s.outcome == "refused"}
+    return lacking(history, lambda r: r.position in taken_back)
+
+
+@bad(Kind.ABORTED_FEEDBACK)
+def an_answer_that_was_taken_back_waits(house: House) -> None:
+    case = house.case("1").live()
+    told = {"party": "fire", "id": "unsaid", "case_id": case.case_id}
+    house.attempt("feedback", outcome="refused", **told)
+    house.extra["notifier"].append(ParkedAnswer.model_validate(told))

@@ -305,6 +305,12 @@ def a_dead_letter_of_a_chunk_is_on_its_topic_and_not_marked_yet(house: House) ->
 
 
 @good
+def an_answer_was_taken_back_and_came_to_nothing(house: House) -> None:
+    case = house.case("1").live()
+    house.attempt("feedback", outcome="refused", party="fire", id="unsaid", case_id=case.case_id)
+
+
+@good
 def an_unreadable_send_was_refused_or_is_unknown(house: House) -> None:
     for outcome in ("refused", "unknown"):
         house.attempt("raw", outcome=outcome, sha256="x", readers=("intake",))
