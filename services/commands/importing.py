@@ -5,8 +5,8 @@ import io
 import logging
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -222,13 +222,24 @@ def _bad_row_sink(watch: Watch, rejects: Path | None, stack: ExitStack) -> Calla
     return sink
 
 
+@contextmanager
+def _told_by_exception_only() -> Iterator[None]:
+    """Pass over what aiokafka logs on the way: it is in the exception as well."""
+    client = logging.getLogger("aiokafka")
+    before = client.level
+    client.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        client.setLevel(before)
+
+
 def _run(job: _Job, address: str | None) -> tuple[str, int] | None:
     """Run the job; return what went wrong and the exit status, None when it ran to the end."""
-    # What aiokafka logs on the way is in the exception as well.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     again = "Run the same command again: nothing is counted twice."
     try:
-        asyncio.run(job.run(address))
+        with _told_by_exception_only():
+            asyncio.run(job.run(address))
     except UnusableFile as unusable:
         return f"The file cannot be used: {unusable}", _UNUSABLE
     except (TopicMissing, KafkaError) as error:

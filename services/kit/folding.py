@@ -8,6 +8,7 @@ and of what its end tells. Else it is written, the same place of the code once a
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,35 @@ _SPEAKS_FOR: Final = {
 _AGAIN_SECONDS: Final = 60.0
 
 _Place = tuple[str, int]
+
+
+class OncePerMinute(logging.Filter):
+    """A logger's filter: a warning is written once a minute for each place of the code.
+
+    For what anybody outside can cause as often as they like. `lines` of the next one that is
+    written says how many it is one of, when there were more.
+    """
+
+    def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
+        """Begin with nothing written."""
+        super().__init__()
+        self._now = now
+        self._told_at: dict[_Place, float] = {}
+        self._passed_over: Counter[_Place] = Counter()
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a line is to be written."""
+        if record.levelno != logging.WARNING:
+            return True
+        place, now = (record.pathname, record.lineno), self._now()
+        if now - self._told_at.get(place, -_AGAIN_SECONDS) < _AGAIN_SECONDS:
+            self._passed_over[place] += 1
+            return False
+        self._told_at[place] = now
+        if others := self._passed_over.pop(place, 0):
+            record.lines = others + 1
+        return True
 
 
 @dataclass(slots=True)

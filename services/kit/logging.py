@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing_extensions import override
 
 from services.kit import traces
-from services.kit.folding import FOLDING
+from services.kit.folding import FOLDING, OncePerMinute
 from services.kit.printable import printable_json
 
 # What every record has, and uvicorn's second message for terminals.
@@ -74,7 +74,9 @@ def set_up_logging(service: str, *, level: str) -> None:
         logging.getLogger(name).setLevel(asked)
     for name, least in _LEAST.items():
         logging.getLogger(name).setLevel(max(least, asked))
-    logging.getLogger("uvicorn.error").addFilter(_says_something_new)
+    http = logging.getLogger("uvicorn.error")
+    http.addFilter(_says_something_new)
+    http.addFilter(OncePerMinute())
 
 
 def _says_something_new(record: logging.LogRecord) -> bool:

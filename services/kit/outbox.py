@@ -37,21 +37,17 @@ class Chunk:
 
 def packed(messages: Iterable[Message]) -> bytes:
     """Return messages as the bytes a chunk keeps."""
-    rows = [(m.topic, m.key, m.value, m.headers) for m in messages]
-    return bytes(msgpack.packb(rows))
+    # What no message has yet takes no room, and a process of the release before can read the rest.
+    rows = [m if m.keyless else m[:4] for m in messages]
+    return bytes(msgpack.packb(rows, unicode_errors="surrogateescape"))
 
 
 def unpacked(body: bytes) -> tuple[Message, ...]:
     """Return the messages of a chunk's bytes."""
-    rows: list[Any] = msgpack.unpackb(body)
+    rows: list[Any] = msgpack.unpackb(body, unicode_errors="surrogateescape")
     return tuple(
-        Message(
-            topic=topic,
-            key=key,
-            value=value,
-            headers=tuple((name, content) for name, content in headers),
-        )
-        for topic, key, value, headers in rows
+        Message(topic, key, value, tuple((name, content) for name, content in headers), *rest)
+        for topic, key, value, headers, *rest in rows
     )
 
 

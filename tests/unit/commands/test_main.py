@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,15 @@ class TestPlan:
         assert "no.toml: No such file or directory; name one with --plan" in told.text
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """Let children be interrupted where the shell started the tests in its background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 class TestCtrlC:
     def test_while_the_command_is_imported_is_no_traceback(self, tmp_path: Path) -> None:
         """Interrupt at the first of the imports that take long."""

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from typing_extensions import override
 
 from services.kit.database_faults import DatabaseAway
-from services.kit.folding import BROKER, DATABASE, Folding
+from services.kit.folding import BROKER, DATABASE, Folding, OncePerMinute
 from services.kit.metrics import ProcessMetrics
 from services.kit.reachability import Reachability
 
@@ -167,3 +167,32 @@ class TestServerThatIsThere:
         assert len(written.told()) == 3
         complain(2)
         assert len(written.told()) == 6
+
+
+class TestWhatAnybodyCanCause:
+    """Such as uvicorn's warning of each request that is no HTTP."""
+
+    @pytest.fixture
+    def said(self, time: Time, written: Written) -> Iterator[logging.Logger]:
+        logger, once = logging.getLogger("uvicorn.error"), OncePerMinute(now=time)
+        logger.addFilter(once)
+        written.told()
+        yield logger
+        logger.removeFilter(once)
+
+    def test_is_written_once_a_minute_with_how_often_it_was(
+        self, said: logging.Logger, written: Written, time: Time
+    ) -> None:
+        for second in range(121):
+            time.now = float(second)
+            for _ in range(50):
+                said.warning("Invalid HTTP request received.")
+        lines = [record.__dict__.get("lines", 1) for record in written.records]
+        assert lines == [1, 3000, 3000]
+
+    def test_hides_nothing_else(self, said: logging.Logger, written: Written) -> None:
+        said.warning("one")
+        said.warning("another")
+        for _ in range(2):
+            said.error("a fault of ours")
+        assert written.told() == ["one", "another", "a fault of ours", "a fault of ours"]

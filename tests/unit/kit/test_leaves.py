@@ -143,9 +143,10 @@ header_lists = st.lists(st.tuples(st.text(max_size=9), st.binary(max_size=20)), 
 messages = st.builds(
     Message,
     topic=st.text(max_size=20),
-    key=st.text(max_size=20),
+    key=st.binary(max_size=20).map(lambda key: key.decode("utf-8", "surrogateescape")),
     value=st.none() | st.binary(max_size=100),
     headers=header_lists.map(tuple),
+    keyless=st.booleans(),
 )
 
 

@@ -39,3 +39,12 @@ class TestError:
         set_up_logging("intake", level="error")
         for name in ("services.intake", "aiokafka", "httpx", "faststream", "uvicorn.error"):
             assert not logging.getLogger(name).isEnabledFor(logging.WARNING), name
+
+
+class TestRequestsThatAreNoHttp:
+    def test_are_one_line_however_many_they_are(self, capsys: pytest.CaptureFixture[str]) -> None:
+        set_up_logging("intake", level="info")
+        for _ in range(100):
+            logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "Invalid HTTP request" in line
