@@ -219,22 +219,15 @@ async def _look_after_feeds(runtime: Runtime) -> None:
         if feed.consumer is not None:
             feed.membership.watch(feed.consumer)
             feed.standing.look(feed.consumer)
-            await _measure_lag(runtime, feed)
+            _measure_lag(runtime, feed)
 
 
-async def _measure_lag(runtime: Runtime, feed: Feed) -> None:
+def _measure_lag(runtime: Runtime, feed: Feed) -> None:
     """Show how many records are not processed yet; with the broker away nobody knows: NaN."""
-    consumer, group = feed.consumer, feed.subscription.group
     is_known = BROKER not in runtime.reachability.away()
-    lags: dict[str, float] = {}
-    for tp in consumer.assignment():
-        mark = consumer.highwater(tp) if is_known else math.nan
-        if mark is not None:
-            done = feed.acknowledger.done(tp)
-            behind = mark - (await consumer.position(tp) if done is None else done)
-            lags[tp.topic] = lags.get(tp.topic, 0) + behind
-    for topic, behind in lags.items():
-        runtime.stage_metrics.consumer_lag.labels(topic=topic, group=group).set(behind)
+    for topic, behind in feed.behind().items():
+        lag = runtime.stage_metrics.consumer_lag.labels(topic=topic, group=feed.subscription.group)
+        lag.set(behind if is_known else math.nan)
 
 
 async def _repeat(runtime: Runtime, seconds: float, sweep: Sweep, *, until: asyncio.Event) -> None:

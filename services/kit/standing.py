@@ -59,17 +59,19 @@ class Standing:
         self._seen: dict[TopicPartition, _Seen] = {}
         self._looked_at = time.monotonic()
         self._heard_ms = 0
-        self._is_at_work = self._has_handed_out = self._is_failing = False
+        self._has_handed_out = self._is_failing = False
+        self.is_at_work = False
+        """Whether a batch is worked on now."""
         self.stuck: dict[TopicPartition, str] = {}
         """The lanes that stand for `STUCK_SECONDS` and more, and why."""
 
     def begins(self) -> None:
         """Note that a batch was handed out, and is worked on."""
-        self._is_at_work = self._has_handed_out = True
+        self.is_at_work = self._has_handed_out = True
 
     def ends(self, *, done: bool) -> None:
         """Note that the batch is done, or that it is handed out again."""
-        self._is_at_work, self._is_failing = False, not done
+        self.is_at_work, self._is_failing = False, not done
 
     def look(self, consumer: Any) -> None:  # noqa: ANN401 - aiokafka has no types
         """See which lanes moved, and tell once of one that stands and once when it moves again."""
@@ -93,7 +95,7 @@ class Standing:
         """Return how many seconds a lane might have moved in since the last look."""
         now, heard_ms = time.monotonic(), max(answered_ms, default=0)
         passed, hears = now - self._looked_at, heard_ms > self._heard_ms
-        is_asking = not self._is_at_work or self._has_handed_out
+        is_asking = not self.is_at_work or self._has_handed_out
         self._looked_at, self._heard_ms, self._has_handed_out = now, heard_ms, False
         return passed if hears and is_asking and not self._is_failing else 0.0
 

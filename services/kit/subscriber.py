@@ -20,6 +20,7 @@ from schemas.cloudevents import Headers
 from services.kit.acknowledging import AckedLater, Acknowledger
 from services.kit.database_faults import DatabaseAway, cause_of
 from services.kit.fence import Fenced
+from services.kit.fetching import position_of
 from services.kit.frames import UnreadableFrame
 from services.kit.going_back import GoingBack
 from services.kit.membership import Membership, RenewingRange
@@ -145,6 +146,20 @@ class Feed:
     def consumer(self) -> Any:  # noqa: ANN401 - aiokafka has no types
         """The consumer; None before the start."""
         return getattr(self.subscriber, "consumer", None)
+
+    def behind(self) -> dict[str, int]:
+        """Return by topic how many offsets of this process's partitions are not processed yet.
+
+        Without work in hand it is past all that was handed out, and past what nobody is given: the
+        marks of transactions, and what was aborted.
+        """
+        found: dict[str, int] = {}
+        for tp in self.consumer.assignment():
+            at, end = position_of(self.consumer, tp), self.consumer.highwater(tp)
+            done = self.acknowledger.done(tp) if self.standing.is_at_work else None
+            if at is not None and end is not None:
+                found[tp.topic] = found.get(tp.topic, 0) + end - (at if done is None else done)
+        return found
 
 
 class LaneListener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types

@@ -142,6 +142,7 @@ class TestPostedReports:
             "case_id": merged,
             "outcome": "merged",
             "primary_id": primary,
+            "refusal": None,
         }
 
         story = await client.known("notifier", f"/cases/{merged}")

@@ -160,12 +160,15 @@ class TestTransaction:
         for value, end in (
             (b"taken back", foreign.abort_transaction),
             (b"meant", foreign.commit_transaction),
+            (b"taken back, too", foreign.abort_transaction),
         ):
             foreign.begin_transaction()
             foreign.produce(ear.name, value)
             foreign.flush(PATIENCE_SECONDS)
             end(PATIENCE_SECONDS)
-        await ear.hears(kafka, count=1)
+        async with ear.listening(kafka) as feed:
+            await _until(lambda: len(ear.heard) > 0)
+            await _until(lambda: feed.behind() == {ear.name: 0})
         assert [r.value for r in ear.heard] == [b"meant"]
 
     async def test_that_is_left_open_is_told_and_holds_nothing_but_its_lane(
