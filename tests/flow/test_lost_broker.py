@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from schemas.topics import CASES
 from services.commands.house import House, NotReady
 from services.demo.ledger import Ledger
+from services.kit.cluster import administered
 from services.kit.embedded import KafkaNode, ensure_jars
-from tests.support.command import Said, ledger_of, tongxin
+from services.kit.topic_ids import topic_ids
+from tests.support.command import Said, ledger_of, tongxin, until
 from tests.support.town import Town, shifted_house, town_in
 
 pytestmark = pytest.mark.kafka
@@ -113,6 +116,37 @@ class TestLostBroker:
         await town.order("urban-management", new)
         await town.work("urban-management", new, "accepted", "started", "done")
         await town.event(new, "case.closed")
+
+
+class TestTopicMadeAnew:
+    async def test_is_filled_again_and_the_house_goes_on(self, loss: Loss) -> None:
+        """Lose the cases alone: the other topics and every group's offsets are still there."""
+        folder = ("--data", str(loss.folder))
+        with KafkaNode(loss.folder / "kafka", jars=ensure_jars()) as node:
+            before = await ledger_of(node.bootstrap)
+            async with administered(node.bootstrap) as admin:
+                await admin.delete_topics([CASES])
+
+                async def is_gone() -> bool:
+                    return CASES not in await topic_ids(admin)
+
+                await until(is_gone, told="a broker without cases")
+            at = ("--kafka", node.bootstrap)
+            made = await tongxin("topics", "apply", *at, "--partitions", "4")
+            assert made.code == 0, made.text
+            rebuilt = await tongxin("topics", "rebuild", *folder, *at)
+            assert rebuilt.code == 0, rebuilt.text
+        with shifted_house(data=loss.folder) as (house, shift):
+            async with town_in(house, shift) as town:
+                new = await town.report(category="E0112", place={"address": "after it"})
+                await town.order("urban-management", new)
+                await town.work("urban-management", new, "accepted", "started", "done")
+                await town.event(new, "case.closed")
+            after = await ledger_of(house.kafka)
+        assert after.violations == []
+        assert after.cases.keys() == before.cases.keys() | {new}
+        standing = _standing(after)
+        assert {id_: standing[id_] for id_ in before.cases} == _standing(before)
 
 
 class TestRebuild:

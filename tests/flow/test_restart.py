@@ -5,16 +5,12 @@ Also with parts of it killed, and with servers that are not its own.
 
 import asyncio
 import os
-import re
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
-from typing import cast
 
 import httpx
 import psutil
@@ -26,128 +22,40 @@ from schemas.topics import CASES, SERVICES, is_ours
 from schemas.vocabulary import case_id_for
 from services.commands.databases import owner_variable
 from services.commands.house import House, process_names
-from services.kit.clock import Clock, shifted_clock
+from services.kit.clock import Clock, shifted_clock, system_clock
 from services.kit.cluster import administered
 from services.kit.database import open_database
 from services.kit.drift import topics_found
 from services.kit.embedded import KafkaNode, ensure_jars
-from services.kit.processes import Children
 from services.kit.settings import database_variable
 from services.kit.tables import table_of
 from services.notifier.store.tables import FollowUp
 from tests.support.command import everything, header, ledger_of, until
 from tests.support.databases import APP, Place
-from tests.support.ports import first_port, server_ports
-from tests.support.town import PLAN, Town, town_in
+from tests.support.running import Running, cases_listed, listed, running_in, still_there, town_of
+from tests.support.town import Town
 
 pytestmark = pytest.mark.kafka
-
-_START_SECONDS = 240.0
-_STOP_SECONDS = 120.0
-_GONE_SECONDS = 120.0
-
-
-@dataclass
-class Running:
-    """A `tongxin run` in a process of its own, on a folder whose clock the test moves."""
-
-    folder: Path
-    process: subprocess.Popen[bytes]
-    told: Path
-
-    @property
-    def shift(self) -> Path:
-        return self.folder / "shift"
-
-    def house(self) -> House:
-        """Return where it answers, when it says that it runs."""
-        deadline = time.monotonic() + _START_SECONDS
-        while "data" not in (text := self.told.read_text()).partition("Tongxin runs")[2]:
-            assert self.process.poll() is None, text
-            assert time.monotonic() < deadline, text
-            time.sleep(0.05)
-        kafka = re.search(r"broker +(\S+)", text)
-        assert kafka is not None, text
-        ports = re.findall(r"(?m)^ +(\S+) +http://127\.0\.0\.1:(\d+)/docs", text)
-        return House(
-            kafka=kafka[1],
-            ports={name: int(port) for name, port in ports},
-            logs=self.folder / "logs",
-            children=cast("Children", None),
-            environment={},
-            broker=None,
-            postgres=None,
-        )
-
-    def family(self) -> list[psutil.Process]:
-        """Return every process below it: fork server, services, broker."""
-        return psutil.Process(self.process.pid).children(recursive=True)
-
-    def named(self, name: str) -> list[psutil.Process]:
-        """Return those below it whose program has this name."""
-        return [process for process in self.family() if process.name() == name]
-
-    def ends(self, number: signal.Signals) -> int:
-        """Send it a signal and return its exit status."""
-        self.process.send_signal(number)
-        return self.process.wait(_STOP_SECONDS)
-
-
-@contextmanager
-def _run(
-    folder: Path, name: str, *further: str, variables: Mapping[str, str] | None = None
-) -> Iterator[Running]:
-    told = folder / f"{name}.out"
-    clock = {"TONGXIN_CLOCK": f"shift:{folder / 'shift'}"}
-    environment = {**os.environ, **clock, "COLUMNS": "200", **(variables or {})}
-    command = (*(sys.executable, "-m", "services", "run"), "--data", str(folder))
-    (kafka_port,) = server_ports(1)
-    options = ("--port", str(first_port()), "--kafka-port", str(kafka_port), "--plan", str(PLAN))
-    with told.open("wb") as out:
-        process = subprocess.Popen(
-            (*command, *options, *further),
-            stdout=out,
-            stderr=out,
-            env=environment,
-            start_new_session=True,
-        )
-    running = Running(folder, process, told)
-    try:
-        yield running
-    finally:
-        if process.poll() is None:
-            running.ends(signal.SIGINT)
-
-
-@asynccontextmanager
-async def _town(running: Running) -> AsyncIterator[tuple[House, Town]]:
-    house = await asyncio.to_thread(running.house)
-    async with town_in(house, running.shift) as town:
-        yield house, town
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "shift").write_text("0")
-    return tmp_path
+    return _with_clock(tmp_path)
+
+
+@pytest.fixture
+def other_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _with_clock(tmp_path_factory.mktemp("other"))
+
+
+def _with_clock(folder: Path) -> Path:
+    (folder / "shift").write_text("0")
+    return folder
 
 
 async def _ids(kafka: str) -> list[str]:
     """Return the ids of all events on `cases.v1`, one for each record."""
     return [header(record, "ce_id") for record in await everything(kafka, CASES)]
-
-
-async def _listed(house: House) -> set[str]:
-    """Return every case the notifier lists."""
-    found: set[str] = set()
-    query = {"limit": "200"}
-    async with httpx.AsyncClient(trust_env=False) as http:
-        while True:
-            page = (await http.get(f"{house.url('notifier')}/cases", params=query)).json()
-            found |= {case["case_id"] for case in page["cases"]}
-            if page["next"] is None:
-                return found
-            query["after"] = page["next"]
 
 
 @dataclass
@@ -186,28 +94,14 @@ async def _flow(running: Running, house: House, *, until_cases: int) -> Reporter
     """Let reports flow; returns when there are so many cases, the reports still flowing."""
     reporters = Reporters(house, shifted_clock(running.shift))
     reporters.task = asyncio.create_task(reporters.report())
-    await _cases(house, until_cases)
+    await cases_listed(house, until_cases)
     return reporters
-
-
-async def _cases(house: House, count: int) -> None:
-    """Return when the notifier lists so many cases."""
-
-    async def enough() -> bool:
-        return len(await _listed(house)) >= count
-
-    await until(enough, told=f"{count} cases")
-
-
-def _gone(family: list[psutil.Process]) -> list[psutil.Process]:
-    """Return which processes are still there after a while."""
-    return psutil.wait_procs(family, timeout=_GONE_SECONDS)[1]
 
 
 class TestCtrlC:
     async def test_drains_and_the_next_start_goes_on_with_every_case(self, folder: Path) -> None:
-        with _run(folder, "first") as running:
-            async with _town(running) as (house, town):
+        with running_in(folder, "first") as running:
+            async with town_of(running) as (house, town):
                 waiting = await town.report(category="E0128", place={"address": "police"})
                 await town.order("police", waiting)
             reporters = await _flow(running, house, until_cases=60)
@@ -216,12 +110,13 @@ class TestCtrlC:
             await reporters.task
             assert status == 0, running.told.read_text()
             assert "all data is kept" in running.told.read_text()
-            assert _gone(family) == []
+            assert still_there(family) == []
         for service in SERVICES:
             log = (folder / "logs" / f"{service}.log").read_text()
             assert '"message": "stopped"' in log, f"{service} was killed"
-        with _run(folder, "second") as running:
-            async with _town(running) as (house, town):
+        assert _complaints(folder) == []
+        with running_in(folder, "second") as running:
+            async with town_of(running) as (house, town):
                 await _all_there(town, reporters, {waiting})
                 ids = await _ids(house.kafka)
                 assert before <= set(ids)
@@ -239,21 +134,91 @@ class TestCtrlC:
         await town.event(waiting, "handling.started")
 
 
+def _complaints(folder: Path) -> list[str]:
+    """Return the lines of a house's logs that tell of faults."""
+    lines = [
+        line for log in (folder / "logs").glob("*.log") for line in log.read_text().splitlines()
+    ]
+    levels = ('"level": "error"', '"level": "critical"')
+    return [line for line in lines if line[:1] != "{" or any(level in line for level in levels)]
+
+
 class TestKilledSupervisor:
     async def test_takes_services_and_broker_with_it_and_can_start_again(
         self, folder: Path
     ) -> None:
-        with _run(folder, "first") as running:
+        with running_in(folder, "first") as running:
             house = await asyncio.to_thread(running.house)
             reporters = await _flow(running, house, until_cases=40)
             family = running.family()
             assert len(family) >= 1 + len(SERVICES) + 1
             await asyncio.to_thread(running.ends, signal.SIGKILL)
             await reporters.task
-            assert _gone(family) == []
-        with _run(folder, "second") as running:
-            async with _town(running) as (_, town):
+            assert still_there(family) == []
+        with running_in(folder, "second") as running:
+            async with town_of(running) as (_, town):
                 await _all_there(town, reporters, set())
+
+
+class TestKilledServers:
+    """The only broker and the PostgreSQL of a house, which nothing stands in for."""
+
+    async def test_are_started_again_and_the_house_goes_on(self, folder: Path) -> None:
+        with running_in(folder, "only", "--postgres") as running:
+            house = await asyncio.to_thread(running.house)
+            cases = {await _reported(house, "before")}
+            for name, called in (("java", "The broker"), ("postgres", "PostgreSQL")):
+                (server,) = _eldest(running.named(name))
+                server.kill()
+                await running.says(f"{called} ended and was started again")
+                cases.add(await _reported(house, name))
+                await _worked_on(house, cases)
+            book = await ledger_of(house.kafka)
+            assert book.violations == []
+            assert book.cases.keys() == cases
+
+
+def _eldest(family: list[psutil.Process]) -> list[psutil.Process]:
+    """Return those whose parent is none of them: a PostgreSQL has a process for each client."""
+    pids = {process.pid for process in family}
+    return [process for process in family if process.ppid() not in pids]
+
+
+async def _reported(house: House, id_: str) -> str:
+    """Report until it is accepted, and return the case's id."""
+    body = {
+        "source": "steady",
+        "id": id_,
+        "channel": "grid_member",
+        "reported_at": system_clock().isoformat(),
+        "place": {"address": f"No. {id_}"},
+        "category": "E0112",
+    }
+
+    async def accepted() -> bool:
+        async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+            with suppress(httpx.TransportError):
+                answer = await http.post(f"{house.url('intake')}/reports", json=body)
+                assert answer.is_success or answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+                return answer.is_success
+        return False
+
+    await until(accepted, told=f"a report of {id_} that is accepted")
+    return str(case_id_for("steady", id_))
+
+
+async def _worked_on(house: House, cases: set[str]) -> None:
+    """Return when all services have done their part for these cases."""
+
+    async def assigned() -> bool:
+        async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+            with suppress(httpx.TransportError):
+                answer = await http.get(f"{house.url('notifier')}/cases")
+                found = answer.json()["cases"] if answer.is_success else []
+                return {one["case_id"] for one in found if one["state"] == "assigned"} >= cases
+        return False
+
+    await until(assigned, told=f"{len(cases)} cases that are assigned")
 
 
 @pytest.mark.slow
@@ -262,16 +227,16 @@ class TestHouseAsInProduction:
 
     async def test_starts_again_what_is_killed_while_the_others_serve(self, folder: Path) -> None:
         options = ("--kafka-nodes", "3", "--postgres", "--processes", "2")
-        with _run(folder, "only", *options) as running:
-            async with _town(running) as (house, town):
+        with running_in(folder, "only", *options) as running:
+            async with town_of(running) as (house, town):
                 assert list(house.ports) == process_names(2)
                 assert running.named("postgres") != []
                 assert await _safety(house) == {(3, "2")}
                 reporters = await _flow(running, house, until_cases=40)
                 await self._kill_a_broker(running)
-                await _cases(house, len(await _listed(house)) + 40)
+                await cases_listed(house, len(await listed(house)) + 40)
                 await self._kill_a_process(running, house, "router-1")
-                await _cases(house, len(await _listed(house)) + 40)
+                await cases_listed(house, len(await listed(house)) + 40)
                 reporters.task.cancel()
                 await _all_there(town, reporters, set())
                 # What was published and not marked is told again; then it is a repeat.
@@ -283,26 +248,20 @@ class TestHouseAsInProduction:
         brokers = running.named("java")
         assert len(brokers) == 3
         brokers[0].kill()
-        assert _gone(brokers[:1]) == []
-        await self._told(running, "A broker ended and was started again")
+        assert still_there(brokers[:1]) == []
+        await running.says("A broker ended and was started again")
 
     async def _kill_a_process(self, running: Running, house: House, name: str) -> None:
         """Kill a process of a service and see that another one takes work at its address."""
         killed = await _ready(house, name)
         assert killed in {process.pid for process in running.family()}
         os.kill(killed, signal.SIGKILL)
-        await self._told(running, f"{name} ended and was started again")
+        await running.says(f"{name} ended and was started again")
 
         async def another() -> bool:
             return await _ready(house, name) not in {0, killed}
 
         await until(another, told=f"another {name}")
-
-    async def _told(self, running: Running, line: str) -> None:
-        async def is_there() -> bool:
-            return line in running.told.read_text()
-
-        await until(is_there, told=line)
 
 
 async def _ready(house: House, name: str) -> int:
@@ -326,20 +285,29 @@ class TestServersThatAreThere:
     """A broker and a PostgreSQL that are somebody else's, as `run` is told where they are."""
 
     async def test_are_used_and_left_as_they_are(
-        self, folder: Path, broker: KafkaNode, postgres_place: Place
+        self, folder: Path, other_folder: Path, broker: KafkaNode, postgres_place: Place
     ) -> None:
         variables = await _databases(postgres_place)
-        with _run(folder, "only", "--kafka", broker.bootstrap, variables=variables) as running:
-            async with _town(running) as (house, town):
+        with running_in(
+            folder, "only", "--kafka", broker.bootstrap, variables=variables
+        ) as running:
+            async with town_of(running) as (house, town):
                 assert house.kafka == broker.bootstrap
                 case = await town.report(category="E0112", place={"address": "No. 1"})
                 await town.order("urban-management", case)
-                await _cases(house, 1)
+                await cases_listed(house, 1)
                 assert running.named("java") == running.named("postgres") == []
+            await self._second_house_is_refused(other_folder, broker)
             assert running.ends(signal.SIGINT) == 0
         assert _stores(folder) == []
         assert await _registered(variables[database_variable("notifier")]) == {case}
         assert (await ledger_of(broker.bootstrap)).cases.keys() == {case}
+
+    async def _second_house_is_refused(self, folder: Path, broker: KafkaNode) -> None:
+        """Start a house with databases of its own beside the one that works on the broker."""
+        with running_in(folder, "second", "--kafka", broker.bootstrap) as second:
+            assert await asyncio.to_thread(second.process.wait) == 1
+        assert "Two houses on one broker would decide each report twice" in second.told.read_text()
 
 
 def _stores(folder: Path) -> list[str]:
@@ -381,12 +349,12 @@ async def _all_there(town: Town, reporters: Reporters, further: set[str]) -> Non
     wanted = reporters.accepted | further | {last}
 
     async def found() -> set[str]:
-        listed = await _listed(town.house)
-        return listed if listed >= wanted else set()
+        now = await listed(town.house)
+        return now if now >= wanted else set()
 
-    listed = await until(found, told="every case from before the stop")
     # What was not answered may have come in or not.
-    assert listed <= wanted | reporters.tried
+    there = await until(found, told="every case from before the stop")
+    assert there <= wanted | reporters.tried
     for case in wanted:
         await town.event(case, "case.assigned")
         assert town.kinds(case)[:2] == ["case.registered", "case.assigned"]

@@ -1,0 +1,141 @@
+"""`tongxin run` as a process of its own, which a test may stop, kill, and start again."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import httpx
+import psutil
+
+from services.commands.house import House
+from services.kit.processes import Children
+from tests.support.command import until
+from tests.support.ports import first_port, server_ports
+from tests.support.town import PLAN, Town, town_in
+
+_START_SECONDS = 240.0
+_STOP_SECONDS = 120.0
+_GONE_SECONDS = 120.0
+
+
+@dataclass
+class Running:
+    """A `tongxin run` in a process of its own, on a folder whose clock the test moves."""
+
+    folder: Path
+    process: subprocess.Popen[bytes]
+    told: Path
+
+    @property
+    def shift(self) -> Path:
+        return self.folder / "shift"
+
+    def house(self) -> House:
+        """Return where it answers, when it says that it runs."""
+        deadline = time.monotonic() + _START_SECONDS
+        while "data" not in (text := self.told.read_text()).partition("Tongxin runs")[2]:
+            assert self.process.poll() is None, text
+            assert time.monotonic() < deadline, text
+            time.sleep(0.05)
+        kafka = re.search(r"broker +(\S+)", text)
+        assert kafka is not None, text
+        ports = re.findall(r"(?m)^ +(\S+) +http://127\.0\.0\.1:(\d+)/docs", text)
+        return House(
+            kafka=kafka[1],
+            ports={name: int(port) for name, port in ports},
+            logs=self.folder / "logs",
+            children=cast("Children", None),
+            environment={},
+            broker=None,
+            postgres=None,
+        )
+
+    def family(self) -> list[psutil.Process]:
+        """Return every process below it: fork server, services, broker."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def named(self, name: str) -> list[psutil.Process]:
+        """Return those below it whose program has this name."""
+        return [process for process in self.family() if process.name() == name]
+
+    async def says(self, line: str) -> None:
+        """Return when it has said so on its screen."""
+
+        async def is_there() -> bool:
+            return line in self.told.read_text()
+
+        await until(is_there, told=line)
+
+    def ends(self, number: signal.Signals) -> int:
+        """Send it a signal and return its exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(_STOP_SECONDS)
+
+
+@contextmanager
+def running_in(
+    folder: Path, name: str, *further: str, variables: Mapping[str, str] | None = None
+) -> Iterator[Running]:
+    told = folder / f"{name}.out"
+    clock = {"TONGXIN_CLOCK": f"shift:{folder / 'shift'}"}
+    environment = {**os.environ, **clock, "COLUMNS": "200", **(variables or {})}
+    command = (*(sys.executable, "-m", "services", "run"), "--data", str(folder))
+    (kafka_port,) = server_ports(1)
+    options = ("--port", str(first_port()), "--kafka-port", str(kafka_port), "--plan", str(PLAN))
+    with told.open("wb") as out:
+        process = subprocess.Popen(
+            (*command, *options, *further),
+            stdout=out,
+            stderr=out,
+            env=environment,
+            start_new_session=True,
+        )
+    running = Running(folder, process, told)
+    try:
+        yield running
+    finally:
+        if process.poll() is None:
+            running.ends(signal.SIGINT)
+
+
+@asynccontextmanager
+async def town_of(running: Running) -> AsyncIterator[tuple[House, Town]]:
+    house = await asyncio.to_thread(running.house)
+    async with town_in(house, running.shift) as town:
+        yield house, town
+
+
+async def listed(house: House) -> set[str]:
+    """Return every case the notifier lists."""
+    found: set[str] = set()
+    query = {"limit": "200"}
+    async with httpx.AsyncClient(trust_env=False) as http:
+        while True:
+            page = (await http.get(f"{house.url('notifier')}/cases", params=query)).json()
+            found |= {case["case_id"] for case in page["cases"]}
+            if page["next"] is None:
+                return found
+            query["after"] = page["next"]
+
+
+async def cases_listed(house: House, count: int) -> None:
+    """Return when the notifier lists so many cases."""
+
+    async def enough() -> bool:
+        return len(await listed(house)) >= count
+
+    await until(enough, told=f"{count} cases")
+
+
+def still_there(family: list[psutil.Process]) -> list[psutil.Process]:
+    """Return which processes are still there after a while."""
+    return psutil.wait_procs(family, timeout=_GONE_SECONDS)[1]
