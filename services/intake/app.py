@@ -91,6 +91,7 @@ def _add_stages(
         name="intake.reports",
         primary_topic=topics.INCIDENT_REPORTS,
         dead_letter_topic=letters,
+        tells=(topics.CASES,),
     )
     runtime.add_stage(
         ClosuresReader(),

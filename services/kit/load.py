@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -32,7 +33,8 @@ class Load(Generic[E]):
 
     `strays` are events of lanes that others own, each with its own lane. In the lanes `due_of`
     deadlines are fired: all that are due, or only those of these subjects and kinds. `taken` is how
-    far the stage has taken the topics once all of it is done.
+    far the stage has taken the topics once all of it is done. `at` is the instant it is decided at,
+    None for now.
     """
 
     incoming: tuple[Incoming[E], ...] = ()
@@ -41,6 +43,7 @@ class Load(Generic[E]):
     due_of: frozenset[int] = frozenset()
     due: frozenset[tuple[UUID, str]] | None = None
     taken: Mapping[Place, int] = field(default_factory=dict)
+    at: datetime | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -79,6 +82,7 @@ class Undecided(Exception, Generic[E]):
                 due_of=self.load.due_of if due else frozenset(),
                 due=due,
                 taken={} if first else self.load.taken,
+                at=self.load.at,
             )
 
 

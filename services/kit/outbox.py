@@ -9,10 +9,10 @@ import heapq
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import msgpack
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.bulk import delete_found, insert_rows, update_rows
@@ -49,6 +49,22 @@ def unpacked(body: bytes) -> tuple[Message, ...]:
         Message(topic, key, value, tuple((name, content) for name, content in headers), *rest)
         for topic, key, value, headers, *rest in rows
     )
+
+
+async def newest(conn: AsyncConnection, *, stage: str) -> datetime | None:
+    """Return when the stage's newest chunk was decided; None when there is none."""
+    last = (
+        select(_CHUNK.c.partition, func.max(_CHUNK.c.number).label("number"))
+        .where(_CHUNK.c.stage == stage)
+        .group_by(_CHUNK.c.partition)
+        .subquery()
+    )
+    found = await conn.scalar(
+        select(func.max(_CHUNK.c.created_at))
+        .where(_CHUNK.c.stage == stage)
+        .join(last, and_(_CHUNK.c.partition == last.c.partition, _CHUNK.c.number == last.c.number))
+    )
+    return cast("datetime | None", found)
 
 
 async def store(

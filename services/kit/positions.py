@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.bulk import insert_rows, update_rows
@@ -40,6 +40,16 @@ async def reached(conn: AsyncConnection, *, stage: str) -> dict[Place, Reached]:
     """Return how far a stage has taken each partition it has ever begun."""
     rows = await conn.execute(select(_POSITION).where(_POSITION.c.stage == stage))
     return {(r.topic, r.partition): Reached(r.topic_id, r.next_offset) for r in rows}
+
+
+async def reached_of(conn: AsyncConnection, *, topic: str) -> dict[int, int]:
+    """Return how far the slowest stage has taken each partition of a topic."""
+    found = await conn.execute(
+        select(_POSITION.c.partition, func.min(_POSITION.c.next_offset))
+        .where(_POSITION.c.topic == topic)
+        .group_by(_POSITION.c.partition)
+    )
+    return dict(found.tuples().all())
 
 
 async def begin(

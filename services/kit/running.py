@@ -119,6 +119,8 @@ async def _start(runtime: Runtime, *, history: History, topics: Sequence[Topic])
     await _check_broker(runtime)
     await runtime.ensure_topics(topics)
     await runtime.publisher.start()
+    for retracing in runtime.retracings:
+        await retracing.run()
     await runtime.broker.start()
     for feed in runtime.feeds:
         stop_with_fetcher(feed.consumer, runtime.fatal)

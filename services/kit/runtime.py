@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +36,7 @@ from services.kit.membership import expect_unknown_topics
 from services.kit.metrics import ProcessMetrics, StageMetrics
 from services.kit.producer import Publisher
 from services.kit.reachability import Reachability
+from services.kit.retracing import Retracing
 from services.kit.said_before import SaidBefore
 from services.kit.settings import ServiceSettings
 from services.kit.settling import StageParts
@@ -78,6 +79,7 @@ class Runtime:
     fatal: Callable[[BaseException], None] = stop_loudly
     stages: list[Stage[Any]] = field(default_factory=list)
     feeds: list[Feed] = field(default_factory=list)
+    retracings: list[Retracing] = field(default_factory=list)
     sweeps: list[tuple[float, Sweep]] = field(default_factory=list)
     loops: list[asyncio.Task[None]] = field(default_factory=list)
     tick_began_at: float | None = None
@@ -93,24 +95,15 @@ class Runtime:
         name: str,
         primary_topic: str,
         dead_letter_topic: str,
+        tells: Collection[str] = (),
     ) -> Stage[Any]:
-        """Add a stage that reads a subscription; its lanes are `primary_topic`'s partitions."""
+        """Add a stage that reads a subscription; its lanes are `primary_topic`'s partitions.
+
+        `tells` are the topics that say what it decided, first the one that all services read.
+        """
         said_before = SaidBefore(source_of(self.settings.service))
-        stage = Stage(
-            StageParts(
-                name=name,
-                primary_topic=primary_topic,
-                database=self.database,
-                publisher=self.publisher,
-                clock=self.clock,
-                metrics=self.stage_metrics,
-                dead_letter_topic=dead_letter_topic,
-                fatal=self.fatal,
-                unforeseen_limit=self.settings.unforeseen_limit,
-                said_before=said_before,
-            ),
-            reader,
-        )
+        parts = self._parts(name, primary_topic, dead_letter_topic, said_before)
+        stage = Stage(parts, reader)
         feed = subscribe(
             self.broker,
             stage,
@@ -119,9 +112,46 @@ class Runtime:
             fatal=self.fatal,
             going_back=self._going_back(name, said_before, own_topic=primary_topic),
         )
+        if tells:
+            self._add_retracing(stage, subscription, said_before, tells)
         self.stages.append(stage)
         self.feeds.append(feed)
         return stage
+
+    def _parts(
+        self, name: str, primary_topic: str, dead_letter_topic: str, said_before: SaidBefore
+    ) -> StageParts:
+        return StageParts(
+            name=name,
+            primary_topic=primary_topic,
+            database=self.database,
+            publisher=self.publisher,
+            clock=self.clock,
+            metrics=self.stage_metrics,
+            dead_letter_topic=dead_letter_topic,
+            fatal=self.fatal,
+            unforeseen_limit=self.settings.unforeseen_limit,
+            said_before=said_before,
+        )
+
+    def _add_retracing(
+        self,
+        stage: Stage[Any],
+        subscription: Subscription,
+        said_before: SaidBefore,
+        tells: Collection[str],
+    ) -> None:
+        self.retracings.append(
+            Retracing(
+                stage=stage,
+                subscription=subscription,
+                database=self.database,
+                kafka=self.settings.kafka,
+                said_before=said_before,
+                metrics=self.stage_metrics,
+                tells=tells,
+            )
+        )
 
     def _going_back(self, stage: str, said_before: SaidBefore, *, own_topic: str) -> GoingBack:
         return GoingBack(

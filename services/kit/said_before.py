@@ -15,6 +15,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from schemas.cloudevents import event_source, event_type
 
 _SEQUENCE: Final = "ce_sequence"
+_CAUSE: Final = "ce_causationid"
+_OPENING: Final = {b"", b"1"}
+"""Numbers of what a cause leads to first: the first of a key, or one outside the numbering."""
 _PATIENCE_SECONDS: Final = 60.0
 
 
@@ -25,6 +28,7 @@ class SaidBefore:
         """Take who the service is as a CloudEvents source; nothing is known yet."""
         self._source = source
         self._taken: dict[str, dict[int, str]] = {}
+        self._became: dict[str, tuple[str, str]] = {}
 
     def next_number(self, key: UUID, *, last: int, kind: str) -> int:
         """Return the number of a key's next event, of the type `kind`, after the number `last`.
@@ -38,15 +42,29 @@ class SaidBefore:
             number += 1
         return number
 
+    def what_became_of(self, cause: UUID) -> tuple[str, str]:
+        """Return the type and the key of the first event that a cause led to.
+
+        Empty where nothing is known of it.
+        """
+        return self._became.get(str(cause), ("", ""))
+
+    def is_ours(self, record: ConsumerRecord[bytes, bytes]) -> bool:
+        """Tell whether the service itself told a record."""
+        return event_source(record.headers) == self._source
+
     def note(self, record: ConsumerRecord[bytes, bytes]) -> None:
         """Note the number of a record, if it is one of the service's own events."""
-        headers = record.headers
-        if event_source(headers) != self._source:
+        if not self.is_ours(record) or record.key is None:
             return
-        number = dict(headers).get(_SEQUENCE, b"")
-        if number.isdigit() and record.key is not None:
-            numbers = self._taken.setdefault(record.key.decode("utf-8", "replace"), {})
-            numbers[int(number)] = event_type(headers)
+        kind, key = event_type(record.headers), record.key.decode("utf-8", "replace")
+        headers = dict(record.headers)
+        number = headers.get(_SEQUENCE, b"")
+        if number.isdigit():
+            self._taken.setdefault(key, {})[int(number)] = kind
+        if number in _OPENING:
+            cause = headers.get(_CAUSE, b"").decode("utf-8", "replace")
+            self._became.setdefault(cause, (kind, key))
 
     async def read(self, kafka: str, places: Mapping[TopicPartition, tuple[int, int]]) -> None:
         """Note what stands in these places, each from an offset to before another one.

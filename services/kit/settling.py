@@ -108,7 +108,7 @@ class Settling(Generic[E]):
         self.due.were_set([later])
 
     async def _commit(self, load: Load[E]) -> int:
-        now = self._parts.clock()
+        now = load.at or self._parts.clock()
         aside = sum(letter.rejected.code == UNFORESEEN for letter in load.letters)
         if aside:
             self._unforeseen.check()

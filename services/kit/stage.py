@@ -84,6 +84,25 @@ class Stage(Generic[E]):
             self._epochs[partition] = epoch
             self._due.may_have_changed()
 
+    # What was decided before ----------------------------------------------------------------
+
+    async def decide_again(self, load: Load[E]) -> None:
+        """Commit a load of an instant that is past, while nothing else feeds the stage.
+
+        Raises `fence.Fenced` or a passing fault: nothing of it was written.
+        """
+        async with self._lock:
+            await self._take(self._assigned)
+            await self._settling.settle(load)
+
+    async def decoded_at_home(self, record: Record) -> Incoming[E] | Rejected | None:
+        """Decode a record for the lane that decides it, wherever it stands."""
+        found = record.unreadable or self._decode(record)
+        if not isinstance(found, Incoming) or found.home is None:
+            return found
+        count = await self._parts.publisher.partitions_of(self.primary_topic)
+        return found._replace(lane=placed(found.home, count=count))
+
     # Work -----------------------------------------------------------------------------------
 
     def handed_out(self) -> None:

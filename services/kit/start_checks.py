@@ -86,7 +86,7 @@ async def check_records(
     ids = await topic_ids(admin)
     if is_new and reading.primary_topic not in ids:
         return  # of a broker that is new too no coordinator need be waited for
-    group = await _committed(admin, reading.group)
+    group = await committed(admin, reading.group)
     if is_new:
         if any(offset for (topic, _), offset in group.items() if topic in ids):
             raise _another_house(reading)
@@ -149,7 +149,8 @@ async def _adopt(
         await positions.begin(conn, stage=stage, found=found, replace=False)
 
 
-async def _committed(admin: AIOKafkaAdminClient, group: str) -> dict[Place, int]:
+async def committed(admin: AIOKafkaAdminClient, group: str) -> dict[Place, int]:
+    """Return where a group goes on. Raises KafkaError."""
     told = await _patiently(lambda: admin.list_consumer_group_offsets(group))
     return {(tp.topic, tp.partition): at.offset for tp, at in told.items() if at.offset >= 0}
 

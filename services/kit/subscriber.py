@@ -208,7 +208,7 @@ def subscribe(
         standing.begins()
         done = False
         try:
-            await guarded([_record(raw) for raw in records])
+            await guarded([record_of(raw) for raw in records])
             done = True
         finally:
             standing.ends(done=done)
@@ -230,7 +230,8 @@ def subscribe(
     return Feed(subscription, subscriber, acknowledger, membership, standing, going_back)
 
 
-def _record(raw: ConsumerRecord[bytes, bytes]) -> Record:
+def record_of(raw: ConsumerRecord[bytes, bytes]) -> Record:
+    """Return a record of a consumer as stages take it."""
     return Record(
         topic=raw.topic,
         partition=raw.partition,

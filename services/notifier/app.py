@@ -139,6 +139,7 @@ def _add_stage(
         name=STAGE,
         primary_topic=topics.CASES,
         dead_letter_topic=topics.dead_letters(settings.service),
+        tells=(topics.CASES, topics.NOTICES, topics.FEEDBACK_REFUSALS),
     )
 
 

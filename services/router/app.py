@@ -35,6 +35,7 @@ def build_app(settings: RouterSettings) -> FastAPI:
         name=STAGE,
         primary_topic=topics.CASES,
         dead_letter_topic=topics.dead_letters(settings.service),
+        tells=(topics.CASES,),
     )
 
     @asynccontextmanager

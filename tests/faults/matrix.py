@@ -1,6 +1,15 @@
 """The rows of the fault matrix."""
 
-from tests.faults.rows import brokers, databases, deliveries, foreign, kills, members, rewound
+from tests.faults.rows import (
+    brokers,
+    databases,
+    deliveries,
+    foreign,
+    kills,
+    members,
+    put_back,
+    rewound,
+)
 from tests.faults.rows.row import ROWS, Row
 
 ALL_ROWS = dict(sorted(ROWS.items()))
@@ -24,5 +33,6 @@ __all__ = [
     "in_turn",
     "kills",
     "members",
+    "put_back",
     "rewound",
 ]

@@ -39,15 +39,23 @@ class OpenCases:
         self._at.setdefault(place, []).append(case)
 
     def nearest(
-        self, report: Sighting, *, places: tuple[str, ...], merging: Merging
+        self,
+        report: Sighting,
+        *,
+        places: tuple[str, ...],
+        merging: Merging,
+        only: UUID | None = None,
     ) -> Match | None:
         """Return the nearest case within radius and time, on a tie the oldest.
 
-        An exercise joins only exercises, and the real thing only the real.
+        An exercise joins only exercises, and the real thing only the real. With `only` no other
+        case comes into question.
         """
         found: Match | None = None
         for place in places:
             for case in self._at.get(place, ()):
+                if only is not None and case.case_id != only:
+                    continue
                 if _comparable(case, report, merging=merging):
                     found = _better(found, Match(case, distance_m(case.position, report.position)))
         return found if found is not None and found.distance_m <= merging.radius_m else None

@@ -9,7 +9,7 @@ from schemas.events.base import CaseFact, event_of
 from schemas.events.incident import IncidentReport
 from schemas.lifecycle import CaseEvent
 from services.intake import store
-from services.intake.domain.dedup import OpenCases
+from services.intake.domain.dedup import Match, OpenCases
 from services.intake.domain.outcome import Outcome, outcome_of
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.domain.refusal import RefusalReason
@@ -114,14 +114,27 @@ def _fact(
         return facts.rejected(judged, judged.refusal, at=batch.now)
     search = judged.search
     if search is not None:
-        match = ledger.open_cases.nearest(
-            search.sighting, places=search.around.places, merging=search.merging
-        )
+        match = _match(judged, search, batch=batch, ledger=ledger)
         if match is not None:
             ledger.primaries[judged.case_id] = match.case.case_id
             return facts.merged(judged, match, search, at=batch.now)
         ledger.open_cases.add(search.sighting, place=search.place)
     return facts.registered(judged, plan=index.plan, at=batch.now)
+
+
+def _match(
+    judged: Judged, search: Search, *, batch: Batch[IncidentReport], ledger: _Ledger
+) -> Match | None:
+    """Return the open case a report belongs to; what was told of it before stands."""
+    became, case_id = batch.said_before.what_became_of(judged.case_id)
+    if became == CaseEvent.REGISTERED:
+        return None
+    return ledger.open_cases.nearest(
+        search.sighting,
+        places=search.around.places,
+        merging=search.merging,
+        only=UUID(case_id) if became == CaseEvent.MERGED else None,
+    )
 
 
 def _told(judged: Judged, outcome: Outcome) -> Recorded:

@@ -115,7 +115,7 @@ def refuse(work: Work, answer: Answer, refusal: Refusal, *, partition: int) -> N
         state=state,
         allowed=refusal.allowed,
     )
-    event = _event_of(fact, cause=str(answer.id))
+    event = _event_of(fact, cause=_cause_of(answer, file))
     work.batch.emit(message_of(event, topic=topics.FEEDBACK_REFUSALS), partition=partition)
     work.tally.answers.append((said.kind, refusal.reason))
     if file is not None:
@@ -123,6 +123,11 @@ def refuse(work: Work, answer: Answer, refusal: Refusal, *, partition: int) -> N
             type=REFUSED, at=work.now, actor=Actor.SYSTEM, party=answer.party, data=event.data
         )
         work.note(file, line, party=party, word=word, message=message)
+
+
+def _cause_of(answer: Answer, file: CaseFile | None) -> str:
+    """Return what led to a refusal, and after which event of the case: nothing else says that."""
+    return str(answer.id) if file is None else f"{answer.id}/{file.case.own_seq}"
 
 
 def _event_of(fact: FeedbackRefused, *, cause: str) -> CloudEvent:

@@ -1,18 +1,21 @@
 """A service's database held against a real broker before anything is read."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
+from services.commands.private_postgres import databases_in_use
 from services.intake.migrations import HISTORY
 from services.kit import fence, positions
 from services.kit.cluster import administered
-from services.kit.database import Database
+from services.kit.database import Database, open_database
 from services.kit.positions import Reached
 from services.kit.start_checks import (
     AnotherHouse,
@@ -23,7 +26,7 @@ from services.kit.start_checks import (
     check_records,
 )
 from services.kit.topic_ids import topic_ids
-from tests.support.command import until
+from tests.support.command import tongxin, until
 from tests.support.databases import Place
 
 pytestmark = pytest.mark.kafka
@@ -82,13 +85,26 @@ async def database_that_took(
 ) -> AsyncIterator[Database]:
     """Open a database that has owned the topic's one lane and taken so many records of it."""
     async with place.opened(HISTORY) as database:
-        async with database.write() as conn:
-            await fence.take(conn, stage=STAGE, partition=0)
-            if taken is not None:
-                ids = await topic_ids(broker.admin)
-                found = {(broker.topic, 0): Reached(ids[broker.topic], taken)}
-                await positions.begin(conn, stage=STAGE, found=found, replace=True)
+        await took(database, broker, taken)
         yield database
+
+
+async def took(database: Database, broker: Broker, taken: int | None) -> None:
+    async with database.write() as conn:
+        await fence.take(conn, stage=STAGE, partition=0)
+        if taken is not None:
+            ids = await topic_ids(broker.admin)
+            found = {(broker.topic, 0): Reached(ids[broker.topic], taken)}
+            await positions.begin(conn, stage=STAGE, found=found, replace=True)
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    database = open_database(url, name="test")
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 async def check(database: Database, broker: Broker) -> None:
@@ -119,6 +135,27 @@ class TestDatabase:
         assert f"3 records that the database of {STAGE} has not taken" in str(refused.value)
         assert f"{broker.topic}/0 from 4: 3" in str(refused.value)
         assert "tongxin topics accept-loss" in str(refused.value)
+
+    async def test_that_is_behind_goes_on_once_the_loss_is_accepted(
+        self, tmp_path: Path, kafka: str
+    ) -> None:
+        data = ("--data", str(tmp_path))
+        assert (await tongxin("db", "upgrade", *data)).code == 0
+        with databases_in_use(tmp_path) as where:
+            url = where["router"].app
+        async with broker_with_records(kafka) as broker, opened(url) as database:
+            await took(database, broker, 4)
+            await broker.remove(before=7)
+            with pytest.raises(RecordsLost):
+                await check(database, broker)
+            said = [await tongxin("topics", "accept-loss", "--kafka", kafka, *data) for _ in "12"]
+            await check(database, broker)
+            async with database.read() as conn:
+                found = await positions.reached(conn, stage=STAGE)
+            assert found[broker.topic, 0].next_offset == 7
+        assert [one.code for one in said] == [0, 0], said
+        assert re.search(rf"{STAGE}\W+{re.escape(broker.topic)}/0/4\W+3\b", said[0].text), said[0]
+        assert "Nothing is missing." in said[1].text
 
     async def test_of_a_release_that_noted_nothing_goes_on_where_its_group_is(
         self, place: Place, kafka: str
