@@ -2,6 +2,7 @@
 
 import signal
 import time
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -78,7 +79,7 @@ def run(  # noqa: PLR0913 - one parameter per option
     try:
         started = time.monotonic()
         with opened(asked, console=console) as house:
-            house.wait_ready()
+            house.wait_ready(tell=partial(_say, console))
             took = time.monotonic() - started
             _tell(console, house, seconds=took, data=data, first_port=port)
             _watch(console, house)
@@ -128,5 +129,9 @@ def _watch(console: Console, house: House) -> None:
             told = printable_lines(news.told)
             console.print(told, style=colour, markup=False, highlight=False, soft_wrap=True)
         for line in house.revive():
-            told = printable_lines(line)
-            console.print(told, style="yellow", highlight=False, markup=False, soft_wrap=True)
+            _say(console, line)
+
+
+def _say(console: Console, text: str) -> None:
+    told = printable_lines(text)
+    console.print(told, style="yellow", highlight=False, markup=False, soft_wrap=True)
