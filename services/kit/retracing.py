@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 5.0
 _PATIENT_LOOKS: Final = 6
 _TOLD_SECONDS: Final = 10.0
+_LOOK_EVERY: Final = 1_000
+"""Records read between two looks at what has its turn: a look is at every partition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,10 +184,13 @@ class Retracing:
             past, lanes=lanes, begin=behind.begin, group=behind.group, ends=behind.ends
         )
         progress = _Progress(self.stage.name)
+        count = 0
         async for raw in stretch(consumer, _parts(behind.begin), _parts(behind.ends)):
             record = record_of(raw)
             in_turn.add(record, await self.stage.decoded_at_home(record))
-            await self._commit(in_turn, progress, is_all=False)
+            count += 1
+            if count % _LOOK_EVERY == 0:
+                await self._commit(in_turn, progress, is_all=False)
         await self._commit(in_turn, progress, is_all=True)
         await self.stage.decide_again(in_turn.rest())
         await self.stage.flush()
