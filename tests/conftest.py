@@ -7,11 +7,16 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.broker import broker_in
 from tests.support.databases import ENGINES, Place, postgres_in
 from tests.support.shared import SharedServer, shared_address
 from tests.support.spread import Spread, longest_first
+
+# How long an example takes is the machine's.
+settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")
 
 _RUN_DIR_VARIABLE = "TONGXIN_TEST_RUN_DIR"
 _KEPT = {"TONGXIN_MAVEN_URL"}  # where the broker's jars come from; no test depends on it

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.cloudevents import attributes, event_type
@@ -155,7 +155,7 @@ def world(
 
 
 class TestAnyAnswers:
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=60)
     @given(steps=steps)
     def test_keep_the_case_sound(
         self, world: tuple[asyncio.Runner, NotifierBench, Iterator[int]], steps: list[Any]
