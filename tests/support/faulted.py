@@ -24,16 +24,12 @@ MARKS = (
 """What every test needs that runs a row."""
 
 
-async def short_run(
-    row: Row, engine: Engine, *, yard: Yard, keep: Path, build: str = "", seed: int = SEED
-) -> Outcome:
+async def short_run(row: Row, engine: Engine, *, yard: Yard, keep: Path) -> Outcome:
     """Run the short form of a row; the history is kept in `keep`, servers' data are not."""
     with tempfile.TemporaryDirectory(prefix="tongxin-faults-") as scratch:
         place = Path(scratch)
         try:
-            outcome = await run_row(
-                row, engine, yard=yard, folder=place, seed=seed, form=Form(), build=build
-            )
+            outcome = await run_row(row, engine, yard=yard, folder=place, seed=SEED, form=Form())
         except BaseException:
             yard.close()  # whatever it left broken is not for the next row
             raise

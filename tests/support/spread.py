@@ -11,7 +11,7 @@ import pytest
 from typing_extensions import override
 from xdist.scheduler import LoadScopeScheduling
 
-_ONE_BY_ONE: Final = ("tests/system/test_faults.py", "tests/system/test_bad_builds.py")
+_ONE_BY_ONE: Final = ("tests/system/test_faults.py",)
 _LONGEST_FIRST: Final = ("tests/system/test_cluster_faults.py", "tests/system/", "tests/flow/")
 
 

@@ -11,6 +11,7 @@ from faststream.kafka import KafkaBroker
 from services.kit import subscriber
 from services.kit.records import Record
 from services.kit.stage import Stage
+from tests.faults.bad_builds.group_only import trust_the_group
 from tests.faults.bad_builds.swapping import swap
 
 _SECONDS = 0.3
@@ -18,6 +19,7 @@ _SECONDS = 0.3
 
 def spoil() -> None:
     """Let the consumer acknowledge what it was handed, whatever becomes of it."""
+    trust_the_group()
     process, subscribe = Stage.process, KafkaBroker.subscriber
 
     async def slowly(self: Stage[Any], records: Sequence[Record]) -> None:

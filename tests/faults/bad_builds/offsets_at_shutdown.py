@@ -9,6 +9,7 @@ from faststream.kafka import KafkaBroker
 
 from services.kit.records import Record
 from services.kit.stage import Stage
+from tests.faults.bad_builds.group_only import trust_the_group
 from tests.faults.bad_builds.swapping import swap
 
 _SECONDS = 0.4
@@ -16,6 +17,7 @@ _SECONDS = 0.4
 
 def spoil() -> None:
     """Commit the positions first thing, and end."""
+    trust_the_group()
     process = Stage.process
 
     async def slowly(self: Stage[Any], records: Sequence[Record]) -> None:
