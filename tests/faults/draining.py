@@ -12,28 +12,10 @@ from schemas.topics import SERVICES
 from tests.faults.gauge import Gauge, Look
 from tests.faults.load.asked import done_file
 from tests.faults.stand import DRAIN_SECONDS, Stand
+from tests.support.patience import Patience
 
 _QUIET: Final = timedelta(seconds=1.0)
 _POLL_SECONDS: Final = 0.25
-_PATIENCE_SECONDS: Final = 120.0
-
-
-class Patience:
-    """Lasts as long as something changes, and a while after the last change."""
-
-    def __init__(self, seconds: float = _PATIENCE_SECONDS) -> None:
-        """Begin to wait."""
-        self._seconds = seconds
-        self._loop = asyncio.get_running_loop()
-        self._last: object = None
-        self._since = self._loop.time()
-
-    def holds(self, seen: object) -> bool:
-        """Tell whether to wait on, having seen this."""
-        now = self._loop.time()
-        if seen != self._last:
-            self._last, self._since = seen, now
-        return now - self._since < self._seconds
 
 
 async def caught_up(stand: Stand) -> bool:

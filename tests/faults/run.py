@@ -14,7 +14,7 @@ from services.kit.clock import system_clock
 from services.kit.settings import LOOPBACK
 from tests.faults import nemesis, observer
 from tests.faults.checker.verdict import Verdict, check
-from tests.faults.draining import Patience, at_rest, caught_up, closing_samples, worked_off
+from tests.faults.draining import at_rest, caught_up, closing_samples, worked_off
 from tests.faults.final import read_database, read_topics
 from tests.faults.gauge import sampled
 from tests.faults.history import Limits, Meta, load, write_lines
@@ -23,6 +23,7 @@ from tests.faults.load.asked import Scene
 from tests.faults.rows.row import Form, Row
 from tests.faults.servers import PARTITIONS, Yard
 from tests.faults.stand import DRAIN_SECONDS, Engine, Stand, opened_stand
+from tests.support.patience import Patience
 from tests.support.town import PLAN
 
 _LATE_SECONDS: Final = 30.0

@@ -5,7 +5,6 @@ import os
 import random
 import signal
 import tempfile
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from services.demo.city import City
 from services.demo.ledger import Ledger
 from services.demo.stagehand import Scene, Voice, ear
 from services.kit.clock import clock_text, system_clock
+from tests.support.patience import Patience
 from tests.support.ports import first_port, server_ports
 from tests.support.town import PLAN
 
@@ -91,16 +91,16 @@ async def _kill(house: House) -> list[str]:
     return killed
 
 
-async def _observe(scene: Scene, *, records: int, patience: float) -> Ledger:
-    """Read everything until all reports are accounted for and every case is closed."""
-    ledger = Ledger()
+async def _observe(scene: Scene, *, records: int) -> Ledger:
+    """Read until all reports are accounted for and every case is closed, or nothing more comes."""
+    ledger, taken, patience = Ledger(), 0, Patience()
     consumer = await ear(scene.kafka, [CASES, INCIDENT_REPORTS, dead_letters("intake")])
-    deadline = time.monotonic() + patience
     try:
-        while time.monotonic() < deadline:
+        while patience.holds(taken):
             for tp, batch in (await consumer.getmany(timeout_ms=300)).items():
                 for record in batch:
                     ledger.take(tp.topic, record.value, tuple(record.headers), record.key)
+                    taken += 1
             done = ledger.records >= records and ledger.missing() == 0
             if done and not ledger.open_cases():
                 break
@@ -117,7 +117,7 @@ class TestKillingServicesUnderLoad:
         _start_actors(house, scene)
         records, killed = await asyncio.gather(_publish(scene), _kill(house))
         assert set(killed) == set(SERVICES)
-        ledger = await _observe(scene, records=records, patience=120)
+        ledger = await _observe(scene, records=records)
         assert ledger.violations == []
         assert ledger.records == records
         assert ledger.missing() == 0

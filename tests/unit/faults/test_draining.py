@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from services.kit.clock import clock_from, system_clock
-from tests.faults.draining import Patience
 from tests.faults.gauge import Look
 from tests.faults.history import Sample
 from tests.faults.pace import HouseClock
+from tests.support.patience import Patience
 
 IDLE = Look(
     at=system_clock(),
