@@ -96,9 +96,15 @@ class Past:
     @property
     def first(self) -> datetime:
         """The first instant that is known. Raises ValueError when none is."""
-        return min(
-            [*(one.at for one in self.decided.values()), *(fired.at for fired in self.fired)]
-        )
+        return min(self._instants())
+
+    @property
+    def last(self) -> datetime:
+        """The last instant that is known. Raises ValueError when none is."""
+        return max(self._instants())
+
+    def _instants(self) -> list[datetime]:
+        return [*(one.at for one in self.decided.values()), *(fired.at for fired in self.fired)]
 
     def take_fired(self) -> frozenset[tuple[UUID, str]]:
         """Take the deadlines that were decided at the first instant of any."""
@@ -113,13 +119,14 @@ async def told_since(
     consumer: AIOKafkaConsumer,
     known: Mapping[TopicPartition, int],
     others: Iterable[TopicPartition],
+    *,
+    ends: Mapping[TopicPartition, int],
 ) -> dict[TopicPartition, int]:
-    """Return where to begin reading what a service told.
+    """Return where to begin reading what a service told before `ends`.
 
     `known` are places on its first topic before which its database knows all; of `others` nothing
     but the time of those says where that is.
     """
-    ends = await consumer.end_offsets([*known])
     begin = {tp: at for tp, at in known.items() if at < ends[tp]}
     first = min([(await _timestamp(consumer, tp, at)) for tp, at in begin.items()], default=None)
     if first is None:

@@ -49,7 +49,7 @@ async def reached_of(conn: AsyncConnection, *, topic: str) -> dict[int, int]:
         .where(_POSITION.c.topic == topic)
         .group_by(_POSITION.c.partition)
     )
-    return dict(found.tuples().all())
+    return {int(partition): int(offset) for partition, offset in found}
 
 
 async def begin(

@@ -33,8 +33,8 @@ from services.kit.topic_ids import topic_ids
 
 logger = logging.getLogger(__name__)
 
-_LOOK_SECONDS: Final = 5.0
-_PATIENT_LOOKS: Final = 6
+_LOOK_SECONDS: Final = 1.0
+_PATIENT_LOOKS: Final = 30
 _TOLD_SECONDS: Final = 10.0
 _LOOK_EVERY: Final = 1_000
 """Records read between two looks at what has its turn: a look is at every partition."""
@@ -79,28 +79,25 @@ class Retracing:
 
         Raises DatabaseAway, KafkaError and TimeoutError.
         """
-        while True:
-            try:
-                await self._run()
-            except Fenced:
-                logger.info("another process decides it again", extra={"stage": self.stage.name})
-                await self._wait_for_another()
-            else:
-                return
-            finally:
-                self.stage.revoked()
+        while (told_until := await self._run()) is not None:
+            logger.info("another process decides it again", extra={"stage": self.stage.name})
+            await self._wait_for_another(told_until)
 
-    async def _wait_for_another(self) -> None:
-        """Return when the other process has come to its end, one way or the other."""
+    async def _wait_for_another(self, told_until: datetime) -> None:
+        """Return when another process has decided so far again, or stands still."""
         before, looks = None, 0
         while looks < _PATIENT_LOOKS:
             async with self.database.read() as conn:
+                known_to = await outbox.newest(conn, stage=self.stage.name)
                 now = await positions.reached(conn, stage=self.stage.name)
+            if known_to is not None and known_to >= told_until:
+                return
             looks = looks + 1 if now == before else 0
             before = now
             await asyncio.sleep(_LOOK_SECONDS)
 
-    async def _run(self) -> None:
+    async def _run(self) -> datetime | None:
+        """Decide again what lacks; returns until when there is something if another does it."""
         async with AIOKafkaConsumer(
             bootstrap_servers=self.kafka,
             enable_auto_commit=False,
@@ -108,10 +105,18 @@ class Retracing:
         ) as consumer:
             behind = await self._behind(consumer)
             if behind is None:
-                return
+                return None
             past = await self._past(consumer, behind.parts)
-            if not past.is_empty:
+            if past.is_empty:
+                return None
+            last = past.last
+            try:
                 await self._decide_again(consumer, behind, past)
+            except Fenced:
+                return last
+            finally:
+                self.stage.revoked()
+            return None
 
     async def _behind(self, consumer: AIOKafkaConsumer) -> _Behind | None:
         """Return where the stage reads, None when its database is not behind its group."""
@@ -150,18 +155,23 @@ class Retracing:
         return topic in self.subscription.topics or bool(pattern and re.match(pattern, topic))
 
     async def _past(self, consumer: AIOKafkaConsumer, parts: Collection[TopicPartition]) -> Past:
-        """Read what the service told that its database does not know."""
+        """Read what the service told that its database does not know.
+
+        What another process tells meanwhile stands in the database before it stands on a topic: so
+        the topics' ends are looked up first.
+        """
         first_topic, *others = self.tells
+        of_first = [tp for tp in parts if tp.topic == first_topic]
+        of_others = [tp for tp in parts if tp.topic in others]
+        ends = await consumer.end_offsets([*of_first, *of_others])
         async with self.database.read() as conn:
             known = await positions.reached_of(conn, topic=first_topic)
             known_to = await outbox.newest(conn, stage=self.stage.name)
-        of_first = [tp for tp in parts if tp.topic == first_topic]
-        of_others = [tp for tp in parts if tp.topic in others]
         firsts = await consumer.beginning_offsets(of_first)
         places = {tp: max(first, known.get(tp.partition, 0)) for tp, first in firsts.items()}
-        begin = await told_since(consumer, places, of_others)
+        begin = await told_since(consumer, places, of_others, ends=ends)
         past = Past(self.said_before, known_to)
-        async for record in stretch(consumer, begin, await consumer.end_offsets([*begin])):
+        async for record in stretch(consumer, begin, ends):
             past.note(record)
         return past
 

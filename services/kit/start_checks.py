@@ -80,13 +80,17 @@ async def check_records(
     A database that has no positions yet takes the group's, once. Raises RecordsLost, and
     AnotherHouse for an empty database whose group has read before.
     """
-    async with database.read() as conn:
-        known = await positions.reached(conn, stage=reading.stage)
-        is_new = not await fence.lanes_known(conn)
     ids = await topic_ids(admin)
+    async with database.read() as conn:
+        is_new = not await fence.lanes_known(conn)
     if is_new and reading.primary_topic not in ids:
         return  # of a broker that is new too no coordinator need be waited for
     group = await committed(admin, reading.group)
+    # The database after the group: what another process of the service takes meanwhile stands in
+    # the database first.
+    async with database.read() as conn:
+        known = await positions.reached(conn, stage=reading.stage)
+        is_new = not await fence.lanes_known(conn)
     if is_new:
         if any(offset for (topic, _), offset in group.items() if topic in ids):
             raise _another_house(reading)

@@ -236,6 +236,7 @@ async def toy_rig(
     publisher: Publisher | None = None,
     out: str = "out",
     name: str = "toy",
+    primary: str = "in",
     open_it: Callable[[str], Database] = open_database,
     unforeseen_limit: int = 100,
 ) -> AsyncIterator[Rig]:
@@ -246,7 +247,7 @@ async def toy_rig(
     registry = CollectorRegistry()
     parts = StageParts(
         name=name,
-        primary_topic="in",
+        primary_topic=primary,
         database=database,
         publisher=used,
         clock=clock,

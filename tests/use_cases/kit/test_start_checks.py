@@ -3,19 +3,16 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
 from services.commands.private_postgres import databases_in_use
 from services.intake.migrations import HISTORY
-from services.kit import fence, positions
-from services.kit.cluster import administered
-from services.kit.database import Database, open_database
+from services.kit import positions
+from services.kit.database import Database, open_database, open_engine
 from services.kit.positions import Reached
 from services.kit.start_checks import (
     AnotherHouse,
@@ -25,58 +22,11 @@ from services.kit.start_checks import (
     check_partitions,
     check_records,
 )
-from services.kit.topic_ids import topic_ids
-from tests.support.command import tongxin, until
+from tests.support.command import tongxin
 from tests.support.databases import Place
+from tests.support.read_topic import READ, STAGE, Beside, Broker, broker_with_records, took
 
 pytestmark = pytest.mark.kafka
-
-STAGE = "toy"
-READ = 10
-
-
-@dataclass(frozen=True)
-class Broker:
-    """A topic of one partition with ten records, all of which a group has read."""
-
-    address: str
-    admin: AIOKafkaAdminClient
-    topic: str
-    group: str
-
-    @property
-    def reading(self) -> Reading:
-        return Reading(stage=STAGE, group=self.group, primary_topic=self.topic)
-
-    async def topic_id(self) -> UUID:
-        return (await topic_ids(self.admin))[self.topic]
-
-    async def remove(self, before: int) -> None:
-        tp = TopicPartition(self.topic, 0)
-        await self.admin.delete_records({tp: RecordsToDelete(before_offset=before)})
-
-
-@asynccontextmanager
-async def broker_with_records(address: str) -> AsyncIterator[Broker]:
-    topic, group = f"start-checks.{uuid4()}", f"start-checks.{uuid4()}"
-    async with administered(address) as admin:
-        await admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
-        broker = Broker(address, admin, topic, group)
-        await until(lambda: _is_there(broker), told="the topic")
-        async with AIOKafkaProducer(bootstrap_servers=address, acks="all") as producer:
-            for number in range(READ):
-                await producer.send_and_wait(topic, str(number).encode(), partition=0)
-        tp = TopicPartition(topic, 0)
-        async with AIOKafkaConsumer(
-            bootstrap_servers=address, group_id=group, enable_auto_commit=False
-        ) as consumer:
-            consumer.assign([tp])
-            await consumer.commit({tp: READ})
-        yield broker
-
-
-async def _is_there(broker: Broker) -> bool:
-    return broker.topic in await topic_ids(broker.admin)
 
 
 @asynccontextmanager
@@ -87,15 +37,6 @@ async def database_that_took(
     async with place.opened(HISTORY) as database:
         await took(database, broker, taken)
         yield database
-
-
-async def took(database: Database, broker: Broker, taken: int | None) -> None:
-    async with database.write() as conn:
-        await fence.take(conn, stage=STAGE, partition=0)
-        if taken is not None:
-            ids = await topic_ids(broker.admin)
-            found = {(broker.topic, 0): Reached(ids[broker.topic], taken)}
-            await positions.begin(conn, stage=STAGE, found=found, replace=True)
 
 
 @asynccontextmanager
@@ -178,6 +119,18 @@ class TestDatabase:
         ):
             with pytest.raises(AnotherHouse, match="Two houses on one broker"):
                 await check(database, broker)
+
+    async def test_that_another_process_of_this_house_begins_is_no_second_house(
+        self, place: Place, kafka: str
+    ) -> None:
+        url = await place.url_of(HISTORY)
+        async with broker_with_records(kafka) as broker:
+            database = Beside(open_engine(url))
+            database.works_on = partial(took, database, broker, READ)
+            try:
+                await check(database, broker)
+            finally:
+                await database.close()
 
     async def test_that_knows_other_partitions_is_refused_before_anything_is_made(
         self, place: Place, kafka: str
