@@ -2,13 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from types import SimpleNamespace
 from typing import Any
 
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
-from services.kit import subscriber
 from services.kit.records import Record
 from services.kit.stage import Stage
 from tests.faults.bad_builds.group_only import trust_the_group
@@ -26,10 +24,9 @@ def spoil() -> None:
         await asyncio.sleep(_SECONDS)
         await process(self, records)
 
-    def often(self: KafkaBroker, *topics: str, **options: Any) -> object:
-        return subscribe(self, *topics, **options, auto_commit_interval_ms=50)
+    def first(self: KafkaBroker, *topics: str, **options: Any) -> object:
+        options |= {"ack_policy": AckPolicy.ACK_FIRST, "auto_commit_interval_ms": 50}
+        return subscribe(self, *topics, **options)
 
-    policies = SimpleNamespace(NACK_ON_ERROR=AckPolicy.ACK_FIRST)
-    swap(subscriber, "AckPolicy", policies)
     swap(Stage, "process", slowly)
-    swap(KafkaBroker, "subscriber", often)
+    swap(KafkaBroker, "subscriber", first)
