@@ -26,11 +26,21 @@ class Fenced(Exception):
     """Another process owns one of these lanes by now; nothing was written."""
 
 
+async def note_lanes(conn: AsyncConnection, *, stage: str, count: int) -> None:
+    """Note how many lanes a stage has, before any is taken; what is noted already stays."""
+    if lanes := [_untaken(stage, partition) for partition in range(count)]:
+        await conn.execute(insert_into(Lane, dialect=conn.dialect).on_conflict_do_nothing(), lanes)
+
+
+def _untaken(stage: str, partition: int) -> dict[str, object]:
+    return {"stage": stage, "partition": partition, "epoch": 0, "next_chunk": 1}
+
+
 async def take(conn: AsyncConnection, *, stage: str, partition: int) -> int:
     """Become the lane's owner and return the new epoch."""
     await conn.execute(
         insert_into(Lane, dialect=conn.dialect).on_conflict_do_nothing(),
-        [{"stage": stage, "partition": partition, "epoch": 0, "next_chunk": 1}],
+        [_untaken(stage, partition)],
     )
     raised = await conn.execute(
         update(_LANE)
@@ -58,6 +68,6 @@ async def hold(
 
 
 async def lanes_known(conn: AsyncConnection) -> int:
-    """Return how many partitions the lanes ever taken here came from; 0 before the first."""
+    """Return how many partitions the lanes noted here come from; 0 before the first start."""
     highest = await conn.scalar(select(func.max(_LANE.c.partition)))
     return 0 if highest is None else int(highest) + 1

@@ -24,7 +24,7 @@ READ = 10
 
 @dataclass(frozen=True)
 class Broker:
-    """A topic of one partition with ten records, all of which a group has read."""
+    """A topic with ten records on its first partition, all of which a group has read."""
 
     address: str
     admin: AIOKafkaAdminClient
@@ -44,10 +44,12 @@ class Broker:
 
 
 @asynccontextmanager
-async def broker_with_records(address: str) -> AsyncIterator[Broker]:
+async def broker_with_records(address: str, *, partitions: int = 1) -> AsyncIterator[Broker]:
     topic, group = f"start-checks.{uuid4()}", f"start-checks.{uuid4()}"
     async with administered(address) as admin:
-        await admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
+        await admin.create_topics(
+            [NewTopic(topic, num_partitions=partitions, replication_factor=1)]
+        )
         broker = Broker(address, admin, topic, group)
         await until(lambda: _is_there(broker), told="the topic")
         async with AIOKafkaProducer(bootstrap_servers=address, acks="all") as producer:

@@ -11,7 +11,7 @@ import pytest
 
 from services.commands.private_postgres import databases_in_use
 from services.intake.migrations import HISTORY
-from services.kit import positions
+from services.kit import fence, positions
 from services.kit.database import Database, open_database, open_engine
 from services.kit.positions import Reached
 from services.kit.start_checks import (
@@ -21,6 +21,7 @@ from services.kit.start_checks import (
     RecordsLost,
     check_partitions,
     check_records,
+    note_partitions,
 )
 from tests.support.command import tongxin
 from tests.support.databases import Place
@@ -131,6 +132,19 @@ class TestDatabase:
                 await check(database, broker)
             finally:
                 await database.close()
+
+    async def test_that_was_left_while_its_lanes_were_taken_first_knows_all_partitions(
+        self, place: Place, kafka: str
+    ) -> None:
+        async with (
+            broker_with_records(kafka, partitions=4) as broker,
+            place.opened(HISTORY) as database,
+        ):
+            await note_partitions(database, broker.admin, broker.reading)
+            await took(database, broker, 0)
+            await check_partitions(database, broker.admin, broker.reading, wanted=4)
+            async with database.read() as conn:
+                assert await fence.lanes_known(conn) == 4
 
     async def test_that_knows_other_partitions_is_refused_before_anything_is_made(
         self, place: Place, kafka: str
