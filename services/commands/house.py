@@ -128,27 +128,28 @@ class House:
     def wait_ready(self, *, tell: Callable[[str], None] | None = None) -> None:
         """Return when every process takes work, and `tell` once what takes long; or `NotReady`."""
         begun = time.monotonic()
-        for service in list(self.ports):
-            while not self._is_ready(service):
-                took = time.monotonic() - begun
-                if service in self.children.ended() or took > _READY_SECONDS:
-                    raise NotReady(f"{service} did not start. {self.reason(service)}")
-                if tell is not None and took > _LONG_SECONDS:
-                    tell(f"Still waiting for {service}; its log is {self.logs / service}.log")
-                    tell = None
-                time.sleep(0.05)
+        # One client for all questions, since making one takes the time of many; and a proxy of the
+        # environment is not for loopback, whatever NO_PROXY says.
+        with httpx.Client(timeout=3, trust_env=False) as http:
+            for service in list(self.ports):
+                while not self._is_ready(service, http):
+                    took = time.monotonic() - begun
+                    if service in self.children.ended() or took > _READY_SECONDS:
+                        raise NotReady(f"{service} did not start. {self.reason(service)}")
+                    if tell is not None and took > _LONG_SECONDS:
+                        tell(f"Still waiting for {service}; its log is {self.logs / service}.log")
+                        tell = None
+                    time.sleep(0.05)
 
     def reason(self, name: str) -> str:
         """Return why a process ended or does not get on, by its log, and where that is."""
         log = self.logs / f"{name}.log"
         return f"{why_ended(log, since=self.log_sizes.get(name, 0))}\nIts log: {log}"
 
-    def _is_ready(self, service: str) -> bool:
+    def _is_ready(self, service: str, http: httpx.Client) -> bool:
         """Tell whether our own service answers; another house may have been quicker at the port."""
         try:
-            url = f"{self.url(service)}/health/ready"
-            # A proxy of the environment is not for loopback, whatever NO_PROXY says.
-            answer = httpx.get(url, timeout=3, trust_env=False)
+            answer = http.get(f"{self.url(service)}/health/ready")
         except httpx.TransportError:
             return False
         return answer.is_success and answer.json()["pid"] == self.children.pids().get(service)

@@ -79,15 +79,19 @@ class Voice:
                 return
 
 
-async def ear(kafka: str, topics: Sequence[str]) -> AIOKafkaConsumer:
-    """Return a consumer of all partitions of these topics from their beginning, without a group."""
+async def ear(kafka: str, topics: Sequence[str], *, wait_ms: int = 50) -> AIOKafkaConsumer:
+    """Return a consumer of all partitions of these topics from their beginning, without a group.
+
+    It asks again after `wait_ms` without news; so long may a record wait that comes behind one of
+    its partition. Each time costs both sides something for each partition.
+    """
     consumer = AIOKafkaConsumer(
         *topics,
         bootstrap_servers=kafka,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         isolation_level="read_committed",
-        fetch_max_wait_ms=50,
+        fetch_max_wait_ms=wait_ms,
     )
     await consumer.start()
     return consumer

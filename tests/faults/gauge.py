@@ -1,6 +1,6 @@
 """Looking from outside at how far the services are: what is unread, unpublished, overdue."""
 
-import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
@@ -8,14 +8,12 @@ from typing import Any, Final, Self
 import httpx
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 from sqlalchemy import func, select
 
 from schemas.topics import SERVICES
 from services.demo.stagehand import ear
 from services.kit.clock import system_clock
 from services.kit.database import Database, open_database
-from services.kit.database_faults import DatabaseAway
 from services.kit.fetching import position_of
 from services.kit.plumbing import OutboxChunk, Timer
 from services.kit.tables import table_of
@@ -27,12 +25,13 @@ GROUPS: Final = {
     "router": ("tongxin.router",),
     "notifier": ("tongxin.notifier",),
 }
-_TOPICS: Final = {
+_TOPICS: Final[dict[str, Callable[[str], bool]]] = {
     "tongxin.intake": lambda topic: topic == "incident-reports.v1",
     "tongxin.intake.closures": lambda topic: topic == "cases.v1",
     "tongxin.router": lambda topic: topic == "cases.v1",
     "tongxin.notifier": lambda topic: topic == "cases.v1" or topic.startswith("feedback."),
 }
+"""What each group reads. Of what nobody here reads it is enough that the brokers have it all."""
 _READ_MS: Final = 200
 _OVERDUE: Final = 2.0
 """Seconds of ours for which a timer may be due in a house that keeps up with its clock."""
@@ -43,8 +42,9 @@ class Look:
     """The house as it was `at` a moment of ours, if nothing came onto a topic while it was asked.
 
     The services are asked one after the other, which takes its time on a busy machine. So `at` is
-    before the first question, and `still` says that every topic ended after the last answer where
-    it had ended then. `confirmed` is whether the brokers have all that was sent to them.
+    before the first question, and `still` says that every topic that is read ended after the last
+    answer where it had ended then. `confirmed` is whether the brokers have all that was sent to
+    them. Neither is asked, and both are false, as long as somebody is at work.
     """
 
     at: datetime
@@ -81,7 +81,8 @@ class Gauge:
     @classmethod
     async def opened(cls, stand: Stand) -> Self:
         """Connect."""
-        consumer = await ear(stand.kafka, stand.topics)
+        read = [t for t in stand.topics if any(reads(t) for reads in _TOPICS.values())]
+        consumer = await ear(stand.kafka, read, wait_ms=_READ_MS)
         admin = AIOKafkaAdminClient(bootstrap_servers=stand.kafka)
         try:
             await admin.start()
@@ -113,8 +114,9 @@ class Gauge:
         due = self.stand.clock.now() - timedelta(seconds=slack)
         ends = await self.ends()
         samples = [await self.sample(service, ends, due=due) for service in SERVICES]
-        confirmed = await self._all_is_confirmed()
-        still = await self.ends() == ends
+        at_work = not all(map(_is_idle, samples))
+        confirmed = not at_work and await self._all_is_confirmed()
+        still = confirmed and await self.ends() == ends
         return Look(at=at, ends=ends, samples=samples, still=still, confirmed=confirmed)
 
     async def ends(self) -> dict[Any, int]:
@@ -172,22 +174,3 @@ class Gauge:
             if any(sample.value for sample in ages.samples):
                 return False
         return True
-
-
-async def sampled(stand: Stand, *, every: float = 0.5) -> None:
-    """Write down again and again how the services are doing, as far as they can be asked."""
-    while True:
-        await asyncio.sleep(every)
-        try:
-            await _sample(stand, every=every)
-        except (KafkaError, DatabaseAway):
-            continue  # a part is down; the gap in the timeline says so
-
-
-async def _sample(stand: Stand, *, every: float) -> None:
-    async with await Gauge.opened(stand) as gauge:
-        while True:
-            ends = await gauge.ends()
-            for service in SERVICES:
-                stand.recorder.sample(await gauge.sample(service, ends))
-            await asyncio.sleep(every)

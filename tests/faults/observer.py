@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from aiokafka import ConsumerRecord
 
@@ -12,10 +13,13 @@ from services.kit.processes import become_child
 from tests.faults.history import Appender, Seen
 from tests.faults.sighting import Raw, seen_of
 
+_WAIT_MS: Final = 500
+"""It may hear of things late, and must not take the machine from who does them."""
+
 
 async def observe(kafka: str, topics: Sequence[str], path: Path) -> None:
     """Write down every record as it comes, until ended."""
-    consumer = await ear(kafka, topics)
+    consumer = await ear(kafka, topics, wait_ms=_WAIT_MS)
     with Appender(path) as appender:
         try:
             async for record in consumer:

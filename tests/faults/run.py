@@ -16,7 +16,6 @@ from tests.faults import nemesis, observer
 from tests.faults.checker.verdict import Verdict, check
 from tests.faults.draining import at_rest, caught_up, closing_samples, worked_off
 from tests.faults.final import read_database, read_topics
-from tests.faults.gauge import sampled
 from tests.faults.history import Limits, Meta, load, write_lines
 from tests.faults.load import actors
 from tests.faults.load.asked import Scene
@@ -107,7 +106,6 @@ async def run_row(
 async def _run(stand: Stand, row: Row, scene: Scene, *, form: Form, phases: Phases) -> Meta:
     """Break, heal, drain, stop, and read once more; returns what a judge must know of it."""
     _start_recording(stand, scene)
-    sampling = asyncio.create_task(sampled(stand))
     begun_at = system_clock()
     await row.inject(stand, form)
     scene.over_file.touch()
@@ -117,8 +115,6 @@ async def _run(stand: Stand, row: Row, scene: Scene, *, form: Form, phases: Phas
     phases.end("healed")
     drained_at, drained = await _drained(stand, begun_at=begun_at)
     phases.end("drained")
-    sampling.cancel()
-    await asyncio.gather(sampling, return_exceptions=True)
     await asyncio.to_thread(stand.crew.stop, *stand.ports, within=DRAIN_SECONDS)
     await closing_samples(stand, drained=drained)
     await _final_read(stand)

@@ -27,6 +27,7 @@ from tests.faults.place import Place, taken
 from tests.faults.proxy import Proxy
 from tests.faults.recorder import Recorder
 from tests.faults.servers import PARTITIONS, Servers
+from tests.support.asking import asking
 from tests.support.ports import first_port
 from tests.support.town import PLAN
 
@@ -139,7 +140,7 @@ class Stand:
         return next(found for found in families if found.name == family)
 
     async def _get(self, name: str, path: str, *, within: float) -> httpx.Response:
-        async with httpx.AsyncClient(trust_env=False, timeout=within) as client:
+        async with asking(timeout=within) as client:
             return await client.get(f"http://{LOOPBACK}:{self.ports[name]}{path}")
 
     async def wait_ready(self, *names: str) -> None:

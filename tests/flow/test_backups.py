@@ -15,6 +15,7 @@ import pytest
 from services.commands.claims import occupied
 from services.commands.house import House
 from services.demo.ledger import Ledger
+from tests.support.asking import asking
 from tests.support.command import Said, ledger_of, tongxin, until
 from tests.support.town import Town, shifted_house, town_in
 
@@ -83,7 +84,7 @@ async def _reported(town: Town, number: int) -> str:
 async def _look(found: Story, house: House, shift: Path) -> None:
     async with (
         town_in(house, shift) as town,
-        httpx.AsyncClient(trust_env=False, timeout=20) as client,
+        asking() as client,
     ):
         closed = {found.early[0], found.late[0]}
         for case in (*found.early, *found.late):

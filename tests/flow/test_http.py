@@ -14,6 +14,7 @@ from schemas.topics import SERVICES
 from schemas.vocabulary import case_id_for
 from services.commands.house import House
 from services.kit.clock import shifted_clock
+from tests.support.asking import asking
 from tests.support.command import until
 from tests.support.databases import ENGINES
 from tests.support.town import shifted_house
@@ -112,7 +113,7 @@ class Client:
 
 @pytest.fixture
 async def client(house: tuple[House, Path]) -> AsyncIterator[Client]:
-    async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+    async with asking() as http:
         yield Client(*house, http)
 
 

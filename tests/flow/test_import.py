@@ -11,6 +11,7 @@ import pytest
 from schemas.vocabulary import case_id_for
 from services.commands.house import House
 from services.demo.ledger import Ledger
+from tests.support.asking import asking
 from tests.support.command import Said, ledger_of, tongxin, until
 from tests.support.databases import ENGINES
 from tests.support.town import shifted_house
@@ -66,7 +67,7 @@ async def _followed(house: House) -> dict[str, int]:
     """Return the notifier's totals when it knows of all good rows."""
 
     async def found() -> dict[str, int]:
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with asking(timeout=5) as http:
             summary = (await http.get(f"{house.url('notifier')}/cases/summary")).json()
         totals = {name: summary[name] for name in ("registered", "merged", "rejected")}
         return totals if sum(totals.values()) == _GOOD_ROWS else {}

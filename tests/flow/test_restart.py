@@ -30,6 +30,7 @@ from services.kit.embedded import KafkaNode, ensure_jars
 from services.kit.settings import database_variable
 from services.kit.tables import table_of
 from services.notifier.store.tables import FollowUp
+from tests.support.asking import asking
 from tests.support.command import everything, header, ledger_of, until
 from tests.support.databases import APP, Place
 from tests.support.running import Running, cases_listed, listed, running_in, still_there, town_of
@@ -69,7 +70,7 @@ class Reporters:
     accepted: set[str] = field(default_factory=set)
 
     async def report(self) -> None:
-        async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+        async with asking() as http:
             with suppress(httpx.TransportError):
                 while True:
                     await self._say(http, str(len(self.tried)))
@@ -196,7 +197,7 @@ async def _reported(house: House, id_: str) -> str:
     }
 
     async def accepted() -> bool:
-        async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+        async with asking() as http:
             with suppress(httpx.TransportError):
                 answer = await http.post(f"{house.url('intake')}/reports", json=body)
                 assert answer.is_success or answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
@@ -211,7 +212,7 @@ async def _worked_on(house: House, cases: set[str]) -> None:
     """Return when all services have done their part for these cases."""
 
     async def assigned() -> bool:
-        async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+        async with asking() as http:
             with suppress(httpx.TransportError):
                 answer = await http.get(f"{house.url('notifier')}/cases")
                 found = answer.json()["cases"] if answer.is_success else []
@@ -266,7 +267,7 @@ class TestHouseAsInProduction:
 
 async def _ready(house: House, name: str) -> int:
     """Return the id of the process that takes work at an address; 0 for none."""
-    async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
+    async with asking(timeout=5) as http:
         with suppress(httpx.TransportError):
             answer = await http.get(f"{house.url(name)}/health/ready")
             return int(answer.json()["pid"]) if answer.is_success else 0

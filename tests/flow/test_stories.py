@@ -20,6 +20,7 @@ from schemas.topics import (
 )
 from schemas.vocabulary import REPORTERS, SUPERVISION, case_id_for
 from services.commands.house import House
+from tests.support.asking import asking
 from tests.support.command import tongxin
 from tests.support.databases import ENGINES
 from tests.support.foreign import event_by_sdk, read_by_confluent, said_by_sdk
@@ -140,7 +141,7 @@ class TestForeignReader:
         report: dict[str, Any] = {"source": "sdk", "channel": "grid_member", "category": "E0192"}
         report |= {"reported_at": town.now().isoformat(), "place": _spot(41)}
         case = str(case_id_for("sdk", "posted"))
-        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as http:
+        async with asking(timeout=PATIENCE_SECONDS) as http:
             door = f"{town.house.url('intake')}/reports"
             answer = await http.post(door, json=report | {"id": "posted"})
             assert answer.status_code == httpx.codes.ACCEPTED

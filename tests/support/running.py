@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-import httpx
 import psutil
 
 from services.commands.house import House
 from services.kit.processes import Children
+from tests.support.asking import asking
 from tests.support.command import until
 from tests.support.ports import first_port, server_ports
 from tests.support.town import PLAN, Town, town_in
@@ -118,7 +118,7 @@ async def listed(house: House) -> set[str]:
     """Return every case the notifier lists."""
     found: set[str] = set()
     query = {"limit": "200"}
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with asking(timeout=5) as http:
         while True:
             page = (await http.get(f"{house.url('notifier')}/cases", params=query)).json()
             found |= {case["case_id"] for case in page["cases"]}

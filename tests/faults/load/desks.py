@@ -27,6 +27,7 @@ _NEEDS: Final[dict[str, dict[str, Any]]] = {
     "check_failed": {"reason": "not fixed"},
 }
 _UNCHECKED, _FAILED = 0.1, 0.1
+_WAIT_MS: Final = 200
 
 
 class Desks:
@@ -45,7 +46,7 @@ class Desks:
     async def listen(self) -> None:
         """Answer until cancelled."""
         orders = {assignments(code): code for code in self._departments}
-        consumer = await ear(self._scene.kafka, [*orders, NOTICES, CASES])
+        consumer = await ear(self._scene.kafka, [*orders, NOTICES, CASES], wait_ms=_WAIT_MS)
         try:
             async for record in consumer:
                 told = self._told(record.headers)

@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from schemas.cloudevents import Headers
 from services.kit.clock import system_clock
 from tests.faults.history import Appender, Sent
+from tests.support.asking import asking
 
 _PAUSE_SECONDS: Final = 0.3
 _TRIES: Final = 60
@@ -31,7 +32,7 @@ class Teller:
         self._name = name
         self._file = Appender(history / f"sent-{name}.jsonl")
         self._attempts = itertools.count(1)
-        self._client = httpx.AsyncClient(trust_env=False, timeout=12)
+        self._client = asking(timeout=12)
 
     async def __aenter__(self) -> Self:
         # No idempotence: a repeat is what the house must bear, and no sequence can be lost here.
