@@ -51,10 +51,10 @@ kafka: $(STAMP)  ## fetch the embedded broker's jars into the user's cache (noth
 promtool: $(STAMP)  ## fetch what proves the alerts into the user's cache, where the machine has none
 	-@$(BIN)/python -m tests.support.promtool
 
-warm: kafka  ## optional: record an archive that halves the embedded broker's start (65 MB of cache)
+warm: kafka  ## record once an archive that halves the embedded broker's start (65 MB of cache)
 	@$(BIN)/python -m services.kit.embedded warm
 
-test: kafka promtool  ## run every test on a real Kafka, three at a time (ARGS="-k router -x" goes to pytest)
+test: warm promtool  ## run every test on a real Kafka, three at a time (ARGS="-k router -x" goes to pytest)
 	@$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
 test-fast: $(STAMP) promtool  ## run the tests that need no broker

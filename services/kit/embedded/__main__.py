@@ -8,7 +8,7 @@ from typing import Final
 
 from rich.console import Console
 
-from services.kit.embedded.archive import build_archive
+from services.kit.embedded.archive import archive_options, build_archive
 from services.kit.embedded.jars import (
     KAFKA_VERSION,
     LOCK_FILE,
@@ -30,7 +30,9 @@ def main(arguments: Sequence[str]) -> int:
         case ["fetch"]:
             return _fetch(console)
         case ["warm"]:
-            build_archive(default_cache_dir(), jars=ensure_jars(progress=console))
+            jars = ensure_jars(progress=console)
+            if not archive_options(jars):
+                build_archive(default_cache_dir(), jars=jars)
             return 0
         case ["lock"]:
             with tempfile.TemporaryDirectory() as folder:

@@ -1,7 +1,7 @@
 """An optional archive of Kafka's loaded classes: with it a node answers in half the time.
 
-Made by `make warm` and used whenever it is there. The JVM checks it against its own build and the
-class path, and silently does without one that does not fit.
+Made by `make warm`, once, and used whenever it is there. The JVM checks it against its own build
+and the class path, and silently does without one that does not fit.
 """
 
 import tempfile
