@@ -13,13 +13,15 @@ INCIDENT_REPORTS: Final = "incident-reports.v1"
 CASES: Final = "cases.v1"
 NOTICES: Final = "notices.v1"
 FEEDBACK_REFUSALS: Final = "feedback-refusals.v1"
+INSTALLATIONS: Final = "installations.v1"
 
 SERVICES: Final = ("intake", "router", "notifier")
 
 DEFAULT_PARTITIONS: Final = 12
-"""Partitions per topic unless set; `cases.v1` and all feedback topics always have the same."""
+"""Partitions of topics unless set; `cases.v1` and all feedback topics always have the same."""
 
 _DAY_MS: Final = 24 * 60 * 60 * 1000
+_FOR_EVER: Final = -1
 _LETTER_BYTES: Final = 2 * 1024 * 1024
 """Room for the largest record a broker takes by default, 1 MiB, and the reasons against it."""
 
@@ -44,7 +46,7 @@ def party_of(topic: str) -> str:
 
 FEEDBACK_PATTERN: Final = r"feedback\.[a-z0-9-]+\.v1"
 _OURS: Final = re.compile(
-    r"(incident-reports|cases|notices|feedback-refusals"
+    r"(incident-reports|cases|notices|feedback-refusals|installations"
     rf"|(assignments|feedback)\.[a-z0-9-]+|({'|'.join(SERVICES)})\.dead-letters)\.v[0-9]+"
 )
 
@@ -65,7 +67,11 @@ def is_ours(topic: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """One topic as it is declared: who writes it, who reads it, keyed by what, kept how long."""
+    """One topic as it is declared: who writes it, who reads it, keyed by what, kept how long.
+
+    `retention_ms` is -1 for one that is kept for ever; `partitions` is None for one that has as
+    many as the installation's topics have.
+    """
 
     name: str
     title: str
@@ -76,6 +82,7 @@ class Topic:
     retention_ms: int
     compacted: bool = False
     max_bytes: int | None = None
+    partitions: int | None = None
 
     def configs(self) -> dict[str, str]:
         """Return the broker's settings for the topic."""
@@ -208,3 +215,20 @@ def department_topics(departments: Iterable[str], parties: Iterable[str]) -> tup
 def all_topics(departments: Sequence[str], parties: Sequence[str]) -> tuple[Topic, ...]:
     """Return every topic of a plan with these departments and answering parties."""
     return (*shared_topics(), *department_topics(departments, parties))
+
+
+def installation_topic() -> Topic:
+    """Return the topic that says whose all the others are: no plan's, and no event is on it.
+
+    The first record of a service that stands there counts, so it is never compacted.
+    """
+    return Topic(
+        name=INSTALLATIONS,
+        title="Which installation works with these topics",
+        key="service",
+        owner=", ".join(SERVICES),
+        readers=SERVICES,
+        messages=(),
+        retention_ms=_FOR_EVER,
+        partitions=1,
+    )

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from schemas.plan import InvalidPlan, Plan, load_plan
-from schemas.topics import Topic, all_topics
+from schemas.topics import Topic, all_topics, installation_topic
 from services.kit.printable import printable, printable_lines
 
 DEFAULT_DATA = ".tongxin"
@@ -69,9 +69,10 @@ def usable_plan(file: Path) -> Plan:
 
 
 def declared_topics(plan: Path) -> tuple[Topic, ...]:
-    """Return every topic of a plan; ends the command with what is wrong if it cannot be used."""
+    """Return every topic under a plan; ends the command with what is wrong if it cannot be used."""
     loaded = usable_plan(plan)
-    return all_topics(sorted(loaded.departments), loaded.feedback_parties())
+    of_plan = all_topics(sorted(loaded.departments), loaded.feedback_parties())
+    return (installation_topic(), *of_plan)
 
 
 def known_broker(asked: str, *, data: Path | None = None) -> str:

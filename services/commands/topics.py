@@ -15,7 +15,7 @@ from rich.progress import Progress
 from schemas.topics import SERVICES, Topic
 from services.commands import applying, losses
 from services.commands.claims import occupied
-from services.commands.databases import FAILURES
+from services.commands.databases import FAILURES, history_of
 from services.commands.house import EMBEDDED_PARTITIONS
 from services.commands.options import (
     DEFAULT_DATA,
@@ -38,7 +38,11 @@ from services.kit.embedded import (
     ensure_jars,
 )
 from services.kit.embedded.nodes import replicas_of
+from services.kit.frames import expect_foreign_frames
+from services.kit.installation import Claimant, claim_topics
 from services.kit.producer import Publisher
+from services.kit.revisions import ensure_usable
+from services.kit.start_checks import AnotherHouse
 
 app = typer.Typer(help="The topics Tongxin needs.", no_args_is_help=True)
 
@@ -57,7 +61,7 @@ class _NewBroker:
 
 _REFUSED = (
     *(JarsUnavailable, NodeFailed, DataDirectoryBusy),
-    *(cluster.TopicsRefused, OtherPartitions),
+    *(cluster.TopicsRefused, OtherPartitions, AnotherHouse),
 )
 Broker = Annotated[str, typer.Option("--kafka", help="host:port; default: the running house's.")]
 Data = Annotated[
@@ -151,11 +155,12 @@ async def _rebuild(
 ) -> int:
     async with AsyncExitStack() as stack:
         databases = [open_database(url) for url in urls]
-        for database in databases:
+        for service, database in zip(SERVICES, databases, strict=True):
             stack.push_async_callback(database.close)
+            await ensure_usable(database, history_of(service))
         partitions = await _partitions(databases, asked)
         specs = cluster.specs_of(topics, partitions=partitions, replication=broker.replication)
-        found = await _made(broker.address, specs)
+        found = await _made(broker, databases, specs)
         publisher = Publisher(broker.address, client_id="tongxin.rebuild")
         await publisher.start()
         stack.push_async_callback(publisher.stop)
@@ -169,9 +174,17 @@ async def _rebuild(
     return published
 
 
-async def _made(address: str, specs: Sequence[cluster.TopicSpec]) -> str:
-    """Create the topics that are missing; returns the id of their cluster."""
-    async with cluster.administered(address) as admin:
+async def _made(
+    broker: _NewBroker, databases: Sequence[Database], specs: Sequence[cluster.TopicSpec]
+) -> str:
+    """Claim the topics and create those that are missing; returns the id of their cluster."""
+    expect_foreign_frames()
+    async with cluster.administered(broker.address) as admin:
+        for service, database in zip(SERVICES, databases, strict=True):
+            claimant = Claimant(
+                service=service, kafka=broker.address, replication=broker.replication
+            )
+            await claim_topics(database, admin, claimant)
         await cluster.ensure_topics(admin, specs)
         return await cluster.cluster_id(admin)
 

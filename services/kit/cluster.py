@@ -40,11 +40,11 @@ class TopicSpec:
 
 
 def specs_of(topics: Iterable[Topic], *, partitions: int, replication: int) -> list[TopicSpec]:
-    """Return declared topics as what the broker must have."""
+    """Return declared topics as what the broker must have; `partitions` where none are declared."""
     return [
         TopicSpec(
             name=topic.name,
-            partitions=partitions,
+            partitions=topic.partitions or partitions,
             replication=replication,
             configs=topic.configs(),
         )
@@ -128,18 +128,20 @@ def raise_refused(answers: dict[str, tuple[int, str | None]]) -> None:
         raise TopicsRefused(refused)
 
 
-async def remember_cluster(conn: AsyncConnection, *, found: str) -> None:
-    """Note the cluster at the first start; later refuse another one.
+async def check_cluster(conn: AsyncConnection, *, found: str) -> None:
+    """Raise `ClusterChanged` when the database belongs to another cluster already."""
+    known = await conn.scalar(select(_IDENTITY.c.cluster_id))
+    if known not in {None, found}:
+        raise ClusterChanged(known=known, found=found)
 
-    Raises `ClusterChanged` when the database belongs to another cluster.
-    """
+
+async def remember_cluster(conn: AsyncConnection, *, found: str) -> None:
+    """Let a database that belongs to no cluster yet belong to this one. Raises `ClusterChanged`."""
     await conn.execute(
         insert_into(BrokerIdentity, dialect=conn.dialect).on_conflict_do_nothing(),
         [{"id": 1, "cluster_id": found}],
     )
-    known = (await conn.execute(select(_IDENTITY.c.cluster_id))).scalar_one()
-    if known != found:
-        raise ClusterChanged(known=known, found=found)
+    await check_cluster(conn, found=found)
 
 
 async def adopt_cluster(conn: AsyncConnection, *, found: str) -> None:

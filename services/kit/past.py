@@ -6,7 +6,7 @@ events on the topics say of each cause, an event or a deadline, at which instant
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -147,7 +147,7 @@ async def stretch(
     consumer: AIOKafkaConsumer,
     begin: Mapping[TopicPartition, int],
     ends: Mapping[TopicPartition, int],
-) -> AsyncIterator[ConsumerRecord[bytes, bytes]]:
+) -> AsyncGenerator[ConsumerRecord[bytes, bytes], None]:
     """Yield what stands from some places to before others.
 
     Raises TimeoutError when the broker brings nothing for a minute.

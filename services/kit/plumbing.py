@@ -106,6 +106,13 @@ class BrokerIdentity(Plumbing, table=True):
     cluster_id: str
 
 
+class Installation(Plumbing, table=True):
+    """Which installation this database is of, on whatever cluster; its copies are of the same."""
+
+    id: int = Field(default=1, primary_key=True)
+    installation_id: UUID
+
+
 class Position(Plumbing, table=True):
     """How far a stage's effects in this database reach: all before `next_offset` was taken.
 

@@ -102,3 +102,12 @@ def create_positions() -> None:
         sa.Column("topic_id", sa.Uuid(), nullable=False),
         sa.Column("next_offset", sa.BigInteger(), nullable=False),
     )
+
+
+def create_installation() -> None:
+    """Create the table of which installation the database is of."""
+    op.create_table(
+        "installation",
+        sa.Column("id", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("installation_id", sa.Uuid(), nullable=False),
+    )

@@ -52,6 +52,11 @@ async def reached_of(conn: AsyncConnection, *, topic: str) -> dict[int, int]:
     return {int(partition): int(offset) for partition, offset in found}
 
 
+async def topics_begun(conn: AsyncConnection) -> set[UUID]:
+    """Return the id of every topic that any stage has begun."""
+    return {*(await conn.execute(select(_POSITION.c.topic_id).distinct())).scalars()}
+
+
 async def begin(
     conn: AsyncConnection, *, stage: str, found: Mapping[Place, Reached], replace: bool
 ) -> None:

@@ -20,6 +20,7 @@ from services.kit.exits import REFUSED_EXIT
 from services.kit.fence import Fenced
 from services.kit.fetching import ask_for_all_partitions, stop_with_fetcher, wait_for_records
 from services.kit.folding import BROKER, FOLDING
+from services.kit.installation import Claimant, TopicMissing, claim_topics
 from services.kit.reachability import LOOK_SECONDS
 from services.kit.retention import forget
 from services.kit.revisions import History, WrongTables, ensure_usable
@@ -48,7 +49,10 @@ _LASTING = (
     *(AnotherHouse, PartitionsDiffer, RecordsLost),
 )
 """What keeps a service from starting until somebody does something: a new start cannot help."""
-_FORESEEN = (*_LASTING, DatabaseAway, cluster.TopicsRefused, KafkaError, OSError)
+_FORESEEN = (
+    *_LASTING,
+    *(DatabaseAway, cluster.TopicsRefused, TopicMissing, KafkaError, OSError),
+)
 """What can keep a service from starting without a bug of ours."""
 
 
@@ -151,15 +155,26 @@ def _spare_the_collector() -> None:
 
 
 async def _check_broker(runtime: Runtime) -> None:
-    """Refuse a broker that cannot be this database's, or lacks what it has not taken yet."""
+    """Refuse a broker that is not this database's, or lacks what it has not taken yet.
+
+    A new database belongs to a broker only when that one has passed: it may be given another.
+    """
     database, settings = runtime.database, runtime.settings
     async with cluster.administered(settings.kafka) as admin:
         found = await cluster.cluster_id(admin)
-        async with database.write() as conn:
-            await cluster.remember_cluster(conn, found=found)
+        async with database.read() as conn:
+            await cluster.check_cluster(conn, found=found)
         for reading in _readings(runtime):
             await check_partitions(database, admin, reading, wanted=settings.partitions)
             await check_records(database, admin, reading, kafka=settings.kafka)
+        claimant = Claimant(
+            service=settings.service,
+            kafka=settings.kafka,
+            replication=settings.replication if settings.create_topics else None,
+        )
+        await claim_topics(database, admin, claimant)
+        async with database.write() as conn:
+            await cluster.remember_cluster(conn, found=found)
 
 
 async def _note_partitions(runtime: Runtime) -> None:

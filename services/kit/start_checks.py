@@ -25,7 +25,15 @@ _PAUSE_SECONDS: Final = 0.5
 
 
 class AnotherHouse(Exception):
-    """The broker's topics are read by a house that has other databases; the message says more."""
+    """The broker's topics are those of a house that has other databases."""
+
+    def __init__(self, evidence: str) -> None:
+        """Say what shows it, and what to do next."""
+        super().__init__(
+            f"{evidence} Two houses on one broker would decide each report twice. Give this house a"
+            " broker of its own; or, if its databases were lost, put back a backup with `tongxin"
+            " restore`. What else there is: docs/the-topics-are-another-houses.md."
+        )
 
 
 class PartitionsDiffer(Exception):
@@ -116,10 +124,7 @@ async def check_records(
     }
     if not behind:
         return
-    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
-        firsts = await consumer.beginning_offsets([*behind])
-    lost = {tp: firsts[tp] - at for tp, at in behind.items() if firsts[tp] > at}
-    if lost:
+    if lost := await _lost(behind, kafka=kafka):
         raise RecordsLost(_told(reading, lost, behind))
     logger.warning(
         "the database is behind what its group has read: reading that again",
@@ -127,12 +132,17 @@ async def check_records(
     )
 
 
+async def _lost(behind: Mapping[TopicPartition, int], *, kafka: str) -> dict[TopicPartition, int]:
+    """Return how many records from these places on the broker no longer has, where it lacks any."""
+    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
+        firsts = await consumer.beginning_offsets([*behind])
+    return {tp: firsts[tp] - at for tp, at in behind.items() if firsts[tp] > at}
+
+
 def _another_house(reading: Reading) -> AnotherHouse:
     return AnotherHouse(
         f"The database of {reading.stage} is new, and its group {reading.group} has read on this"
-        " broker already: with other databases. Two houses on one broker would decide each report"
-        " twice. Give this house a broker of its own; or, if its databases were lost, put back a"
-        " backup with `tongxin restore`."
+        " broker already: with other databases."
     )
 
 

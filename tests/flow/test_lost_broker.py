@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.topics import CASES
+from schemas.topics import CASES, INSTALLATIONS
 from services.commands.house import House, NotReady
 from services.demo.ledger import Ledger
 from services.kit.cluster import administered
@@ -30,6 +30,7 @@ class Loss:
     waiting: str = ""
     refusal: str = ""
     rebuilds: list[Said] = field(default_factory=list)
+    stranger: Said | None = None
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,11 @@ def loss(tmp_path_factory: pytest.TempPathFactory) -> Loss:
     arguments = ("topics", "rebuild", "--data", str(found.folder))
     found.rebuilds.append(asyncio.run(tongxin(*arguments)))
     with KafkaNode(found.folder / "kafka", jars=ensure_jars()) as node:
-        found.rebuilds.append(asyncio.run(tongxin(*arguments, "--kafka", node.bootstrap)))
+        at = ("--kafka", node.bootstrap)
+        found.rebuilds.append(asyncio.run(tongxin(*arguments, *at)))
+        other = ("--data", str(tmp_path_factory.mktemp("stranger")))
+        asyncio.run(tongxin("db", "upgrade", *other))
+        found.stranger = asyncio.run(tongxin("topics", "rebuild", *other, *at))
     return found
 
 
@@ -120,17 +125,17 @@ class TestLostBroker:
 
 class TestTopicMadeAnew:
     async def test_is_filled_again_and_the_house_goes_on(self, loss: Loss) -> None:
-        """Lose the cases alone: the other topics and every group's offsets are still there."""
+        """Lose the cases, and whose they are: all else and the groups' offsets are still there."""
         folder = ("--data", str(loss.folder))
         with KafkaNode(loss.folder / "kafka", jars=ensure_jars()) as node:
             before = await ledger_of(node.bootstrap)
             async with administered(node.bootstrap) as admin:
-                await admin.delete_topics([CASES])
+                await admin.delete_topics([CASES, INSTALLATIONS])
 
-                async def is_gone() -> bool:
-                    return CASES not in await topic_ids(admin)
+                async def are_gone() -> bool:
+                    return not {CASES, INSTALLATIONS} & (await topic_ids(admin)).keys()
 
-                await until(is_gone, told="a broker without cases")
+                await until(are_gone, told="a broker without cases")
             at = ("--kafka", node.bootstrap)
             made = await tongxin("topics", "apply", *at, "--partitions", "4")
             assert made.code == 0, made.text
@@ -150,6 +155,12 @@ class TestTopicMadeAnew:
 
 
 class TestRebuild:
+    async def test_on_the_broker_of_another_house_is_refused(self, loss: Loss) -> None:
+        said = loss.stranger
+        assert said is not None
+        assert said.code == 1
+        assert "another house" in said.text
+
     @pytest.mark.parametrize("partitions", ["3", "8"])
     async def test_with_other_partitions_than_there_were_is_refused(
         self, partitions: str, loss: Loss

@@ -20,19 +20,20 @@ from sqlalchemy.engine import make_url
 
 from schemas.topics import CASES, SERVICES, is_ours
 from schemas.vocabulary import case_id_for
-from services.commands.databases import owner_variable
+from services.commands.databases import file_of, owner_variable
 from services.commands.house import House, process_names
 from services.kit.clock import Clock, shifted_clock, system_clock
 from services.kit.cluster import administered
-from services.kit.database import open_database
+from services.kit.database import open_database, sqlite_url
 from services.kit.drift import topics_found
 from services.kit.embedded import KafkaNode, ensure_jars
+from services.kit.plumbing import BrokerIdentity
 from services.kit.settings import database_variable
 from services.kit.tables import table_of
 from services.notifier.store.tables import FollowUp
 from tests.support.asking import asking
 from tests.support.command import everything, header, ledger_of, until
-from tests.support.databases import APP, Place
+from tests.support.databases import APP, Place, opened
 from tests.support.running import Running, cases_listed, listed, running_in, still_there, town_of
 from tests.support.town import Town
 
@@ -294,21 +295,30 @@ class TestServersThatAreThere:
         ) as running:
             async with town_of(running) as (house, town):
                 assert house.kafka == broker.bootstrap
+                await self._second_house_is_refused(other_folder, broker)
                 case = await town.report(category="E0112", place={"address": "No. 1"})
                 await town.order("urban-management", case)
                 await cases_listed(house, 1)
                 assert running.named("java") == running.named("postgres") == []
-            await self._second_house_is_refused(other_folder, broker)
             assert running.ends(signal.SIGINT) == 0
         assert _stores(folder) == []
         assert await _registered(variables[database_variable("notifier")]) == {case}
         assert (await ledger_of(broker.bootstrap)).cases.keys() == {case}
 
     async def _second_house_is_refused(self, folder: Path, broker: KafkaNode) -> None:
-        """Start a house with databases of its own beside the one that works on the broker."""
+        """Start a house with databases of its own beside one whose groups have read nothing yet."""
         with running_in(folder, "second", "--kafka", broker.bootstrap) as second:
             assert await asyncio.to_thread(second.process.wait) == 1
-        assert "Two houses on one broker would decide each report twice" in second.told.read_text()
+        assert "The topics on this broker are those of another house" in second.told.read_text()
+        for service in SERVICES:  # it may be given a broker of its own now
+            assert await _cluster_of(file_of(folder, service)) is None
+
+
+async def _cluster_of(file: Path) -> str | None:
+    """Return the broker that a service's database belongs to; None for none yet."""
+    async with opened(sqlite_url(file)) as database, database.read() as conn:
+        found: str | None = await conn.scalar(select(table_of(BrokerIdentity).c.cluster_id))
+        return found
 
 
 def _stores(folder: Path) -> list[str]:

@@ -9,11 +9,20 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas.plan import load_plan
-from schemas.topics import CASES, NOTICES, all_topics, dead_letters, is_ours
+from schemas.topics import (
+    CASES,
+    NOTICES,
+    all_topics,
+    dead_letters,
+    installation_topic,
+    is_ours,
+)
 from services.commands.options import DEFAULT_PLAN
 from services.kit.cluster import TopicSpec, administered, specs_of
+from services.kit.database import open_database, sqlite_url
 from services.kit.drift import FoundTopic, fix_settings, topics_found
 from services.kit.embedded import KafkaNode, ensure_jars
+from services.kit.installation import Claimant, TopicMissing, claim_topics
 from tests.support.command import Said, tongxin, until
 
 pytestmark = pytest.mark.kafka
@@ -27,7 +36,8 @@ Topics = Mapping[str, FoundTopic]
 
 def declared() -> list[TopicSpec]:
     plan = load_plan(Path(DEFAULT_PLAN))
-    topics = all_topics(sorted(plan.departments), plan.feedback_parties())
+    of_plan = all_topics(sorted(plan.departments), plan.feedback_parties())
+    topics = (installation_topic(), *of_plan)
     return specs_of(topics, partitions=PARTITIONS, replication=1)
 
 
@@ -47,6 +57,7 @@ class Step:
 class Story:
     """An installation's life: set up, then changed by hand, then put right as far as may be."""
 
+    unable: str
     empty_checked: Step
     applied: Step
     applied_again: Step
@@ -67,6 +78,7 @@ class Operator:
 
     address: str
     admin: AIOKafkaAdminClient
+    folder: Path
 
     async def apply(self, *options: str, partitions: int | None = PARTITIONS) -> Step:
         base = ("topics", "apply", "--kafka", self.address)
@@ -85,6 +97,15 @@ class Operator:
         assert found is not None
         return found
 
+    async def starts_without_creating(self) -> str:
+        """Return why a service that may create no topics does not start."""
+        claimant = Claimant(service="intake", kafka=self.address, replication=None)
+        database = open_database(sqlite_url(self.folder / "none.sqlite"), name="test")
+        with pytest.raises(TopicMissing) as missing:
+            await claim_topics(database, self.admin, claimant)
+        await database.close()
+        return str(missing.value)
+
     async def create(self, topic: str) -> None:
         await self.admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
 
@@ -97,16 +118,18 @@ class Operator:
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     """Live the whole story once."""
-    with KafkaNode(tmp_path_factory.mktemp("topics"), jars=ensure_jars()) as node:
-        return asyncio.run(_lived(node.bootstrap))
+    folder = tmp_path_factory.mktemp("topics")
+    with KafkaNode(folder, jars=ensure_jars()) as node:
+        return asyncio.run(_lived(node.bootstrap, folder))
 
 
-async def _lived(address: str) -> Story:
+async def _lived(address: str, folder: Path) -> Story:
     async with administered(address) as admin:
-        return await _story(Operator(address, admin))
+        return await _story(Operator(address, admin, folder))
 
 
 async def _story(operator: Operator) -> Story:
+    unable = await operator.starts_without_creating()
     empty_checked = await operator.apply("--check")
     first = await operator.apply()
     applied = Step(first.said, await operator.sees(lambda t: len(t) == len(declared())))
@@ -127,6 +150,7 @@ async def _story(operator: Operator) -> Story:
     await operator.sees(lambda t: not {NOTICES, STRANGER} & t.keys())
     other_count = await operator.apply(partitions=PARTITIONS + 1)
     return Story(
+        unable=unable,
         empty_checked=empty_checked,
         applied=applied,
         applied_again=applied_again,
@@ -148,7 +172,7 @@ class TestFirstApply:
         assert story.applied.topics.keys() == {spec.name for spec in declared()}
         for spec in declared():
             found = story.applied.topics[spec.name]
-            assert (found.partitions, found.replication) == (PARTITIONS, 1)
+            assert (found.partitions, found.replication) == (spec.partitions, 1)
             assert found.own == spec.configs
 
     def test_tells_what_it_created(self, story: Story) -> None:
@@ -159,6 +183,14 @@ class TestFirstApply:
     def test_has_nothing_left_to_do_for_the_second_one(self, story: Story) -> None:
         assert story.applied_again.said == Said(0, f"{len(declared())} topics, all as declared.\n")
         assert story.applied_again.topics == story.applied.topics
+
+
+class TestServiceThatMayCreateNone:
+    def test_does_not_start_without_the_topic_of_claims_and_says_what_to_do(
+        self, story: Story
+    ) -> None:
+        assert "tongxin topics apply" in story.unable
+        assert not story.empty_checked.topics
 
 
 class TestCheck:
@@ -235,7 +267,9 @@ class TestAnotherPartitionCount:
     ) -> None:
         assert (NOTICES, "missing", "", "", "") in story.other_count.rows
         assert NOTICES not in story.other_count.topics
-        assert {found.partitions for found in story.other_count.topics.values()} == {PARTITIONS}
+        counts = {spec.name: spec.partitions for spec in declared()}
+        there = {name: found.partitions for name, found in story.other_count.topics.items()}
+        assert there.items() <= counts.items()
 
 
 class TestBrokerThatCannot:

@@ -52,6 +52,16 @@ def postgres_in(folder: Path) -> Iterator[str]:
         yield server.url()
 
 
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    """Open a database that is there."""
+    database = open_database(url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
 @dataclass
 class Place:
     """Where one test's databases are; the same name twice is the same database.
@@ -72,11 +82,8 @@ class Place:
     @asynccontextmanager
     async def opened(self, history: History, *, name: str = "") -> AsyncIterator[Database]:
         """Open a database with a service's tables, empty the first time."""
-        database = open_database(await self.url_of(history, name=name))
-        try:
+        async with opened(await self.url_of(history, name=name)) as database:
             yield database
-        finally:
-            await database.close()
 
     async def filled(self, template: str, fill: Fill, *, name: str = "") -> str:
         """Return the URL of a copy of what `fill` made of the template's URL."""

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from sqlalchemy import MetaData
 from sqlmodel import Field
 
-from schemas.topics import shared_topics
+from schemas.topics import installation_topic, shared_topics
 from services.kit.cluster import ClusterChanged, specs_of
 from services.kit.logging import JsonFormatter, set_up_logging
 from services.kit.outbox import packed, unpacked
@@ -167,6 +167,10 @@ class TestTopicSpecs:
         assert {(spec.partitions, spec.replication) for spec in specs} == {(6, 3)}
         for spec in specs:
             assert spec.configs["retention.ms"].isdecimal()
+
+    def test_have_the_partitions_that_are_declared(self) -> None:
+        (spec,) = specs_of([installation_topic()], partitions=6, replication=3)
+        assert (spec.partitions, spec.replication) == (1, 3)
 
 
 class TestClusterChanged:

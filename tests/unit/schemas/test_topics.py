@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from schemas import topics
+from schemas import asyncapi, topics
 from schemas.events.base import CaseFact
 from schemas.topics import Topic
 
 DEPARTMENTS = ("police", "urban-management")
 PARTIES = (*DEPARTMENTS, "reporters", "supervision")
-ALL = topics.all_topics(DEPARTMENTS, PARTIES)
+ALL = (topics.installation_topic(), *topics.all_topics(DEPARTMENTS, PARTIES))
 KAFKA_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\.v[1-9][0-9]*")
 
 
@@ -35,14 +35,16 @@ class TestTopic:
 
     @pytest.mark.parametrize("topic", ALL, ids=lambda topic: topic.name)
     def test_is_kept_for_a_week_at_least(self, topic: Topic) -> None:
-        assert int(topic.configs()["retention.ms"]) >= 7 * 24 * 3_600_000
+        kept = int(topic.configs()["retention.ms"])
+        assert kept >= 7 * 24 * 3_600_000 or topic.name == topics.INSTALLATIONS
 
     def test_is_declared_once(self) -> None:
         assert len({topic.name for topic in ALL}) == len(ALL)
 
-    def test_carries_something_unless_it_holds_raw_records(self) -> None:
+    def test_carries_events_unless_it_holds_raw_records_or_claims(self) -> None:
         empty = {topic.name for topic in ALL if not topic.messages}
-        assert empty == {topics.dead_letters(service) for service in topics.SERVICES}
+        letters = {topics.dead_letters(service) for service in topics.SERVICES}
+        assert empty == {topics.INSTALLATIONS, *letters}
 
     def test_is_compacted_only_where_records_are_taken_off(self) -> None:
         for topic in ALL:
@@ -72,6 +74,23 @@ class TestCasesTopic:
             assert issubclass(message, CaseFact)
             types.append(message.type)
         assert len(types) == len(set(types))
+
+
+class TestInstallationTopic:
+    def test_keeps_the_first_record_for_ever_in_one_partition(self) -> None:
+        claims = named(topics.INSTALLATIONS)
+        assert claims.configs() == {"retention.ms": "-1", "cleanup.policy": "delete"}
+        assert claims.partitions == 1
+
+    @pytest.mark.parametrize("service", topics.SERVICES)
+    def test_is_no_part_of_the_contract(self, service: str) -> None:
+        assert topics.INSTALLATIONS not in asyncapi.document(service)["channels"]
+
+
+class TestOurs:
+    @pytest.mark.parametrize("topic", ALL, ids=lambda topic: topic.name)
+    def test_is_told_by_its_name(self, topic: Topic) -> None:
+        assert topics.is_ours(topic.name)
 
 
 class TestDepartmentTopics:

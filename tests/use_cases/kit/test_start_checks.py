@@ -12,7 +12,7 @@ import pytest
 from services.commands.private_postgres import databases_in_use
 from services.intake.migrations import HISTORY
 from services.kit import fence, positions
-from services.kit.database import Database, open_database, open_engine
+from services.kit.database import Database, open_engine
 from services.kit.positions import Reached
 from services.kit.start_checks import (
     AnotherHouse,
@@ -24,7 +24,7 @@ from services.kit.start_checks import (
     note_partitions,
 )
 from tests.support.command import tongxin
-from tests.support.databases import Place
+from tests.support.databases import Place, opened
 from tests.support.read_topic import READ, STAGE, Beside, Broker, broker_with_records, took
 
 pytestmark = pytest.mark.kafka
@@ -38,15 +38,6 @@ async def database_that_took(
     async with place.opened(HISTORY) as database:
         await took(database, broker, taken)
         yield database
-
-
-@asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Database]:
-    database = open_database(url, name="test")
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 async def check(database: Database, broker: Broker) -> None:

@@ -1,0 +1,10 @@
+"""Which installation the database is of."""
+
+from services.kit.plumbing_revisions import create_installation
+
+revision = "1.3"
+down_revision = "1.2"
+
+
+def upgrade() -> None:
+    create_installation()
