@@ -74,12 +74,14 @@ class Actor:
         due_by = datetime.fromisoformat(order.body["due_by"])
         lead, urgent = order.body["role"] == "lead", order.body["urgency"] == "E"
         drawn = chance.random()
-        if not urgent and lead and drawn < _SLEEP:
+        # On the top level a desk is not hurried any more: nobody sleeps when a case comes again.
+        if not urgent and lead and order.body["round"] == 1 and drawn < _SLEEP:
             return  # nobody looks: the sign clock runs out, and the next is asked
         await self._pace.until(
             now + (sign_by - now) * chance.uniform(0.02, 0.05 if urgent else 0.25)
         )
-        if lead and not urgent and not order.body.get("final") and drawn < _SLEEP + _DECLINE:
+        declines = _SLEEP <= drawn < _SLEEP + _DECLINE
+        if declines and lead and not urgent and not order.body.get("final"):
             await self._say(order, "declined", reason="这不归我们管 not our duty")
             return
         await self._say(order, "accepted", by=f"{self._department} desk")
