@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from services.kit.dead_letters import DeadLetter, listed, position_of
 from tests.support.bad_records import bad_records
 from tests.support.command import Raw, everything, until, written
 from tests.support.databases import ENGINES
-from tests.support.town import Town, shifted_house, town_in
+from tests.support.town import Town, shifted_house
 
 pytestmark = pytest.mark.kafka
 
@@ -28,12 +28,6 @@ _OF_ANY_TOPIC = {"not_json", "empty", "too_large", "not_a_cloud_event", "unknown
 def house(request: pytest.FixtureRequest) -> Iterator[tuple[House, Path]]:
     with shifted_house(engine=request.param) as running:
         yield running
-
-
-@pytest.fixture
-async def town(house: tuple[House, Path]) -> AsyncIterator[Town]:
-    async with town_in(*house) as observed:
-        yield observed
 
 
 def _good(town: Town, number: int) -> Raw:

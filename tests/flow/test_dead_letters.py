@@ -1,7 +1,7 @@
 """`tongxin dead-letters`: what was put aside is listed, shown, and replayed once it can be."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from services.kit.dead_letters import DeadLetter, letter, listed
 from services.kit.records import Fault, Record, Rejected
 from tests.support.command import Raw, everything, tongxin, until, written
 from tests.support.databases import ENGINES
-from tests.support.town import Town, shifted_house, town_in
+from tests.support.town import Town, shifted_house
 
 pytestmark = pytest.mark.kafka
 
@@ -22,12 +22,6 @@ pytestmark = pytest.mark.kafka
 def house(request: pytest.FixtureRequest) -> Iterator[tuple[House, Path]]:
     with shifted_house(engine=request.param) as running:
         yield running
-
-
-@pytest.fixture
-async def town(house: tuple[House, Path]) -> AsyncIterator[Town]:
-    async with town_in(*house) as observed:
-        yield observed
 
 
 async def _put_aside(town: Town, raw: Raw, *services: str) -> str:

@@ -1,6 +1,6 @@
 """The house over HTTP alone: reports in, cases read, answers given, operations looked at."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,6 @@ from services.commands.house import House
 from services.kit.clock import shifted_clock
 from tests.support.asking import asking
 from tests.support.command import until
-from tests.support.databases import ENGINES
-from tests.support.town import shifted_house
 
 Json = dict[str, Any]
 
@@ -47,12 +45,6 @@ _KPIS = {
     },
 }
 _OF_EVERY_SERVICE = {"plan_reloads", "dead_letters", "outbox_lag_seconds", "consumer_lag"}
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-def house(request: pytest.FixtureRequest) -> Iterator[tuple[House, Path]]:
-    with shifted_house(engine=request.param) as running:
-        yield running
 
 
 class Client:

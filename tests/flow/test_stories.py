@@ -1,9 +1,7 @@
 """Whole stories over a real broker and three service processes (domain handbook, section 5)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,26 +17,12 @@ from schemas.topics import (
     feedback_of,
 )
 from schemas.vocabulary import REPORTERS, SUPERVISION, case_id_for
-from services.commands.house import House
 from tests.support.asking import asking
 from tests.support.command import tongxin
-from tests.support.databases import ENGINES
 from tests.support.foreign import event_by_sdk, read_by_confluent, said_by_sdk
-from tests.support.town import PATIENCE_SECONDS, Town, in_utc, shifted_house, town_in
+from tests.support.town import PATIENCE_SECONDS, Town, in_utc
 
 pytestmark = pytest.mark.kafka
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-def house(request: pytest.FixtureRequest) -> Iterator[tuple[House, Path]]:
-    with shifted_house(engine=request.param) as running:
-        yield running
-
-
-@pytest.fixture
-async def town(house: tuple[House, Path]) -> AsyncIterator[Town]:
-    async with town_in(*house) as observed:
-        yield observed
 
 
 def _spot(number: int) -> dict[str, object]:

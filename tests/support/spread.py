@@ -1,7 +1,8 @@
 """How a test run is spread over the processes of pytest-xdist: what stays together, in what order.
 
-A file stays together, for what it opens serves all of its tests. Of the fault suite each row goes
-where there is room: it finds the servers of whatever row ran there before.
+A file stays together, for what it opens serves all of its tests, and so do the files that share a
+house. Of the fault suite each row goes where there is room: it finds the servers of whatever row
+ran there before.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing_extensions import override
 from xdist.scheduler import LoadScopeScheduling
 
 _ONE_BY_ONE: Final = ("tests/system/test_faults.py",)
+_IN_ONE_HOUSE: Final = ("tests/flow/test_http.py", "tests/flow/test_stories.py")
 _LONGEST_FIRST: Final = ("tests/system/test_cluster_faults.py", "tests/system/", "tests/flow/")
 
 
@@ -25,7 +27,9 @@ class Spread(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
     @override
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return nodeid if file in _ONE_BY_ONE else file
+        if file in _ONE_BY_ONE:
+            return nodeid
+        return _IN_ONE_HOUSE[0] if file in _IN_ONE_HOUSE else file
 
 
 def longest_first(items: Sequence[pytest.Item]) -> list[pytest.Item]:

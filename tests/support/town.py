@@ -204,7 +204,7 @@ async def town_in(house: House, shift: Path, *, plan: Path = PLAN) -> AsyncItera
     topics = [t.name for t in all_topics(sorted(loaded.departments), loaded.feedback_parties())]
     publisher = Publisher(house.kafka, client_id="test")
     await publisher.start()
-    consumer = await ear(house.kafka, topics)
+    consumer = await ear(house.kafka, topics, wait_ms=200)
     town = Town(house, shift, publisher)
     watching = asyncio.create_task(_watch(consumer, town))
     try:
