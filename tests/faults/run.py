@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -117,7 +118,7 @@ async def _run(stand: Stand, row: Row, scene: Scene, *, form: Form, phases: Phas
     phases.end("drained")
     await asyncio.to_thread(stand.crew.stop, *stand.ports, within=DRAIN_SECONDS)
     await closing_samples(stand, drained=drained)
-    await _final_read(stand)
+    await _final_read(stand, lost=row.truncated)
     phases.end("read")
     return Meta(
         seed=scene.seed,
@@ -173,19 +174,30 @@ def _start_recording(stand: Stand, scene: Scene) -> None:
     stand.crew.start("actors", actors.main, scene, logs / "actors.log")
 
 
-async def _final_read(stand: Stand) -> None:
+async def _final_read(stand: Stand, *, lost: Sequence[str]) -> None:
     folder = stand.recorder.folder
     final = await read_topics(stand.kafka, stand.topics)
     write_lines(folder / "final.jsonl", final)
-    await _observed(folder / "observed-all.jsonl", at_least=len(final))
+    kept = sum(record.topic not in lost for record in final)
+    await _observed(folder / "observed-all.jsonl", at_least=kept, lost=lost)
     for service in SERVICES:
         rows = await read_database(service, stand.place.urls[service])
         write_lines(folder / f"state-{service}.jsonl", rows)
 
 
-async def _observed(path: Path, *, at_least: int) -> None:
-    """Wait until the observer has written down what there is, or writes no more."""
+async def _observed(path: Path, *, at_least: int, lost: Sequence[str]) -> None:
+    """Wait until the observer has written down what there is, or writes no more.
+
+    Of a topic that was lost it has what stood there before.
+    """
     patience, lines = Patience(), 0
     while lines < at_least and patience.holds(lines):
         await asyncio.sleep(0.1)
-        lines = await asyncio.to_thread(lambda: path.read_bytes().count(b"\n"))
+        lines = await asyncio.to_thread(_lines_of_others, path, lost)
+
+
+def _lines_of_others(path: Path, topics: Sequence[str]) -> int:
+    """Return how many records an observer has of other topics than these."""
+    these = [f'"topic":"{topic}"'.encode() for topic in topics]
+    with path.open("rb") as lines:
+        return sum(line.endswith(b"\n") and not any(t in line for t in these) for line in lines)
