@@ -18,6 +18,9 @@ RECORDED = recorded()
 
 
 class TestRecordedBadBuild:
+    def test_is_every_build_of_the_catalogue(self) -> None:
+        assert RECORDED.keys() == BUILDS.keys()
+
     @pytest.mark.parametrize("name", RECORDED)
     def test_is_caught(self, name: str) -> None:
         verdict = check(unpacked(RECORDED[name]))
