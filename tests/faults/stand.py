@@ -28,10 +28,11 @@ from tests.faults.proxy import Proxy
 from tests.faults.recorder import Recorder
 from tests.faults.servers import PARTITIONS, Servers
 from tests.support.asking import asking
+from tests.support.patience import Patience
 from tests.support.ports import first_port
 from tests.support.town import PLAN
 
-_READY_SECONDS: Final = 240.0
+_SILENT_SECONDS: Final = 240.0
 _REVIVE_SECONDS: Final = 0.25
 _ASK_SECONDS: Final = 3.0
 _MEASURE_SECONDS: Final = 30.0
@@ -144,13 +145,20 @@ class Stand:
             return await client.get(f"http://{LOOPBACK}:{self.ports[name]}{path}")
 
     async def wait_ready(self, *names: str) -> None:
-        """Return when these processes, or all that are wanted, take work; raises `NotReady`."""
+        """Return when these processes, or all that are wanted, take work.
+
+        Raises `NotReady` when one does not and has long written nothing into its log.
+        """
         for name in names or self.ports:
-            await until(
-                lambda name=name: self.is_ready(name),  # type: ignore[misc] # a default binds it
-                within=_READY_SECONDS,
-                told=lambda name=name: f"{name} is not ready:\n{self.tail(name)}",  # type: ignore[misc] # as above
-            )
+            patience = Patience(_SILENT_SECONDS)
+            while not await self.is_ready(name):
+                if not patience.holds(self._log_size(name)):
+                    raise NotReady(f"{name} is not ready:\n{self.tail(name)}")
+                await asyncio.sleep(0.05)
+
+    def _log_size(self, name: str) -> int:
+        log = self.folder / "logs" / f"{name}.log"
+        return log.stat().st_size if log.exists() else 0
 
     def tail(self, name: str, *, lines: int = 12) -> str:
         """Return the last lines of a process's log."""
