@@ -10,8 +10,9 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.among import among
+from services.kit.bulk import insert_rows
 from services.kit.plumbing import Lane
-from services.kit.tables import insert_into, table_of
+from services.kit.tables import table_of
 
 _LANE = table_of(Lane)
 _HOLD = (
@@ -26,22 +27,15 @@ class Fenced(Exception):
     """Another process owns one of these lanes by now; nothing was written."""
 
 
-async def note_lanes(conn: AsyncConnection, *, stage: str, count: int) -> None:
-    """Note how many lanes a stage has, before any is taken; what is noted already stays."""
-    if lanes := [_untaken(stage, partition) for partition in range(count)]:
-        await conn.execute(insert_into(Lane, dialect=conn.dialect).on_conflict_do_nothing(), lanes)
+async def take(conn: AsyncConnection, *, stage: str, partition: int, count: int) -> int:
+    """Become the owner of one of a stage's `count` lanes and return the new epoch.
 
-
-def _untaken(stage: str, partition: int) -> dict[str, object]:
-    return {"stage": stage, "partition": partition, "epoch": 0, "next_chunk": 1}
-
-
-async def take(conn: AsyncConnection, *, stage: str, partition: int) -> int:
-    """Become the lane's owner and return the new epoch."""
-    await conn.execute(
-        insert_into(Lane, dialect=conn.dialect).on_conflict_do_nothing(),
-        [_untaken(stage, partition)],
-    )
+    The first that takes one notes them all: a process that is killed before it has the next, or
+    owns only some of them, must not pass for the whole.
+    """
+    lanes = sorted({*range(count), partition})
+    rows = [{"stage": stage, "partition": p, "epoch": 0, "next_chunk": 1} for p in lanes]
+    await insert_rows(conn, Lane, rows, skip_known=True)
     raised = await conn.execute(
         update(_LANE)
         .where(_LANE.c.stage == stage, _LANE.c.partition == partition)
@@ -68,6 +62,6 @@ async def hold(
 
 
 async def lanes_known(conn: AsyncConnection) -> int:
-    """Return how many partitions the lanes noted here come from; 0 before the first start."""
+    """Return how many partitions the lanes noted here come from; 0 before the first is taken."""
     highest = await conn.scalar(select(func.max(_LANE.c.partition)))
     return 0 if highest is None else int(highest) + 1

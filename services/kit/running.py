@@ -33,7 +33,6 @@ from services.kit.start_checks import (
     RecordsLost,
     check_partitions,
     check_records,
-    note_partitions,
 )
 from services.kit.subscriber import Feed
 from services.kit.traces import said_by
@@ -123,7 +122,6 @@ async def _start(runtime: Runtime, *, history: History, topics: Sequence[Topic])
     await ensure_usable(runtime.database, history)
     await _check_broker(runtime)
     await runtime.ensure_topics(topics)
-    await _note_partitions(runtime)
     await runtime.publisher.start()
     for retracing in runtime.retracings:
         await retracing.run()
@@ -164,7 +162,9 @@ async def _check_broker(runtime: Runtime) -> None:
         found = await cluster.cluster_id(admin)
         async with database.read() as conn:
             await cluster.check_cluster(conn, found=found)
-        for reading in _readings(runtime):
+        for stage, feed in zip(runtime.stages, runtime.feeds, strict=True):
+            group, topic = feed.subscription.group, stage.primary_topic
+            reading = Reading(stage=stage.name, group=group, primary_topic=topic)
             await check_partitions(database, admin, reading, wanted=settings.partitions)
             await check_records(database, admin, reading, kafka=settings.kafka)
         claimant = Claimant(
@@ -175,19 +175,6 @@ async def _check_broker(runtime: Runtime) -> None:
         await claim_topics(database, admin, claimant)
         async with database.write() as conn:
             await cluster.remember_cluster(conn, found=found)
-
-
-async def _note_partitions(runtime: Runtime) -> None:
-    async with cluster.administered(runtime.settings.kafka) as admin:
-        for reading in _readings(runtime):
-            await note_partitions(runtime.database, admin, reading)
-
-
-def _readings(runtime: Runtime) -> list[Reading]:
-    return [
-        Reading(stage=stage.name, group=feed.subscription.group, primary_topic=stage.primary_topic)
-        for stage, feed in zip(runtime.stages, runtime.feeds, strict=True)
-    ]
 
 
 def _sweeps(runtime: Runtime) -> list[tuple[float, Sweep]]:

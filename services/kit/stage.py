@@ -71,8 +71,9 @@ class Stage(Generic[E]):
     async def _take(self, partitions: Iterable[int]) -> None:
         for partition in sorted(set(partitions) - self._epochs.keys()):
             await self._outgoing.settle()
+            count = await self._parts.publisher.partitions_of(self.primary_topic)
             async with self._parts.database.write() as conn:
-                epoch = await fence.take(conn, stage=self.name, partition=partition)
+                epoch = await fence.take(conn, stage=self.name, partition=partition, count=count)
                 left = await outbox.leftovers(conn, stage=self.name, partition=partition)
                 self._skips = await skips.pending(conn)
             sent = await self._outgoing.send_leftovers(left)

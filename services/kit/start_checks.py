@@ -60,35 +60,22 @@ async def check_partitions(
 
     A topic that is missing would be created with `wanted`. Raises PartitionsDiffer.
     """
-    topic, found = reading.primary_topic, await _partitions(admin, reading.primary_topic)
+    topic = reading.primary_topic
+    ids = await topic_ids(admin)
+    found = wanted
+    if topic in ids:
+        (described,) = await admin.describe_topics([topic])
+        found = len(described["partitions"])
     async with database.read() as conn:
         known = await fence.lanes_known(conn)
-    if known not in {0, found or wanted}:
+    if known not in {0, found}:
         raise PartitionsDiffer(
-            f"{topic} {'has' if found else 'would get'} {found or wanted} partitions, and the"
-            f" database of {reading.stage} knows {known}. What a case is waiting for belongs to its"
+            f"{topic} {'has' if topic in ids else 'would get'} {found} partitions, and the database"
+            f" of {reading.stage} knows {known}. What a case is waiting for belongs to its"
             f" partition, and would be another's. Give it {known} again: delete the topic and run"
             f" `tongxin topics rebuild --partitions {known}`, with TONGXIN_PARTITIONS={known} for"
             " the services."
         )
-
-
-async def note_partitions(database: Database, admin: AIOKafkaAdminClient, reading: Reading) -> None:
-    """Note how many partitions a topic has, all at once: lanes are taken one after the other.
-
-    A process that is killed at that, or has only some of them, must not pass for the whole.
-    """
-    count = await _partitions(admin, reading.primary_topic)
-    async with database.write() as conn:
-        await fence.note_lanes(conn, stage=reading.stage, count=count)
-
-
-async def _partitions(admin: AIOKafkaAdminClient, topic: str) -> int:
-    """Return how many partitions a topic has; 0 for one that is missing."""
-    if topic not in await topic_ids(admin):
-        return 0
-    (described,) = await admin.describe_topics([topic])
-    return len(described["partitions"])
 
 
 async def check_records(

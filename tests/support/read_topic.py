@@ -68,9 +68,10 @@ async def _is_there(broker: Broker) -> bool:
     return broker.topic in await topic_ids(broker.admin)
 
 
-async def took(database: Database, broker: Broker, taken: int | None) -> None:
+async def took(database: Database, broker: Broker, taken: int | None, *, count: int = 1) -> None:
+    """Let a database own the first of so many lanes, and have taken so many of its records."""
     async with database.write() as conn:
-        await fence.take(conn, stage=STAGE, partition=0)
+        await fence.take(conn, stage=STAGE, partition=0, count=count)
         if taken is not None:
             ids = await topic_ids(broker.admin)
             found = {(broker.topic, 0): Reached(ids[broker.topic], taken)}

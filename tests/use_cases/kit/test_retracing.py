@@ -47,7 +47,7 @@ class Peer:
 
     async def takes_the_lane(self) -> None:
         async with self.database.write() as conn:
-            await fence.take(conn, stage=STAGE, partition=0)
+            await fence.take(conn, stage=STAGE, partition=0, count=1)
 
     def _next(self) -> tuple[datetime, Message]:
         self.told += 1

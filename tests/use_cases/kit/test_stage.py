@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
-from services.kit import outbox, positions
+from services.kit import fence, outbox, positions
 from services.kit.database import Database, open_engine
 from services.kit.database_faults import DatabaseAway
 from services.kit.dead_letters import position_of
@@ -201,6 +201,13 @@ class TestOutbox:
 
 
 class TestFence:
+    async def test_knows_all_lanes_from_the_first_that_is_taken(self, place: Place) -> None:
+        async with toy_rig(place) as one_of_two:
+            one_of_two.stage.assigned({1})
+            await one_of_two.stage.take_lanes()
+            async with one_of_two.database.read() as conn:
+                assert await fence.lanes_known(conn) == 4
+
     async def test_refuses_a_former_owner(self, place: Place) -> None:
         async with toy_rig(place) as zombie, toy_rig(place) as owner:
             await zombie.stage.process([record_of(toy_event("a", number=1), offset=0)])

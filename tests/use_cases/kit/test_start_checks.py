@@ -21,7 +21,6 @@ from services.kit.start_checks import (
     RecordsLost,
     check_partitions,
     check_records,
-    note_partitions,
 )
 from tests.support.command import tongxin
 from tests.support.databases import Place, opened
@@ -131,8 +130,7 @@ class TestDatabase:
             broker_with_records(kafka, partitions=4) as broker,
             place.opened(HISTORY) as database,
         ):
-            await note_partitions(database, broker.admin, broker.reading)
-            await took(database, broker, 0)
+            await took(database, broker, 0, count=4)
             await check_partitions(database, broker.admin, broker.reading, wanted=4)
             async with database.read() as conn:
                 assert await fence.lanes_known(conn) == 4
