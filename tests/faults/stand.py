@@ -33,6 +33,7 @@ from tests.support.ports import first_port
 from tests.support.town import PLAN
 
 _SILENT_SECONDS: Final = 240.0
+_MOST_ENDS: Final = 20
 _REVIVE_SECONDS: Final = 0.25
 _ASK_SECONDS: Final = 3.0
 _MEASURE_SECONDS: Final = 30.0
@@ -123,8 +124,8 @@ class Stand:
         }
         if self.setting.static:
             own[f"TONGXIN_{upper}_INSTANCE"] = f"{service}-{number or 0}"
-        log = self.folder / "logs" / f"{name}.log"
-        self.crew.start(name, serve_under_fault, service, {**self.environment, **own}, log)
+        environment = {**self.environment, **own}
+        self.crew.start(name, serve_under_fault, service, environment, self._log(name))
 
     async def is_ready(self, name: str) -> bool:
         """Tell whether this very process takes work."""
@@ -147,22 +148,27 @@ class Stand:
     async def wait_ready(self, *names: str) -> None:
         """Return when these processes, or all that are wanted, take work.
 
-        Raises `NotReady` when one does not and has long written nothing into its log.
+        Raises `NotReady` when one does not and has long written nothing into its log, or ends again
+        and again.
         """
         for name in names or self.ports:
-            patience = Patience(_SILENT_SECONDS)
+            patience, ended = Patience(_SILENT_SECONDS), len(self.crew.exits(name))
             while not await self.is_ready(name):
-                if not patience.holds(self._log_size(name)):
+                is_ending = len(self.crew.exits(name)) - ended > _MOST_ENDS
+                if is_ending or not patience.holds(self._log_size(name)):
                     raise NotReady(f"{name} is not ready:\n{self.tail(name)}")
                 await asyncio.sleep(0.05)
 
+    def _log(self, name: str) -> Path:
+        return self.folder / "logs" / f"{name}.log"
+
     def _log_size(self, name: str) -> int:
-        log = self.folder / "logs" / f"{name}.log"
+        log = self._log(name)
         return log.stat().st_size if log.exists() else 0
 
     def tail(self, name: str, *, lines: int = 12) -> str:
         """Return the last lines of a process's log."""
-        log = self.folder / "logs" / f"{name}.log"
+        log = self._log(name)
         text = log.read_text(errors="replace") if log.exists() else "(no log)"
         return "\n".join(line[:600] for line in text.splitlines()[-lines:])
 

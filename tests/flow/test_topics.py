@@ -19,11 +19,12 @@ from schemas.topics import (
 )
 from services.commands.options import DEFAULT_PLAN
 from services.kit.cluster import TopicSpec, administered, specs_of
-from services.kit.database import open_database, sqlite_url
+from services.kit.database import sqlite_url
 from services.kit.drift import FoundTopic, fix_settings, topics_found
 from services.kit.embedded import KafkaNode, ensure_jars
 from services.kit.installation import Claimant, TopicMissing, claim_topics
 from tests.support.command import Said, tongxin, until
+from tests.support.databases import opened
 
 pytestmark = pytest.mark.kafka
 
@@ -100,10 +101,9 @@ class Operator:
     async def starts_without_creating(self) -> str:
         """Return why a service that may create no topics does not start."""
         claimant = Claimant(service="intake", kafka=self.address, replication=None)
-        database = open_database(sqlite_url(self.folder / "none.sqlite"), name="test")
-        with pytest.raises(TopicMissing) as missing:
-            await claim_topics(database, self.admin, claimant)
-        await database.close()
+        async with opened(sqlite_url(self.folder / "none.sqlite")) as database:
+            with pytest.raises(TopicMissing) as missing:
+                await claim_topics(database, self.admin, claimant)
         return str(missing.value)
 
     async def create(self, topic: str) -> None:
