@@ -46,13 +46,13 @@ $(STAMP): requirements-dev.lock pyproject.toml
 FORCE:
 
 kafka: $(STAMP)  ## fetch the embedded broker's jars into the user's cache (nothing to do after once)
-	@test -n "$$TONGXIN_KAFKA" || $(BIN)/python -m services.kit.embedded fetch
+	@test -n "$$TONGXIN_KAFKA" || $(BIN)/python -m services.machine.embedded fetch
 
 promtool: $(STAMP)  ## fetch what proves the alerts into the user's cache, where the machine has none
 	-@$(BIN)/python -m tests.support.promtool
 
 warm: kafka  ## record once an archive that halves the embedded broker's start (65 MB of cache)
-	@$(BIN)/python -m services.kit.embedded warm
+	@$(BIN)/python -m services.machine.embedded warm
 
 test: warm promtool  ## run every test on a real Kafka, three at a time (ARGS="-k router -x" goes to pytest)
 	@$(BIN)/python -m pytest $(SPREAD) $(ARGS)
@@ -93,7 +93,7 @@ lock: $(STAMP)  ## recompile both requirement locks from pyproject.toml
 	  --output-file requirements-dev.lock
 
 lock-jars: $(STAMP)  ## resolve the embedded broker's jars again and lock their hashes
-	@$(BIN)/python -m services.kit.embedded lock
+	@$(BIN)/python -m services.machine.embedded lock
 
 golden: $(STAMP)  ## write the golden files anew (read the diff: it is a change of contract)
 	@$(BIN)/python -m tests.support.golden

@@ -12,9 +12,9 @@ from bench.job import PLAN
 from schemas.plan import load_plan
 from schemas.topics import assignments, feedback_of
 from services.demo.stagehand import ear
-from services.kit.processes import become_child
-from services.kit.producer import Publisher
+from services.kit.kafka.publisher import Publisher
 from services.kit.records import Message
+from services.machine.children import become_child
 
 _LEAD = b'"role":"lead"'
 _ANSWERS = (

@@ -21,7 +21,7 @@ from aiokafka import AIOKafkaConsumer
 from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped] # it has no types
 
 from bench.job import Kind, Schedule, reports
-from services.kit.fetching import ask_for_all_partitions
+from services.kit.kafka.patches.fetching import ask_for_all_partitions
 
 MERGED = b"case.merged"
 _MERGED_ID = b'"merged_id":"'

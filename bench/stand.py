@@ -16,10 +16,10 @@ from rich.console import Console
 from bench import answerer, yardstick
 from bench.job import PLAN
 from schemas.topics import SERVICES
-from services.commands.house import House, HousePlan, opened
-from services.kit.embedded import KafkaNode
-from services.kit.embedded.jars import KAFKA_VERSION
-from services.kit.embedded.postgres import programs
+from services.machine.embedded import KafkaNode
+from services.machine.embedded.jar_lock import KAFKA_VERSION
+from services.machine.embedded.postgres import programs
+from services.machine.house import House, HousePlan, opened
 
 FIRST_PORT = 18_201 + os.getpid() % 1_000 * 4
 """Another one for each process, so that two houses starting at once do not race for a port."""

@@ -16,12 +16,12 @@ from typing import Final
 
 from schemas.plan import Plan, load_plan
 from schemas.vocabulary import FALLBACK_CATEGORY
-from services.commands.upstream.columns import find
-from services.commands.upstream.header import unknown_codes
-from services.commands.upstream.mapping import UpstreamMapping, load_mapping
-from services.commands.upstream.opening import read_rows
-from services.commands.upstream.outcomes import BadRow, Row, Translated
-from services.commands.upstream.translate import translate
+from services.upstream.columns import find
+from services.upstream.header import unknown_codes
+from services.upstream.mapping import UpstreamMapping, load_mapping
+from services.upstream.opening import read_rows
+from services.upstream.outcomes import BadRow, Row, Translated
+from services.upstream.translate import translate
 
 AGENCY_COLUMNS: Final = ("agency", "Agency")
 DEPARTMENTS: Final = {

@@ -17,11 +17,11 @@ from services.commands import (
     plan,
     records,
     run,
-    serving,
     topics,
 )
 from services.commands.options import stop_with
 from services.kit.exits import STOPPED_EXIT
+from services.machine import serving
 
 VERSION = "0.1.0"
 """As in pyproject.toml, which is not in an image."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import asyncpg
 from sqlalchemy.engine import make_url
 
-from services.commands.house import House
-from services.kit.settings import database_variable
+from services.kit.process.settings import database_variable
+from services.machine.house import House
 
 CASE_TABLES: Mapping[str, tuple[str, ...]] = {
     "intake": ("report", "reporter_contact"),

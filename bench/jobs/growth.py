@@ -12,7 +12,7 @@ from bench.open_loop import Asked, Outcome, run
 from bench.results import Row, Scale
 from schemas.lifecycle import CaseEvent
 from schemas.topics import SERVICES
-from services.commands.house import House
+from services.machine.house import House
 
 _BASE = 400
 _SIZES = (100_000, 2_000_000)

@@ -5,7 +5,7 @@ import time
 from bench import costs, stand
 from bench.results import Row, Scale
 from schemas.topics import SERVICES
-from services.commands.house import House
+from services.machine.house import House
 
 _SETTLE_SECONDS = 10
 _SECONDS = 30

@@ -15,7 +15,7 @@ from bench.open_loop import Asked, run
 from bench.results import Row, Scale
 from schemas.lifecycle import CaseEvent
 from schemas.topics import SERVICES
-from services.commands.house import House
+from services.machine.house import House
 
 _COUNT = 12_000
 _SAMPLES_A_SECOND = 200
@@ -98,8 +98,8 @@ def room_of(stack: Iterable[str]) -> str:
 
     >>> room_of(["run (services/notifier/app.py:81)", "park (services/notifier/store/parked.py:9)"])
     'store'
-    >>> room_of(["insert_rows (services/kit/bulk.py:50)", "fetch (asyncpg/prepared_stmt.py:176)"])
-    'kit/bulk'
+    >>> room_of(["insert_rows (services/kit/sql/bulk.py:50)", "fetch (asyncpg/stmt.py:176)"])
+    'kit/sql'
     >>> room_of(["run (services/notifier/app.py:81)", "Runner.run (asyncio/runners.py:118)"])
     'event loop and libraries'
     """

@@ -5,7 +5,7 @@ from functools import partial
 from bench import costs, stand
 from bench.open_loop import Asked, Outcome, run
 from bench.results import Row, Scale
-from services.commands.house import House
+from services.machine.house import House
 
 _STEP = 0.9
 _TRIES = 5

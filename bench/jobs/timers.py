@@ -8,7 +8,7 @@ from bench.jobs.idle import used_in
 from bench.open_loop import Asked, run
 from bench.results import Row, Scale
 from schemas.lifecycle import CaseEvent
-from services.commands.house import House
+from services.machine.house import House
 from services.notifier.handlers import STAGE
 
 _PENDING = 1_000_000

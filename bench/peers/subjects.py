@@ -22,7 +22,7 @@ from bench.peers.deciding import RESULTS
 from bench.peers.stand import Peer, Stand, stand
 from schemas.plan import load_plan
 from schemas.topics import SERVICES
-from services.commands.house import House
+from services.machine.house import House
 
 PRODUCT = "tongxin"
 _PATIENCE = 60.0

@@ -5,18 +5,20 @@ and of clocks that an operator may decide.
 """
 
 from schemas.plan.base import Polygon
-from schemas.plan.check import Examined, check_plan, examine
+from schemas.plan.checking.check import Examined, check_plan, examine
+from schemas.plan.checking.departures import departures
+from schemas.plan.checking.findings import Finding, InvalidPlan, Severity
+from schemas.plan.checking.half import half_of
+from schemas.plan.checking.outlines import unrolled
 from schemas.plan.closing import CheckRule, ClosingKind, ClosingRule, Evidence
 from schemas.plan.danger import Danger
-from schemas.plan.departures import departures
+from schemas.plan.departments import Department, duty_gaps
 from schemas.plan.duty import DutyGap, Person, Shift
-from schemas.plan.findings import Finding, InvalidPlan, Severity
-from schemas.plan.half import half_of
-from schemas.plan.limits import Limit, Limits, LimitUnit, Merging
+from schemas.plan.limits import Limit, Limits, LimitUnit
 from schemas.plan.load import load_plan, parse_plan, plan_bytes
+from schemas.plan.merging import Merging
 from schemas.plan.model import (
     Category,
-    Department,
     District,
     Exercises,
     Fallback,
@@ -25,9 +27,7 @@ from schemas.plan.model import (
     Supervision,
     UnknownCategory,
     UnknownDepartment,
-    duty_gaps,
 )
-from schemas.plan.outlines import unrolled
 from schemas.plan.rules import DayRange, RoutingFacts, Rule, RuleWhen
 from schemas.plan.titles import leading_titles
 from schemas.plan.webhooks import Webhooks, WebhookUrl, webhook_url

@@ -106,9 +106,6 @@ Clock = Annotated[
     timedelta, Field(ge=timedelta(seconds=1), le=LONGEST), BeforeValidator(parse_duration)
 ]
 """A duration that passes: a clock of zero would be late at once."""
-RadiusM = Annotated[float, Field(ge=0, le=1000, strict=True)]
-"""Metres within which reports can be one case; each further cell of 100 m is one to search."""
-
 Share = Annotated[float, Field(gt=0, le=1, strict=True)]
 
 
@@ -155,15 +152,3 @@ class Limits(Table):
                     key
                 ]
         return filled
-
-
-class Merging(Table):
-    """Which reports are the same case: nearer than `radius_m` and within the time."""
-
-    radius_m: RadiusM = 50.0
-    within: Duration = timedelta(hours=24)
-
-    @property
-    def enabled(self) -> bool:
-        """Tell whether anything is merged at all; a zero in either value says no."""
-        return self.radius_m > 0 and self.within > timedelta()

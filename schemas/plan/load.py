@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from schemas.plan.check import MOST_BYTES, examine
-from schemas.plan.findings import InvalidPlan
+from schemas.plan.checking.check import MOST_BYTES, examine
+from schemas.plan.checking.findings import InvalidPlan
 from schemas.plan.model import Plan
 
 

@@ -19,9 +19,14 @@ from services.commands.options import (
     print_rows,
     stop_with,
 )
-from services.kit import cluster
-from services.kit.cluster import TopicSpec
-from services.kit.drift import Drift, FoundTopic, Kind, drifts, fix_settings, topics_found
+from services.kit.kafka.drift import Drift, FoundTopic, Kind, drifts, fix_settings, topics_found
+from services.kit.kafka.topics import (
+    TopicSpec,
+    TopicsRefused,
+    administered,
+    create_topics,
+    specs_of,
+)
 
 Broker = Annotated[str, typer.Option("--kafka", help="host:port; default: the running house's.")]
 Partitions = Annotated[
@@ -93,7 +98,7 @@ class _Wanted:
         A topic of another number beside its siblings could not be repaired.
         """
         known = found.get(CASES)
-        return cluster.specs_of(
+        return specs_of(
             self.topics,
             partitions=self.partitions or (known.partitions if known else DEFAULT_PARTITIONS),
             replication=self.replication or (known.replication if known else 1),
@@ -121,7 +126,7 @@ def apply(
     address = broker_address(kafka)
     try:
         applied = asyncio.run(_apply(address, wanted, create=not check, fix=fix_configs))
-    except cluster.TopicsRefused as refused:
+    except TopicsRefused as refused:
         stop_with(str(refused))
     except (KafkaError, OSError) as error:
         stop_with(f"The broker {address} does not answer as it should: {error}")
@@ -131,7 +136,7 @@ def apply(
 
 
 async def _apply(address: str, wanted: _Wanted, *, create: bool, fix: bool) -> Applied:
-    async with cluster.administered(address) as admin:
+    async with administered(address) as admin:
         found = await topics_found(admin, is_ours)
         specs = wanted.specs(found)
         differing = drifts(specs, found)
@@ -139,7 +144,7 @@ async def _apply(address: str, wanted: _Wanted, *, create: bool, fix: bool) -> A
         # A topic created beside siblings with another number of partitions could not be repaired.
         if create and not _names(differing, Kind.PARTITIONS):
             missing = _names(differing, Kind.MISSING)
-            created = await cluster.create_topics(admin, [s for s in specs if s.name in missing])
+            created = await create_topics(admin, [s for s in specs if s.name in missing])
         fixable = _names(differing, Kind.SETTING) if fix else set()
         await fix_settings(admin, [s for s in specs if s.name in fixable], found)
     done = {Kind.MISSING: ("created", set(created)), Kind.SETTING: ("set", fixable)}

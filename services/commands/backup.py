@@ -16,18 +16,18 @@ from sqlalchemy import select
 from schemas.topics import SERVICES
 from services.commands.backups import copying, manifest
 from services.commands.backups.manifest import BackupRefused, Copied, Manifest
-from services.commands.claims import occupied
-from services.commands.databases import FAILURES, Addresses, addresses, history_of, revision_of
 from services.commands.options import DEFAULT_DATA, known_broker, stop_with
-from services.commands.private_postgres import databases, databases_in_use
 from services.kit.clock import system_clock
-from services.kit.cluster import administered
-from services.kit.database import open_database
-from services.kit.embedded import DataDirectoryBusy
-from services.kit.plumbing import BrokerIdentity
+from services.kit.kafka.topics import administered
 from services.kit.private_folder import private_folder
-from services.kit.revisions import Revision
-from services.kit.tables import table_of
+from services.kit.sql.database import open_database
+from services.kit.sql.declaring import table_of
+from services.kit.sql.revisions import Revision
+from services.kit.stage.tables import BrokerIdentity
+from services.machine.data_folder import occupied
+from services.machine.databases import FAILURES, Addresses, addresses, history_of, revision_of
+from services.machine.embedded import DataDirectoryBusy
+from services.machine.private_postgres import databases, databases_in_use
 
 GROUPS = ("tongxin.intake", "tongxin.intake.closures", "tongxin.router", "tongxin.notifier")
 _REFUSED = (BackupRefused, DataDirectoryBusy, OSError, *FAILURES)

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from services.commands.claims import occupied
-from services.commands.databases import FAILURES, Addresses, history_of, revision_of
 from services.commands.options import DEFAULT_DATA, print_rows, stop_with
-from services.commands.private_postgres import databases, has_server
-from services.kit.embedded import DataDirectoryBusy
+from services.machine.data_folder import occupied
+from services.machine.databases import FAILURES, Addresses, history_of, revision_of
+from services.machine.embedded import DataDirectoryBusy
+from services.machine.private_postgres import databases, has_server
 
 # ruff: noqa: PLC0415 - only the commands that need Alembic load it
 app = typer.Typer(help="The tables of the three databases.", no_args_is_help=True)
@@ -33,7 +33,7 @@ def upgrade_(
     data: Data = Path(DEFAULT_DATA), *, postgres: Postgres = False, contract: Contract = False
 ) -> None:
     """Bring every database to the newest tables; services may run on meanwhile."""
-    from services.kit.migrations import upgrade
+    from services.kit.sql.migrations import upgrade
 
     rows = []
     with usable_databases(data, postgres=postgres, make=True) as found:
@@ -63,7 +63,7 @@ async def _current(service: str, where: Addresses) -> tuple[str, str, str, str, 
 @app.command()
 def check(data: Data = Path(DEFAULT_DATA), *, postgres: Postgres = False) -> None:
     """Compare the tables of each database with the models; what differs is printed as code."""
-    from services.kit.migrations import differences
+    from services.kit.sql.migrations import differences
 
     with usable_databases(data, postgres=postgres) as found:
         if missing := [service for service, where in found.items() if where.is_missing]:

@@ -9,10 +9,10 @@ from rich.console import Console
 
 from schemas.topics import SERVICES, dead_letters
 from services.commands.options import broker_address, stop_with
-from services.kit import dead_letters as letters
-from services.kit.dead_letters import DeadLetter
+from services.kit.kafka.publisher import Publisher
 from services.kit.printable import printable
-from services.kit.producer import Publisher
+from services.kit.stage import dead_letters as letters
+from services.kit.stage.dead_letters import DeadLetter
 
 app = typer.Typer(help="Records that could not be processed.", no_args_is_help=True)
 

@@ -18,7 +18,6 @@ from rich.live import Live
 
 from schemas.plan import Plan
 from schemas.vocabulary import Tier
-from services.commands.house import CANNOT_RUN, House, HousePlan, opened
 from services.commands.options import DEFAULT_PLAN, found_plan, stop_with, usable_plan
 from services.demo import departments, reporters, screen, supervision
 from services.demo.city import DAY, City, lacking
@@ -28,6 +27,7 @@ from services.demo.stagehand import Scene
 from services.demo.tempo import Tempo
 from services.kit.clock import system_clock
 from services.kit.private_folder import private_folder
+from services.machine.house import CANNOT_RUN, House, HousePlan, opened
 
 _PRELOAD = tuple(f"services.demo.{name}" for name in ("reporters", "departments", "supervision"))
 _BEFORE_MIDNIGHT = timedelta(hours=1)

@@ -18,16 +18,16 @@ from rich.console import Console
 
 from schemas.plan import InvalidPlan, load_plan
 from services.commands.options import broker_address, stop_with
-from services.commands.upstream.broker import TopicMissing, connected
-from services.commands.upstream.deliver import Delivery, outcomes_of, reject_writer
-from services.commands.upstream.header import check_header, unknown_codes
-from services.commands.upstream.mapping import InvalidMapping, UpstreamMapping, load_mapping
-from services.commands.upstream.opening import read_rows
-from services.commands.upstream.outcomes import BadRow, Tally, UnusableFile
-from services.commands.upstream.progress import Watch
-from services.commands.upstream.publish import KafkaOutlet, PrintedOutlet
-from services.commands.upstream.replay import Pace
-from services.commands.upstream.spool import spooled
+from services.upstream.broker import TopicMissing, connected
+from services.upstream.deliver import Delivery, outcomes_of, reject_writer
+from services.upstream.header import check_header, unknown_codes
+from services.upstream.mapping import InvalidMapping, UpstreamMapping, load_mapping
+from services.upstream.opening import read_rows
+from services.upstream.outcomes import BadRow, Tally, UnusableFile
+from services.upstream.progress import Watch
+from services.upstream.publish import KafkaOutlet, PrintedOutlet
+from services.upstream.replay import Pace
+from services.upstream.spool import spooled
 
 _UNUSABLE = 2
 _INTERRUPTED = 130

@@ -13,16 +13,16 @@ from aiokafka.errors import KafkaError
 from sqlalchemy import select
 
 from schemas.topics import SERVICES
-from services.commands.databases import FAILURES
 from services.commands.options import DEFAULT_DATA, broker_address, print_rows, stop_with
-from services.commands.private_postgres import databases_in_use
-from services.kit import positions
-from services.kit.cluster import administered
-from services.kit.database import Database, open_database
-from services.kit.plumbing import Position
-from services.kit.positions import Reached
-from services.kit.tables import table_of
-from services.kit.topic_ids import topic_ids
+from services.kit.kafka.topic_ids import topic_ids
+from services.kit.kafka.topics import administered
+from services.kit.sql.database import Database, open_database
+from services.kit.sql.declaring import table_of
+from services.kit.stage import positions
+from services.kit.stage.positions import Reached
+from services.kit.stage.tables import Position
+from services.machine.databases import FAILURES
+from services.machine.private_postgres import databases_in_use
 
 _POSITION = table_of(Position)
 Row = tuple[str, str, str]

@@ -14,11 +14,11 @@ from rich.table import Table
 from schemas.plan import InvalidPlan, Plan, load_plan
 from schemas.topics import Topic, all_topics, installation_topic
 from services.kit.printable import printable, printable_lines
+from services.machine.data_folder import ADDRESS_FILE
 
 DEFAULT_DATA = ".tongxin"
 DEFAULT_PLAN = "deploy/plans/qingshanhu.toml"
 _PROJECT = Path(__file__).parents[2]
-ADDRESS_FILE = Path("kafka") / "address"
 
 
 def stop_with(message: str, *, code: int = 1) -> NoReturn:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from services.commands.reasons import size_of
-from services.kit.followed_file import NEW_VERSION_REFUSED, NEW_VERSION_TAKEN
+from services.kit.process.followed_file import NEW_VERSION_REFUSED, NEW_VERSION_TAKEN
+from services.machine.reasons import size_of
 
 _READ_AT_ONCE: Final = 1 << 20
 

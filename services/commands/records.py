@@ -10,13 +10,14 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from schemas.topics import CASES, INCIDENT_REPORTS, SERVICES
-from services.commands.databases import FAILURES
 from services.commands.db import usable_databases
 from services.commands.options import DEFAULT_DATA, known_broker, stop_with
-from services.kit import cluster, skips
 from services.kit.clock import clock_from
-from services.kit.database import open_database
-from services.kit.skips import Place
+from services.kit.kafka.topics import administered
+from services.kit.sql.database import open_database
+from services.kit.stage import skips
+from services.kit.stage.skips import Place
+from services.machine.databases import FAILURES
 
 app = typer.Typer(help="Single records of the topics.", no_args_is_help=True)
 
@@ -110,7 +111,7 @@ async def _check(address: str, place: Place, *, group: str) -> None:
     """Raise `NotThere` for a record that is not there (yet), or that the service is past."""
     if not address:
         raise ConnectionError("no address was given")
-    async with cluster.administered(address) as admin:
+    async with administered(address) as admin:
         if place.topic not in await admin.list_topics():
             raise NotThere(f"the broker has no topic {place.topic}.")
         (described,) = await admin.describe_topics([place.topic])

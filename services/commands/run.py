@@ -10,13 +10,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from services.commands.claims import LAST_PORT
-from services.commands.house import CANNOT_RUN, House, HousePlan, opened
 from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, found_plan, stop_with, usable_plan
 from services.commands.plan_news import PlanWatch
-from services.kit.embedded import NodeFailed
-from services.kit.embedded.ports import PortTaken
 from services.kit.printable import printable_lines
+from services.machine.embedded import NodeFailed
+from services.machine.embedded.ports import PortTaken
+from services.machine.house import CANNOT_RUN, House, HousePlan, opened
+from services.machine.ports import LAST_PORT
 
 _WATCH_SECONDS = 0.5
 

@@ -14,9 +14,6 @@ from rich.progress import Progress
 
 from schemas.topics import SERVICES, Topic
 from services.commands import applying, losses
-from services.commands.claims import occupied
-from services.commands.databases import FAILURES, history_of
-from services.commands.house import EMBEDDED_PARTITIONS
 from services.commands.options import (
     DEFAULT_DATA,
     DEFAULT_PLAN,
@@ -26,23 +23,35 @@ from services.commands.options import (
     print_rows,
     stop_with,
 )
-from services.commands.private_postgres import databases
 from services.intake import store as intake
-from services.kit import cluster, fence, outbox
-from services.kit.database import Database, open_database
-from services.kit.embedded import (
+from services.kit.kafka.frames import expect_foreign_frames
+from services.kit.kafka.publisher import Publisher
+from services.kit.kafka.topics import (
+    TopicSpec,
+    TopicsRefused,
+    administered,
+    cluster_id,
+    ensure_topics,
+    specs_of,
+)
+from services.kit.recovery import broker_identity
+from services.kit.recovery.installation import Claimant, claim_topics
+from services.kit.recovery.start_checks import AnotherHouse
+from services.kit.sql.database import Database, open_database
+from services.kit.sql.revisions import ensure_usable
+from services.kit.stage import fence, outbox
+from services.machine.data_folder import occupied
+from services.machine.databases import FAILURES, history_of
+from services.machine.embedded import (
     DataDirectoryBusy,
     JarsUnavailable,
     NodeFailed,
     embedded_broker,
     ensure_jars,
 )
-from services.kit.embedded.nodes import replicas_of
-from services.kit.frames import expect_foreign_frames
-from services.kit.installation import Claimant, claim_topics
-from services.kit.producer import Publisher
-from services.kit.revisions import ensure_usable
-from services.kit.start_checks import AnotherHouse
+from services.machine.embedded.nodes import replicas_of
+from services.machine.house import EMBEDDED_PARTITIONS
+from services.machine.private_postgres import databases
 
 app = typer.Typer(help="The topics Tongxin needs.", no_args_is_help=True)
 
@@ -61,7 +70,7 @@ class _NewBroker:
 
 _REFUSED = (
     *(JarsUnavailable, NodeFailed, DataDirectoryBusy),
-    *(cluster.TopicsRefused, OtherPartitions, AnotherHouse),
+    *(TopicsRefused, OtherPartitions, AnotherHouse),
 )
 Broker = Annotated[str, typer.Option("--kafka", help="host:port; default: the running house's.")]
 Data = Annotated[
@@ -159,7 +168,7 @@ async def _rebuild(
             stack.push_async_callback(database.close)
             await ensure_usable(database, history_of(service))
         partitions = await _partitions(databases, asked)
-        specs = cluster.specs_of(topics, partitions=partitions, replication=broker.replication)
+        specs = specs_of(topics, partitions=partitions, replication=broker.replication)
         found = await _made(broker, databases, specs)
         publisher = Publisher(broker.address, client_id="tongxin.rebuild")
         await publisher.start()
@@ -167,7 +176,7 @@ async def _rebuild(
         published = await _republish(databases, publisher)
         for database in databases:
             async with database.write() as conn:
-                await cluster.adopt_cluster(conn, found=found)
+                await broker_identity.adopt_cluster(conn, found=found)
         async with databases[SERVICES.index("intake")].write() as conn:
             # A report sent again under an old key must reach the new broker.
             await intake.forget_all_answers(conn)
@@ -175,18 +184,18 @@ async def _rebuild(
 
 
 async def _made(
-    broker: _NewBroker, databases: Sequence[Database], specs: Sequence[cluster.TopicSpec]
+    broker: _NewBroker, databases: Sequence[Database], specs: Sequence[TopicSpec]
 ) -> str:
     """Claim the topics and create those that are missing; returns the id of their cluster."""
     expect_foreign_frames()
-    async with cluster.administered(broker.address) as admin:
+    async with administered(broker.address) as admin:
         for service, database in zip(SERVICES, databases, strict=True):
             claimant = Claimant(
                 service=service, kafka=broker.address, replication=broker.replication
             )
             await claim_topics(database, admin, claimant)
-        await cluster.ensure_topics(admin, specs)
-        return await cluster.cluster_id(admin)
+        await ensure_topics(admin, specs)
+        return await cluster_id(admin)
 
 
 async def _republish(databases: Sequence[Database], publisher: Publisher) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 from schemas.cloudevents import attributes
 from schemas.topics import NOTICES, assignments, feedback_of
 from services.demo.stagehand import Pace, Scene, Voice, ear
-from services.kit.processes import become_child
+from services.machine.children import become_child
 
 _DECLINE, _SLEEP, _LATE = 0.07, 0.05, 0.05
 _LONGEST_WORK = timedelta(hours=3)

@@ -8,7 +8,7 @@ from schemas.plan import load_plan
 from schemas.topics import INCIDENT_REPORTS
 from services.demo.city import City
 from services.demo.stagehand import Pace, Scene, Voice
-from services.kit.processes import become_child
+from services.machine.children import become_child
 
 
 async def play(scene: Scene, *, start: datetime) -> None:

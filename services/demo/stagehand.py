@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from services.kit.clock import Clock, clock_factor, clock_from
-from services.kit.producer import Publisher
+from services.kit.kafka.publisher import Publisher
 from services.kit.records import Message
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from schemas.lifecycle import CaseEvent
 from schemas.topics import CASES, feedback_of
 from schemas.vocabulary import REPORTERS, SUPERVISION
 from services.demo.stagehand import Pace, Scene, Voice, ear
-from services.kit.processes import become_child
+from services.machine.children import become_child
 
 _FAIL, _REOPEN = 0.12, 0.02
 

@@ -21,10 +21,10 @@ from services.intake.migrations import HISTORY
 from services.intake.settings import IntakeSettings
 from services.intake.sweeps import FORGET_SECONDS, forgetting
 from services.intake.use_cases.submissions import Door
-from services.kit.followed_file import FOLLOW_SECONDS, FollowedFile
-from services.kit.http import add_operations, http_app
-from services.kit.running import running
-from services.kit.runtime import Runtime, build_runtime, serve
+from services.kit.process.followed_file import FOLLOW_SECONDS, FollowedFile
+from services.kit.process.life import running
+from services.kit.process.runtime import Runtime, build_runtime, serve
+from services.kit.process.standard_routes import add_operations, http_app
 
 _SERVICE = IntakeSettings.service
 

@@ -15,10 +15,10 @@ from services.intake.domain.plan_index import PlanIndex
 from services.intake.metrics import IntakeMetrics
 from services.intake.use_cases.closures import note_closures
 from services.intake.use_cases.reports import record_reports
-from services.kit.batch import Batch, Reader
-from services.kit.decoding import cloud_event, outside_data, strict_json, validated
 from services.kit.records import Incoming, Record
-from services.kit.subscriber import Subscription
+from services.kit.stage.batch import Batch, Reader
+from services.kit.stage.decoding import cloud_event, outside_data, strict_json, validated
+from services.kit.stage.subscriber import Subscription
 
 _REPORT: Final = TypeAdapter(IncidentReport)
 _FACT: Final = TypeAdapter(CaseFact)

@@ -26,11 +26,11 @@ from services.intake.use_cases.submissions import (
     report_status,
     submit,
 )
-from services.kit.decoding import strict_json, structured_data, validated
-from services.kit.openapi import body_schema, inlined
-from services.kit.problems import IndexedFieldError, Refused, problem, unreachable
+from services.kit.http.openapi import body_schema, inlined
+from services.kit.http.problems import IndexedFieldError, Refused, problem, unreachable
+from services.kit.http.request_guard import MAX_BODY_BYTES
 from services.kit.records import Fault, Rejected
-from services.kit.request_guard import MAX_BODY_BYTES
+from services.kit.stage.decoding import strict_json, structured_data, validated
 
 MAX_REPORTS: Final = 500
 MEDIA_TYPES: Final = (JSON_CONTENT, STRUCTURED_CONTENT, BATCH_CONTENT)

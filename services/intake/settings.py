@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from services.kit.settings import Port, ServiceSettings
+from services.kit.process.settings import Port, ServiceSettings
 
 
 class IntakeSettings(ServiceSettings):

@@ -26,9 +26,9 @@ from services.intake.domain.closure import Closure
 from services.intake.domain.dedup import Sighting
 from services.intake.domain.outcome import Outcome
 from services.intake.domain.position import Position
-from services.kit.among import among
-from services.kit.bulk import delete_found, insert_rows, update_rows
-from services.kit.tables import Named, table_of
+from services.kit.sql.among import among
+from services.kit.sql.bulk import delete_found, insert_rows, update_rows
+from services.kit.sql.declaring import Named, table_of
 
 INTAKE_METADATA = MetaData()
 

@@ -4,8 +4,8 @@ from typing import Final
 
 from services.intake.use_cases.submissions import forget_keys
 from services.kit.clock import Clock
-from services.kit.database import Database
-from services.kit.runtime import Sweep
+from services.kit.process.runtime import Sweep
+from services.kit.sql.database import Database
 
 FORGET_SECONDS: Final = 300.0
 

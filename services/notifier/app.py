@@ -11,11 +11,11 @@ from fastapi import FastAPI
 from schemas import asyncapi, topics
 from schemas.addresses import LOOPBACK, Network
 from schemas.plan import Plan, half_of, parse_plan
-from services.kit.followed_file import FOLLOW_SECONDS, FollowedFile
-from services.kit.http import add_operations, http_app
-from services.kit.outside import Outside
-from services.kit.running import running
-from services.kit.runtime import Runtime, build_runtime, serve
+from services.kit.http.outside import Outside
+from services.kit.process.followed_file import FOLLOW_SECONDS, FollowedFile
+from services.kit.process.life import running
+from services.kit.process.runtime import Runtime, build_runtime, serve
+from services.kit.process.standard_routes import add_operations, http_app
 from services.notifier.handlers import STAGE, FollowingReader, cases_and_answers
 from services.notifier.http.answers import MEDIA_TYPES, Door, answers_router
 from services.notifier.http.cases import cases_router

@@ -12,11 +12,11 @@ from schemas.events.case import CaseMerged, CaseRejected
 from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE
 from schemas.plan import Plan
 from schemas.vocabulary import derived_id
-from services.kit.batch import Batch
-from services.kit.dead_letters import replay_of
-from services.kit.decoding import cloud_event, outside_data, strict_json, validated
 from services.kit.records import Fault, Incoming, Record, Rejected
-from services.kit.subscriber import Subscription
+from services.kit.stage.batch import Batch
+from services.kit.stage.dead_letters import replay_of
+from services.kit.stage.decoding import cloud_event, outside_data, strict_json, validated
+from services.kit.stage.subscriber import Subscription
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.use_cases.delivering import Webhooks
 from services.notifier.use_cases.following import follow

@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import SecretStr, field_validator
 
 from schemas.plan import WebhookUrl
-from services.kit.settings import Port, ServiceSettings
+from services.kit.process.settings import Port, ServiceSettings
 from services.notifier.use_cases.signatures import secrets_of
 
 

@@ -9,14 +9,15 @@ from functools import partial
 from typing import Final
 
 import httpx
+from standardwebhooks import Webhook
 
 from schemas.addresses import Network
 from schemas.plan import Plan
 from services.kit.clock import Clock
-from services.kit.database import Database
-from services.kit.database_faults import DatabaseAway
-from services.kit.outside import Outside
-from services.kit.retention import forget
+from services.kit.http.outside import Outside
+from services.kit.sql.database import Database
+from services.kit.sql.faults import DatabaseAway
+from services.kit.sql.retention import forget
 from services.notifier.domain.retries import TRIES
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.store import deliveries, gauges
@@ -94,7 +95,7 @@ class Postman:
         *,
         outside: Outside,
         allowed: Callable[[], Iterable[Network]],
-        secrets: Sequence[bytes],
+        secrets: Sequence[Webhook],
         metrics: NotifierMetrics,
         clock: Clock,
     ) -> None:

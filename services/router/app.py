@@ -9,10 +9,10 @@ from fastapi import FastAPI
 
 from schemas import asyncapi, topics
 from schemas.plan import Plan, half_of, parse_plan
-from services.kit.followed_file import FOLLOW_SECONDS, FollowedFile
-from services.kit.http import add_operations, http_app
-from services.kit.running import running
-from services.kit.runtime import Runtime, build_runtime, serve
+from services.kit.process.followed_file import FOLLOW_SECONDS, FollowedFile
+from services.kit.process.life import running
+from services.kit.process.runtime import Runtime, build_runtime, serve
+from services.kit.process.standard_routes import add_operations, http_app
 from services.router.handlers import STAGE, CasesReader, cases_of
 from services.router.http import routes
 from services.router.metrics import RouterMetrics

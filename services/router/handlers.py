@@ -18,11 +18,11 @@ from schemas.events.case import (
 )
 from schemas.plan import Plan
 from schemas.vocabulary import derived_id
-from services.kit.batch import Batch
-from services.kit.dead_letters import replay_of
-from services.kit.decoding import cloud_event, fact_of, strict_json
 from services.kit.records import Fault, Incoming, Record, Rejected
-from services.kit.subscriber import Subscription
+from services.kit.stage.batch import Batch
+from services.kit.stage.dead_letters import replay_of
+from services.kit.stage.decoding import cloud_event, fact_of, strict_json
+from services.kit.stage.subscriber import Subscription
 from services.router.metrics import RouterMetrics
 from services.router.use_cases.cases import INTAKE, SERVICE, route_cases
 from services.router.use_cases.steps import Told

@@ -14,11 +14,11 @@ from schemas.events.incident import Description
 from schemas.plan import Department, Person, Plan
 from schemas.vocabulary import FALLBACK_CATEGORY, Channel, Tier, Urgency
 from services.kit.clock import Clock
-from services.kit.database import Database
-from services.kit.decoding import strict_json, validated
-from services.kit.openapi import body_schema
-from services.kit.problems import Refused, problem
+from services.kit.http.openapi import body_schema
+from services.kit.http.problems import Refused, problem
 from services.kit.records import Rejected
+from services.kit.sql.database import Database
+from services.kit.stage.decoding import strict_json, validated
 from services.router.store import Round, Routed
 from services.router.use_cases.orders import Assignment
 from services.router.use_cases.questions import Hypothetical, explained, routing_of

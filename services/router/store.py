@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import Field
 
 from schemas.events.assignment import Offer
-from services.kit.among import among
-from services.kit.bulk import insert_rows
-from services.kit.tables import Named, table_of
+from services.kit.sql.among import among
+from services.kit.sql.bulk import insert_rows
+from services.kit.sql.declaring import Named, table_of
 from services.router.domain.decisions import Decline, Route
 from services.router.domain.duty import Asked
 

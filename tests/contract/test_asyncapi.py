@@ -11,8 +11,8 @@ from schemas.cloudevents import NotACloudEvent, from_kafka
 from schemas.events.feedback import FEEDBACK_TYPE
 from schemas.events.incident import IncidentReport
 from schemas.topics import SERVICES
-from services.kit.decoding import outside_attributes
 from services.kit.records import Record
+from services.kit.stage.decoding import outside_attributes
 from tests.support.asyncapi_parser import judged
 
 _INFORMATION = 2

@@ -13,7 +13,7 @@ from pydantic import BaseModel, TypeAdapter
 from schemas.events.base import CaseFact
 from schemas.events.feedback import FEEDBACK
 from schemas.topics import FEEDBACK_MESSAGES
-from services.kit.decoding import strict_json, validated
+from services.kit.stage.decoding import strict_json, validated
 from tests.support import golden
 from tests.support.examples import EXAMPLES
 

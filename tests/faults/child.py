@@ -6,8 +6,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from services.commands.serving import serve
-from services.kit import processes
+from services.machine import children
+from services.machine.serving import serve
 
 BUILD = "FAULTS_BUILD"
 """Environment variable that names the module which spoils a service before it serves."""
@@ -15,7 +15,7 @@ BUILD = "FAULTS_BUILD"
 
 def serve_under_fault(service: str, environment: Mapping[str, str], log: Path) -> None:
     """Run one service until it is told to stop; the product knows nothing of a bad build."""
-    processes.become_child(log)
+    children.become_child(log)
     os.environ.update(environment)
     if build := environment.get(BUILD):
         importlib.import_module(build).spoil()

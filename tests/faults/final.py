@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from schemas.cloudevents import attributes
 from services.demo.stagehand import ear
 from services.intake.store import Report
-from services.kit import outbox
-from services.kit.database import open_database
-from services.kit.dead_letters import position_of
-from services.kit.plumbing import Timer
 from services.kit.records import Message
-from services.kit.tables import table_of
+from services.kit.sql.database import open_database
+from services.kit.sql.declaring import table_of
+from services.kit.stage import outbox
+from services.kit.stage.dead_letters import position_of
+from services.kit.stage.tables import Timer
 from services.notifier.store import tables as notifier
 from services.router.store import RoutedCase
 from tests.faults.history import (

@@ -13,10 +13,10 @@ from sqlalchemy import func, select
 from schemas.topics import SERVICES
 from services.demo.stagehand import ear
 from services.kit.clock import system_clock
-from services.kit.database import Database, open_database
-from services.kit.fetching import position_of
-from services.kit.plumbing import OutboxChunk, Timer
-from services.kit.tables import table_of
+from services.kit.kafka.patches.fetching import position_of
+from services.kit.sql.database import Database, open_database
+from services.kit.sql.declaring import table_of
+from services.kit.stage.tables import OutboxChunk, Timer
 from tests.faults.history import Sample
 from tests.faults.stand import Stand
 

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from services.kit.processes import become_child
+from services.machine.children import become_child
 
 
 def burn() -> None:

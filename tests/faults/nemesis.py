@@ -9,7 +9,7 @@ from typing import Final
 
 from schemas.topics import SERVICES
 from services.kit.clock import system_clock
-from services.kit.embedded import KafkaNode, NodeFailed, PostgresFailed
+from services.machine.embedded import KafkaNode, NodeFailed, PostgresFailed
 from tests.faults.stand import Stand, until
 
 _PATIENCE: Final = 240.0

@@ -9,7 +9,7 @@ from aiokafka import ConsumerRecord
 
 from services.demo.stagehand import ear
 from services.kit.clock import system_clock
-from services.kit.processes import become_child
+from services.machine.children import become_child
 from tests.faults.history import Appender, Seen
 from tests.faults.sighting import Raw, seen_of
 

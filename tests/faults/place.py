@@ -9,9 +9,9 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from schemas.topics import SERVICES
-from services.commands.databases import Addresses, bring_up_to_date
-from services.kit.database import sqlite_url
-from services.kit.settings import LOOPBACK
+from services.kit.process.settings import LOOPBACK
+from services.kit.sql.database import sqlite_url
+from services.machine.databases import Addresses, bring_up_to_date
 from tests.faults.proxy import Proxy
 from tests.faults.servers import Servers
 

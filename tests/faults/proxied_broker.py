@@ -5,7 +5,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from services.kit.embedded import KafkaNode
+from services.machine.embedded import KafkaNode
 
 
 class ProxiedBroker(KafkaNode):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from services.kit.settings import LOOPBACK
+from services.kit.process.settings import LOOPBACK
 
 _CHUNK: Final = 64 * 1024
 _COMMIT: Final = b"COMMIT"

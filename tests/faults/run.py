@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from schemas.topics import SERVICES
 from services.kit.clock import system_clock
-from services.kit.settings import LOOPBACK
+from services.kit.process.settings import LOOPBACK
 from tests.faults import nemesis, observer
 from tests.faults.checker.verdict import Verdict, check
 from tests.faults.draining import at_rest, caught_up, closing_samples, worked_off

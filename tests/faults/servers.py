@@ -14,11 +14,11 @@ from typing import Final, Self
 import asyncpg
 
 from schemas.topics import SERVICES
-from services.commands.claims import own_ports
-from services.commands.databases import Addresses
-from services.commands.private_postgres import prepared
-from services.kit.cluster import administered
-from services.kit.embedded import KafkaCluster, KafkaNode, PostgresServer, ensure_jars
+from services.kit.kafka.topics import administered
+from services.machine.databases import Addresses
+from services.machine.embedded import KafkaCluster, KafkaNode, PostgresServer, ensure_jars
+from services.machine.ports import own_ports
+from services.machine.private_postgres import prepared
 from tests.faults.proxied_broker import ProxiedBroker
 from tests.support.ports import first_port
 

@@ -9,7 +9,7 @@ from typing import Any
 from schemas.cloudevents import Headers, NotACloudEvent, attributes
 from schemas.topics import INCIDENT_REPORTS
 from schemas.vocabulary import case_id_for
-from services.kit.dead_letters import position_of
+from services.kit.stage.dead_letters import position_of
 from tests.faults.history import Offer, Seen
 
 _DATA = (

@@ -14,12 +14,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.plan import load_plan
 from schemas.topics import SERVICES, all_topics
-from services.commands.claims import own_ports
-from services.commands.house import process_names
-from services.commands.serving import PRELOADED
-from services.kit.embedded import KafkaNode, PostgresServer
-from services.kit.processes import warm_context
-from services.kit.settings import LOOPBACK
+from services.kit.process.settings import LOOPBACK
+from services.machine.children import warm_context
+from services.machine.embedded import KafkaNode, PostgresServer
+from services.machine.house import process_names
+from services.machine.ports import own_ports
+from services.machine.serving import PRELOADED
 from tests.faults.child import serve_under_fault
 from tests.faults.crew import Crew
 from tests.faults.pace import HouseClock

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.commands.house import House
+from services.machine.house import House
 from tests.support.databases import ENGINES
 from tests.support.town import Town, shifted_house, town_in
 

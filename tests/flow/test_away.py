@@ -11,10 +11,10 @@ import pytest
 from fastapi import FastAPI
 from typing_extensions import override
 
-from services.kit.database import sqlite_url
-from services.kit.embedded import KafkaNode, ensure_jars
-from services.kit.folding import FOLDING
-from services.kit.migrations import upgrade
+from services.kit.process.folding import FOLDING
+from services.kit.sql.database import sqlite_url
+from services.kit.sql.migrations import upgrade
+from services.machine.embedded import KafkaNode, ensure_jars
 from services.router.app import build_app
 from services.router.migrations import HISTORY
 from services.router.settings import RouterSettings

@@ -12,9 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.commands.claims import occupied
-from services.commands.house import House
 from services.demo.ledger import Ledger
+from services.machine.data_folder import occupied
+from services.machine.house import House
 from tests.support.asking import asking
 from tests.support.command import Said, ledger_of, tongxin, until
 from tests.support.town import Town, shifted_house, town_in

@@ -14,8 +14,8 @@ from schemas.events.assignment import WorkOrder
 from schemas.events.base import event_of
 from schemas.events.feedback import FEEDBACK, Accepted, Feedback
 from schemas.topics import assignments, feedback_of
-from services.kit.cluster import administered
-from services.kit.producer import Publisher
+from services.kit.kafka.publisher import Publisher
+from services.kit.kafka.topics import administered
 from services.kit.records import message_of
 from tests.support.command import everything, until
 from tests.support.examples import EXAMPLES

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from services.kit.embedded.postgres import SUPERUSER, PostgresServer, programs
+from services.machine.embedded.postgres import SUPERUSER, PostgresServer, programs
 from tests.support.deployment import DEPLOY, SETTINGS
 
 pytestmark = pytest.mark.postgres

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from schemas.topics import SERVICES
-from services.commands.claims import occupied
-from services.commands.databases import history_of, owner_variable
-from services.commands.private_postgres import prepared
-from services.kit.embedded import PostgresServer
-from services.kit.settings import database_variable
+from services.kit.process.settings import database_variable
+from services.machine.data_folder import occupied
+from services.machine.databases import history_of, owner_variable
+from services.machine.embedded import PostgresServer
+from services.machine.private_postgres import prepared
 from tests.support.command import tongxin
 from tests.support.ports import server_ports
 

@@ -8,9 +8,9 @@ import pytest
 
 from schemas.topics import CASES, INCIDENT_REPORTS, dead_letters
 from schemas.vocabulary import case_id_for
-from services.commands.house import House
-from services.kit.dead_letters import DeadLetter, letter, listed
 from services.kit.records import Fault, Record, Rejected
+from services.kit.stage.dead_letters import DeadLetter, letter, listed
+from services.machine.house import House
 from tests.support.command import Raw, everything, tongxin, until, written
 from tests.support.databases import ENGINES
 from tests.support.town import Town, shifted_house

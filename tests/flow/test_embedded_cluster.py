@@ -11,8 +11,14 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from services.kit.embedded import KafkaCluster, KafkaNode, NodeFailed, embedded_broker, ensure_jars
-from services.kit.embedded.probe import serving_cluster
+from services.machine.embedded import (
+    KafkaCluster,
+    KafkaNode,
+    NodeFailed,
+    embedded_broker,
+    ensure_jars,
+)
+from services.machine.embedded.probe import serving_cluster
 from tests.support.command import until
 from tests.support.owners import is_gone
 

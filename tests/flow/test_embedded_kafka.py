@@ -16,7 +16,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from services.kit.embedded import DataDirectoryBusy, KafkaNode, NodeFailed, ensure_jars
+from services.machine.embedded import DataDirectoryBusy, KafkaNode, NodeFailed, ensure_jars
 
 pytestmark = pytest.mark.kafka
 TOPIC = "embedded.v1"
@@ -99,7 +99,7 @@ class TestKafkaNode:
     async def test_names_the_process_that_holds_the_data(
         self, node: KafkaNode, jars: list[Path], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("services.kit.embedded.node._STALE_GRACE", timedelta(0))
+        monkeypatch.setattr("services.machine.embedded.node._STALE_GRACE", timedelta(0))
         with pytest.raises(DataDirectoryBusy, match=f"`kill {node.pid}`"):
             await KafkaNode(node.data_dir, jars=jars).start_async()
         assert node.exited() is None
@@ -128,7 +128,7 @@ class TestKafkaNode:
         assert jars
         owner = textwrap.dedent("""
             import os, pathlib, signal, sys
-            from services.kit.embedded import KafkaNode, ensure_jars
+            from services.machine.embedded import KafkaNode, ensure_jars
             node = KafkaNode(pathlib.Path(sys.argv[1]), jars=ensure_jars())
             node.start()
             print(node.pid, flush=True)

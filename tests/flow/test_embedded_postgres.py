@@ -15,7 +15,7 @@ import asyncpg
 import psutil
 import pytest
 
-from services.kit.embedded import PostgresFailed, PostgresServer
+from services.machine.embedded import PostgresFailed, PostgresServer
 from tests.support.command import until
 from tests.support.owners import is_gone, killed_owner
 
@@ -146,7 +146,7 @@ class TestPostgresServer:
     def test_dies_with_an_owner_that_is_killed(self, tmp_path: Path) -> None:
         script = textwrap.dedent("""
             import pathlib, sys
-            from services.kit.embedded import PostgresServer
+            from services.machine.embedded import PostgresServer
             server = PostgresServer(pathlib.Path(sys.argv[1]))
             server.start()
             print(server.pid, flush=True)

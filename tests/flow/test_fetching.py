@@ -9,7 +9,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from services.kit.fetching import ask_for_all_partitions, wait_for_records
+from services.kit.kafka.patches.fetching import ask_for_all_partitions, wait_for_records
 
 pytestmark = pytest.mark.kafka
 

@@ -9,11 +9,11 @@ from rich.console import Console
 from sqlalchemy import select
 
 from schemas.topics import SERVICES
-from services.commands.house import House, HousePlan, opened
-from services.kit.database import open_database
-from services.kit.plumbing import Inbox, OutboxChunk
-from services.kit.settings import database_variable
-from services.kit.tables import table_of
+from services.kit.process.settings import database_variable
+from services.kit.sql.database import open_database
+from services.kit.sql.declaring import table_of
+from services.kit.stage.tables import Inbox, OutboxChunk
+from services.machine.house import House, HousePlan, opened
 from tests.support.command import until
 from tests.support.ports import first_port, server_ports
 from tests.support.town import PLAN, Town, town_in

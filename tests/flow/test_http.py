@@ -12,8 +12,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from schemas.topics import SERVICES
 from schemas.vocabulary import case_id_for
-from services.commands.house import House
 from services.kit.clock import shifted_clock
+from services.machine.house import House
 from tests.support.asking import asking
 from tests.support.command import until
 

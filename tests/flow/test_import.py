@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from schemas.vocabulary import case_id_for
-from services.commands.house import House
 from services.demo.ledger import Ledger
+from services.machine.house import House
 from tests.support.asking import asking
 from tests.support.command import Said, ledger_of, tongxin, until
 from tests.support.databases import ENGINES

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from schemas.topics import CASES, INSTALLATIONS
-from services.commands.house import House, NotReady
 from services.demo.ledger import Ledger
-from services.kit.cluster import administered
-from services.kit.embedded import KafkaNode, ensure_jars
-from services.kit.topic_ids import topic_ids
+from services.kit.kafka.topic_ids import topic_ids
+from services.kit.kafka.topics import administered
+from services.machine.embedded import KafkaNode, ensure_jars
+from services.machine.house import House, NotReady
 from tests.support.command import Said, ledger_of, tongxin, until
 from tests.support.town import Town, shifted_house, town_in
 

@@ -15,7 +15,7 @@ from aiokafka.consumer.subscription_state import SubscriptionState
 from aiokafka.errors import UnknownTopicOrPartitionError
 from aiokafka.producer import producer as producers
 
-from services.kit.membership import (
+from services.kit.kafka.membership import (
     Membership,
     PatientClient,
     RenewingRange,

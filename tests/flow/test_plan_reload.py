@@ -10,7 +10,7 @@ import pytest
 
 from schemas.plan import parse_plan
 from schemas.topics import SERVICES
-from services.commands.house import House
+from services.machine.house import House
 from tests.support.command import everything, header, until
 from tests.support.databases import ENGINES
 from tests.support.town import PLAN, Town, shifted_house, town_in

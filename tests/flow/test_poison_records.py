@@ -16,17 +16,17 @@ from faststream.kafka import KafkaBroker
 from prometheus_client import CollectorRegistry
 
 from schemas.topics import Topic, shared_topics
-from services.kit import standing
-from services.kit.catching_up import CatchUp
-from services.kit.cluster import administered, ensure_topics, specs_of
-from services.kit.dead_letters import letter, listed
-from services.kit.frames import expect_foreign_frames
+from services.kit.kafka import standing
+from services.kit.kafka.catching_up import CatchUp
+from services.kit.kafka.frames import expect_foreign_frames
+from services.kit.kafka.publisher import Publisher
+from services.kit.kafka.topics import administered, ensure_topics, specs_of
+from services.kit.kafka.unpacking import MAX_UNPACKED
 from services.kit.metrics import StageMetrics
-from services.kit.producer import Publisher
 from services.kit.records import Fault, Record, Rejected
-from services.kit.stage import Stage
-from services.kit.subscriber import Feed, RawCodec, Subscription, subscribe
-from services.kit.unpacking import MAX_UNPACKED
+from services.kit.stage.dead_letters import letter, listed
+from services.kit.stage.stage import Stage
+from services.kit.stage.subscriber import Feed, RawCodec, Subscription, subscribe
 from tests.support.frames import GZIP, frame, record, send_frames
 
 ALMOST_A_MEGABYTE = 1_048_400

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from schemas.topics import SERVICES
-from services.commands.databases import Addresses, bring_up_to_date
-from services.commands.private_postgres import prepared
-from services.kit.embedded import PostgresServer
+from services.machine.databases import Addresses, bring_up_to_date
+from services.machine.embedded import PostgresServer
+from services.machine.private_postgres import prepared
 
 pytestmark = pytest.mark.postgres
 FORBIDDEN = (

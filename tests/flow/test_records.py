@@ -7,12 +7,13 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import CASES, INCIDENT_REPORTS, SERVICES, feedback_of
-from services.commands.databases import file_of
 from services.commands.records import GROUPS
 from services.intake.handlers import closures_subscription, reports_subscription
-from services.kit import cluster, skips
-from services.kit.database import open_database, sqlite_url
-from services.kit.skips import Place
+from services.kit.kafka.topics import TopicSpec, administered, create_topics
+from services.kit.sql.database import open_database, sqlite_url
+from services.kit.stage import skips
+from services.kit.stage.skips import Place
+from services.machine.databases import file_of
 from services.notifier.handlers import cases_and_answers
 from services.router.handlers import cases_of
 from tests.support.command import Raw, Said, tongxin, written
@@ -47,9 +48,9 @@ async def desk(kafka: str, tmp_path: Path) -> Desk:
     """Return a desk with three records on the topic."""
     made = Desk(kafka, tmp_path)
     assert (await tongxin("db", "upgrade", "--data", str(tmp_path))).code == 0
-    spec = cluster.TopicSpec(name=made.topic, partitions=2, replication=1, configs={})
-    async with cluster.administered(kafka) as admin:
-        await cluster.create_topics(admin, [spec])
+    spec = TopicSpec(name=made.topic, partitions=2, replication=1, configs={})
+    async with administered(kafka) as admin:
+        await create_topics(admin, [spec])
     places = await written(kafka, [Raw(made.topic, b"x", b"k")] * 3)
     topic, partition, offset = places[1].split("/")
     made.at = Place(topic, int(partition), int(offset))

@@ -20,16 +20,16 @@ from sqlalchemy.engine import make_url
 
 from schemas.topics import CASES, SERVICES, is_ours
 from schemas.vocabulary import case_id_for
-from services.commands.databases import file_of, owner_variable
-from services.commands.house import House, process_names
 from services.kit.clock import Clock, shifted_clock, system_clock
-from services.kit.cluster import administered
-from services.kit.database import open_database, sqlite_url
-from services.kit.drift import topics_found
-from services.kit.embedded import KafkaNode, ensure_jars
-from services.kit.plumbing import BrokerIdentity
-from services.kit.settings import database_variable
-from services.kit.tables import table_of
+from services.kit.kafka.drift import topics_found
+from services.kit.kafka.topics import administered
+from services.kit.process.settings import database_variable
+from services.kit.sql.database import open_database, sqlite_url
+from services.kit.sql.declaring import table_of
+from services.kit.stage.tables import BrokerIdentity
+from services.machine.databases import file_of, owner_variable
+from services.machine.embedded import KafkaNode, ensure_jars
+from services.machine.house import House, process_names
 from services.notifier.store.tables import FollowUp
 from tests.support.asking import asking
 from tests.support.command import everything, header, ledger_of, until

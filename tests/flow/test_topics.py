@@ -18,11 +18,11 @@ from schemas.topics import (
     is_ours,
 )
 from services.commands.options import DEFAULT_PLAN
-from services.kit.cluster import TopicSpec, administered, specs_of
-from services.kit.database import sqlite_url
-from services.kit.drift import FoundTopic, fix_settings, topics_found
-from services.kit.embedded import KafkaNode, ensure_jars
-from services.kit.installation import Claimant, TopicMissing, claim_topics
+from services.kit.kafka.drift import FoundTopic, fix_settings, topics_found
+from services.kit.kafka.topics import TopicSpec, administered, specs_of
+from services.kit.recovery.installation import Claimant, TopicMissing, claim_topics
+from services.kit.sql.database import sqlite_url
+from services.machine.embedded import KafkaNode, ensure_jars
 from tests.support.command import Said, tongxin, until
 from tests.support.databases import opened
 

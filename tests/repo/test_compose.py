@@ -14,8 +14,8 @@ from sqlalchemy.engine import make_url
 from typer.main import get_command
 
 from services.__main__ import build
-from services.kit.embedded.jars import KAFKA_VERSION
-from services.kit.embedded.properties import Seat, server_properties
+from services.machine.embedded.jar_lock import KAFKA_VERSION
+from services.machine.embedded.properties import Seat, server_properties
 from tests.support.deployment import (
     DEPLOY,
     REFERENCE,

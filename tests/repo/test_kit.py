@@ -14,7 +14,7 @@ BUSINESS = {
 }
 KNOWN = {"snake_case"}
 """Words that only look like business."""
-SETTINGS = "services/kit/settings.py"
+SETTINGS = "services/kit/process/settings.py"
 """Names each setting that all services share, such as where the plan is."""
 
 

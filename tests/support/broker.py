@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from services.kit.embedded import KafkaNode, ensure_jars
+from services.machine.embedded import KafkaNode, ensure_jars
 from tests.support.ports import server_ports
 
 

@@ -13,17 +13,17 @@ from pathlib import Path
 import asyncpg
 from sqlalchemy.engine import URL, make_url
 
-from services.kit.database import Database, open_database, sqlite_url
-from services.kit.database_roles import (
+from services.kit.sql.database import Database, open_database, sqlite_url
+from services.kit.sql.migrations import upgrade
+from services.kit.sql.revisions import History
+from services.machine.database_roles import (
     Roles,
     access_statements,
     create_statement,
     grant_statements,
     role_statements,
 )
-from services.kit.embedded import PostgresServer
-from services.kit.migrations import upgrade
-from services.kit.revisions import History
+from services.machine.embedded import PostgresServer
 from tests.support.ports import server_ports
 
 ENGINES = ("sqlite", "postgresql")

@@ -8,7 +8,7 @@ from typing import Any, Final
 import yaml
 
 from services.intake.settings import IntakeSettings
-from services.kit.settings import ServiceSettings
+from services.kit.process.settings import ServiceSettings
 from services.notifier.settings import NotifierSettings
 from services.router.settings import RouterSettings
 from tests.support.sources import ROOT

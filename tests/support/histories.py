@@ -5,7 +5,7 @@ from textwrap import dedent, indent
 
 from sqlalchemy import Column, Integer, MetaData, String, Table
 
-from services.kit.revisions import History
+from services.kit.sql.revisions import History
 
 BEGIN = """op.create_table(
     "thing", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("name", sa.String()))"""

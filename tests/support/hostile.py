@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 from fastapi import FastAPI
 from starlette.types import Message, Scope
 
-from services.kit.problems import PROBLEM
+from services.kit.http.problems import PROBLEM
 
 CALENDAR_ENDS: Final = (
     *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "0000-00-00T00:00:00Z"),

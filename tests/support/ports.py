@@ -6,8 +6,8 @@ from contextlib import suppress
 from functools import cache
 from typing import Final
 
-from services.commands.claims import own_ports
-from services.kit.settings import LOOPBACK
+from services.kit.process.settings import LOOPBACK
+from services.machine.ports import own_ports
 
 _SIZE: Final = 100
 _FIRST: Final = 10_000

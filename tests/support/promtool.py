@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from services.kit.embedded import default_cache_dir
+from services.machine.embedded import default_cache_dir
 
 _PACKAGE: Final = "prometheus"
 _ADVICE: Final = (

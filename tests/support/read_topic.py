@@ -10,12 +10,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
-from services.kit import fence, positions
-from services.kit.cluster import administered
-from services.kit.database import Database
-from services.kit.positions import Reached
-from services.kit.start_checks import Reading
-from services.kit.topic_ids import topic_ids
+from services.kit.kafka.topic_ids import topic_ids
+from services.kit.kafka.topics import administered
+from services.kit.recovery.start_checks import Reading
+from services.kit.sql.database import Database
+from services.kit.stage import fence, positions
+from services.kit.stage.positions import Reached
 from tests.support.command import until
 
 STAGE = "toy"

@@ -24,9 +24,9 @@ from schemas.events.incident import Place
 from schemas.plan import Plan, load_plan
 from schemas.topics import CASES
 from schemas.vocabulary import Channel, EscalationTrigger, Urgency, case_id_for
-from services.kit.batch import Batch
-from services.kit.database import Database
 from services.kit.records import Message, Record, message_of
+from services.kit.sql.database import Database
+from services.kit.stage.batch import Batch
 from services.router.handlers import STAGE, CasesReader
 from services.router.metrics import RouterMetrics
 from services.router.use_cases.steps import CaseNews, Told

@@ -15,8 +15,8 @@ from typing import cast
 
 import psutil
 
-from services.commands.house import House
-from services.kit.processes import Children
+from services.machine.children import Children
+from services.machine.house import House
 from tests.support.asking import asking
 from tests.support.command import until
 from tests.support.ports import first_port, server_ports

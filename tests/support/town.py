@@ -25,11 +25,11 @@ from schemas.topics import (
     feedback_of,
 )
 from schemas.vocabulary import case_id_for
-from services.commands.house import House, HousePlan, opened
 from services.demo.stagehand import ear
 from services.kit.clock import shifted_clock
-from services.kit.producer import Publisher
+from services.kit.kafka.publisher import Publisher
 from services.kit.records import Message
+from services.machine.house import House, HousePlan, opened
 from tests.support.ports import first_port, server_ports
 
 PLAN = Path("deploy/plans/qingshanhu.toml")

@@ -16,17 +16,17 @@ from typing_extensions import override
 
 from schemas.cloudevents import CloudEvent
 from schemas.vocabulary import derived_id
-from services.kit import timers
-from services.kit.batch import Batch, Reader
-from services.kit.database import Database, open_database, open_engine
-from services.kit.decoding import cloud_event
+from services.kit.kafka.publisher import Publisher
 from services.kit.metrics import StageMetrics
-from services.kit.plumbing import PLUMBING
-from services.kit.producer import Publisher
 from services.kit.records import Fault, Incoming, Message, Record, Rejected, message_of
-from services.kit.settling import StageParts
-from services.kit.stage import Stage
-from services.kit.tables import Named, insert_into, merged_metadata, table_of
+from services.kit.sql.database import Database, open_database, open_engine
+from services.kit.sql.declaring import Named, insert_into, merged_metadata, table_of
+from services.kit.stage import timers
+from services.kit.stage.batch import Batch, Reader
+from services.kit.stage.decoding import cloud_event
+from services.kit.stage.settling import StageParts
+from services.kit.stage.stage import Stage
+from services.kit.stage.tables import PLUMBING
 from tests.support.databases import Place
 
 TOY = MetaData()

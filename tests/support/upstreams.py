@@ -4,10 +4,10 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.commands.upstream.mapping import UpstreamMapping, parse_mapping
-from services.commands.upstream.opening import read_rows
-from services.commands.upstream.outcomes import BadRow, Outcome, Row, Translated
-from services.commands.upstream.translate import translate
+from services.upstream.mapping import UpstreamMapping, parse_mapping
+from services.upstream.opening import read_rows
+from services.upstream.outcomes import BadRow, Outcome, Row, Translated
+from services.upstream.translate import translate
 
 DATA = Path(__file__).parents[1] / "data"
 

@@ -7,7 +7,7 @@ import httpx
 from fastapi import APIRouter, FastAPI
 
 from schemas.cloudevents import JSON_CONTENT
-from services.kit.http import http_app
+from services.kit.process.standard_routes import http_app
 
 
 @asynccontextmanager

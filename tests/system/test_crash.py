@@ -15,12 +15,12 @@ from rich.console import Console
 from schemas.plan import load_plan
 from schemas.topics import CASES, INCIDENT_REPORTS, SERVICES, dead_letters
 from schemas.vocabulary import Tier
-from services.commands.house import House, HousePlan, opened
 from services.demo import departments, supervision
 from services.demo.city import City
 from services.demo.ledger import Ledger
 from services.demo.stagehand import Scene, Voice, ear
 from services.kit.clock import clock_text, system_clock
+from services.machine.house import House, HousePlan, opened
 from tests.support.patience import Patience
 from tests.support.ports import first_port, server_ports
 from tests.support.town import PLAN

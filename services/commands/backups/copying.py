@@ -11,8 +11,8 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 
 from services.commands.backups.manifest import BackupRefused
-from services.kit.embedded import PostgresMissing
-from services.kit.embedded.postgres import programs
+from services.machine.embedded import PostgresMissing
+from services.machine.embedded.postgres import programs
 
 _SESSIONS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"

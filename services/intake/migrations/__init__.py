@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from services.intake.store import INTAKE_METADATA
-from services.kit.plumbing import PLUMBING
-from services.kit.revisions import History
-from services.kit.tables import merged_metadata
+from services.kit.sql.declaring import merged_metadata
+from services.kit.sql.revisions import History
+from services.kit.stage.tables import PLUMBING
 
 HISTORY = History("intake", Path(__file__).parent, merged_metadata(PLUMBING, INTAKE_METADATA))

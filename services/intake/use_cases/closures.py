@@ -4,8 +4,8 @@ from typing import Final
 
 from services.intake import store
 from services.intake.domain.closure import Closure, latest
-from services.kit.batch import Batch
 from services.kit.records import Fault, Rejected
+from services.kit.stage.batch import Batch
 
 _MOST_AHEAD: Final = 1_000
 """The notifier tells many events of a case between its ends; no case has so many."""

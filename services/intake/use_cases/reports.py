@@ -15,8 +15,8 @@ from services.intake.domain.plan_index import PlanIndex
 from services.intake.domain.refusal import RefusalReason
 from services.intake.use_cases import facts
 from services.intake.use_cases.judging import Judged, Search, contact_of, judge, row_of
-from services.kit.batch import Batch
 from services.kit.records import message_of
+from services.kit.stage.batch import Batch
 
 SERVICE = "intake"
 

@@ -15,9 +15,9 @@ from schemas.events.incident import IncidentReport
 from schemas.vocabulary import case_id_for
 from services.intake import store
 from services.kit.clock import Clock
-from services.kit.database import Database
 from services.kit.records import Message, message_of
-from services.kit.retention import forget
+from services.kit.sql.database import Database
+from services.kit.sql.retention import forget
 
 KEY_KEPT: Final = timedelta(hours=24)
 """How long an answer is remembered for its idempotency key."""

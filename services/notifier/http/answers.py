@@ -18,11 +18,11 @@ from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE
 from schemas.plan import Plan
 from schemas.vocabulary import derived_id
 from services.kit.clock import Clock
-from services.kit.database import Database
-from services.kit.decoding import strict_json, structured_data, validated
-from services.kit.openapi import body_schema
-from services.kit.problems import Refused, problem, unreachable
+from services.kit.http.openapi import body_schema
+from services.kit.http.problems import Refused, problem, unreachable
 from services.kit.records import Fault, Message, Rejected, message_of
+from services.kit.sql.database import Database
+from services.kit.stage.decoding import strict_json, structured_data, validated
 from services.notifier.domain.answers import words_of
 from services.notifier.domain.case import live_part
 from services.notifier.store import files

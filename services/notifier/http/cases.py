@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from schemas.events.base import Code
 from schemas.lifecycle import TERMINAL, CaseState
 from services.kit.clock import Clock
-from services.kit.database import Database
-from services.kit.problems import Refused, problem
+from services.kit.http.problems import Refused, problem
 from services.kit.records import Fault
+from services.kit.sql.database import Database
 from services.notifier.http.views import (
     CaseList,
     CaseStory,

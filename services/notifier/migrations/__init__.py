@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from services.kit.plumbing import PLUMBING
-from services.kit.revisions import History
-from services.kit.tables import merged_metadata
+from services.kit.sql.declaring import merged_metadata
+from services.kit.sql.revisions import History
+from services.kit.stage.tables import PLUMBING
 from services.notifier.store.tables import NOTIFIER_METADATA
 
 HISTORY = History("notifier", Path(__file__).parent, merged_metadata(PLUMBING, NOTIFIER_METADATA))

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit.bulk import delete_found, insert_rows
-from services.kit.tables import table_of
+from services.kit.sql.bulk import delete_found, insert_rows
+from services.kit.sql.declaring import table_of
 from services.notifier.store.tables import WAITING, Delivery
 
 _DELIVERY = table_of(Delivery)

@@ -9,9 +9,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.lifecycle import CaseEvent
-from services.kit.among import among
-from services.kit.bulk import delete_rows, insert_rows, update_rows
-from services.kit.tables import table_of
+from services.kit.sql.among import among
+from services.kit.sql.bulk import delete_rows, insert_rows, update_rows
+from services.kit.sql.declaring import table_of
 from services.notifier.domain.case import CaseFile, Follower, Part, StoryLine
 from services.notifier.store.rows import Row, case_of, line_row, part_of, part_row, standing_row
 from services.notifier.store.tables import (

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import false, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit.tables import table_of
+from services.kit.sql.declaring import table_of
 from services.notifier.store.tables import OPEN, CaseTotal, FollowUp
 
 _CASE = table_of(FollowUp)

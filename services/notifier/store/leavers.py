@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import Row, bindparam, exists, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit.among import among
-from services.kit.tables import table_of
+from services.kit.sql.among import among
+from services.kit.sql.declaring import table_of
 from services.notifier.domain.case import GOING_ON
 from services.notifier.store.tables import OPEN, CasePart, FollowUp
 

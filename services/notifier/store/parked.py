@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit.among import among
-from services.kit.bulk import insert_rows
-from services.kit.tables import table_of
+from services.kit.sql.among import among
+from services.kit.sql.bulk import insert_rows
+from services.kit.sql.declaring import table_of
 from services.notifier.store.tables import ParkedAnswer
 
 _PARKED = table_of(ParkedAnswer)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
 from schemas.events.base import Instant
-from services.kit.tables import table_of
+from services.kit.sql.declaring import table_of
 from services.notifier.store.tables import (
     OPEN,
     OVERDUE,

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field
 
-from services.kit.tables import Named
+from services.kit.sql.declaring import Named
 
 NOTIFIER_METADATA = MetaData()
 

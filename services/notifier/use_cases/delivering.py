@@ -14,7 +14,7 @@ from schemas.events.case import CaseRegistered
 from schemas.events.notice import Notice
 from schemas.plan import Plan
 from schemas.work_orders import work_order
-from services.kit.database import Database
+from services.kit.sql.database import Database
 from services.notifier.domain.notices import Address
 from services.notifier.domain.retries import pause_after, pause_asked
 from services.notifier.store import deliveries, files

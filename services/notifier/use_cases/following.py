@@ -9,10 +9,10 @@ from schemas.events.assignment import CaseAssigned, DutyUnfilled, LoopDetected
 from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
 from schemas.lifecycle import IllegalTransition
 from schemas.plan import Plan
-from services.kit import timers
-from services.kit.batch import Batch
 from services.kit.records import Fault, Incoming, Rejected
-from services.kit.timers import Deadline
+from services.kit.stage import timers
+from services.kit.stage.batch import Batch
+from services.kit.stage.timers import Deadline
 from services.notifier.domain import notices
 from services.notifier.domain.case import Case, CaseFile, Follower
 from services.notifier.domain.clocks import TimerKind

@@ -16,7 +16,7 @@ from schemas.events.feedback import (
 from schemas.lifecycle import Actor
 from schemas.vocabulary import derived_id
 from services.kit.records import message_of
-from services.kit.timers import Deadline
+from services.kit.stage.timers import Deadline
 from services.notifier.domain import labels
 from services.notifier.domain.answers import Reason, Refusal, Word, words_of
 from services.notifier.domain.case import CaseFile

@@ -7,9 +7,9 @@ from typing import Final
 from schemas.events.case import LEFT_THE_PLAN, AssignmentRevoked, PartChanged
 from schemas.lifecycle import Actor, CaseState
 from schemas.plan import Plan
-from services.kit import timers
-from services.kit.database import Database
-from services.kit.timers import Deadline
+from services.kit.sql.database import Database
+from services.kit.stage import timers
+from services.kit.stage.timers import Deadline
 from services.notifier.domain import labels
 from services.notifier.domain.case import GOING_ON, CaseFile, Part, PartStatus
 from services.notifier.domain.clocks import TimerKind

@@ -1,12 +1,11 @@
 """Signatures of webhooks as Standard Webhooks describes them."""
 
-import base64
 import binascii
-import hashlib
-import hmac
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
+
+from standardwebhooks import Webhook
 
 _PREFIX: Final = "whsec_"
 
@@ -15,7 +14,7 @@ class InvalidSecret(ValueError):
     """A webhook secret is not `whsec_` and base64."""
 
 
-def secrets_of(text: str) -> tuple[bytes, ...]:
+def secrets_of(text: str) -> tuple[Webhook, ...]:
     """Return the secrets in a text, `whsec_` and base64 each, with spaces between them.
 
     Raises `InvalidSecret`, which never repeats the secret.
@@ -23,32 +22,28 @@ def secrets_of(text: str) -> tuple[bytes, ...]:
     return tuple(_secret(word) for word in text.split())
 
 
-def _secret(word: str) -> bytes:
+def _secret(word: str) -> Webhook:
+    # The library leaves characters out that are not base64's, and takes bare base64 as well.
     try:
-        found = base64.b64decode(word.removeprefix(_PREFIX), validate=True)
+        found = binascii.a2b_base64(word.removeprefix(_PREFIX), strict_mode=True)
     except binascii.Error:
         found = b""
     if not word.startswith(_PREFIX) or not found:
         raise InvalidSecret(f"a webhook secret is written {_PREFIX} and base64")
-    return found
+    return Webhook(found)
 
 
 def signed_headers(
-    body: bytes, *, id_: str, at: datetime, secrets: Sequence[bytes]
+    body: bytes, *, id_: str, at: datetime, secrets: Sequence[Webhook]
 ) -> dict[str, str]:
     """Return the headers of one attempt; without secrets there is no signature."""
-    stamp = str(int(at.timestamp()))
+    utc = at.astimezone(UTC)  # `sign` takes any time for one in UTC
     headers = {
         "content-type": "application/json",
         "webhook-id": id_,
-        "webhook-timestamp": stamp,
+        "webhook-timestamp": str(int(utc.timestamp())),
     }
     if secrets:
-        signed = f"{id_}.{stamp}.".encode() + body
-        headers["webhook-signature"] = " ".join(_signature(signed, key) for key in secrets)
+        signatures = [secret.sign(id_, utc, body.decode()) for secret in secrets]
+        headers["webhook-signature"] = " ".join(signatures)
     return headers
-
-
-def _signature(signed: bytes, key: bytes) -> str:
-    digest = hmac.new(key, signed, hashlib.sha256).digest()
-    return "v1," + base64.b64encode(digest).decode()

@@ -13,9 +13,9 @@ from schemas.events.notice import Notice
 from schemas.lifecycle import Actor, CaseEvent
 from schemas.plan import Plan
 from schemas.vocabulary import REPORTERS, SUPERVISION, derived_id
-from services.kit.batch import Batch
 from services.kit.records import message_of
-from services.kit.timers import Deadline
+from services.kit.stage.batch import Batch
+from services.kit.stage.timers import Deadline
 from services.notifier.domain import labels
 from services.notifier.domain.case import (
     Case,

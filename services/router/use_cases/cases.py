@@ -13,9 +13,9 @@ from schemas import topics
 from schemas.events.base import event_of
 from schemas.events.case import CaseEscalated, CaseRegistered, CaseReturned
 from schemas.plan import Plan
-from services.kit.batch import Batch
-from services.kit.decoding import validated
 from services.kit.records import Fault, Incoming, Rejected, message_of
+from services.kit.stage.batch import Batch
+from services.kit.stage.decoding import validated
 from services.router.domain.decisions import Outcome
 from services.router.store import Round, Routed, Store
 from services.router.use_cases.orders import order_event

@@ -8,7 +8,7 @@ from schemas.events.case import CaseRegistered, Reporter
 from schemas.events.incident import Place
 from schemas.plan import Plan
 from schemas.vocabulary import FALLBACK_CATEGORY, Channel, Urgency, derived_id
-from services.kit.database import Database
+from services.kit.sql.database import Database
 from services.router.store import Round, Routed, Store
 from services.router.use_cases.orders import Assignment
 from services.router.use_cases.steps import opened

@@ -8,7 +8,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from services.kit.records import Record
-from services.kit.stage import Stage
+from services.kit.stage.stage import Stage
 from tests.faults.bad_builds.group_only import trust_the_group
 from tests.faults.bad_builds.swapping import swap
 

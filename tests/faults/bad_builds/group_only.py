@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from services.kit import going_back
-from services.kit.going_back import Start
-from services.kit.retracing import Retracing
+from services.kit.recovery.retracing import Retracing
+from services.kit.stage import going_back
+from services.kit.stage.going_back import Start
 from tests.faults.bad_builds.swapping import swap
 
 

@@ -7,8 +7,8 @@ from uuid import UUID, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit import outbox
 from services.kit.records import Message
+from services.kit.stage import outbox
 from tests.faults.bad_builds.swapping import swap
 
 _SPACE = UUID("7b0f5d52-6f0c-5c39-9c4e-3f1d8d9e7a10")

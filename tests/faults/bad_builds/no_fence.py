@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit import fence
+from services.kit.stage import fence
 from tests.faults.bad_builds import stale_owner
 from tests.faults.bad_builds.swapping import swap
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from services.kit import inbox
+from services.kit.stage import inbox
 from tests.faults.bad_builds.swapping import swap
 
 

@@ -1,6 +1,6 @@
 """A record on another partition than its case's is passed over."""
 
-from services.kit import moved
+from services.kit.stage import moved
 from tests.faults.bad_builds.swapping import swap
 
 

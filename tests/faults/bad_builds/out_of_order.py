@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from services.kit.producer import Publisher
+from services.kit.kafka.publisher import Publisher
 from services.kit.records import Message
 from tests.faults.bad_builds.swapping import swap
 

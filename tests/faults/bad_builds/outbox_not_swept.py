@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.kit import outbox
+from services.kit.stage import outbox
 from tests.faults.bad_builds.swapping import swap
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.kit.batch import Batch
+from services.kit.stage.batch import Batch
 from tests.faults.bad_builds.swapping import swap
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit import outbox
-from services.kit.batch import Reader
-from services.kit.settling import StageParts
-from services.kit.stage import Stage
+from services.kit.stage import outbox
+from services.kit.stage.batch import Reader
+from services.kit.stage.settling import StageParts
+from services.kit.stage.stage import Stage
 from tests.faults.bad_builds.swapping import swap
 
 

@@ -8,9 +8,9 @@ import time
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from services.kit.outbox import Chunk
-from services.kit.outgoing import Outgoing
-from services.kit.stage import Stage
+from services.kit.stage.outbox import Chunk
+from services.kit.stage.outgoing import Outgoing
+from services.kit.stage.stage import Stage
 from tests.faults.bad_builds.swapping import swap
 
 _SECONDS = 3.0

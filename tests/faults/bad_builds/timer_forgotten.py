@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit import timers
+from services.kit.stage import timers
 from tests.faults.bad_builds.swapping import swap
 
 _EVERY = 5

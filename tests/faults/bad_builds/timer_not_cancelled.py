@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit import timers
+from services.kit.stage import timers
 from services.notifier.domain.case import Case
 from services.notifier.use_cases import deadlines
 from tests.faults.bad_builds.swapping import swap

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from services.kit.processes import become_child
+from services.machine.children import become_child
 from tests.faults.load.asked import Scene, done_file
 from tests.faults.load.desks import Desks
 from tests.faults.load.foreign import ForeignTeller

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from schemas.topics import SERVICES
-from services.kit.cluster import TopicSpec, administered, create_topics
+from services.kit.kafka.topics import TopicSpec, administered, create_topics
 from tests.faults import nemesis
 from tests.faults.load.asked import Load
 from tests.faults.proxy import Proxy, Weather

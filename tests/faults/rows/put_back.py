@@ -5,8 +5,8 @@ import os
 import sys
 
 from schemas.topics import SERVICES
-from services.commands.databases import owner_variable
-from services.kit.settings import database_variable
+from services.kit.process.settings import database_variable
+from services.machine.databases import owner_variable
 from tests.faults.load.asked import Load
 from tests.faults.rows.rewound import started, stopped
 from tests.faults.rows.row import Form, Row, enter

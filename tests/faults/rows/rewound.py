@@ -11,8 +11,8 @@ from aiokafka.errors import CommitFailedError
 
 from schemas.topics import CASES, SERVICES
 from services.kit.clock import system_clock
-from services.kit.cluster import administered
-from services.kit.settings import database_variable
+from services.kit.kafka.topics import administered
+from services.kit.process.settings import database_variable
 from tests.faults import nemesis
 from tests.faults.gauge import GROUPS
 from tests.faults.load.asked import Load

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.commands.upstream.spool import Spool, spooled
+from services.upstream.spool import Spool, spooled
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from services.commands import claims
-from services.commands.claims import NoPortLeft, is_free, occupied, own_ports
-from services.kit.embedded import DataDirectoryBusy
+from services.machine import ports
+from services.machine.data_folder import occupied
+from services.machine.embedded import DataDirectoryBusy
+from services.machine.ports import NoPortLeft, is_free, own_ports
 from tests.support.command import tongxin
 
 
@@ -58,7 +59,7 @@ class TestPorts:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         taken = {8001, 8003}
-        monkeypatch.setattr(claims, "is_free", lambda port: port not in taken)
+        monkeypatch.setattr(ports, "is_free", lambda port: port not in taken)
         assert own_ports(8000, 3) == [8000, 8004, 8002]
 
     def test_are_taken_while_a_server_listens(self) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from services.commands.house import CannotGoOn, House
 from services.kit.exits import BUG_EXIT, REFUSED_EXIT
-from services.kit.processes import Children, warm_context
+from services.machine.children import Children, warm_context
+from services.machine.house import CannotGoOn, House
 
 REASON = '{"level": "critical", "message": "not started: run `tongxin db upgrade`"}\n'
 

@@ -88,7 +88,7 @@ class TestCtrlC:
     def test_does_not_reach_the_server_that_children_are_forked_from(self) -> None:
         program = (
             "import os, signal, sys, time\n"
-            "from services.kit.processes import warm_context\n"
+            "from services.machine.children import warm_context\n"
             "if __name__ == '__main__':\n"
             "    warm_context(['services.commands.options'])\n"
             "    signal.signal(signal.SIGINT, lambda *_: sys.exit(5))\n"

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from services.commands.plan_news import PlanNews, PlanWatch
-from services.kit.followed_file import NEW_VERSION_REFUSED, NEW_VERSION_TAKEN
+from services.kit.process.followed_file import NEW_VERSION_REFUSED, NEW_VERSION_TAKEN
 
 
 def said(log: Path, message: str, **more: str) -> None:

@@ -3,13 +3,14 @@
 import json
 from pathlib import Path
 
-from services.commands.reasons import size_of, why_ended
+from services.machine.reasons import size_of, why_ended
 
 _TRACEBACK = (
     "Traceback (most recent call last):\n"
     '  File "running.py", line 40, in running\n'
     "    await _check_cluster(runtime)\n"
-    "services.kit.cluster.ClusterChanged: Kafka cluster b is not a. Run `tongxin topics rebuild`."
+    "services.kit.recovery.broker_identity.ClusterChanged: "
+    "Kafka cluster b is not a. Run `tongxin topics rebuild`."
 )
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from services.commands.reviving import OwnServer, ended_again
-from services.kit.embedded import NodeFailed
-from services.kit.processes import Restarts
+from services.machine.children import Restarts
+from services.machine.embedded import NodeFailed
+from services.machine.reviving import OwnServer, ended_again
 
 
 @dataclass

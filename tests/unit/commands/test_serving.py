@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.intake.settings import IntakeSettings
-from services.kit.settings import ServiceSettings
+from services.kit.process.settings import ServiceSettings
 from services.notifier.settings import NotifierSettings
 from services.router.settings import RouterSettings
 from tests.support.command import tongxin

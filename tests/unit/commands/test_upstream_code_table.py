@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.commands.upstream.code_table import CodeTable
+from services.upstream.code_table import CodeTable
 
 TABLE = CodeTable(
     {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.commands.upstream.columns import Piece, find, first_value, opened
+from services.upstream.columns import Piece, find, first_value, opened
 
 NOTHING = frozenset[str]()
 

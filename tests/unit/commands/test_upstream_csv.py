@@ -4,9 +4,9 @@ import codecs
 
 import pytest
 
-from services.commands.upstream.header import check_header
-from services.commands.upstream.mapping import UpstreamMapping
-from services.commands.upstream.outcomes import BadRow, Row, UnusableFile
+from services.upstream.header import check_header
+from services.upstream.mapping import UpstreamMapping
+from services.upstream.outcomes import BadRow, Row, UnusableFile
 from tests.support.upstreams import a_mapping, rows_of
 
 PLAIN = a_mapping()

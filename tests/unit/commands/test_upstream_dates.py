@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.commands.upstream.dates import Dates, check_format
+from services.upstream.dates import Dates, check_format
 
 NEW_YORK = ZoneInfo("America/New_York")
 

@@ -9,8 +9,8 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from services.commands.importing import import_reports
-from services.commands.upstream.outcomes import Tally
-from services.commands.upstream.progress import Watch
+from services.upstream.outcomes import Tally
+from services.upstream.progress import Watch
 from tests.support.upstreams import DATA, mapping_text
 
 REPOSITORY = DATA.parents[1]

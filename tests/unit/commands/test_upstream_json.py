@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from services.commands.upstream import json_rows
-from services.commands.upstream.outcomes import Row, UnusableFile
+from services.upstream import json_rows
+from services.upstream.outcomes import Row, UnusableFile
 from tests.support.upstreams import DATA, a_mapping, rows_of
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.commands.upstream.mapping import InvalidMapping, load_mapping, parse_mapping
+from services.upstream.mapping import InvalidMapping, load_mapping, parse_mapping
 from tests.support.upstreams import a_mapping, mapping_text
 
 

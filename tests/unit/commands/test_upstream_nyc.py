@@ -6,11 +6,11 @@ import pytest
 
 from schemas.plan import check_plan, load_plan
 from schemas.vocabulary import Tier
-from services.commands.upstream.header import check_header, unknown_codes
-from services.commands.upstream.mapping import UpstreamMapping, load_mapping
-from services.commands.upstream.opening import read_rows
-from services.commands.upstream.outcomes import BadRow, Outcome, Row, Translated
-from services.commands.upstream.translate import translate
+from services.upstream.header import check_header, unknown_codes
+from services.upstream.mapping import UpstreamMapping, load_mapping
+from services.upstream.opening import read_rows
+from services.upstream.outcomes import BadRow, Outcome, Row, Translated
+from services.upstream.translate import translate
 from tests.support.upstreams import DATA
 
 DEPLOY = DATA.parents[1] / "deploy"

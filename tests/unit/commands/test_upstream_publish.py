@@ -13,11 +13,11 @@ from aiokafka.errors import KafkaTimeoutError
 from schemas.cloudevents import from_kafka
 from schemas.events.incident import IncidentReport
 from schemas.topics import INCIDENT_REPORTS
-from services.commands.upstream.deliver import Delivery, outcomes_of, reject_writer
-from services.commands.upstream.outcomes import BadRow, Outcome, Row, Skipped, Tally
-from services.commands.upstream.publish import KafkaOutlet, PrintedOutlet, message_for
-from services.commands.upstream.spool import Spool
 from services.kit.records import Message
+from services.upstream.deliver import Delivery, outcomes_of, reject_writer
+from services.upstream.outcomes import BadRow, Outcome, Row, Skipped, Tally
+from services.upstream.publish import KafkaOutlet, PrintedOutlet, message_for
+from services.upstream.spool import Spool
 from tests.support.upstreams import a_mapping, a_row, translated
 
 MAPPING = a_mapping(tables='[[skip]]\nreason = "test"\ncolumn = "what"\nis = ["test"]')

@@ -1,7 +1,7 @@
 """Reports let go at their own times."""
 
-from services.commands.upstream.outcomes import Translated
-from services.commands.upstream.replay import Pace
+from services.upstream.outcomes import Translated
+from services.upstream.replay import Pace
 from tests.support.upstreams import a_mapping, translated
 
 MAPPING = a_mapping()

@@ -6,9 +6,9 @@ from datetime import datetime
 
 import pytest
 
-from services.commands.upstream import sheet_rows
-from services.commands.upstream.outcomes import BadRow, Row, UnusableFile
-from services.commands.upstream.translate import translate
+from services.upstream import sheet_rows
+from services.upstream.outcomes import BadRow, Row, UnusableFile
+from services.upstream.translate import translate
 from tests.support.upstreams import a_mapping, rows_of
 from tests.support.workbook import workbook
 

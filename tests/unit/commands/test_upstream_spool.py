@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from services.commands.upstream.outcomes import BadRow, Skipped, Translated
-from services.commands.upstream.spool import REPEATED, Spool
+from services.upstream.outcomes import BadRow, Skipped, Translated
+from services.upstream.spool import REPEATED, Spool
 from tests.support.upstreams import a_mapping, translated
 
 MAPPING = a_mapping(

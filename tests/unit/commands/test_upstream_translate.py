@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from schemas.vocabulary import Channel, Urgency, case_id_for
-from services.commands.upstream.mapping import UpstreamMapping
-from services.commands.upstream.outcomes import BadRow, Skipped
-from services.commands.upstream.translate import translate
+from services.upstream.mapping import UpstreamMapping
+from services.upstream.outcomes import BadRow, Skipped
+from services.upstream.translate import translate
 from tests.support.upstreams import a_mapping, a_row, refused, translated
 
 PLAIN = a_mapping()

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from services.commands.claims import own_ports
-from services.kit.settings import LOOPBACK
+from services.kit.process.settings import LOOPBACK
+from services.machine.ports import own_ports
 from tests.faults.proxy import AtCommit, Proxy, Trap, Weather
 from tests.support.ports import first_port
 

@@ -8,7 +8,7 @@ import pytest
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError
 
-from services.kit.acknowledging import AckedLater, Acknowledger
+from services.kit.kafka.offsets import AckedLater, Acknowledger
 
 HERE, THERE = TopicPartition("cases.v1", 0), TopicPartition("cases.v1", 1)
 

@@ -10,8 +10,8 @@ from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.admin import ApiVersionRequest
 
-from services.kit.connections import Connection
-from services.kit.settings import LOOPBACK
+from services.kit.kafka.patches.connections import Connection
+from services.kit.process.settings import LOOPBACK
 
 
 async def _with_closed_transport(

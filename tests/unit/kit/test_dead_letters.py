@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.cloudevents import Headers
-from services.kit.dead_letters import (
+from services.kit.records import Fault, Record, Rejected
+from services.kit.stage.dead_letters import (
     DeadLetter,
     letter,
     letter_id,
@@ -16,7 +17,6 @@ from services.kit.dead_letters import (
     replayed,
     taken_off,
 )
-from services.kit.records import Fault, Record, Rejected
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 TOPIC = "intake.dead-letters.v1"

@@ -13,7 +13,8 @@ from schemas.events.incident import IncidentReport
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.handlers import ReportsReader
 from services.intake.metrics import IntakeMetrics
-from services.kit.decoding import (
+from services.kit.records import Fault, Record, Rejected
+from services.kit.stage.decoding import (
     MAX_BYTES,
     MAX_FAULTS,
     cloud_event,
@@ -21,7 +22,6 @@ from services.kit.decoding import (
     strict_json,
     validated,
 )
-from services.kit.records import Fault, Record, Rejected
 from tests.support.bad_records import bad_records
 from tests.support.examples import EXAMPLES
 from tests.support.good_report import BadRecord, changed, good_bytes, good_headers, with_tail

@@ -10,7 +10,7 @@ import pytest
 from fastapi import APIRouter, Query
 from typing_extensions import override
 
-from services.kit.openapi import body_schema
+from services.kit.http.openapi import body_schema
 from tests.support.web import app_of, talking_to
 
 

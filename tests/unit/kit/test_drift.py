@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from schemas.topics import CASES, shared_topics
-from services.kit.cluster import specs_of
-from services.kit.drift import Drift, FoundTopic, Kind, drifts
+from services.kit.kafka.drift import Drift, FoundTopic, Kind, drifts
+from services.kit.kafka.topics import specs_of
 
 (SPEC,) = specs_of(
     [t for t in shared_topics() if t.name == "router.dead-letters.v1"], partitions=4, replication=3

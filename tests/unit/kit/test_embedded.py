@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from services.kit.embedded import JarsUnavailable, ensure_jars
-from services.kit.embedded.__main__ import lock_text
-from services.kit.embedded.jars import KAFKA_VERSION, LOCK_FILE, Jar, locked_jars
-from services.kit.embedded.maven import MavenFetch
-from services.kit.embedded.properties import (
+from services.machine.embedded import JarsUnavailable, ensure_jars
+from services.machine.embedded.__main__ import lock_text
+from services.machine.embedded.jar_lock import KAFKA_VERSION, LOCK_FILE, Jar, locked_jars
+from services.machine.embedded.maven import MavenFetch
+from services.machine.embedded.properties import (
     Seat,
     java_command,
     java_environment,
@@ -113,7 +113,7 @@ class TestEnsureJars:
     def test_says_what_to_do_when_the_registry_cannot_be_reached(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("services.kit.embedded.maven._PAUSES_SECONDS", ())
+        monkeypatch.setattr("services.machine.embedded.maven._PAUSES_SECONDS", ())
         nobody = MavenFetch(repository="http://127.0.0.1:1/maven")
         with pytest.raises(JarsUnavailable) as raised:
             ensure_jars(tmp_path, fetch=nobody, jars=[jar("one")])

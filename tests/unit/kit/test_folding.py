@@ -8,12 +8,12 @@ from aiokafka.errors import KafkaConnectionError
 from prometheus_client import CollectorRegistry
 from typing_extensions import override
 
-from services.kit.database_faults import DatabaseAway
-from services.kit.folding import BROKER, DATABASE, Folding, OncePerMinute
 from services.kit.metrics import ProcessMetrics
-from services.kit.reachability import Reachability
+from services.kit.process.folding import BROKER, DATABASE, Folding, OncePerMinute
+from services.kit.process.reachability import Reachability
+from services.kit.sql.faults import DatabaseAway
 
-OURS = "services.kit.running"
+OURS = "services.kit.process.life"
 
 
 class Written(logging.Handler):

@@ -4,8 +4,8 @@ from uuid import UUID
 
 import pytest
 
-from services.kit.going_back import Start, start_of
-from services.kit.positions import Reached
+from services.kit.stage.going_back import Start, start_of
+from services.kit.stage.positions import Reached
 
 OURS, ANOTHER = UUID(int=1), UUID(int=2)
 

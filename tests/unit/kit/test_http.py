@@ -11,12 +11,12 @@ from aiokafka.errors import KafkaConnectionError, ProducerClosed
 from fastapi import FastAPI
 from starlette.types import Message
 
-from services.kit.answering import Answering
-from services.kit.database_faults import DatabaseAway
-from services.kit.http import add_operations
-from services.kit.problems import PROBLEM
-from services.kit.producer import Publisher
-from services.kit.runtime import STUCK_SECONDS, Runtime, build_runtime
+from services.kit.http.answering import Answering
+from services.kit.http.problems import PROBLEM
+from services.kit.kafka.publisher import Publisher
+from services.kit.process.runtime import STUCK_SECONDS, Runtime, build_runtime
+from services.kit.process.standard_routes import add_operations
+from services.kit.sql.faults import DatabaseAway
 from services.router.settings import RouterSettings
 from tests.support.web import app_of, talking_to
 
@@ -142,11 +142,11 @@ class TestLive:
     async def test_stays_so_while_a_round_waits_for_a_server_that_is_away(
         self, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("services.kit.runtime.STUCK_SECONDS", -1.0)
+        monkeypatch.setattr("services.kit.process.runtime.STUCK_SECONDS", -1.0)
         await runtime.reachability.ask("broker")
         assert "broker" in runtime.reachability.away()
         runtime.tick_began_at = time.monotonic() - 2 * STUCK_SECONDS
-        monkeypatch.setattr("services.kit.runtime.STUCK_SECONDS", STUCK_SECONDS)
+        monkeypatch.setattr("services.kit.process.runtime.STUCK_SECONDS", STUCK_SECONDS)
         async with talking_to(served(runtime)) as client:
             assert (await client.get("/health/live")).status_code == 200
 
@@ -156,7 +156,7 @@ class TestLive:
         async with talking_to(served(runtime)) as client:
             runtime.tick_began_at = time.monotonic()
             assert (await client.get("/health/live")).status_code == 200
-            monkeypatch.setattr("services.kit.runtime.STUCK_SECONDS", 0.0)
+            monkeypatch.setattr("services.kit.process.runtime.STUCK_SECONDS", 0.0)
             answer = await client.get("/health/live")
         assert answer.status_code == 503
         assert "a round takes" in answer.json()["stuck"]["tick"]

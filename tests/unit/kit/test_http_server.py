@@ -10,9 +10,9 @@ import pytest
 import uvicorn
 from fastapi import APIRouter
 
-from services.kit import http_server
-from services.kit.http_server import server_of
-from services.kit.request_guard import MAX_BODY_BYTES
+from services.kit.http import server as http_server
+from services.kit.http.request_guard import MAX_BODY_BYTES
+from services.kit.http.server import server_of
 from tests.support.web import app_of
 
 GET = b"GET /things HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -138,7 +138,7 @@ class TestSlowClient:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         patient(monkeypatch, HEAD_SECONDS=0.05)
-        monkeypatch.setattr("services.kit.request_guard.BODY_SECONDS", 0.05)
+        monkeypatch.setattr("services.kit.http.request_guard.BODY_SECONDS", 0.05)
         async with serving() as server:
             reader, writer = await call(server, POST + b"Content-Length: 5\r\n\r\n1")
             told = await reader.read()

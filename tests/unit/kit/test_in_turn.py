@@ -6,11 +6,11 @@ from uuid import UUID
 from aiokafka import ConsumerRecord
 
 from schemas.cloudevents import CloudEvent
-from services.kit.in_turn import InTurn
-from services.kit.load import Load
-from services.kit.past import Past
 from services.kit.records import Fault, Incoming, Record, Rejected
-from services.kit.said_before import SaidBefore
+from services.kit.recovery.in_turn import InTurn
+from services.kit.recovery.past import Past
+from services.kit.stage.load import Load
+from services.kit.stage.said_before import SaidBefore
 
 OURS = "/tongxin/notifier"
 CASE = UUID(int=99)

@@ -18,12 +18,13 @@ from sqlalchemy import MetaData
 from sqlmodel import Field
 
 from schemas.topics import installation_topic, shared_topics
-from services.kit.cluster import ClusterChanged, specs_of
-from services.kit.logging import JsonFormatter, set_up_logging
-from services.kit.outbox import packed, unpacked
+from services.kit.kafka.topics import specs_of
+from services.kit.process.logging import JsonFormatter, set_up_logging
+from services.kit.process.settings import ServiceSettings
 from services.kit.records import Message
-from services.kit.settings import ServiceSettings
-from services.kit.tables import Named, merged_metadata, snake_case
+from services.kit.recovery.broker_identity import ClusterChanged
+from services.kit.sql.declaring import Named, merged_metadata, snake_case
+from services.kit.stage.outbox import packed, unpacked
 
 LEAVES = MetaData()
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.kit.logging import set_up_logging
+from services.kit.process.logging import set_up_logging
 
 LIBRARIES = (
     *("aiokafka", "aiosqlite", "asyncio", "asyncpg", "faststream", "httpcore", "httpx"),

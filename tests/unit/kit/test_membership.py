@@ -6,7 +6,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.consumer.subscription_state import SubscriptionState
 
-from services.kit.membership import Subscriptions
+from services.kit.kafka.membership import Subscriptions
 
 SEEN, UNSEEN = TopicPartition("cases", 0), TopicPartition("answers", 0)
 

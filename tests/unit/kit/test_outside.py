@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from schemas.addresses import LOOPBACK, Network
-from services.kit.outside import Answer, Outside, Resolve
+from services.kit.http.outside import Answer, Outside, Resolve
 from tests.support.receiver import Request, head, receiving, saying
 
 ENDLESS = b"HTTP/1.1 200 OK\r\nContent-Length: 100000000000\r\n\r\n" + b"x" * 100_000

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from services.kit.processes import Restarts
+from services.machine.children import Restarts
 
 
 @dataclass

@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI, Request
 from starlette.types import Message, Receive, Scope
 
-from services.kit.problems import PROBLEM
-from services.kit.request_guard import MAX_BODY_BYTES, MAX_TARGET_BYTES
+from services.kit.http.problems import PROBLEM
+from services.kit.http.request_guard import MAX_BODY_BYTES, MAX_TARGET_BYTES
 from tests.support.web import app_of, talking_to
 
 JSON = {"Content-Type": "application/json"}
@@ -191,7 +191,7 @@ class TestBody:
         assert chunks == MAX_BODY_BYTES // 65_536 + 1
 
     async def test_that_does_not_come_is_given_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("services.kit.request_guard.BODY_SECONDS", 0.01)
+        monkeypatch.setattr("services.kit.http.request_guard.BODY_SECONDS", 0.01)
 
         async def receive() -> Message:
             await asyncio.sleep(3600)

@@ -7,8 +7,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData
 
 from schemas.topics import SERVICES
-from services.commands.databases import history_of
-from services.kit.revisions import History, Revision
+from services.kit.sql.revisions import History, Revision
+from services.machine.databases import history_of
 
 
 def history(folder: Path, *names: str) -> History:

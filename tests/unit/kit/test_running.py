@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-import services.kit.running
-from services.kit.database_faults import DatabaseAway
-from services.kit.running import running
-from services.kit.runtime import Runtime, build_runtime
+import services.kit.process.life
+from services.kit.process.life import running
+from services.kit.process.runtime import Runtime, build_runtime
+from services.kit.sql.faults import DatabaseAway
 from services.router.migrations import HISTORY
 from services.router.settings import RouterSettings
 
@@ -44,7 +44,7 @@ async def test_a_broker_that_is_away_is_told_with_its_variable(
     async def usable(*_: object) -> None:
         """Spare the test a database with tables."""
 
-    monkeypatch.setattr(services.kit.running, "ensure_usable", usable)
+    monkeypatch.setattr(services.kit.process.life, "ensure_usable", usable)
     runtime = router(database=f"sqlite+aiosqlite:///{tmp_path}/router.sqlite")
     with pytest.raises(KafkaConnectionError):
         async with running(runtime, history=HISTORY, topics=()):

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from aiokafka import ConsumerRecord
 
-from services.kit.said_before import SaidBefore
+from services.kit.stage.said_before import SaidBefore
 
 CASE = UUID(int=7)
 OURS = "/tongxin/notifier"

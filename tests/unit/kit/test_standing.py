@@ -8,10 +8,10 @@ import pytest
 from aiokafka import TopicPartition
 from prometheus_client import CollectorRegistry
 
-from services.kit import standing
-from services.kit.catching_up import CatchUp
+from services.kit.kafka import standing
+from services.kit.kafka.catching_up import CatchUp
+from services.kit.kafka.standing import Standing
 from services.kit.metrics import StageMetrics
-from services.kit.standing import Standing
 
 ONE, TWO = TopicPartition("answers", 0), TopicPartition("answers", 1)
 

@@ -1,7 +1,7 @@
 """What the last line of a service says that cannot go on."""
 
 from services.kit.records import Record
-from services.kit.subscriber import StoppedAt
+from services.kit.stage.subscriber import StoppedAt
 
 
 def record(topic: str, partition: int, offset: int) -> Record:

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from services.kit.database import open_database
-from services.kit.database_faults import cause_of
-from services.kit.logging import JsonFormatter
+from services.kit.process.logging import JsonFormatter
+from services.kit.sql.database import open_database
+from services.kit.sql.faults import cause_of
 from services.kit.traces import told
 from tests.support.databases import Place
 

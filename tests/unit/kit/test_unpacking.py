@@ -7,8 +7,8 @@ from collections.abc import Callable
 import cramjam
 import pytest
 
+from services.kit.kafka.unpacking import unpacked
 from services.kit.records import Rejected
-from services.kit.unpacking import unpacked
 from tests.support.frames import GZIP, LZ4, SNAPPY, ZSTD
 
 XERIAL = b"\x82SNAPPY\x00" + struct.pack(">ii", 1, 1)

@@ -1,8 +1,10 @@
 """Signatures of webhooks."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
+from standardwebhooks import Webhook
 
 from services.notifier.use_cases.signatures import InvalidSecret, secrets_of, signed_headers
 
@@ -19,6 +21,18 @@ class TestSignature:
         )
         assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
         assert headers["webhook-timestamp"] == "1614265330"
+
+    def test_is_of_the_instant_whatever_its_offset(self) -> None:
+        secrets = secrets_of(EXAMPLE)
+        here = AT.astimezone(ZoneInfo("Asia/Shanghai"))
+        assert signed_headers(BODY, id_="1", at=here, secrets=secrets) == signed_headers(
+            BODY, id_="1", at=AT, secrets=secrets
+        )
+
+    def test_is_taken_by_the_official_library(self) -> None:
+        now = datetime.now(UTC)
+        headers = signed_headers(BODY, id_="1", at=now, secrets=secrets_of(EXAMPLE))
+        assert Webhook(EXAMPLE).verify(BODY, headers) == {"test": 2432232314}
 
     def test_is_there_twice_while_a_secret_is_replaced(self) -> None:
         secrets = secrets_of(f"{EXAMPLE} whsec_bmV3IHNlY3JldA==")

@@ -5,7 +5,7 @@ import tomllib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.plan.lines import find_lines
+from schemas.plan.checking.lines import find_lines
 
 TEXT = '''\
 # [not.a.table]

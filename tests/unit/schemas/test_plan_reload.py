@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from schemas.plan import InvalidPlan, Plan, half_of, parse_plan
-from services.kit.watched_file import MaybeHalf, WatchedFile
+from services.kit.process.watched_file import MaybeHalf, WatchedFile
 from tests.unit.schemas.plan_texts import SMALL, changed
 
 BROKEN = changed(('lead = "fire"', 'lead = "fires"'))

@@ -18,7 +18,7 @@ from services.intake.migrations import HISTORY
 from services.intake.settings import IntakeSettings
 from services.intake.sweeps import forgetting
 from services.intake.use_cases.submissions import Door
-from services.kit.database import Database
+from services.kit.sql.database import Database
 from tests.support.databases import Place
 from tests.support.intake import (
     NOON,

@@ -16,8 +16,8 @@ from services.intake.domain.closure import Closure
 from services.intake.domain.dedup import place_of
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.migrations import HISTORY
-from services.kit.database import Database
-from services.kit.tables import table_of
+from services.kit.sql.database import Database
+from services.kit.sql.declaring import table_of
 from tests.support.databases import Place
 from tests.support.intake import (
     HERE,

@@ -20,9 +20,9 @@ from services.intake.handlers import (
 from services.intake.metrics import IntakeMetrics
 from services.intake.migrations import HISTORY
 from services.intake.use_cases.submissions import message_for
-from services.kit.batch import Batch
-from services.kit.database import Database
 from services.kit.records import Incoming, Record, Rejected
+from services.kit.sql.database import Database
+from services.kit.stage.batch import Batch
 from tests.support.databases import Place
 from tests.support.intake import (
     HERE,

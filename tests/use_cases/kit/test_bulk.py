@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import JSON, LargeBinary, MetaData, Text, select, text
 from sqlmodel import Field
 
-from services.kit.among import among
-from services.kit.bulk import delete_rows, insert_rows, update_rows
-from services.kit.database import Database, open_database, open_engine
-from services.kit.tables import Named, table_of
+from services.kit.sql.among import among
+from services.kit.sql.bulk import delete_rows, insert_rows, update_rows
+from services.kit.sql.database import Database, open_database, open_engine
+from services.kit.sql.declaring import Named, table_of
 from tests.support.databases import Place
 
 Change = Callable[..., Awaitable[None]]

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
-from services.kit.database import Database, open_database
-from services.kit.database_faults import DatabaseAway
+from services.kit.sql.database import Database, open_database
+from services.kit.sql.faults import DatabaseAway
 from tests.support.databases import Place
 
 INSERT = "INSERT INTO thing VALUES (2, 0)"

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import Counter
 
 from schemas.plan import InvalidPlan, Plan, parse_plan
-from services.kit.followed_file import FollowedFile
+from services.kit.process.followed_file import FollowedFile
 from tests.support.router import PLAN_FILE, changed_plan
 
 NEW_TITLE = {'title_en = "Qingshanhu district"': 'title_en = "Another district"'}

@@ -13,16 +13,16 @@ from sqlalchemy import select
 
 from schemas.topics import CASES, INSTALLATIONS
 from services.intake.migrations import HISTORY
-from services.kit import positions
-from services.kit.cluster import administered
-from services.kit.database import Database, open_engine
-from services.kit.frames import expect_foreign_frames
-from services.kit.installation import Claimant, claim_topics
-from services.kit.migrations import upgrade
-from services.kit.plumbing import Installation
-from services.kit.positions import Reached
-from services.kit.start_checks import AnotherHouse, check_records
-from services.kit.tables import table_of
+from services.kit.kafka.frames import expect_foreign_frames
+from services.kit.kafka.topics import administered
+from services.kit.recovery.installation import Claimant, claim_topics
+from services.kit.recovery.start_checks import AnotherHouse, check_records
+from services.kit.sql.database import Database, open_engine
+from services.kit.sql.declaring import table_of
+from services.kit.sql.migrations import upgrade
+from services.kit.stage import positions
+from services.kit.stage.positions import Reached
+from services.kit.stage.tables import Installation
 from tests.support.command import everything
 from tests.support.databases import Place, opened
 from tests.support.read_topic import STAGE, Beside, Broker, broker_with_records, took

@@ -6,14 +6,14 @@ from uuid import uuid4
 import pytest
 
 from schemas.vocabulary import derived_id
-from services.kit import positions, skips
-from services.kit.database_faults import DatabaseAway
-from services.kit.dead_letters import DeadLetter, opened
-from services.kit.fence import Fenced
-from services.kit.load import TooManyUnforeseen
-from services.kit.plumbing import Timer
 from services.kit.records import Record
-from services.kit.skips import Place as At
+from services.kit.sql.faults import DatabaseAway
+from services.kit.stage import positions, skips
+from services.kit.stage.dead_letters import DeadLetter, opened
+from services.kit.stage.fence import Fenced
+from services.kit.stage.load import TooManyUnforeseen
+from services.kit.stage.skips import Place as At
+from services.kit.stage.tables import Timer
 from tests.support.databases import Place
 from tests.support.toy_stage import Rig, record_of, subjects_of, toy_event, toy_rig
 

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.kit import moved
-from services.kit.fence import Fenced
-from services.kit.placing import placed
-from services.kit.plumbing import MovedRecord
+from services.kit.kafka.placing import placed
 from services.kit.records import Incoming, Record
+from services.kit.stage import moved
+from services.kit.stage.fence import Fenced
+from services.kit.stage.tables import MovedRecord
 from tests.support.databases import Place
 from tests.support.toy_stage import Rig, record_of, subjects_of, toy_event, toy_rig
 

@@ -10,9 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from services.intake.migrations import HISTORY as INTAKE
-from services.kit.database import open_database, open_engine
-from services.kit.migrations import Upgraded, differences, upgrade
-from services.kit.revisions import History, Revision, WrongTables, current, ensure_usable
+from services.kit.sql.database import open_database, open_engine
+from services.kit.sql.migrations import Upgraded, differences, upgrade
+from services.kit.sql.revisions import History, Revision, WrongTables, current, ensure_usable
 from tests.support.databases import Place
 from tests.support.histories import ADD, BEGIN, FAIL, FILL, INDEX, TAKE, history_in
 
@@ -20,8 +20,8 @@ R10, R11, R12, R20 = (Revision.parse(name) for name in ("1.0", "1.1", "1.2", "2.
 _UPGRADE = """
 import asyncio, pathlib, sys
 from sqlalchemy import MetaData
-from services.kit.migrations import upgrade
-from services.kit.revisions import History
+from services.kit.sql.migrations import upgrade
+from services.kit.sql.revisions import History
 history = History("toys", pathlib.Path(sys.argv[1]), MetaData())
 done = asyncio.run(upgrade(history, sys.argv[2]))
 print(done.before, done.after)

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import text
 
-from services.kit.database import Database, open_database
-from services.kit.database_faults import DatabaseAway
+from services.kit.sql.database import Database, open_database
+from services.kit.sql.faults import DatabaseAway
 from tests.support.databases import Place
 
 COUNT = text("SELECT count(*) FROM thing")

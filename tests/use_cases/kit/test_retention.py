@@ -12,12 +12,12 @@ from sqlalchemy import Table, func, select, text
 
 from services.intake import store as intake
 from services.intake.migrations import HISTORY as INTAKE
-from services.kit import inbox, outbox
-from services.kit.database import Database, open_database
-from services.kit.plumbing import Inbox, OutboxChunk
-from services.kit.retention import Prune, forget
-from services.kit.revisions import History
-from services.kit.tables import table_of
+from services.kit.sql.database import Database, open_database
+from services.kit.sql.declaring import table_of
+from services.kit.sql.retention import Prune, forget
+from services.kit.sql.revisions import History
+from services.kit.stage import inbox, outbox
+from services.kit.stage.tables import Inbox, OutboxChunk
 from services.notifier.migrations import HISTORY as NOTIFIER
 from services.notifier.store import deliveries
 from services.notifier.store.tables import Delivery

@@ -9,14 +9,14 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from prometheus_client import CollectorRegistry
 
-from services.kit import fence, outbox, positions
-from services.kit.database import Database, open_engine
-from services.kit.load import Load
 from services.kit.metrics import StageMetrics
 from services.kit.records import Message, message_of
-from services.kit.retracing import Retracing
-from services.kit.said_before import SaidBefore
-from services.kit.subscriber import Subscription
+from services.kit.recovery.retracing import Retracing
+from services.kit.sql.database import Database, open_engine
+from services.kit.stage import fence, outbox, positions
+from services.kit.stage.load import Load
+from services.kit.stage.said_before import SaidBefore
+from services.kit.stage.subscriber import Subscription
 from tests.support.databases import Place
 from tests.support.read_topic import STAGE, Beside, Broker, broker_with_records, took
 from tests.support.toy_stage import NOON, Rig, toy_event, toy_rig

@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
-from services.kit import fence, outbox, positions
-from services.kit.database import Database, open_engine
-from services.kit.database_faults import DatabaseAway
-from services.kit.dead_letters import position_of
-from services.kit.fence import Fenced
-from services.kit.plumbing import Inbox, OutboxChunk, Timer
-from services.kit.positions import Reached
 from services.kit.records import Fault, Rejected
+from services.kit.sql.database import Database, open_engine
+from services.kit.sql.faults import DatabaseAway
+from services.kit.stage import fence, outbox, positions
+from services.kit.stage.dead_letters import position_of
+from services.kit.stage.fence import Fenced
+from services.kit.stage.positions import Reached
+from services.kit.stage.tables import Inbox, OutboxChunk, Timer
 from tests.support.databases import Place
 from tests.support.toy_stage import (
     MemoryPublisher,

@@ -9,12 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from services.commands.private_postgres import databases_in_use
 from services.intake.migrations import HISTORY
-from services.kit import fence, positions
-from services.kit.database import Database, open_engine
-from services.kit.positions import Reached
-from services.kit.start_checks import (
+from services.kit.recovery.start_checks import (
     AnotherHouse,
     PartitionsDiffer,
     Reading,
@@ -22,6 +18,10 @@ from services.kit.start_checks import (
     check_partitions,
     check_records,
 )
+from services.kit.sql.database import Database, open_engine
+from services.kit.stage import fence, positions
+from services.kit.stage.positions import Reached
+from services.machine.private_postgres import databases_in_use
 from tests.support.command import tongxin
 from tests.support.databases import Place, opened
 from tests.support.read_topic import READ, STAGE, Beside, Broker, broker_with_records, took

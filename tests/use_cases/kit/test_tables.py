@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Connection, MetaData, inspect, text
 
 from schemas.topics import SERVICES
-from services.commands.databases import history_of
-from services.kit.database import open_engine
-from services.kit.migrations import differences, upgrade
-from services.kit.revisions import VERSION_TABLE
+from services.kit.sql.database import open_engine
+from services.kit.sql.migrations import differences, upgrade
+from services.kit.sql.revisions import VERSION_TABLE
+from services.machine.databases import history_of
 from services.router.migrations import HISTORY as ROUTER
 from tests.support.databases import Place
 

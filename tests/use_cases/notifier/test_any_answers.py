@@ -14,7 +14,7 @@ from schemas.cloudevents import attributes, event_type
 from schemas.lifecycle import CaseEvent, CaseState, led_to
 from schemas.topics import CASES
 from schemas.vocabulary import REPORTERS, SUPERVISION
-from services.kit.database import open_database
+from services.kit.sql.database import open_database
 from services.notifier.domain.standing import whose_turn
 from services.notifier.migrations import HISTORY
 from services.notifier.store import reading

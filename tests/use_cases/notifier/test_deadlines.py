@@ -5,7 +5,7 @@ from datetime import timedelta
 from schemas.events.case import AssignmentExpired, CaseClosed, CaseEscalated, CaseReminded
 from schemas.topics import CASES
 from schemas.vocabulary import EscalationTrigger
-from services.kit.timers import Deadline
+from services.kit.stage.timers import Deadline
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.store import gauges
 from services.notifier.sweeps import show_gauges

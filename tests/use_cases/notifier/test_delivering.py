@@ -14,8 +14,8 @@ from sqlalchemy import update
 from schemas.addresses import LOOPBACK, Network
 from schemas.plan import Exercises, Plan
 from schemas.work_orders import work_order
-from services.kit.outside import Outside
-from services.kit.tables import table_of
+from services.kit.http.outside import Outside
+from services.kit.sql.declaring import table_of
 from services.notifier.store import deliveries
 from services.notifier.store.tables import Delivery
 from services.notifier.sweeps import Postman, forget_deliveries, show_gauges

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from schemas.events.case import AssignmentRevoked, PartChanged
-from services.kit.timers import Deadline
+from services.kit.stage.timers import Deadline
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.handlers import STAGE
 from services.notifier.store import leavers

@@ -1,7 +1,7 @@
 """News that was put aside gets a fresh chance when it is replayed, whatever its number."""
 
-from services.kit.dead_letters import opened, replayed
 from services.kit.records import Message, Record
+from services.kit.stage.dead_letters import opened, replayed
 from tests.support.notifier import NotifierBench, Told, assigned, registered
 
 

@@ -9,9 +9,9 @@ from schemas.events.assignment import CaseAssigned
 from schemas.plan import parse_plan
 from schemas.topics import CASES, assignments
 from schemas.vocabulary import EscalationTrigger, Role, Urgency
-from services.kit.dead_letters import letter as letter_of
-from services.kit.dead_letters import opened, replayed
 from services.kit.records import Rejected
+from services.kit.stage.dead_letters import letter as letter_of
+from services.kit.stage.dead_letters import opened, replayed
 from services.router.migrations import HISTORY
 from services.router.use_cases.questions import routing_of
 from tests.support.databases import Place

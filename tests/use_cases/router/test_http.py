@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.kit.database import sqlite_url
+from services.kit.sql.database import sqlite_url
 from services.router.app import build_app
 from services.router.http import routes
 from services.router.settings import RouterSettings

@@ -1,6 +1,6 @@
 """How far each stage has taken its topics."""
 
-from services.kit.plumbing_revisions import create_positions
+from services.kit.stage.table_revisions import create_positions
 
 revision = "1.2"
 down_revision = "1.1"

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from services.kit.plumbing_revisions import create_plumbing
+from services.kit.stage.table_revisions import create_plumbing
 
 revision = "1.0"
 down_revision = None

@@ -1,6 +1,6 @@
 """Which installation the database is of."""
 
-from services.kit.plumbing_revisions import create_installation
+from services.kit.stage.table_revisions import create_installation
 
 revision = "1.3"
 down_revision = "1.2"

@@ -1,0 +1,110 @@
+"""What works but probably is not meant: gaps in duty, odd grids, categories nobody can find."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from schemas.folding import fold
+from schemas.plan.checking.findings import Finding, Severity
+from schemas.plan.checking.lines import Lines, Path
+from schemas.plan.checking.schema_errors import dotted
+from schemas.plan.departments import Department, duty_gaps
+from schemas.plan.duty import DAYS, DutyGap, format_clock
+from schemas.plan.model import Plan
+from schemas.plan.titles import titles_of
+from schemas.vocabulary import FALLBACK_CATEGORY
+
+HOUSEHOLDS: Final = range(300, 501)
+"""The size of an urban grid (domain handbook 1.1)."""
+
+
+class Advisories:
+    """The warnings of one plan."""
+
+    def __init__(self, plan: Plan, lines: Lines) -> None:
+        """Take the plan and where its parts stand."""
+        self._plan = plan
+        self._lines = lines
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield everything an operator should look at once."""
+        yield from self._grids()
+        for department in self._plan.departments.values():
+            yield from self._duty(department)
+        yield from self._keywords()
+
+    def _warning(self, path: Path, message: str, advice: str) -> Finding:
+        return Finding(Severity.WARNING, self._lines.of(*path), dotted(path), message, advice)
+
+    def _grids(self) -> Iterator[Finding]:
+        for number, grid in enumerate(self._plan.grids):
+            if grid.households not in HOUSEHOLDS:
+                message = f"grid {grid.code} has {grid.households} households, not 300 to 500"
+                advice = "split or join grids, or leave it if the count is right"
+                yield self._warning(("grids", number, "households"), message, advice)
+
+    def _duty(self, department: Department) -> Iterator[Finding]:
+        gaps = [] if department.tier.is_desk else duty_gaps(department)
+        if not gaps:
+            return
+        path: Path = ("departments", department.code, "duty")
+        message = f"nobody of {department.code!r} is on duty {describe_gaps(gaps)}"
+        if department.head is not None:
+            yield self._warning(
+                path, f"{message}: covered by the head", "add a shift unless the head wants it so"
+            )
+        else:
+            yield self._warning(
+                path, f"{message}: `duty.unfilled` will be raised", "add a shift or a `head`"
+            )
+
+    def _keywords(self) -> Iterator[Finding]:
+        owners: dict[str, str] = {}
+        for code, category in self._plan.categories.items():
+            keywords = (*category.keywords_zh, *category.keywords_en)
+            path: Path = ("categories", code)
+            if not keywords and code != FALLBACK_CATEGORY:
+                message = f"category {code} has no keyword: only its code and its titles lead to it"
+                yield self._warning(path, message, "add keywords_zh and keywords_en")
+            for keyword in keywords:
+                owner = owners.setdefault(fold(keyword), code)
+                if owner != code:
+                    message = f"keyword {keyword!r} belongs to {owner} already"
+                    yield self._warning(path, message, "keep it in one of the two")
+        yield from self._titles(owners)
+
+    def _titles(self, owners: dict[str, str]) -> Iterator[Finding]:
+        """Yield the titles that lead elsewhere or nowhere; `owners` is of folded keywords."""
+        bearers: dict[str, str] = {}
+        for code, category in self._plan.categories.items():
+            path: Path = ("categories", code)
+            for title in titles_of(category):
+                first = bearers.setdefault(fold(title), code)
+                owner = owners.get(fold(title), code)
+                if owner != code:
+                    message = (
+                        f"title {title!r} is a keyword of {owner}: text that has it leads there"
+                    )
+                    yield self._warning(path, message, "call it otherwise, or move the keyword")
+                elif first != code:
+                    message = f"title {title!r} is {first}'s too: it leads text to neither"
+                    yield self._warning(path, message, "give each category a title of its own")
+
+
+def describe_gaps(gaps: list[DutyGap]) -> str:
+    """Write gaps with the days that share them together: `mon-fri 18:00-24:00, sun 00:00-24:00`."""
+    days_of: dict[str, list[int]] = {}
+    for gap in gaps:
+        hours = f"{format_clock(gap.start)}-{format_clock(gap.end)}"
+        days_of.setdefault(hours, []).append(gap.day)
+    return ", ".join(f"{_days(days)} {hours}" for hours, days in days_of.items())
+
+
+def _days(days: list[int]) -> str:
+    """Write days as `mon-fri`, or one by one when they are not in a row.
+
+    >>> _days([0, 1, 2]), _days([0, 5])
+    ('mon-wed', 'mon+sat')
+    """
+    if len(days) > 1 and days == list(range(days[0], days[-1] + 1)):
+        return f"{DAYS[days[0]]}-{DAYS[days[-1]]}"
+    return "+".join(DAYS[day] for day in days)

@@ -1,0 +1,170 @@
+"""What a service told after the state that its database holds, and when it decided that.
+
+A database that was put back from a backup decides again what it decided before. The service's own
+events on the topics say of each cause, an event or a deadline, at which instant that was.
+"""
+
+import asyncio
+import heapq
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from schemas.cloudevents import CloudEvent, NotACloudEvent, from_kafka
+from services.kit.stage.said_before import SaidBefore
+
+_TIMER: Final = "timer"
+_PATIENCE_SECONDS: Final = 60.0
+_POLL_MS: Final = 200
+_EARLIER: Final = timedelta(hours=1)
+"""Topics without a position of the stage are read from so long before the first of the others."""
+
+
+class Decided(NamedTuple):
+    """When a cause was decided, and its rank among those of its key that one batch decided.
+
+    That is twice the number of the first event it led to, or one more than twice the number after
+    which it led to something without one; 0 when nobody knows.
+    """
+
+    at: datetime
+    rank: int
+
+
+class Fired(NamedTuple):
+    """A deadline that had an effect: when, of which subject, and what for."""
+
+    at: datetime
+    subject: UUID
+    kind: str
+
+
+@dataclass(slots=True)
+class Past:
+    """When one service decided what its database has not: by cause, and the deadlines by instant.
+
+    What it told at `known_to` or before, its database knows.
+    """
+
+    said_before: SaidBefore
+    known_to: datetime | None
+    decided: dict[str, Decided] = field(default_factory=dict)
+    fired: list[Fired] = field(default_factory=list)
+    _seen: set[Fired] = field(default_factory=set)
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether the database knows all that was told."""
+        return not (self.decided or self.fired)
+
+    def note(self, record: ConsumerRecord[bytes, bytes]) -> None:
+        """Note a record, if it is one of the service's own events that its database lacks."""
+        self.said_before.note(record)
+        if not self.said_before.is_ours(record):
+            return
+        try:
+            event = from_kafka(key=record.key, value=record.value, headers=tuple(record.headers))
+        except NotACloudEvent:
+            return
+        if self.known_to is not None and event.time <= self.known_to:
+            return
+        cause, *more = event.cause.split("/")
+        if cause != _TIMER:
+            self._note(cause, event, after="".join(more))
+        elif more:
+            fired = Fired(event.time, UUID(event.subject), more[0])
+            if fired not in self._seen:
+                self._seen.add(fired)
+                heapq.heappush(self.fired, fired)
+
+    def _note(self, cause: str, event: CloudEvent, *, after: str) -> None:
+        rank = 0
+        if event.sequence:
+            rank = 2 * event.sequence
+        elif after.isdecimal():
+            rank = 2 * int(after) + 1
+        known = self.decided.get(cause)
+        if known is None:
+            self.decided[cause] = Decided(event.time, rank)
+        elif rank and (rank < known.rank or not known.rank):
+            self.decided[cause] = Decided(known.at, rank)
+
+    @property
+    def first(self) -> datetime:
+        """The first instant that is known. Raises ValueError when none is."""
+        return min(self._instants())
+
+    @property
+    def last(self) -> datetime:
+        """The last instant that is known. Raises ValueError when none is."""
+        return max(self._instants())
+
+    def _instants(self) -> list[datetime]:
+        return [*(one.at for one in self.decided.values()), *(fired.at for fired in self.fired)]
+
+    def take_fired(self) -> frozenset[tuple[UUID, str]]:
+        """Take the deadlines that were decided at the first instant of any."""
+        found, at = set(), self.fired[0].at
+        while self.fired and self.fired[0].at == at:
+            fired = heapq.heappop(self.fired)
+            found.add((fired.subject, fired.kind))
+        return frozenset(found)
+
+
+async def told_since(
+    consumer: AIOKafkaConsumer,
+    known: Mapping[TopicPartition, int],
+    others: Iterable[TopicPartition],
+    *,
+    ends: Mapping[TopicPartition, int],
+) -> dict[TopicPartition, int]:
+    """Return where to begin reading what a service told before `ends`.
+
+    `known` are places on its first topic before which its database knows all; of `others` nothing
+    but the time of those says where that is.
+    """
+    begin = {tp: at for tp, at in known.items() if at < ends[tp]}
+    first = min([(await _timestamp(consumer, tp, at)) for tp, at in begin.items()], default=None)
+    if first is None:
+        return begin
+    since = first - int(_EARLIER.total_seconds() * 1000)
+    parts = dict.fromkeys(others, max(0, since))
+    found = await consumer.offsets_for_times(parts) if parts else {}
+    return begin | {tp: at.offset for tp, at in found.items() if at is not None}
+
+
+async def _timestamp(consumer: AIOKafkaConsumer, tp: TopicPartition, offset: int) -> int:
+    async for record in stretch(consumer, {tp: offset}, {tp: offset + 1}):
+        return int(record.timestamp)
+    return 0
+
+
+async def stretch(
+    consumer: AIOKafkaConsumer,
+    begin: Mapping[TopicPartition, int],
+    ends: Mapping[TopicPartition, int],
+) -> AsyncGenerator[ConsumerRecord[bytes, bytes], None]:
+    """Yield what stands from some places to before others.
+
+    Raises TimeoutError when the broker brings nothing for a minute.
+    """
+    left = {tp for tp, at in begin.items() if at < ends[tp]}
+    consumer.assign([*left])
+    for tp in left:
+        consumer.seek(tp, begin[tp])
+    loop = asyncio.get_running_loop()
+    came_at = loop.time()
+    while left:
+        found = await consumer.getmany(timeout_ms=_POLL_MS)
+        for tp, records in found.items():
+            for record in records:
+                if record.offset < ends[tp]:
+                    yield record
+        came_at = loop.time() if found else came_at
+        if loop.time() - came_at > _PATIENCE_SECONDS:
+            raise TimeoutError(f"nothing came from {sorted(left)}")
+        left = {tp for tp in left if await consumer.position(tp) < ends[tp]}

@@ -1,0 +1,39 @@
+"""Events that were processed already: each is let through once."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit.sql.among import among
+from services.kit.sql.bulk import delete_found, insert_rows
+from services.kit.sql.declaring import table_of
+from services.kit.stage.tables import Inbox
+
+_INBOX = table_of(Inbox)
+_SEEN = delete(_INBOX).where(
+    _INBOX.c.stage == bindparam("stage"), among(_INBOX.c.event_id, "event_ids")
+)
+PRUNED_AT_ONCE = 5_000
+
+
+async def first_time(
+    conn: AsyncConnection, *, stage: str, event_ids: Collection[UUID], now: datetime
+) -> set[UUID]:
+    """Note these events as seen and return those that were not seen before."""
+    rows = [{"stage": stage, "event_id": id_, "seen_at": now} for id_ in sorted(event_ids)]
+    return set(await insert_rows(conn, Inbox, rows, skip_known=True, returning="event_id"))
+
+
+async def forget(conn: AsyncConnection, *, stage: str, event_ids: Collection[UUID]) -> None:
+    """Let these events through again when they come again, such as by a replay."""
+    if event_ids:
+        await conn.execute(_SEEN, {"stage": stage, "event_ids": sorted(event_ids)})
+
+
+async def prune(conn: AsyncConnection, *, before: datetime) -> int:
+    """Forget a batch of events seen before an instant; returns how many."""
+    old = select(_INBOX.c.stage, _INBOX.c.event_id).where(_INBOX.c.seen_at < before)
+    return await delete_found(conn, Inbox, old.limit(PRUNED_AT_ONCE))

@@ -1,0 +1,277 @@
+"""One Kafka node as a child process: started, waited for, stopped, and never left behind."""
+
+import asyncio
+import base64
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Generator, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+from uuid import NAMESPACE_URL, uuid5
+
+from services.machine.embedded.child import GuardedChild
+from services.machine.embedded.ports import PortTaken, settled
+from services.machine.embedded.probe import serving_cluster
+from services.machine.embedded.properties import (
+    Seat,
+    archive_options,
+    java_command,
+    java_environment,
+    server_properties,
+)
+
+START_LIMIT: Final = timedelta(seconds=60)
+STOP_LIMIT: Final = timedelta(seconds=15)
+_STALE_GRACE: Final = timedelta(seconds=5)
+_POLL_SECONDS: Final = 0.02
+
+
+class NodeFailed(Exception):
+    """The node ended or never answered; the message ends with its last log lines."""
+
+
+class DataDirectoryBusy(Exception):
+    """Another process, named by its pid, still serves this data directory."""
+
+
+class KafkaNode:
+    """One KRaft node, broker and controller, that listens on 127.0.0.1 only.
+
+    `data_dir` belongs to the node and is kept: a later start finds the same records and the same
+    cluster id, also after a kill. Port 0 means a free one. With a `seat` it is one node of a
+    cluster, and serves when enough others do. Usable with `with` and `async with`.
+    The node dies with the process that started it, however that process ends.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        jars: Sequence[Path],
+        port: int = 0,
+        controller_port: int = 0,
+        options: Sequence[str] = (),
+        stop_limit: timedelta = STOP_LIMIT,
+        seat: Seat | None = None,
+    ) -> None:
+        self.data_dir = data_dir.resolve()
+        self._jars = list(jars)
+        self._seat = seat
+        own = controller_port if seat is None else seat.voters[seat.node_id]
+        self._asked_ports = (port, own)
+        self._options = list(options)
+        self._child = GuardedChild(
+            self.data_dir, name="kafka", stop_with=signal.SIGTERM, stop_limit=stop_limit
+        )
+        self.port = port
+
+    @property
+    def bootstrap(self) -> str:
+        """Where clients connect: `127.0.0.1:port`; the port is settled by the start."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def log_file(self) -> Path:
+        """What the node had to say since its last start; `kafka.log.1` is the start before."""
+        return self._child.log_file
+
+    @property
+    def pid(self) -> int | None:
+        """The JVM's process id while it lives."""
+        return self._child.pid
+
+    @property
+    def is_formatted(self) -> bool:
+        """Whether the data directory holds a node's data."""
+        return self._identity_file.exists()
+
+    @property
+    def cluster_id(self) -> str:
+        """The id made when the data directory was formatted. Raises FileNotFoundError before."""
+        lines = self._identity_file.read_text().splitlines()
+        return next(line.partition("=")[2] for line in lines if line.startswith("cluster.id="))
+
+    def start(self) -> None:
+        """Return when the node serves. Raises NodeFailed, DataDirectoryBusy."""
+        with contextlib.closing(self._starting()) as pauses:
+            for pause in pauses:
+                time.sleep(pause)
+
+    def start_again(self) -> None:
+        """Start a node that has ended by itself on its port, and return before it serves.
+
+        Raises NodeFailed, DataDirectoryBusy.
+        """
+        self._asked_ports = (self.port, self._asked_ports[1])
+        for pause in self._spawning():
+            time.sleep(pause)
+
+    async def start_async(self) -> None:
+        """Do what `start` does without holding up the event loop; being cancelled stops the node.
+
+        The first start of a data directory runs a formatting tool for about half a second: that
+        alone happens in a thread.
+        """
+        await asyncio.to_thread(self._prepare)
+        with contextlib.closing(self._starting()) as pauses:
+            for pause in pauses:
+                await asyncio.sleep(pause)
+
+    def stop(self) -> None:
+        """End the node and wait for it: SIGTERM, then SIGKILL after the stop limit. Idempotent."""
+        self._child.stop()
+
+    async def stop_async(self) -> None:
+        """Do what `stop` does without holding up the event loop."""
+        await asyncio.to_thread(self.stop)
+
+    def exited(self) -> int | None:
+        """Return the exit status of a started node that has ended, else None."""
+        return self._child.exited()
+
+    async def wait(self) -> int:
+        """Return the exit status once a started node has ended, for a supervisor to watch."""
+        while (status := self.exited()) is None:  # noqa: ASYNC110 - a process has no event
+            await asyncio.sleep(0.2)
+        return status
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        await self.start_async()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop_async()
+
+    @property
+    def _log_dir(self) -> Path:
+        return self.data_dir / "log"
+
+    @property
+    def _identity_file(self) -> Path:
+        return self._log_dir / "meta.properties"
+
+    def _starting(self) -> Generator[float, None, None]:
+        """Start the node, yielding how long to pause (seconds) until it is ready."""
+        if self._child.is_running():
+            raise RuntimeError("the node is already running")
+        try:
+            yield from self._spawning()
+            yield from self._until_ready()
+        except BaseException:  # a cancelled or interrupted start leaves nothing running
+            self.stop()
+            raise
+
+    def _spawning(self) -> Iterator[float]:
+        self.stop()  # lets go of what an earlier node, dead by itself, left
+        yield from self._while_held()
+        self._prepare()
+        self._spawn()
+
+    def _while_held(self) -> Iterator[float]:
+        # An owner killed a moment ago: its guardian is still ending the node.
+        deadline = time.monotonic() + _STALE_GRACE.total_seconds()
+        while _is_locked(self._log_dir / ".lock"):
+            if time.monotonic() > deadline:
+                pid = self.pid or "unknown"
+                raise DataDirectoryBusy(
+                    f"{self.data_dir} is in use by another Kafka node (pid {pid}). Stop the "
+                    f"`tongxin` that started it, or end it with `kill {pid}`, or choose another "
+                    "data directory."
+                )
+            yield 0.1
+
+    def _prepare(self) -> None:
+        """Give an unformatted data directory its configuration, identity and first metadata."""
+        self._log_dir.mkdir(parents=True, exist_ok=True)
+        if self.is_formatted:
+            return
+        if "," in str(self._log_dir):
+            raise NodeFailed(f"Kafka cannot use a data directory with a comma: {self.data_dir}")
+        config = self._write_config(port=9092, controller_port=9093)  # only the directory matters
+        # One argument: an id may begin with a dash.
+        known = new_cluster_id() if self._seat is None else self._seat.cluster_id
+        cluster = f"--cluster-id={known}"
+        tool = ("kafka.tools.StorageTool", "format", cluster, "-c", str(config))
+        done = subprocess.run(  # noqa: S603 - our own JRE and jars
+            java_command(*tool, jars=self._jars, options=archive_options(self._jars)),
+            env=java_environment(os.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise NodeFailed(f"formatting {self.data_dir} failed:\n{done.stdout.decode()}")
+
+    def _write_config(self, *, port: int, controller_port: int) -> Path:
+        config = self.data_dir / "server.properties"
+        config.write_text(
+            server_properties(
+                self._seat or Seat.alone(controller_port), log_dir=self._log_dir, port=port
+            )
+        )
+        return config
+
+    def _spawn(self) -> None:
+        try:
+            self.port, controller_port = settled(self._asked_ports)
+        except PortTaken as taken:
+            raise NodeFailed(str(taken)) from taken
+        config = self._write_config(port=self.port, controller_port=controller_port)
+        options = [*archive_options(self._jars), *self._options]
+        java = java_command("kafka.Kafka", str(config), jars=self._jars, options=options)
+        self._child.spawn(java, environment=java_environment(os.environ))
+
+    def _until_ready(self) -> Iterator[float]:
+        deadline = time.monotonic() + START_LIMIT.total_seconds()
+        while serving_cluster(self.port) != self.cluster_id:
+            if (status := self.exited()) is not None:
+                raise NodeFailed(f"Kafka ended with status {status}.\n{self._child.log_tail()}")
+            if time.monotonic() > deadline:
+                seconds = START_LIMIT.total_seconds()
+                raise NodeFailed(
+                    f"Kafka did not answer in {seconds:.0f} s.\n{self._child.log_tail()}"
+                )
+            yield _POLL_SECONDS
+
+
+def _is_locked(lock_file: Path) -> bool:
+    """Return whether a live process holds Kafka's own lock on its directory."""
+    try:
+        with lock_file.open("r+") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def new_cluster_id() -> str:
+    """Return an id for a cluster that is being made."""
+    # Kafka's form of a UUID: 22 characters of URL-safe base64. It has no cause to derive it from.
+    chance = uuid5(NAMESPACE_URL, os.urandom(16).hex())
+    return base64.urlsafe_b64encode(chance.bytes).decode().rstrip("=")
