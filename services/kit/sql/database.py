@@ -5,6 +5,8 @@ for the other writer at its start and never fails on a lock upgrade (technology
 handbook, section 4).
 """
 
+import asyncio
+import contextlib
 import math
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -60,6 +62,8 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         """Take an engine made by `open_engine`."""
         self._engine = engine
+        one_writer = engine.dialect.name == "sqlite"
+        self._turn = asyncio.Lock() if one_writer else contextlib.nullcontext()
 
     @property
     def url(self) -> str:
@@ -73,8 +77,10 @@ class Database:
         Raises DatabaseAway for what may succeed when it is tried again. That includes a commit
         without an answer: it may have happened, so what is done here must bear being done twice.
         """
+        # SQLite lets one write at a time and knows no queue: who waits there asks again and again,
+        # may be passed by others for ever, and keeps a connection that a reader could have.
         with faults_told_apart():
-            async with self._engine.begin() as conn:
+            async with self._turn, self._engine.begin() as conn:
                 yield conn
 
     @asynccontextmanager
