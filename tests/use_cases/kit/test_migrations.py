@@ -1,7 +1,6 @@
 """Upgrades on both engines: data stays, old and new code run together, two at once take turns."""
 
 import asyncio
-import shutil
 import sys
 from pathlib import Path
 
@@ -9,10 +8,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from services.intake.migrations import HISTORY as INTAKE
 from services.kit.sql.database import open_database, open_engine
-from services.kit.sql.migrations import Upgraded, differences, upgrade
-from services.kit.sql.revisions import History, Revision, WrongTables, current, ensure_usable
+from services.kit.sql.migrations import Upgraded, upgrade
+from services.kit.sql.revisions import Revision, WrongTables, current, ensure_usable
 from tests.support.databases import Place
 from tests.support.histories import ADD, BEGIN, FAIL, FILL, INDEX, TAKE, history_in
 
@@ -120,22 +118,6 @@ class TestUpgrade:
         await upgrade(history_in(tmp_path, *ALL[:3]), url)
         done = await upgrade(history_in(tmp_path, *ALL[:2]), url)
         assert done == Upgraded(before=R12, after=R12)
-
-    async def test_goes_on_from_tables_of_a_release_without_revisions(
-        self, place: Place, tmp_path: Path
-    ) -> None:
-        url = await place.empty()
-        (first,) = (INTAKE.folder / "versions").glob("r1_00_*.py")
-        (tmp_path / "versions").mkdir()
-        shutil.copy(first, tmp_path / "versions")
-        await upgrade(History("intake", tmp_path, INTAKE.metadata), url)
-        await run(
-            url, "DROP TABLE alembic_version", "INSERT INTO broker_identity VALUES (1, 'known')"
-        )
-        done = await upgrade(INTAKE, url)
-        assert (done.before, done.after) == (R10, INTAKE.head)
-        assert await rows(url, "SELECT cluster_id FROM broker_identity") == [("known",)]
-        assert await differences(INTAKE, url) == []
 
 
 class TestStart:
