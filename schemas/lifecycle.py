@@ -224,6 +224,12 @@ def next_state(state: CaseState | None, event: CaseEvent, *, actor: Actor) -> Ca
     return found[0]
 
 
+def is_possible(state: CaseState | None, event: CaseEvent, *, actor: Actor) -> bool:
+    """Tell whether the table lets an actor cause an event in a state."""
+    found = _NEXT.get((state, event))
+    return found is not None and actor in found[1]
+
+
 def led_to(state: CaseState | None, event: CaseEvent) -> CaseState | None:
     """Return where the table leads, whoever causes it; None when it has no such row.
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 
 from pydantic import BaseModel
 
@@ -115,16 +115,7 @@ _CASE_MESSAGES: Final = (
     case.CaseReminded,
     case.CaseEscalated,
 )
-FEEDBACK_MESSAGES: Final = (
-    feedback.Accepted,
-    feedback.Declined,
-    feedback.Started,
-    feedback.Progress,
-    feedback.Done,
-    feedback.CheckPassedAnswer,
-    feedback.CheckFailedAnswer,
-    feedback.Reopen,
-)
+FEEDBACK_MESSAGES: Final = get_args(get_args(feedback.Feedback)[0])
 
 
 def shared_topics() -> tuple[Topic, ...]:

@@ -85,6 +85,31 @@ class Audience(StrEnum):
     SUPERVISOR = "supervisor"
 
 
+class PartStatus(StrEnum):
+    """Where one department's part in a case stands."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    WORKING = "working"
+    DONE = "done"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+class Word(StrEnum):
+    """What can be answered; the values are the `kind` of a feedback record."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    STARTED = "started"
+    PROGRESS = "progress"
+    DONE = "done"
+    CHECK_PASSED = "check_passed"
+    CHECK_FAILED = "check_failed"
+    REOPEN = "reopen"
+
+
 class EscalationTrigger(StrEnum):
     """Why a case was raised a level."""
 
@@ -95,6 +120,20 @@ class EscalationTrigger(StrEnum):
 
 MAX_LEVEL: Final = 3
 """Top of the ladder 0 grid, 1 sub-district, 2 district, 3 supervision (domain handbook c.3)."""
+
+
+def first_level(urgency: Urgency) -> int:
+    """Return the lowest level a case of this urgency is on: an emergency starts above the grid."""
+    return 1 if urgency is Urgency.EMERGENCY else 0
+
+
+def raised(level: int) -> int:
+    """Return the next level up, the top staying the top; a level never falls by itself.
+
+    >>> raised(0), raised(3)
+    (1, 3)
+    """
+    return min(level + 1, MAX_LEVEL)
 
 
 def derived_id(kind: str, *cause: object) -> UUID:

@@ -72,6 +72,8 @@ Round = Annotated[int, Field(ge=1, le=MOST_ROUNDS)]
 """Which assignment of a case it is, from 1."""
 Seconds = Annotated[int, Field(gt=0, le=LONGEST_SECONDS)]
 """How long a clock runs."""
+LeftSeconds = Annotated[float, Field(ge=-LONGEST_SECONDS, le=LONGEST_SECONDS)]
+"""What is left of a clock that goes on; less than nothing when its limit was over already."""
 Identifier = Annotated[
     str, StringConstraints(max_length=MOST_CHARACTERS), AfterValidator(_on_one_line)
 ]

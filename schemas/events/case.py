@@ -12,6 +12,7 @@ from schemas.events.base import (
     CaseFact,
     Code,
     Instant,
+    LeftSeconds,
     Level,
     Text,
 )
@@ -149,8 +150,18 @@ class CaseProgressed(CaseFact):
     note: Text
 
 
+class Evidence(Body):
+    """One proof of the work: what kind it is and where it can be seen."""
+
+    kind: Code
+    link: Text | None = None
+
+
 class PartChanged(CaseFact):
-    """A co-handler's part, or the lead's own before the closing rule holds, moved on."""
+    """A co-handler's part, or the lead's own before the closing rule holds, moved on.
+
+    Of a part that is done `note` is the result, with its evidence.
+    """
 
     type: ClassVar[str] = "part.changed"
 
@@ -158,13 +169,7 @@ class PartChanged(CaseFact):
     department: Code
     status: Code
     note: Text = ""
-
-
-class Evidence(Body):
-    """One proof of the work: what kind it is and where it can be seen."""
-
-    kind: Code
-    link: Text | None = None
+    evidence: tuple[Evidence, ...] = Field(default=(), max_length=MOST_LISTED)
 
 
 class FeedbackSubmitted(CaseFact):
@@ -179,20 +184,25 @@ class FeedbackSubmitted(CaseFact):
 
 
 class CheckRequested(CaseFact):
-    """Somebody other than the handler shall look (row 20)."""
+    """Somebody other than the handler shall look (row 20), until `check_by`."""
 
     type: ClassVar[str] = CaseEvent.CHECK_REQUESTED
 
     why: Text
+    check_by: Instant | None = None
 
 
 class CheckFailed(CaseFact):
-    """The check found it not done; back to the same lead (row 21)."""
+    """The check found it not done; back to the same lead (row 21).
+
+    `left_seconds` is what is left of the handling clock, which goes on.
+    """
 
     type: ClassVar[str] = CaseEvent.CHECK_FAILED
 
     reason: Text
     failures: int = Field(ge=1, le=MOST_ROUNDS)
+    left_seconds: LeftSeconds | None = None
 
 
 class CheckPassed(CaseFact):
@@ -222,11 +232,13 @@ class CaseClosed(CaseFact):
 
 
 class CaseReopened(CaseFact):
-    """The reporter or the supervision says it is not solved (row 25)."""
+    """The reporter or the supervision says it is not solved (row 25); who led it is named."""
 
     type: ClassVar[str] = CaseEvent.REOPENED
 
     reason: Text
+    department: Code | None = None
+    person: Text | None = None
 
 
 class CaseReminded(CaseFact):

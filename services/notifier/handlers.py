@@ -17,12 +17,12 @@ from services.kit.stage.batch import Batch
 from services.kit.stage.dead_letters import replay_of
 from services.kit.stage.decoding import cloud_event, outside_data, strict_json, validated
 from services.kit.stage.subscriber import Subscription
+from services.notifier.domain.facts import SERVICE
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.use_cases.delivering import Webhooks
-from services.notifier.use_cases.following import follow
+from services.notifier.use_cases.follow import follow
 from services.notifier.use_cases.inputs import NEWS, Answer, Input, News
 from services.notifier.use_cases.tally import Issued
-from services.notifier.use_cases.work import SERVICE
 
 STAGE: Final = "notifier.cases"
 _PAUSE: Final = 0.1

@@ -184,7 +184,7 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
     case.AssignmentRevoked: _by_lead(7, reason="left_the_plan"),
     case.HandlingStarted: _by_lead(8),
     case.CaseProgressed: _by_lead(20, note="阀门已关闭,正在开挖"),
-    case.PartChanged: _by_lead(22, status="working", note="pump on the spot"),
+    case.PartChanged: _by_lead(22, status="done", note="pump on the spot", evidence=[]),
     case.FeedbackSubmitted: _by_lead(
         40,
         result="管道已修复,恢复供水",
@@ -193,12 +193,16 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
             {"kind": "after_photo", "link": "https://media.example.org/2026/05/01/b2.jpg"},
         ],
     ),
-    case.CheckRequested: _fact(40, why="every emergency is checked"),
-    case.CheckFailed: _fact(45, reason="路面未清理", failures=1),
+    case.CheckRequested: _fact(
+        40, why="the plan asks for it", check_by="2026-05-01T09:10:00+08:00"
+    ),
+    case.CheckFailed: _fact(45, reason="路面未清理", failures=1, left_seconds=1800.0),
     case.CheckPassed: _fact(50, by="supervisor-2"),
-    case.CheckWaived: _fact(40, why="the plan asks for no check of this category"),
+    case.CheckWaived: _fact(40, why="the plan asks for none"),
     case.CaseClosed: _fact(51, department="urban-management", result="已修复", overdue=False),
-    case.CaseReopened: _fact(59, reason="水压仍不足"),
+    case.CaseReopened: _fact(
+        59, reason="水压仍不足", department="urban-management", person="um-desk"
+    ),
     case.CaseReminded: _fact(
         48, department="urban-management", clock="handling", due_by="2026-05-01T09:01:00+08:00"
     ),

@@ -1,63 +1,16 @@
-"""What an answer does to a case and to a part, or why it changes nothing.
+"""Who may say what, and when: every move of a case is a row of `schemas.lifecycle`.
 
-Every move of a case is a row of `schemas.lifecycle`; co-handlers move their own part only.
+Co-handlers move their own part only.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 
-from schemas.lifecycle import Actor, CaseEvent, CaseState, IllegalTransition, next_state
-from schemas.vocabulary import REPORTERS, SUPERVISION, Role
-from services.notifier.domain.case import Case, CaseFile, Part, PartStatus
+from schemas.lifecycle import Actor, CaseEvent, CaseState, is_possible
+from schemas.vocabulary import REPORTERS, SUPERVISION, PartStatus, Role, Word
+from schemas.words.refusals import Reason
+from services.notifier.domain.case import Case, CaseFile, Part
 from services.notifier.domain.closing import missing_evidence
-
-
-class Word(StrEnum):
-    """What can be answered; the values are the `kind` of a feedback record."""
-
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    STARTED = "started"
-    PROGRESS = "progress"
-    DONE = "done"
-    CHECK_PASSED = "check_passed"
-    CHECK_FAILED = "check_failed"
-    REOPEN = "reopen"
-
-
-class Reason(StrEnum):
-    """Why an answer was refused."""
-
-    NOT_YOUR_WORD = "not_your_word"
-    NOT_YOURS = "not_yours"
-    LEFT_THE_PLAN = "left_the_plan"
-    WRONG_STATE = "wrong_state"
-    FINAL_ASSIGNMENT = "final_assignment"
-    EVIDENCE_MISSING = "evidence_missing"
-    UNKNOWN_ASSIGNMENT = "unknown_assignment"
-    UNKNOWN_CASE = "unknown_case"
-    MERGED = "merged"
-    TOO_LATE = "too_late"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """An answer that changes nothing: why, what could be said instead, and the detail to name."""
-
-    reason: Reason
-    allowed: tuple[Word, ...] = ()
-    detail: str | datetime = ""
-    missing: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """An answer that holds: the status of the part after it (None: only a word on the way)."""
-
-    status: PartStatus | None = None
-
+from services.notifier.domain.facts import Refusal
 
 _CHECK_WORDS = frozenset({Word.CHECK_PASSED, Word.CHECK_FAILED})
 _DEPARTMENT_WORDS = frozenset(Word) - _CHECK_WORDS - {Word.REOPEN}
@@ -72,12 +25,6 @@ _MOVES = {
     Word.CHECK_PASSED: CaseEvent.CHECK_PASSED,
     Word.CHECK_FAILED: CaseEvent.CHECK_FAILED,
     Word.REOPEN: CaseEvent.REOPENED,
-}
-_STATUS_AFTER = {
-    Word.ACCEPTED: PartStatus.ACCEPTED,
-    Word.DECLINED: PartStatus.DECLINED,
-    Word.STARTED: PartStatus.WORKING,
-    Word.DONE: PartStatus.DONE,
 }
 _WORDS_ON_THE_WAY = frozenset({CaseState.ACCEPTED, CaseState.HANDLING, CaseState.REWORK})
 _CO_HANDLER_WORDS = {
@@ -112,8 +59,8 @@ def words_of(party: str) -> frozenset[Word]:
 
 def judge_department(
     file: CaseFile, part: Part, *, party: str, word: Word, proofs: Sequence[str] = ()
-) -> Step | Refusal:
-    """Return what a department's answer does; `proofs` are the kinds it gave a link to."""
+) -> Refusal | None:
+    """Return why a department cannot say this; `proofs` are the kinds it gave a link to."""
     if part.department != party or part.status in _LEFT:
         return Refusal(reason=Reason.NOT_YOURS)
     if part.role is Role.LEAD:
@@ -121,7 +68,7 @@ def judge_department(
     return _judge_co_handler(file.case, part, word=word)
 
 
-def _judge_lead(case: Case, part: Part, *, word: Word, proofs: Sequence[str]) -> Step | Refusal:
+def _judge_lead(case: Case, part: Part, *, word: Word, proofs: Sequence[str]) -> Refusal | None:
     if not _lead_may(case, part, word):
         return Refusal(reason=Reason.WRONG_STATE, allowed=_lead_words(case, part))
     if word is Word.DECLINED and case.final:
@@ -130,7 +77,7 @@ def _judge_lead(case: Case, part: Part, *, word: Word, proofs: Sequence[str]) ->
         missing = missing_evidence(case.evidence, given=proofs)
         if missing:
             return Refusal(reason=Reason.EVIDENCE_MISSING, missing=tuple(missing))
-    return Step(status=_STATUS_AFTER.get(word))
+    return None
 
 
 def _lead_may(case: Case, part: Part, word: Word) -> bool:
@@ -138,8 +85,8 @@ def _lead_may(case: Case, part: Part, word: Word) -> bool:
     if word is Word.PROGRESS:
         return case.state in _WORDS_ON_THE_WAY
     # Handling goes on only until the co-handlers are done.
-    return part.status is not PartStatus.DONE and _is_possible(
-        case, _LEAD_EVENTS[word], actor=Actor.DEPARTMENT
+    return part.status is not PartStatus.DONE and is_possible(
+        case.state, _LEAD_EVENTS[word], actor=Actor.DEPARTMENT
     )
 
 
@@ -150,25 +97,17 @@ def _lead_words(case: Case, part: Part) -> tuple[Word, ...]:
     return tuple(w for w in words if _lead_may(case, part, w))
 
 
-def _judge_co_handler(case: Case, part: Part, *, word: Word) -> Step | Refusal:
+def _judge_co_handler(case: Case, part: Part, *, word: Word) -> Refusal | None:
     allowed = _CO_HANDLER_WORDS.get(part.status, ()) if case.state in _CO_HANDLING else ()
     if word not in allowed:
         return Refusal(reason=Reason.WRONG_STATE, allowed=allowed)
-    return Step(status=_STATUS_AFTER.get(word))
+    return None
 
 
-def judge_move(case: Case, event: CaseEvent, *, actor: Actor) -> Refusal | None:
-    """Return why the table does not allow an event of a check or a reopening; None when it does."""
-    if _is_possible(case, event, actor=actor):
+def judge_move(case: Case, word: Word, *, actor: Actor) -> Refusal | None:
+    """Return why the table does not allow a word of a check or a reopening; None when it does."""
+    if is_possible(case.state, _MOVES[word], actor=actor):
         return None
     words = [w for w in _MOVES if actor is Actor.SUPERVISION or w is Word.REOPEN]
-    allowed = tuple(w for w in words if _is_possible(case, _MOVES[w], actor=actor))
+    allowed = tuple(w for w in words if is_possible(case.state, _MOVES[w], actor=actor))
     return Refusal(reason=Reason.WRONG_STATE, allowed=allowed)
-
-
-def _is_possible(case: Case, event: CaseEvent, *, actor: Actor) -> bool:
-    try:
-        next_state(case.state, event, actor=actor)
-    except IllegalTransition:
-        return False
-    return True

@@ -3,25 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from schemas.lifecycle import Actor, CaseEvent, CaseState, next_state
-from schemas.vocabulary import MAX_LEVEL, Channel, Role, Tier, Urgency
+from schemas.vocabulary import MAX_LEVEL, Channel, PartStatus, Role, Tier, Urgency
 from services.notifier.domain.clocks import HandlingClock, TimerKind
-
-
-class PartStatus(StrEnum):
-    """Where one department's part in a case stands."""
-
-    OFFERED = "offered"
-    ACCEPTED = "accepted"
-    WORKING = "working"
-    DONE = "done"
-    DECLINED = "declined"
-    EXPIRED = "expired"
-    REVOKED = "revoked"
-
 
 COUNTED = frozenset({PartStatus.OFFERED, PartStatus.ACCEPTED, PartStatus.WORKING, PartStatus.DONE})
 """Parts that a closing rule counts; the others left the case."""
@@ -48,6 +35,8 @@ class Part:
 
     def become(self, status: PartStatus, *, now: datetime) -> None:
         """Move to a status, noting when it was signed for and when it ended."""
+        if status is self.status:
+            return
         self.status = status
         self.ended_at = None if status in GOING_ON else now
         if status is PartStatus.ACCEPTED:
@@ -82,9 +71,17 @@ class StoryLine:
     data: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Where it is and what was said about it: kept for readers, no rule asks."""
+
+    place: dict[str, Any]
+    description: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Case:
-    """Where a case stands. `state` changes through `move` only.
+    """Where a case stands. Nothing but `evolve` changes it, and `state` only through `move`.
 
     `triage` tells that nobody could categorise it: a person has to look what it is.
     `assignment_id`, `department` and `person` are the lead's, absent while nobody holds the case.
@@ -156,6 +153,15 @@ class Case:
         """When the handling clock runs out; None while it stands."""
         return None if self.clock is None else self.clock.due_by
 
+    @property
+    def is_signature_awaited(self) -> bool:
+        """Whether somebody is to sign, and silence would be told to somebody.
+
+        A desk that does not sign on the top level has nobody above it left to be told.
+        """
+        told_above = self.person is not None or self.level < MAX_LEVEL
+        return self.sign_by is not None and told_above
+
     def told_marks(self) -> set[TimerKind]:
         """Return the marks of the handling clock that somebody was told of."""
         return {
@@ -174,14 +180,20 @@ class Case:
         if self.overdue_at is None and due_by is not None and due_by <= now:
             self.overdue_at = due_by
 
+    def stop_clock(self, *, now: datetime) -> None:
+        """Let the handling clock stand; an overrun nobody noted yet is noted."""
+        if self.clock is not None:
+            self.note_overrun(now=now)
+            self.clock = self.clock.stopped(now)
+
 
 @dataclass(slots=True, kw_only=True)
 class CaseFile:
-    """A case with all its parts, and what a batch adds to its story."""
+    """A case with all its parts; of one that was just registered its scene as well."""
 
     case: Case
     parts: dict[UUID, Part] = field(default_factory=dict)
-    new_lines: list[StoryLine] = field(default_factory=list)
+    scene: Scene | None = None
 
     @property
     def lead(self) -> Part | None:

@@ -54,9 +54,13 @@ class HandlingClock:
         """Return the clock standing, with what it has counted."""
         return replace(self, used=self.elapsed(now), since=None)
 
-    def at_least(self, share: float) -> Self:
-        """Return the standing clock with at least this share of the limit left."""
-        return replace(self, used=min(self.used, self.limit * (1 - share)), since=None)
+    def left_of(self, share: float) -> timedelta:
+        """Return what is left of the standing clock's limit, at least this share of it."""
+        return max(self.limit - self.used, self.limit * share)
+
+    def with_left(self, left: timedelta) -> Self:
+        """Return the clock standing, with so much left."""
+        return replace(self, used=self.limit - left, since=None)
 
     def reaches(self, share: float) -> datetime | None:
         """Return when this share of the limit is used up; None while the clock stands."""

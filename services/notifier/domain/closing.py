@@ -1,25 +1,36 @@
-"""When the work counts as done, whether somebody looks again, and how long it can be reopened."""
+"""When the work counts as done, whether somebody looks again, and how a case is closed."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Final
 
-from schemas.plan import ClosingRule
-from services.notifier.domain.case import COUNTED, CaseFile, PartStatus
+from schemas.events.case import CaseClosed, CheckRequested, CheckWaived, Evidence, FeedbackSubmitted
+from schemas.lifecycle import Actor, CaseState
+from schemas.plan import ClosingRule, Plan
+from schemas.vocabulary import SUPERVISION, PartStatus
+from schemas.words.labels import ASKS_FOR_A_CHECK, ASKS_FOR_NONE
+from services.notifier.domain.case import COUNTED, GOING_ON, CaseFile, Part
+from services.notifier.domain.facts import Happened, Life, PartReleased, by_department, by_system
+
+_SUBMITTING: Final = frozenset({CaseState.HANDLING, CaseState.REWORK})
+"""States in which the work can become done as a whole."""
 
 
-def is_done(file: CaseFile) -> bool:
+def is_done(file: CaseFile, *, besides: Part | None = None) -> bool:
     """Tell whether enough parts are done: the closing rule of the case, over who is still in it.
 
-    After a failed check the lead must have done the work again, whatever the others did before.
+    A part `besides` counts as done. After a failed check the lead must have done the work again,
+    whatever the others did before.
     """
-    lead = file.lead
-    lead_done = lead is not None and lead.status is PartStatus.DONE
-    if file.case.failures and not lead_done:
+    if file.case.state not in _SUBMITTING:
         return False
     parties = [part for part in file.parts.values() if part.status in COUNTED]
-    done = sum(part.status is PartStatus.DONE for part in parties)
+    done = [part for part in parties if part.status is PartStatus.DONE or part is besides]
+    lead_done = any(part is file.lead for part in done)
+    if file.case.failures and not lead_done:
+        return False
     rule = ClosingRule.parse(file.case.closing)
-    return rule.is_met(lead_done=lead_done, done=done, parties=len(parties))
+    return rule.is_met(lead_done=lead_done, done=len(done), parties=len(parties))
 
 
 def missing_evidence(demanded: Sequence[str], *, given: Iterable[str]) -> tuple[str, ...]:
@@ -28,6 +39,75 @@ def missing_evidence(demanded: Sequence[str], *, given: Iterable[str]) -> tuple[
     return tuple(kind for kind in demanded if kind not in there)
 
 
-def may_reopen(closed_at: datetime, *, now: datetime, within: timedelta) -> bool:
-    """Tell whether a reporter may still say that a closed case is not solved."""
-    return now <= closed_at + within
+def submitted(file: CaseFile, last: Part, plan: Plan, now: datetime) -> Life:
+    """Say that the work is done as a whole, if it is; `last` is the part that may complete it."""
+    if not is_done(file):
+        return None
+    lead = file.lead
+    part = lead if lead is not None and lead.status is PartStatus.DONE else last
+    evidence = [Evidence(**proof) for proof in part.evidence]
+    fact = feedback(part, now=now, result=part.result or "", evidence=evidence)
+    return (yield from submit(file, fact, plan))
+
+
+def feedback(
+    part: Part, *, now: datetime, result: str, evidence: Iterable[Evidence]
+) -> FeedbackSubmitted:
+    """Return that the work is done, as whoever has this part says."""
+    return FeedbackSubmitted(
+        case_id=part.case_id,
+        at=now,
+        assignment_id=part.assignment_id,
+        department=part.department,
+        result=result,
+        evidence=tuple(evidence),
+    )
+
+
+def submit(file: CaseFile, fact: FeedbackSubmitted, plan: Plan) -> Life:
+    """Say that the work is done (row 19), and let it be checked or closed."""
+    case_id, now = fact.case_id, fact.at
+    yield by_department(fact, fact.department)
+    if file.case.must_check:
+        check_by = now + plan.limits.check_within
+        yield by_system(
+            CheckRequested(case_id=case_id, at=now, why=ASKS_FOR_A_CHECK, check_by=check_by)
+        )
+        return None
+    yield by_system(CheckWaived(case_id=case_id, at=now, why=ASKS_FOR_NONE))
+    return (yield from close(file, now, actor=Actor.SYSTEM, party=SUPERVISION))
+
+
+def close(file: CaseFile, now: datetime, *, actor: Actor, party: str) -> Life:
+    """Close a case (row 23); who is still at a part need not go on."""
+    case = file.case
+    fact = CaseClosed(
+        case_id=case.case_id,
+        at=now,
+        department=case.department or "",
+        result=_result_of(file),
+        overdue=case.overdue_at is not None,
+    )
+    still_at_it = [part for part in file.parts.values() if part.status in GOING_ON]
+    yield Happened(fact=fact, actor=actor, party=party)
+    for released in released_from(still_at_it, now=now):
+        yield by_system(released)
+    return None
+
+
+def released_from(parts: Iterable[Part], *, now: datetime) -> list[PartReleased]:
+    """Return that each of these parts is no longer needed."""
+    return [
+        PartReleased(case_id=p.case_id, at=now, department=p.department, person=p.person)
+        for p in parts
+    ]
+
+
+def _result_of(file: CaseFile) -> str:
+    """Return what the lead said came out; else what the last co-handler who finished said."""
+    done = [part for part in file.parts.values() if part.status is PartStatus.DONE]
+    lead = file.lead
+    if lead in done and lead is not None:
+        return lead.result or ""
+    last = max(done, key=lambda part: part.ended_at or part.offered_at, default=None)
+    return "" if last is None else last.result or ""

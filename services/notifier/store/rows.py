@@ -1,13 +1,13 @@
 """Between rows and what the rules speak of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
 from schemas.lifecycle import CaseState
-from schemas.vocabulary import Channel, Role, Tier, Urgency
-from services.notifier.domain.case import Case, Part, PartStatus, StoryLine
+from schemas.vocabulary import Channel, PartStatus, Role, Tier, Urgency
+from services.notifier.domain.case import Case, Part, Scene, StoryLine
 from services.notifier.domain.clocks import HandlingClock
 
 Row = dict[str, Any]
@@ -43,14 +43,6 @@ def standing_row(case: Case) -> Row:
         "handling_since": None if clock is None else clock.since,
         "due_by": case.due_by,
     }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """Where it is and what was said about it: kept for readers, no rule asks."""
-
-    place: dict[str, Any]
-    description: str
 
 
 def new_row(case: Case, scene: Scene) -> Row:

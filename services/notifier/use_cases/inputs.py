@@ -1,4 +1,4 @@
-"""What the notifier hears: news of a case from the other services, and answers of the parties."""
+"""What the notifier hears: news of intake and the router, and what the parties answer."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,11 +1,31 @@
-"""What a batch is counted for; exercises leave nothing here."""
+"""What a batch is counted for: one row per fact. Exercises leave nothing here."""
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from schemas.events.assignment import CaseAssigned, Offer
+from schemas.events.base import CaseFact
+from schemas.events.case import (
+    AssignmentAccepted,
+    AssignmentExpired,
+    CaseClosed,
+    CaseRegistered,
+    CaseReopened,
+    CaseReturned,
+    CheckFailed,
+    CheckRequested,
+    FeedbackSubmitted,
+    PartChanged,
+)
 from schemas.events.notice import Notice
+from schemas.vocabulary import PartStatus, Role
+from services.notifier.domain.case import CaseFile, Part
+from services.notifier.domain.clocks import TimerKind
+from services.notifier.domain.facts import Fact, Happened, ReporterJoined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +58,11 @@ class Span:
 
 @dataclass(slots=True)
 class Tally:
-    """What happened in a batch, as metrics want it.
+    """What happened in a batch, as metrics and totals want it.
 
     `events` are (type, source), `offers` (department, desk or person, outcome), `answers` (word,
-    outcome); `gaps` are producers of which events are missing; `notices` are all that were issued,
-    of exercises too.
+    outcome); `gaps` are producers of which events are missing; `totals` by lane and kind what cases
+    became; `notices` are all that were issued, of exercises too.
     """
 
     events: list[tuple[str, str]] = field(default_factory=list)
@@ -53,4 +73,84 @@ class Tally:
     answers: list[tuple[str, str]] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     repeats: list[str] = field(default_factory=list)
+    totals: Counter[tuple[int, str]] = field(default_factory=Counter)
     notices: list[Issued] = field(default_factory=list)
+
+    def count(self, file: CaseFile, happened: Happened) -> None:
+        """Count a fact that has changed its file."""
+        fact, case = happened.fact, file.case
+        if case.exercise:
+            return
+        if isinstance(fact, CaseFact) and happened.heard is None:
+            self.events.append((fact.type, case.source))
+        for add in COUNTS.get(type(fact), ()):
+            add(self, file, fact)
+
+
+def _became(kind: str, change: int = 1) -> Callable[[Tally, CaseFile, Any], None]:
+    def add(tally: Tally, file: CaseFile, _fact: object) -> None:
+        tally.totals[file.case.partition, kind] += change
+
+    return add
+
+
+def _offer(outcome: str) -> Callable[[Tally, CaseFile, Any], None]:
+    def add(tally: Tally, file: CaseFile, fact: Any) -> None:  # noqa: ANN401 - whatever names an assignment
+        _count_offer(tally, file.parts[fact.assignment_id], outcome)
+
+    return add
+
+
+def _answered_by_co_handler(tally: Tally, file: CaseFile, fact: PartChanged) -> None:
+    part = file.parts[fact.assignment_id]
+    if part.role is Role.CO_HANDLER and part.status in {PartStatus.ACCEPTED, PartStatus.DECLINED}:
+        _count_offer(tally, part, part.status)
+
+
+def _count_offer(tally: Tally, part: Part, outcome: str) -> None:
+    asked = "desk" if part.tier.is_desk else "person"
+    tally.offers.append((part.department, asked, outcome))
+
+
+def _signed(tally: Tally, file: CaseFile, fact: AssignmentAccepted) -> None:
+    part, urgency = file.parts[fact.assignment_id], file.case.urgency
+    seconds = (fact.at - part.offered_at).total_seconds()
+    tally.signed.append(Span(department=part.department, urgency=urgency, seconds=seconds))
+
+
+def _handled(tally: Tally, file: CaseFile, _fact: FeedbackSubmitted) -> None:
+    clock, department = file.case.clock, file.case.department
+    if clock is not None and department is not None:
+        seconds = clock.used.total_seconds()
+        tally.handled.append(
+            Span(department=department, urgency=file.case.urgency, seconds=seconds)
+        )
+
+
+def _clocks(*kinds: str) -> Callable[[Tally, CaseFile, Any], None]:
+    def add(tally: Tally, file: CaseFile, _fact: object) -> None:
+        case = file.case
+        running = {
+            "handling": case.clock is not None and case.clock.since is not None,
+            TimerKind.SIGN: case.is_signature_awaited,
+            TimerKind.CHECK: case.check_by is not None,
+        }
+        tally.clocks += [kind for kind in kinds if running[kind]]
+
+    return add
+
+
+COUNTS: Final[dict[type[Fact], tuple[Callable[[Tally, CaseFile, Any], None], ...]]] = {
+    CaseRegistered: (_became("registered"),),
+    ReporterJoined: (_became("merged"),),
+    CaseAssigned: (_clocks("handling", TimerKind.SIGN),),
+    AssignmentAccepted: (_offer("accepted"), _signed),
+    CaseReturned: (_offer("declined"),),
+    AssignmentExpired: (_offer("expired"),),
+    PartChanged: (_answered_by_co_handler,),
+    FeedbackSubmitted: (_handled,),
+    CheckRequested: (_clocks(TimerKind.CHECK),),
+    CheckFailed: (_clocks("handling"),),
+    CaseClosed: (_became("closed"),),
+    CaseReopened: (_became("closed", -1),),
+}

@@ -12,7 +12,7 @@ from schemas.events.case import (
     CaseReturned,
 )
 from schemas.plan import Plan, RoutingFacts
-from schemas.vocabulary import EscalationTrigger, Urgency
+from schemas.vocabulary import EscalationTrigger, first_level
 from services.router.domain import decisions
 from services.router.domain.decisions import Decision, Decline, Outcome, Route
 from services.router.domain.routing import terms_of
@@ -76,7 +76,7 @@ def opened(
         route=Route(round=0, lead=terms.lead),
         assignment_id=registered.case_id,
         co_offers=(),
-        level=1 if terms.urgency is Urgency.EMERGENCY else 0,
+        level=first_level(terms.urgency),
         due_by=now,
         rule=terms.rule,
         plan_version=plan.version,

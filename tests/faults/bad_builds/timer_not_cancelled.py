@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.stage import timers
+from services.notifier.domain import lateness
 from services.notifier.domain.case import Case
-from services.notifier.use_cases import deadlines
 from tests.faults.bad_builds.swapping import swap
 
 
@@ -27,9 +27,9 @@ def spoil() -> None:
         if firing:
             await cancel(conn, **told)
 
-    def stands(_work: object, case: Case, *, share: float) -> bool:
+    def stands(case: Case, share: float, **_told: object) -> bool:
         return case.clock is not None and share > 0
 
     swap(timers, "claim_due", claimed)
     swap(timers, "cancel_all", cancelled)
-    swap(deadlines, "_passed", stands)
+    swap(lateness, "has_used", stands)

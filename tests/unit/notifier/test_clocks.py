@@ -44,7 +44,8 @@ class TestHandlingClock:
 
     @given(used=spans, share=st.floats(0.01, 1))
     def test_keeps_at_least_a_share_for_rework(self, used: timedelta, share: float) -> None:
-        clock = HandlingClock(limit=LIMIT, used=used).at_least(share)
+        stood = HandlingClock(limit=LIMIT, used=used)
+        clock = stood.with_left(stood.left_of(share))
         left = clock.limit - clock.used
         assert left >= LIMIT * share - timedelta(microseconds=1)
         assert clock.used <= used

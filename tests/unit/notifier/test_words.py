@@ -1,48 +1,88 @@
-"""Everything people read: each form can be filled in, in both languages."""
+"""Everything people read: each form finds its values in the fact it tells of, in both languages."""
 
+import json
 import re
-import string
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from schemas.events.base import CaseFact
-from schemas.events.case import CaseRejected
-from schemas.lifecycle import CaseState
+from schemas.events.case import CaseRegistered, CaseRejected, Reporter
+from schemas.events.feedback import FeedbackRefused
+from schemas.lifecycle import CaseEvent, CaseState
 from schemas.plan.closing import Evidence
-from schemas.topics import CASES, shared_topics
-from schemas.vocabulary import EscalationTrigger, Urgency
-from services.notifier.domain import labels
-from services.notifier.domain.answers import Reason, Word, words_of
-from services.notifier.domain.case import PartStatus
-from services.notifier.domain.escalation import first_level, raised
-from services.notifier.domain.notices import TEXTS, Template
-from services.notifier.domain.refusals import MESSAGES
+from schemas.topics import CASES, FEEDBACK_MESSAGES, shared_topics
+from schemas.vocabulary import (
+    Channel,
+    EscalationTrigger,
+    PartStatus,
+    Urgency,
+    Word,
+    first_level,
+    raised,
+)
+from schemas.words import labels
+from schemas.words.form import Words, holes
+from schemas.words.notices import TEXTS, Template
+from schemas.words.refusals import MESSAGES, Reason
+from schemas.words.sentence import Reading, sentence
+from schemas.words.story import LINES
+from services.notifier.domain import facts
+from services.notifier.domain.answers import words_of
+from services.notifier.domain.beginning import file_of
+from services.notifier.domain.clocks import TimerKind
+from services.notifier.domain.decide import ANSWERS, TIMERS
 from services.notifier.domain.retries import pause_after
-from services.notifier.domain.story import LINES
-from services.notifier.domain.words import Words, filled
+from services.notifier.domain.tells import TELLS
+from tests.support.examples import EXAMPLES
+from tests.support.notifier import the_plan
 
+NOW = datetime(2026, 1, 5, 16, tzinfo=UTC)
+READING = Reading(zone=ZoneInfo("Asia/Shanghai"), name=lambda code: Words(code, code))
 FORMS = [*TEXTS.values(), *MESSAGES.values(), *LINES.values()]
 
 
-def holes(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+F = TypeVar("F", bound=CaseFact)
+
+
+def fact_of(model: type[F]) -> F:
+    """Return the example of an event."""
+    return model.model_validate_json(json.dumps(EXAMPLES[model]))
+
+
+def notes() -> list[facts.Note]:
+    """Return one of every kind of fact that is no event."""
+    base: dict[str, Any] = {"case_id": UUID(int=1), "at": NOW}
+    reporter = Reporter(source="hotline", source_id="1", channel=Channel.PHONE)
+    return [
+        facts.Reported(**base, reporter=reporter),
+        facts.ExerciseBegan(**base, contacts=()),
+        facts.NowhereFound(**base),
+        facts.ReporterJoined(
+            **base, merged_id=UUID(int=2), source="app", source_id="2", why="near"
+        ),
+        facts.TermsTaken(**base, closing="lead", evidence=(), must_check=True),
+        facts.PartReleased(**base, department="water", person=None),
+        facts.LimitRanOut(**base),
+        facts.CheckBecameLate(**base, check_by=NOW),
+    ]
 
 
 class TestForm:
     @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.en)
     def test_says_the_same_in_both_languages(self, form: Words) -> None:
-        assert holes(form.en) == holes(form.zh)
+        assert holes(Words(form.en, "")) == holes(Words("", form.zh))
 
     def test_is_there_for_every_occasion(self) -> None:
         assert set(TEXTS) == set(Template)
         assert set(MESSAGES) == set(Reason)
         [cases] = [topic for topic in shared_topics() if topic.name == CASES]
-        facts = {m.type for m in cases.messages if issubclass(m, CaseFact)}
+        told = {m.type for m in cases.messages if issubclass(m, CaseFact)}
         # What was never a case has no story.
-        assert facts - {CaseRejected.type} <= set(LINES)
+        assert told - {CaseRejected.type} <= set(LINES)
 
     def test_has_a_word_for_every_value(self) -> None:
         assert set(labels.STATUS) == set(PartStatus)
@@ -54,17 +94,57 @@ class TestForm:
 
     @pytest.mark.parametrize("message", MESSAGES.values(), ids=lambda message: message.en)
     def test_of_a_refusal_has_no_codes_in_chinese(self, message: Words) -> None:
-        assert not re.search("[a-z]", re.sub(r"\{\w+\}", "", message.zh))
+        assert not re.search("[a-z]", re.sub(r"\{[\w.]+\}", "", message.zh))
 
 
-class TestFilledForm:
+class TestSentence:
     def test_has_local_times_and_leaves_braces_of_people_alone(self) -> None:
-        said = filled(
-            Words("{at}: {text}", "{at}:{text}"),
-            zone=ZoneInfo("Asia/Shanghai"),
-            values={"at": datetime(2026, 1, 5, 16, tzinfo=UTC), "text": "{at} {0}"},
+        note = facts.CheckBecameLate(case_id=UUID(int=1), at=NOW, check_by=NOW)
+        said = sentence(
+            Words("{check_by} {text}", "{text}"), note, reading=READING, text="{at} {0}"
         )
-        assert said.en == "2026-01-06 00:00 +08:00: {at} {0}"
+        assert said == Words("2026-01-06 00:00 +08:00 {at} {0}", "{at} {0}")
+
+    @pytest.mark.parametrize("type_", sorted(LINES))
+    def test_of_a_story_finds_its_values_in_its_fact(self, type_: str) -> None:
+        [fact] = [one for one in every_fact() if one.type == type_]
+        assert_filled(LINES[type_], fact)
+
+    @pytest.mark.parametrize("template", [t for t in Template if t is not Template.REJECTED])
+    def test_of_a_notice_finds_its_values_in_each_fact_that_has_it(
+        self, template: Template
+    ) -> None:
+        told = [kind for kind, rows in TELLS.items() if template in {row.template for row in rows}]
+        assert told
+        for fact in [one for one in every_fact() if type(one) in told]:
+            assert_filled(TEXTS[template], fact)
+
+    def test_to_a_reporter_who_is_rejected_finds_its_values(self) -> None:
+        assert_filled(TEXTS[Template.REJECTED], fact_of(CaseRejected))
+
+
+def every_fact() -> list[facts.Fact]:
+    """Return one of each kind that a story may tell of."""
+    [cases] = [topic for topic in shared_topics() if topic.name == CASES]
+    kinds = {m for m in cases.messages if issubclass(m, CaseFact)} | {FeedbackRefused}
+    # What the story says of a merge is said of each who joined.
+    told = [fact_of(kind) for kind in kinds if kind.type != CaseEvent.MERGED]
+    return [*told, *notes()]
+
+
+def assert_filled(form: Words, fact: facts.Fact) -> None:
+    case = file_of(fact_of(CaseRegistered), partition=0).case
+    said = sentence(form, fact, reading=READING, case=case, plan=the_plan())
+    assert not re.search(r"[{}]", said.en + said.zh)
+    assert said.en
+    assert said.zh
+
+
+class TestDecision:
+    def test_is_there_for_every_word_and_every_timer(self) -> None:
+        words = {get_args(kind.model_fields["kind"].annotation)[0] for kind in FEEDBACK_MESSAGES}
+        assert set(ANSWERS) == set(Word) == words
+        assert set(TIMERS) == set(TimerKind) - {TimerKind.PARKED}
 
 
 class TestParty:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from schemas.lifecycle import CaseEvent
-from services.notifier.domain.words import Words
+from schemas.words.form import Words
 
 NOWHERE: Final = "place.nowhere"
 REFUSED: Final = "feedback.refused"
@@ -12,7 +12,8 @@ EXERCISE: Final = "exercise"
 
 LINES: Final[dict[str, Words]] = {
     CaseEvent.REPORTED: Words(
-        "Reported by {source} as {source_id}", "{source}上报,来源编号{source_id}"
+        "Reported by {reporter.source} as {reporter.source_id}",
+        "{reporter.source}上报,来源编号{reporter.source_id}",
     ),
     CaseEvent.REGISTERED: Words(
         "Registered as {title} ({category}), {urgency}", "立案:{title}({category}),{urgency}"
@@ -22,8 +23,9 @@ LINES: Final[dict[str, Words]] = {
         "并案:{source}/{source_id}反映同一问题({why})",
     ),
     CaseEvent.ASSIGNED: Words(
-        "Offered to {lead} (round {round}, rule {rule}); sign by {sign_by}, finish by {due_by}",
-        "派遣给{lead}(第{round}轮,规则{rule});{sign_by}前签收,{due_by}前办结",
+        "Offered to {lead} (round {round}, rule {why.rule}); "
+        "sign by {case.sign_by}, finish by {case.due_by}",
+        "派遣给{lead}(第{round}轮,规则{why.rule});{case.sign_by}前签收,{case.due_by}前办结",
     ),
     "case.loop_detected": Words(
         "Passed around ({tried}); {owner} takes it for good", "多次退单({tried}),由{owner}兜底"
@@ -72,6 +74,6 @@ LINES: Final[dict[str, Words]] = {
         "坐标(0, 0)不是有效位置,本案按无坐标处理",
     ),
     REFUSED: Words(
-        "Refused what {party} said ({word}): {message}", "拒绝{party}的反馈({word}):{message}"
+        "Refused what {party} said ({kind}): {message}", "拒绝{party}的反馈({kind}):{message}"
     ),
 }

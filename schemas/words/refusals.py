@@ -1,9 +1,25 @@
 """Why an answer was refused, in words that say what to do instead."""
 
+from enum import StrEnum
 from typing import Final
 
-from services.notifier.domain.answers import Reason
-from services.notifier.domain.words import Words
+from schemas.words.form import Words
+
+
+class Reason(StrEnum):
+    """Why an answer was refused."""
+
+    NOT_YOUR_WORD = "not_your_word"
+    NOT_YOURS = "not_yours"
+    LEFT_THE_PLAN = "left_the_plan"
+    WRONG_STATE = "wrong_state"
+    FINAL_ASSIGNMENT = "final_assignment"
+    EVIDENCE_MISSING = "evidence_missing"
+    UNKNOWN_ASSIGNMENT = "unknown_assignment"
+    UNKNOWN_CASE = "unknown_case"
+    MERGED = "merged"
+    TOO_LATE = "too_late"
+
 
 MESSAGES: Final[dict[Reason, Words]] = {
     Reason.NOT_YOUR_WORD: Words(

@@ -1,17 +1,16 @@
 """Short words of the code as people read them, in both languages."""
 
-from collections.abc import Iterable
 from typing import Final
 
 from schemas import vocabulary
 from schemas.lifecycle import CaseState
 from schemas.plan.closing import Evidence
-from schemas.vocabulary import EscalationTrigger, Urgency
-from services.notifier.domain.answers import Word
-from services.notifier.domain.case import PartStatus
-from services.notifier.domain.words import Words
+from schemas.vocabulary import EscalationTrigger, PartStatus, Urgency, Word
+from schemas.words.form import Words
 
-NOBODY: Final = Words("nobody", "无人")
+NOTHING: Final = Words("nothing", "无")
+NONE: Final = {"contacts": Words("nobody", "无人")}
+"""What an empty list of these is called; of others `NOTHING`."""
 REPORTERS: Final = Words("the reporters", "反映人")
 
 STATUS: Final = {
@@ -85,10 +84,13 @@ EVIDENCE: Final[dict[str, Words]] = {
 }
 """In English the `kind` itself."""
 
+ASKS_FOR_A_CHECK: Final = "the plan asks for it"
+ASKS_FOR_NONE: Final = "the plan asks for none"
+NOT_IN_THE_PLAN: Final = "it is not in the plan any more"
 
-def listed(several: Iterable[Words]) -> Words:
-    """Return several words, one after the other; that there is none when there is none."""
-    found = [*several]
-    if not found:
-        return Words("nothing", "无")
-    return Words(", ".join(w.en for w in found), "、".join(w.zh for w in found))
+PHRASES: Final = {
+    ASKS_FOR_A_CHECK: Words(ASKS_FOR_A_CHECK, "预案要求核查"),
+    ASKS_FOR_NONE: Words(ASKS_FOR_NONE, "预案不要求核查"),
+    NOT_IN_THE_PLAN: Words(NOT_IN_THE_PLAN, "该单位已不在预案中"),
+}
+"""Reasons that are the house's own, as facts carry them."""

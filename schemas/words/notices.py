@@ -1,0 +1,99 @@
+"""What people are told: one template per occasion, in both languages."""
+
+from enum import StrEnum
+from typing import Final
+
+from schemas.words.form import Words
+
+
+class Template(StrEnum):
+    """Every occasion on which somebody is told something."""
+
+    REGISTERED = "registered"
+    JOINED = "joined"
+    REJECTED = "rejected"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    OFFERED = "offered"
+    RELEASED = "released"
+    REMINDER = "reminder"
+    OVERDUE = "overdue"
+    REWORK = "rework"
+    ESCALATED = "escalated"
+    UNFILLED = "unfilled"
+    LOOP = "loop"
+    CHECK_REQUESTED = "check_requested"
+    CHECK_LATE = "check_late"
+
+
+TEXTS: Final[dict[Template, Words]] = {
+    Template.REGISTERED: Words(
+        "Your report {reporter.source_id} ({case.title}) is registered as case {case_id}. "
+        "We will tell you when it is closed.",
+        "您反映的问题({case.title},编号{reporter.source_id})已立案,案号{case_id}。办结后将告知您。",
+    ),
+    Template.JOINED: Words(
+        "Your report {source_id} is about a case that is known already: {case_id} ({case.title}). "
+        "We will tell you when it is closed.",
+        "您反映的问题(编号{source_id})已并入案件{case_id}({case.title})。办结后将告知您。",
+    ),
+    Template.REJECTED: Words(
+        "Your report {reporter.source_id} could not be taken: {message}",
+        "您反映的问题(编号{reporter.source_id})未予立案:{message}",
+    ),
+    Template.CLOSED: Words(
+        "Case {case_id} ({case.title}) is closed: {case.closed_result}. "
+        "Not solved? Tell us within {plan.limits.reopen_within.days} days.",
+        "案件{case_id}({case.title})已办结:{case.closed_result}。"
+        "如未解决,请在{plan.limits.reopen_within.days}天内反映。",
+    ),
+    Template.REOPENED: Words(
+        "Case {case_id} ({case.title}) is open again.", "案件{case_id}({case.title})已重新办理。"
+    ),
+    Template.OFFERED: Words(
+        "New case {case_id}: {case.title}, {case.urgency}. "
+        "Sign by {case.sign_by}, finish by {case.due_by}.",
+        "新案件{case_id}:{case.title},{case.urgency}。"
+        "请于{case.sign_by}前签收,{case.due_by}前办结。",
+    ),
+    Template.RELEASED: Words(
+        "Your part in case {case_id} ({case.title}) is no longer needed.",
+        "案件{case_id}({case.title})已不再需要贵单位处理。",
+    ),
+    Template.REMINDER: Words(
+        "Case {case_id} ({case.title}) is due by {case.due_by}.",
+        "案件{case_id}({case.title})应于{case.due_by}前办结,请抓紧办理。",
+    ),
+    Template.OVERDUE: Words(
+        "Case {case_id} ({case.title}) is overdue since {case.due_by}.",
+        "案件{case_id}({case.title})已于{case.due_by}超期,请立即办理。",
+    ),
+    Template.REWORK: Words(
+        "The check of case {case_id} ({case.title}) failed: {reason}. "
+        "Do it again by {case.due_by}.",
+        "案件{case_id}({case.title})核查不通过:{reason}。请于{case.due_by}前返工。",
+    ),
+    Template.ESCALATED: Words(
+        "Case {case_id} ({case.title}), held by {department}, "
+        "is raised to level {level}: {trigger}.",
+        "案件{case_id}({case.title},{department}承办)升至{level}级:{trigger}。",
+    ),
+    Template.UNFILLED: Words(
+        "Nobody of {department} could be found for case {case_id} ({case.title}); "
+        "{owner} takes it.",
+        "案件{case_id}({case.title}):{department}无人值守,转由{owner}办理。",
+    ),
+    Template.LOOP: Words(
+        "Case {case_id} ({case.title}) was passed around by {tried}; {owner} takes it for good.",
+        "案件{case_id}({case.title})被{tried}多次退单,由{owner}兜底办理。",
+    ),
+    Template.CHECK_REQUESTED: Words(
+        "Check case {case_id} ({case.title}) by {case.check_by}: "
+        "{case.department} says it is done.",
+        "请于{case.check_by}前核查案件{case_id}({case.title}):{case.department}已反馈办结。",
+    ),
+    Template.CHECK_LATE: Words(
+        "The check of case {case_id} ({case.title}) is late since {case.check_by}.",
+        "案件{case_id}({case.title})核查已超时,应于{case.check_by}前完成。",
+    ),
+}

@@ -1,0 +1,66 @@
+"""What the supervision says of work that is said to be done, and when it says nothing."""
+
+from datetime import datetime
+from typing import Final
+
+from schemas.events.case import CheckFailed, CheckPassed
+from schemas.events.feedback import CheckFailedAnswer, CheckPassedAnswer
+from schemas.lifecycle import Actor, CaseState
+from schemas.plan import Plan
+from schemas.vocabulary import SUPERVISION, EscalationTrigger, Word, raised
+from services.notifier.domain.answers import judge_move
+from services.notifier.domain.case import CaseFile
+from services.notifier.domain.closing import close
+from services.notifier.domain.facts import (
+    CheckBecameLate,
+    Happened,
+    Life,
+    by_supervision,
+)
+from services.notifier.domain.lateness import escalated
+
+FAILURES_THAT_RAISE: Final = 3
+"""The failed check that raises the level; later ones do not raise it again."""
+
+
+def check_passed(
+    file: CaseFile, said: CheckPassedAnswer, party: str, _plan: Plan, now: datetime
+) -> Life:
+    """Close a case that was found done (rows 22 and 23)."""
+    refusal = judge_move(file.case, Word.CHECK_PASSED, actor=Actor.SUPERVISION)
+    if refusal is not None:
+        return refusal
+    fact = CheckPassed(case_id=said.case_id, at=now, by=said.by)
+    yield by_supervision(fact, party=party)
+    return (yield from close(file, now, actor=Actor.SUPERVISION, party=party))
+
+
+def check_failed(
+    file: CaseFile, said: CheckFailedAnswer, party: str, plan: Plan, now: datetime
+) -> Life:
+    """Send a case back to its lead (row 21), with at least the plan's share of the limit left."""
+    case = file.case
+    refusal = judge_move(case, Word.CHECK_FAILED, actor=Actor.SUPERVISION)
+    if refusal is not None:
+        return refusal
+    left = None if case.clock is None else case.clock.left_of(plan.limits.rework_floor)
+    fact = CheckFailed(
+        case_id=case.case_id,
+        at=now,
+        reason=said.reason,
+        failures=case.failures + 1,
+        left_seconds=None if left is None else left.total_seconds(),
+    )
+    yield by_supervision(fact, party=party)
+    if case.failures == FAILURES_THAT_RAISE:
+        yield escalated(file, EscalationTrigger.REWORK, level=raised(case.level), now=now)
+    return None
+
+
+def check_late(file: CaseFile, _plan: Plan, now: datetime) -> Life:
+    """Tell the supervision once that its check is late; nothing else changes."""
+    case, check_by = file.case, file.case.check_by
+    if case.state is CaseState.INSPECTING and check_by is not None and check_by <= now:
+        fact = CheckBecameLate(case_id=case.case_id, at=now, check_by=check_by)
+        yield Happened(fact=fact, actor=Actor.SYSTEM, party=SUPERVISION)
+    return None

@@ -1,0 +1,73 @@
+"""Which fact sets and ends which timer, and when each is due: read off the file, never kept."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from schemas.events.assignment import CaseAssigned
+from schemas.events.case import (
+    AssignmentAccepted,
+    AssignmentRevoked,
+    CaseClosed,
+    CaseReturned,
+    CheckFailed,
+    CheckRequested,
+    FeedbackSubmitted,
+)
+from schemas.plan import Plan
+from services.notifier.domain.case import CaseFile
+from services.notifier.domain.clocks import CASE_TIMERS, HANDLING_TIMERS, TimerKind, marks
+from services.notifier.domain.facts import Fact
+from services.notifier.domain.leaving import leavers
+
+LOOKED_AT_AGAIN: Final = timedelta(minutes=1)
+"""When a case with a department that is not in the plan is looked at: it may only be new there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timers:
+    """The timers that a fact begins, each if the file says when, and those that it ends."""
+
+    begin: tuple[TimerKind, ...] = ()
+    end: tuple[TimerKind, ...] = ()
+
+
+CLOCKS: Final[dict[type[Fact], Timers]] = {
+    CaseAssigned: Timers(begin=(TimerKind.SIGN, *HANDLING_TIMERS, TimerKind.LEFT)),
+    AssignmentAccepted: Timers(end=(TimerKind.SIGN,)),
+    CaseReturned: Timers(end=CASE_TIMERS),
+    AssignmentRevoked: Timers(end=CASE_TIMERS),
+    FeedbackSubmitted: Timers(end=HANDLING_TIMERS),
+    CheckRequested: Timers(begin=(TimerKind.CHECK,)),
+    CheckFailed: Timers(begin=(*HANDLING_TIMERS, TimerKind.LEFT), end=(TimerKind.CHECK,)),
+    CaseClosed: Timers(end=CASE_TIMERS),
+}
+
+
+def timers_after(
+    fact: Fact, file: CaseFile, *, plan: Plan, now: datetime
+) -> dict[TimerKind, datetime | None]:
+    """Return when each timer that a fact touches is due by the file as it is now; None: never."""
+    touched = CLOCKS.get(type(fact))
+    if touched is None:
+        return {}
+    due = _due(file, touched.begin, plan=plan, now=now)
+    return dict.fromkeys(touched.end) | {kind: due.get(kind) for kind in touched.begin}
+
+
+def _due(
+    file: CaseFile, kinds: Collection[TimerKind], *, plan: Plan, now: datetime
+) -> dict[TimerKind, datetime]:
+    case, due = file.case, dict[TimerKind, datetime]()
+    if case.sign_by is not None and case.is_signature_awaited:
+        due[TimerKind.SIGN] = case.sign_by
+    if case.check_by is not None:
+        due[TimerKind.CHECK] = case.check_by
+    if case.clock is not None and TimerKind.OVERDUE in kinds:
+        # What was told of is judged by now: news that is read late begins in the past.
+        told = case.told_marks()
+        due |= marks(case.clock, now=now, remind_at=plan.limits.remind_at, told=told)
+    if any(leavers(file, plan)):
+        due[TimerKind.LEFT] = now + LOOKED_AT_AGAIN
+    return due

@@ -1,0 +1,38 @@
+"""What is heard, and which decision it leads to: the whole life of a case at a glance."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from schemas.plan import Plan
+from schemas.vocabulary import Word
+from services.notifier.domain.case import CaseFile
+from services.notifier.domain.checks import check_failed, check_late, check_passed
+from services.notifier.domain.clocks import TimerKind
+from services.notifier.domain.facts import Life
+from services.notifier.domain.handling import answered
+from services.notifier.domain.lateness import far_overdue, nobody_signed, overdue, remind
+from services.notifier.domain.leaving import take_back
+from services.notifier.domain.reopening import reopened
+
+ANSWERS: Final[dict[Word, Callable[[CaseFile, Any, str, Plan, datetime], Life]]] = {
+    Word.ACCEPTED: answered,
+    Word.DECLINED: answered,
+    Word.STARTED: answered,
+    Word.PROGRESS: answered,
+    Word.DONE: answered,
+    Word.CHECK_PASSED: check_passed,
+    Word.CHECK_FAILED: check_failed,
+    Word.REOPEN: reopened,
+}
+"""By what is said: of the case, by which party, under which plan, at which instant."""
+
+TIMERS: Final[dict[TimerKind, Callable[[CaseFile, Plan, datetime], Life]]] = {
+    TimerKind.SIGN: nobody_signed,
+    TimerKind.REMIND: remind,
+    TimerKind.OVERDUE: overdue,
+    TimerKind.OVERDUE_FAR: far_overdue,
+    TimerKind.CHECK: check_late,
+    TimerKind.LEFT: take_back,
+}
+"""For every kind but `PARKED`, which is no deadline of a case."""

@@ -1,0 +1,232 @@
+"""The only thing that changes a case: each fact does to its file what it says, and nothing else.
+
+A deadline is what its clock and the facts before it say; whoever folds the same facts gets the same
+file.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Final
+
+from schemas.events.assignment import CaseAssigned, Offer
+from schemas.events.base import CaseFact, in_utc
+from schemas.events.case import (
+    AssignmentAccepted,
+    AssignmentExpired,
+    AssignmentRevoked,
+    CaseClosed,
+    CaseEscalated,
+    CaseReminded,
+    CaseReopened,
+    CaseReturned,
+    CheckFailed,
+    CheckRequested,
+    Evidence,
+    FeedbackSubmitted,
+    HandlingStarted,
+    PartChanged,
+)
+from schemas.lifecycle import CaseEvent
+from schemas.vocabulary import EscalationTrigger, PartStatus, first_level
+from services.notifier.domain.case import COUNTED, GOING_ON, CaseFile, Part
+from services.notifier.domain.clocks import HandlingClock
+from services.notifier.domain.facts import Fact, Happened, TermsTaken
+
+_MOVES: Final = frozenset(str(event) for event in CaseEvent)
+
+
+def evolve(file: CaseFile, happened: Happened) -> list[Part]:
+    """Let a fact change the file; returns the parts that it changed or brought.
+
+    Raises `IllegalTransition`, and changes nothing, for an event that the table does not allow.
+    """
+    fact = happened.fact
+    if isinstance(fact, CaseFact) and fact.type in _MOVES:
+        file.case.move(CaseEvent(fact.type), actor=happened.actor)
+    change = _EVOLVES.get(type(fact))
+    return change(file, fact) if change is not None else []
+
+
+# Who has it ---------------------------------------------------------------------------------
+
+
+def _assigned(file: CaseFile, fact: CaseAssigned) -> list[Part]:
+    """Keep the offers that stand, take the others back, add the new ones; start both clocks."""
+    case, at = file.case, in_utc(fact.at)
+    offers = {offer.assignment_id: offer for offer in (fact.lead, *fact.co_handlers)}
+    gone = [
+        part for id_, part in file.parts.items() if id_ not in offers and part.status in COUNTED
+    ]
+    for part in gone:
+        part.become(PartStatus.REVOKED, now=at)
+    new = {id_: _part_of(o, fact) for id_, o in offers.items() if id_ not in file.parts}
+    file.parts |= new
+    case.held_by(file.parts[fact.lead.assignment_id])
+    case.round, case.final = fact.round, fact.final
+    case.urgency = fact.urgency
+    case.level = max(case.level, first_level(fact.urgency))
+    case.assigned_at, case.accepted_at = at, None
+    clock = case.clock if fact.resumes else None
+    if clock is None:
+        clock = HandlingClock(limit=timedelta(seconds=fact.limit_seconds))
+        case.reminded_at = case.overdue_at = None
+    case.clock = clock.running(at)
+    case.sign_by = at + timedelta(seconds=fact.sign_seconds)
+    return [*gone, *new.values()]
+
+
+def _part_of(offer: Offer, fact: CaseAssigned) -> Part:
+    return Part(
+        assignment_id=offer.assignment_id,
+        case_id=fact.case_id,
+        department=offer.department,
+        tier=offer.tier,
+        role=offer.role,
+        person=offer.person,
+        status=PartStatus.OFFERED,
+        offered_at=in_utc(fact.at),
+    )
+
+
+def _terms_taken(file: CaseFile, fact: TermsTaken) -> list[Part]:
+    case = file.case
+    case.closing, case.evidence = fact.closing, [*fact.evidence]
+    case.must_check = fact.must_check
+    return []
+
+
+def _expired(file: CaseFile, fact: AssignmentExpired) -> list[Part]:
+    """Take the offer back; the router offers the case to the next (row 10)."""
+    file.case.sign_by = None
+    return _became(file, fact, PartStatus.EXPIRED)
+
+
+def _accepted(file: CaseFile, fact: AssignmentAccepted) -> list[Part]:
+    file.case.accepted_at, file.case.sign_by = fact.at, None
+    return _became(file, fact, PartStatus.ACCEPTED)
+
+
+def _returned(file: CaseFile, fact: CaseReturned) -> list[Part]:
+    file.case.returns += 1
+    return _taken_away(file, fact, PartStatus.DECLINED)
+
+
+def _revoked(file: CaseFile, fact: AssignmentRevoked) -> list[Part]:
+    return _taken_away(file, fact, PartStatus.REVOKED)
+
+
+def _taken_away(
+    file: CaseFile, fact: CaseReturned | AssignmentRevoked, status: PartStatus
+) -> list[Part]:
+    """Take the case from its lead; its clock stands until the router names the next."""
+    changed = _became(file, fact, status)
+    file.case.stop_clock(now=fact.at)
+    file.case.held_by_nobody()
+    return changed
+
+
+# How far it is ------------------------------------------------------------------------------
+
+
+def _started(file: CaseFile, fact: HandlingStarted) -> list[Part]:
+    return _became(file, fact, PartStatus.WORKING)
+
+
+def _part_changed(file: CaseFile, fact: PartChanged) -> list[Part]:
+    status = PartStatus(fact.status)
+    changed = _became(file, fact, status)
+    if status is PartStatus.DONE:
+        _keep_result(file.parts[fact.assignment_id], fact.note, fact.evidence)
+    return changed
+
+
+def _submitted(file: CaseFile, fact: FeedbackSubmitted) -> list[Part]:
+    file.case.stop_clock(now=fact.at)
+    changed = _became(file, fact, PartStatus.DONE)
+    _keep_result(file.parts[fact.assignment_id], fact.result, fact.evidence)
+    return changed
+
+
+def _keep_result(part: Part, result: str, evidence: tuple[Evidence, ...]) -> None:
+    part.result = result
+    part.evidence = [proof.model_dump(exclude_none=True) for proof in evidence]
+
+
+def _became(file: CaseFile, fact: Any, status: PartStatus) -> list[Part]:  # noqa: ANN401 - whatever names an assignment
+    part = file.parts[fact.assignment_id]
+    part.become(status, now=fact.at)
+    return [part]
+
+
+# Whether it is done -------------------------------------------------------------------------
+
+
+def _check_requested(file: CaseFile, fact: CheckRequested) -> list[Part]:
+    file.case.check_by = fact.check_by
+    return []
+
+
+def _check_failed(file: CaseFile, fact: CheckFailed) -> list[Part]:
+    """Send it back to its lead; the handling clock goes on with what the fact leaves of it."""
+    case, lead = file.case, file.lead
+    case.failures, case.check_by = fact.failures, None
+    if case.clock is not None and fact.left_seconds is not None:
+        case.reminded_at = None
+        left = timedelta(seconds=fact.left_seconds)
+        case.clock = case.clock.with_left(left).running(fact.at)
+    if lead is None:
+        return []
+    lead.become(PartStatus.WORKING, now=fact.at)
+    return [lead]
+
+
+def _closed(file: CaseFile, fact: CaseClosed) -> list[Part]:
+    case = file.case
+    case.stop_clock(now=fact.at)
+    case.sign_by = case.check_by = None
+    case.closed_at, case.closed_result = fact.at, fact.result
+    released = [part for part in file.parts.values() if part.status in GOING_ON]
+    for part in released:
+        part.become(PartStatus.REVOKED, now=fact.at)
+    return released
+
+
+def _reopened(file: CaseFile, _fact: CaseReopened) -> list[Part]:
+    file.case.closed_at = file.case.closed_result = None
+    file.case.held_by_nobody()
+    return []
+
+
+# Who is late --------------------------------------------------------------------------------
+
+
+def _reminded(file: CaseFile, fact: CaseReminded) -> list[Part]:
+    file.case.reminded_at = fact.at
+    return []
+
+
+def _escalated(file: CaseFile, fact: CaseEscalated) -> list[Part]:
+    file.case.level = fact.level
+    if fact.trigger is EscalationTrigger.OVERDUE:
+        file.case.note_overrun(now=fact.at)
+    return []
+
+
+_EVOLVES: Final[dict[type[Fact], Callable[[CaseFile, Any], list[Part]]]] = {
+    CaseAssigned: _assigned,
+    TermsTaken: _terms_taken,
+    AssignmentExpired: _expired,
+    AssignmentAccepted: _accepted,
+    CaseReturned: _returned,
+    AssignmentRevoked: _revoked,
+    HandlingStarted: _started,
+    PartChanged: _part_changed,
+    FeedbackSubmitted: _submitted,
+    CheckRequested: _check_requested,
+    CheckFailed: _check_failed,
+    CaseClosed: _closed,
+    CaseReopened: _reopened,
+    CaseReminded: _reminded,
+    CaseEscalated: _escalated,
+}
+"""What changes a file beyond its state, which the table of the life cycle moves."""

@@ -1,0 +1,160 @@
+"""What happens to a case: the events on `cases.v1`, and what only its file and its story keep."""
+
+import json
+from collections.abc import Generator
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from typing_extensions import override
+
+from schemas.events.base import CaseFact
+from schemas.events.case import Reporter
+from schemas.lifecycle import Actor, CaseEvent
+from schemas.vocabulary import SUPERVISION, Word
+from schemas.words.refusals import Reason
+
+SERVICE = "notifier"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A fact that is no event: which case it is about, and when it became true."""
+
+    type: ClassVar[str]
+
+    case_id: UUID
+    at: datetime
+
+    def encoded(self) -> bytes:
+        """Return what the note says besides, as JSON bytes."""
+        own = (f.name for f in fields(self) if f.name not in {"case_id", "at"})
+        return json.dumps({name: getattr(self, name) for name in own}, default=str).encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported(Note):
+    """Somebody reported it, before it was registered."""
+
+    type: ClassVar[str] = CaseEvent.REPORTED
+
+    reporter: Reporter
+
+    @override
+    def encoded(self) -> bytes:
+        """Return the reporter as JSON bytes."""
+        return self.reporter.model_dump_json().encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExerciseBegan(Note):
+    """The case is an exercise, and these contacts are told of it."""
+
+    type: ClassVar[str] = "exercise"
+
+    contacts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NowhereFound(Note):
+    """The point that was reported is no place."""
+
+    type: ClassVar[str] = "place.nowhere"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReporterJoined(Note):
+    """Another report of the same thing joined the case."""
+
+    type: ClassVar[str] = CaseEvent.MERGED
+
+    merged_id: UUID
+    source: str
+    source_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermsTaken(Note):
+    """What closing asks for, as the plan said when the case was assigned."""
+
+    type: ClassVar[str] = "terms.taken"
+
+    closing: str
+    evidence: tuple[str, ...]
+    must_check: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartReleased(Note):
+    """Somebody who was still at a part is no longer needed."""
+
+    type: ClassVar[str] = "part.released"
+
+    department: str
+    person: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitRanOut(Note):
+    """The handling limit is over: its department is told."""
+
+    type: ClassVar[str] = "limit.ran_out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckBecameLate(Note):
+    """Nobody looked until `check_by`."""
+
+    type: ClassVar[str] = "check.late"
+
+    check_by: datetime
+
+
+Fact = CaseFact | Note
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """A fact, who caused it and whose words they were; `heard` is the JSON of somebody's event.
+
+    An event without it is ours to tell.
+    """
+
+    fact: Fact
+    actor: Actor
+    party: str = SERVICE
+    heard: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """An answer that changes nothing: why, what could be said instead, and the detail to name."""
+
+    reason: Reason
+    allowed: tuple[Word, ...] = ()
+    detail: str | datetime = ""
+    missing: tuple[str, ...] = ()
+
+
+Life = Generator[Happened, None, Refusal | None]
+"""What follows from something that was heard, or the refusal of it.
+
+Each fact has changed the file when the decision goes on to the next one.
+"""
+
+
+def by_system(fact: Fact) -> Happened:
+    """Return what a clock or a rule of the plan caused."""
+    return Happened(fact=fact, actor=Actor.SYSTEM)
+
+
+def by_supervision(fact: Fact, *, party: str = SUPERVISION) -> Happened:
+    """Return what the supervision caused."""
+    return Happened(fact=fact, actor=Actor.SUPERVISION, party=party)
+
+
+def by_department(fact: Fact, department: str) -> Happened:
+    """Return what a department caused."""
+    return Happened(fact=fact, actor=Actor.DEPARTMENT, party=department)

@@ -1,0 +1,87 @@
+"""Clocks that ran out: each looks at the case again, and a stale one does nothing."""
+
+from datetime import datetime
+
+from schemas.events.case import AssignmentExpired, CaseEscalated, CaseReminded
+from schemas.lifecycle import CaseState
+from schemas.plan import Plan
+from schemas.vocabulary import MAX_LEVEL, EscalationTrigger, PartStatus, raised
+from services.notifier.domain.case import Case, CaseFile
+from services.notifier.domain.clocks import OVERDUE_FAR
+from services.notifier.domain.facts import Happened, Life, LimitRanOut, by_system
+
+
+def nobody_signed(file: CaseFile, _plan: Plan, now: datetime) -> Life:
+    """Take the offer back and go up a level; the router offers the case to the next (row 10)."""
+    case, lead, sign_by = file.case, file.lead, file.case.sign_by
+    if case.state is not CaseState.ASSIGNED or lead is None or sign_by is None:
+        return None
+    if sign_by > now or lead.status is not PartStatus.OFFERED:
+        return None
+    fact = AssignmentExpired(
+        case_id=case.case_id,
+        at=now,
+        assignment_id=lead.assignment_id,
+        department=lead.department,
+        person=lead.person,
+        sign_by=sign_by,
+    )
+    yield by_system(fact)
+    yield escalated(file, EscalationTrigger.SIGN_TIMEOUT, level=raised(case.level), now=now)
+    return None
+
+
+def remind(file: CaseFile, plan: Plan, now: datetime) -> Life:
+    """Remind the lead when most of the limit is used."""
+    case, due_by = file.case, file.case.due_by
+    if due_by is not None and has_used(case, plan.limits.remind_at, now=now):
+        fact = CaseReminded(
+            case_id=case.case_id,
+            at=now,
+            department=case.department or "",
+            clock="handling",
+            due_by=due_by,
+        )
+        yield by_system(fact)
+    return None
+
+
+def overdue(file: CaseFile, _plan: Plan, now: datetime) -> Life:
+    """Go up a level, and tell the lead."""
+    case = file.case
+    if has_used(case, 1.0, now=now):
+        yield escalated(file, EscalationTrigger.OVERDUE, level=raised(case.level), now=now)
+        yield by_system(LimitRanOut(case_id=case.case_id, at=now))
+    return None
+
+
+def far_overdue(file: CaseFile, _plan: Plan, now: datetime) -> Life:
+    """Go up to the top."""
+    if file.case.level < MAX_LEVEL and has_used(file.case, OVERDUE_FAR, now=now):
+        yield escalated(file, EscalationTrigger.OVERDUE, level=MAX_LEVEL, now=now)
+    return None
+
+
+def has_used(case: Case, share: float, *, now: datetime) -> bool:
+    """Tell whether a held case's running clock has used this share of its limit."""
+    mark = None if case.clock is None else case.clock.reaches(share)
+    return case.assignment_id is not None and mark is not None and mark <= now
+
+
+def escalated(file: CaseFile, trigger: EscalationTrigger, *, level: int, now: datetime) -> Happened:
+    """Return that a held case rises to a level; on the top level it stays, and is told of again."""
+    case = file.case
+    if case.assignment_id is None or case.department is None:
+        msg = f"case {case.case_id} is held by nobody and cannot be escalated"
+        raise LookupError(msg)
+    fact = CaseEscalated(
+        case_id=case.case_id,
+        at=now,
+        level=level,
+        trigger=trigger,
+        assignment_id=case.assignment_id,
+        department=case.department,
+        person=case.person,
+        due_by=case.due_by,
+    )
+    return by_system(fact)

@@ -1,0 +1,34 @@
+"""A closed case that is not solved."""
+
+from datetime import datetime
+
+from schemas.events.case import CaseReopened
+from schemas.events.feedback import Reopen
+from schemas.lifecycle import Actor
+from schemas.plan import Plan
+from schemas.vocabulary import REPORTERS, Word
+from schemas.words.refusals import Reason
+from services.notifier.domain.answers import judge_move
+from services.notifier.domain.case import CaseFile
+from services.notifier.domain.facts import Happened, Life, Refusal
+
+
+def reopened(file: CaseFile, said: Reopen, party: str, plan: Plan, now: datetime) -> Life:
+    """Open a closed case again (row 25): reporters within the plan's time, the supervision ever."""
+    case = file.case
+    actor = Actor.REPORTER if party == REPORTERS else Actor.SUPERVISION
+    refusal = judge_move(case, Word.REOPEN, actor=actor)
+    if refusal is not None or case.closed_at is None:
+        return refusal
+    until = case.closed_at + plan.limits.reopen_within
+    if actor is Actor.REPORTER and now > until:
+        return Refusal(reason=Reason.TOO_LATE, detail=until)
+    fact = CaseReopened(
+        case_id=case.case_id,
+        at=now,
+        reason=said.reason,
+        department=case.department,
+        person=case.person,
+    )
+    yield Happened(fact=fact, actor=actor, party=party)
+    return None

@@ -1,0 +1,111 @@
+"""Whom a fact is told to, and in which words: one row per fact."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from schemas.events.assignment import CaseAssigned, DutyUnfilled, LoopDetected
+from schemas.events.case import (
+    CaseClosed,
+    CaseEscalated,
+    CaseRegistered,
+    CaseReminded,
+    CaseReopened,
+    CheckFailed,
+    CheckRequested,
+)
+from schemas.lifecycle import Actor
+from schemas.vocabulary import PartStatus
+from schemas.words.notices import Template
+from services.notifier.domain.case import CaseFile, Part
+from services.notifier.domain.facts import (
+    CheckBecameLate,
+    Fact,
+    Happened,
+    LimitRanOut,
+    PartReleased,
+    ReporterJoined,
+)
+from services.notifier.domain.notices import Address, follower, handler, reporter, supervisor
+
+To = Callable[[CaseFile, Happened, Sequence[Part]], Iterable[Address]]
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What is told to whom, by the case, what happened, and the parts that it changed.
+
+    `to` is None for the reporter and everybody who joined the case.
+    """
+
+    template: Template
+    to: To | None
+
+
+def _reporter(file: CaseFile, _happened: Happened, _parts: object) -> Iterable[Address]:
+    yield reporter(file.case.source, file.case.source_id)
+
+
+def _supervision(_file: CaseFile, _happened: Happened, _parts: object) -> Iterable[Address]:
+    yield supervisor()
+
+
+def _lead(file: CaseFile, _happened: Happened, _parts: object) -> Iterable[Address]:
+    if file.case.department is not None:
+        yield handler(file.case.department, file.case.person)
+
+
+def _named(_file: CaseFile, happened: Happened, _parts: object) -> Iterable[Address]:
+    """Return the department that the fact names."""
+    fact: Any = happened.fact
+    if fact.department is not None:
+        yield handler(fact.department, fact.person)
+
+
+def _offered(_file: CaseFile, _happened: Happened, parts: Sequence[Part]) -> Iterable[Address]:
+    for part in parts:
+        if part.status is PartStatus.OFFERED:
+            yield handler(part.department, part.person)
+
+
+def _who_joined(_file: CaseFile, happened: Happened, _parts: object) -> Iterable[Address]:
+    fact: Any = happened.fact
+    yield follower(fact.source, fact.source_id)
+
+
+def _who_joined_too_late(file: CaseFile, happened: Happened, _parts: object) -> Iterable[Address]:
+    """Return one who joined a case that was closed meanwhile."""
+    if file.case.closed_result is not None:
+        yield from _who_joined(file, happened, _parts)
+
+
+def _supervision_unless_it_said_so(
+    _file: CaseFile, happened: Happened, _parts: object
+) -> Iterable[Address]:
+    if happened.actor is Actor.REPORTER:
+        yield supervisor()
+
+
+TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
+    CaseRegistered: [Telling(Template.REGISTERED, _reporter)],
+    ReporterJoined: [
+        Telling(Template.JOINED, _who_joined),
+        Telling(Template.CLOSED, _who_joined_too_late),
+    ],
+    CaseAssigned: [Telling(Template.OFFERED, _offered)],
+    PartReleased: [Telling(Template.RELEASED, _named)],
+    LoopDetected: [Telling(Template.LOOP, _supervision)],
+    DutyUnfilled: [Telling(Template.UNFILLED, _supervision)],
+    CaseReminded: [Telling(Template.REMINDER, _lead)],
+    CaseEscalated: [Telling(Template.ESCALATED, _supervision)],
+    LimitRanOut: [Telling(Template.OVERDUE, _lead)],
+    CheckRequested: [Telling(Template.CHECK_REQUESTED, _supervision)],
+    CheckBecameLate: [Telling(Template.CHECK_LATE, _supervision)],
+    CheckFailed: [Telling(Template.REWORK, _lead)],
+    CaseClosed: [Telling(Template.CLOSED, None)],
+    CaseReopened: [
+        Telling(Template.REOPENED, None),
+        Telling(Template.REOPENED, _named),
+        Telling(Template.REOPENED, _supervision_unless_it_said_so),
+    ],
+}

@@ -1,0 +1,141 @@
+"""What happens to the cases of a batch, and all that follows from each fact.
+
+A fact changes its file, is told, stands in the story, moves timers, is noticed and counted: each by
+the table of its kind, and nothing is handed along beside it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from schemas import topics
+from schemas.events.base import CaseFact, event_of, in_utc
+from schemas.plan import Plan
+from schemas.vocabulary import REPORTERS, SUPERVISION
+from schemas.words import labels
+from schemas.words.form import Words
+from schemas.words.sentence import Reading, sentence
+from schemas.words.story import LINES
+from services.kit.records import message_of
+from services.kit.stage.batch import Batch
+from services.kit.stage.timers import Deadline
+from services.notifier.domain.case import CaseFile, Part, StoryLine
+from services.notifier.domain.deadlines import timers_after
+from services.notifier.domain.evolve import evolve
+from services.notifier.domain.facts import SERVICE, Happened, Life, Refusal
+from services.notifier.use_cases.notifying import Notices
+from services.notifier.use_cases.tally import Tally
+
+
+@dataclass(slots=True, kw_only=True)
+class Casework:
+    """The cases of a batch under one plan, and what the batch must save beside them.
+
+    `timers` are by subject and kind, None where one ends.
+    """
+
+    batch: Batch[Any]
+    plan: Plan
+    files: dict[UUID, CaseFile]
+    tally: Tally = field(default_factory=Tally)
+    changed: set[UUID] = field(default_factory=set)
+    parts: dict[UUID, Part] = field(default_factory=dict)
+    lines: list[StoryLine] = field(default_factory=list)
+    timers: dict[tuple[UUID, str], Deadline | None] = field(default_factory=dict)
+    reading: Reading = field(init=False)
+    notices: Notices = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Write sentences with times in the plan's zone and parties by their titles."""
+        self.reading = Reading(zone=self.plan.timezone, name=self._title)
+        self.notices = Notices(
+            batch=self.batch, plan=self.plan, reading=self.reading, issued=self.tally.notices
+        )
+
+    @property
+    def now(self) -> datetime:
+        """The instant all of the batch is decided at."""
+        return self.batch.now
+
+    def live(self, file: CaseFile, life: Life, *, cause: str) -> Refusal | None:
+        """Let each fact of a decision happen before the next one is decided.
+
+        Returns why nothing happened. Raises `IllegalTransition` for news that the table forbids.
+        """
+        while True:
+            try:
+                happened = next(life)
+            except StopIteration as end:
+                refusal: Refusal | None = end.value
+                return refusal
+            self._happen(file, happened, cause=cause)
+
+    def _happen(self, file: CaseFile, happened: Happened, *, cause: str) -> None:
+        parts = evolve(file, happened)
+        self.changed.add(file.case.case_id)
+        self.parts |= {part.assignment_id: part for part in parts}
+        self.write_line(file, happened, data=self._told(file, happened, cause=cause))
+        self._set_timers(file, happened)
+        self.notices.tell(file, happened, parts, cause=cause)
+        self.tally.count(file, happened)
+
+    def _told(self, file: CaseFile, happened: Happened, *, cause: str) -> bytes:
+        """Publish an event of our own as the case's next; returns the fact as JSON."""
+        fact, case = happened.fact, file.case
+        if happened.heard is not None:
+            return happened.heard
+        if not isinstance(fact, CaseFact):
+            return fact.encoded()
+        case.own_seq = self.batch.next_number(case.case_id, last=case.own_seq, kind=fact.type)
+        event = event_of(fact, service=SERVICE, sequence=case.own_seq, cause=cause)
+        self.batch.emit(message_of(event, topic=topics.CASES), partition=case.partition)
+        return event.data
+
+    def write_line(self, file: CaseFile, happened: Happened, *, data: bytes) -> None:
+        """Add to the story of a case, where a fact of this kind has a line in it."""
+        fact, case = happened.fact, file.case
+        form = LINES.get(fact.type)
+        if form is None:
+            return
+        case.lines += 1
+        self.changed.add(case.case_id)
+        text = sentence(form, fact, reading=self.reading, case=case)
+        self.lines.append(
+            StoryLine(
+                case_id=case.case_id,
+                number=case.lines,
+                at=in_utc(fact.at),
+                type=fact.type,
+                actor=str(happened.actor),
+                party=happened.party,
+                text_en=text.en,
+                text_zh=text.zh,
+                data=data.decode(),
+            )
+        )
+
+    def _set_timers(self, file: CaseFile, happened: Happened) -> None:
+        case = file.case
+        due = timers_after(happened.fact, file, plan=self.plan, now=self.now)
+        for kind, due_at in due.items():
+            self.set_timer(case.case_id, kind, partition=case.partition, due_at=due_at)
+
+    def set_timer(
+        self, subject: UUID, kind: str, *, partition: int, due_at: datetime | None
+    ) -> None:
+        """Set a timer, or end it where `due_at` is None."""
+        deadline = None
+        if due_at is not None:
+            deadline = Deadline(subject=subject, kind=kind, partition=partition, due_at=due_at)
+        self.timers[subject, kind] = deadline
+
+    def _title(self, code: str) -> Words:
+        """Return what a party is called; its code when the plan has it no longer."""
+        if code == SUPERVISION:
+            watching = self.plan.supervision
+            return Words(watching.title_en, watching.title_zh)
+        if code == REPORTERS:
+            return labels.REPORTERS
+        known = self.plan.departments.get(code)
+        return Words(known.title_en, known.title_zh) if known else Words(code or "-", code or "-")

@@ -1,0 +1,138 @@
+"""A batch: load the cases it is about, work through it in order, save and tell once."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+from uuid import UUID
+
+from schemas.events.case import CaseRejected
+from schemas.plan import Plan
+from services.kit.stage import timers
+from services.kit.stage.batch import Batch
+from services.kit.stage.timers import Deadline
+from services.notifier.domain.case import Follower
+from services.notifier.domain.clocks import TimerKind
+from services.notifier.domain.decide import TIMERS
+from services.notifier.store import deliveries, files, parked
+from services.notifier.store.parked import Parked
+from services.notifier.store.rows import new_row
+from services.notifier.use_cases.casework import Casework
+from services.notifier.use_cases.delivering import Webhooks, deliveries_of
+from services.notifier.use_cases.hearing import Answers
+from services.notifier.use_cases.inputs import Answer, Input, News, in_order
+from services.notifier.use_cases.news import NewsOfCases
+from services.notifier.use_cases.tally import Tally
+
+OfCase = TypeVar("OfCase", Parked, Follower)
+
+
+async def follow(batch: Batch[Input], *, plan: Plan, webhooks: Webhooks) -> Tally:
+    """Follow every case of a batch under one plan; returns what to count and whom it told."""
+    news = await _opened(batch, plan)
+    work, answers = news.casework, news.answers
+    for incoming in in_order(batch.incoming):
+        if isinstance(incoming.event, Answer):
+            answers.hear(incoming.event, partition=incoming.partition)
+        else:
+            news.read(incoming, incoming.event)
+    for deadline in batch.due:
+        _ran_out(work, answers, deadline)
+    await _save(news, webhooks)
+    return work.tally
+
+
+async def _opened(batch: Batch[Input], plan: Plan) -> NewsOfCases:
+    """Load everything the batch may need, in a handful of statements."""
+    conn = batch.conn
+    told = {i.event.case_id for i in batch.incoming if isinstance(i.event, News)}
+    answered = {i.event.case_id for i in batch.incoming if isinstance(i.event, Answer)}
+    due = {d.subject for d in batch.due if d.kind != TimerKind.PARKED}
+    in_vain = {d.subject for d in batch.due if d.kind == TimerKind.PARKED}
+    waiting = await parked.parked(conn, case_ids=told, ids=in_vain)
+    waited_for = {one.case_id for one in waiting}
+    known = await files.load_files(conn, told | answered | due | waited_for)
+    for case_id, lane in _lanes(batch, waiting).items():
+        if case_id in known:
+            known[case_id].case.partition = lane
+    merged = await files.merged_into(conn, (answered | waited_for) - known.keys())
+    work = Casework(batch=batch, plan=plan, files=known)
+    return NewsOfCases(
+        casework=work,
+        answers=Answers(casework=work, merged=merged, waiting=_by_case(waiting)),
+        early=_by_case(await files.followers_of(conn, told - known.keys())),
+        known_rejected=await files.rejected_among(conn, _rejections(batch)),
+    )
+
+
+def _rejections(batch: Batch[Input]) -> set[UUID]:
+    news = (i.event for i in batch.incoming if isinstance(i.event, News))
+    return {one.case_id for one in news if isinstance(one.fact, CaseRejected)}
+
+
+def _lanes(batch: Batch[Input], waiting: Iterable[Parked]) -> dict[UUID, int]:
+    """Return the lane that decides each case now: topics may have got other partitions since."""
+    due = {d.subject: d.partition for d in batch.due}
+    of_parked = {one.case_id: due[one.id] for one in waiting if one.id in due}
+    return due | of_parked | {i.event.case_id: i.partition for i in batch.incoming}
+
+
+def _by_case(several: Iterable[OfCase]) -> dict[UUID, list[OfCase]]:
+    found: dict[UUID, list[OfCase]] = {}
+    for one in several:
+        found.setdefault(one.case_id, []).append(one)
+    return found
+
+
+def _ran_out(work: Casework, answers: Answers, deadline: Deadline) -> None:
+    kind = TimerKind(deadline.kind)
+    if kind is TimerKind.PARKED:
+        answers.waited_in_vain(deadline.subject)
+        return
+    file = work.files.get(deadline.subject)
+    if file is not None:
+        cause = f"timer/{deadline.kind}/{deadline.due_at.isoformat()}"
+        work.live(file, TIMERS[kind](file, work.plan, work.now), cause=cause)
+
+
+# Saving -------------------------------------------------------------------------------------
+
+
+async def _save(news: NewsOfCases, webhooks: Webhooks) -> None:
+    work, answers = news.casework, news.answers
+    conn, notices = work.batch.conn, work.notices
+    changed = [work.files[id_] for id_ in work.changed]
+    new = [file for file in changed if file.scene is not None]
+    rows = [new_row(file.case, file.scene) for file in new if file.scene is not None]
+    await files.add_cases(conn, rows)
+    await files.save_cases(conn, [file for file in changed if file.scene is None])
+    await files.save_parts(conn, work.parts.values())
+    await files.add_lines(conn, work.lines)
+    await files.add_rejected(conn, news.rejected)
+    await _forget_rejections(work, new=[file.case.case_id for file in new])
+    await files.add_totals(conn, work.tally.totals)
+    await files.add_followers(conn, notices.joined)
+    await parked.park(conn, answers.parked.values())
+    await parked.unpark(conn, answers.unparked)
+    await _save_timers(work)
+    notices.tell_everybody(await files.followers_of(conn, notices.awaited))
+    sent = await deliveries_of(
+        conn, work.tally.notices, plan=work.plan, webhooks=webhooks, now=work.now
+    )
+    await deliveries.add(conn, sent)
+
+
+async def _forget_rejections(work: Casework, *, new: Iterable[UUID]) -> None:
+    """Count no report twice that was rejected, sent again and accepted."""
+    cases = {id_: work.files[id_].case for id_ in new}
+    for joined in work.notices.joined:
+        if joined.case_id in work.files:
+            cases[joined.merged_id] = work.files[joined.case_id].case
+    for id_ in await files.forget_rejected(work.batch.conn, cases):
+        if not cases[id_].exercise:
+            work.tally.totals[cases[id_].partition, "rejected"] -= 1
+
+
+async def _save_timers(work: Casework) -> None:
+    kept = [deadline for deadline in work.timers.values() if deadline is not None]
+    dropped = [key for key, deadline in work.timers.items() if deadline is None]
+    await timers.cancel_all(work.batch.conn, timers=dropped)
+    await work.batch.set_timers(kept)

@@ -1,0 +1,189 @@
+"""What intake and the router tell: in turn, once, and put aside where it cannot be."""
+
+import logging
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from schemas.events.assignment import CaseAssigned, DutyUnfilled, LoopDetected
+from schemas.events.base import in_utc
+from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
+from schemas.lifecycle import IllegalTransition
+from services.kit.records import Fault, Incoming, Rejected
+from services.notifier.domain.beginning import assigned, file_of, joined, registered, told_of
+from services.notifier.domain.case import Case, CaseFile, Follower
+from services.notifier.store.files import Rejection
+from services.notifier.use_cases.casework import Casework
+from services.notifier.use_cases.hearing import Answers
+from services.notifier.use_cases.inputs import INTAKE, Input, News
+
+logger = logging.getLogger(__name__)
+
+_MOST_AHEAD: Final = 100
+"""The router tells at most three events a round; no case misses so many."""
+_UNKNOWN: Final = (Fault("case_id", "was never registered with the notifier"),)
+
+
+@dataclass(slots=True, kw_only=True)
+class NewsOfCases:
+    """The news of a batch.
+
+    `early` are reports that joined a case before it was known here, by case; `known_rejected` the
+    reports that were rejected before, `rejected` those of this batch.
+    """
+
+    casework: Casework
+    answers: Answers
+    early: dict[UUID, list[Follower]]
+    known_rejected: set[UUID]
+    rejected: list[Rejection] = field(default_factory=list)
+
+    def read(self, incoming: Incoming[Input], news: News) -> None:
+        """Let one piece of news have its effect; what can never have one becomes a dead letter."""
+        fact, file = news.fact, self.casework.files.get(news.case_id)
+        if isinstance(fact, CaseMerged):
+            self._join(file, fact, cause=str(incoming.id))
+        elif file is not None:
+            self._read_known(incoming, news, file=file)
+        elif isinstance(fact, CaseRejected):
+            self._reject(incoming, news, fact)
+        elif isinstance(fact, CaseRegistered):
+            self._register(incoming, news, fact)
+        else:
+            self.casework.batch.reject(incoming, Rejected("unknown_case", _UNKNOWN))
+
+    # Of a case that is not known yet --------------------------------------------------------
+
+    def _register(self, incoming: Incoming[Input], news: News, fact: CaseRegistered) -> None:
+        work, cause = self.casework, str(incoming.id)
+        self._note_gap(news, last=0)
+        file = work.files[fact.case_id] = file_of(fact, partition=incoming.partition)
+        file.case.intake_seq = news.sequence
+        work.live(file, registered(fact, news.data, work.plan, work.now), cause=cause)
+        work.live(file, joined(self.early.pop(fact.case_id, ())), cause=cause)
+        self.answers.replay(file)
+
+    def _join(self, file: CaseFile | None, fact: CaseMerged, *, cause: str) -> None:
+        """Add a follower; one who comes before the case itself waits for it.
+
+        Reports of one thing come on any partition, so their merges may overtake the registration.
+        """
+        reporter = fact.reporter
+        follower = Follower(
+            merged_id=fact.merged_id,
+            case_id=fact.case_id,
+            source=reporter.source,
+            source_id=reporter.source_id,
+            channel=reporter.channel,
+            joined_at=in_utc(fact.at),
+            why=fact.why,
+        )
+        self.casework.notices.joined.append(follower)
+        if file is None:
+            self.early.setdefault(fact.case_id, []).append(follower)
+        else:
+            self.casework.live(file, joined([follower]), cause=cause)
+
+    def _reject(self, incoming: Incoming[Input], news: News, fact: CaseRejected) -> None:
+        """Keep a report that is not accepted, and tell its reporter why."""
+        work, reporter = self.casework, fact.reporter
+        if fact.case_id in self.known_rejected:
+            work.tally.repeats.append(news.producer)
+            return
+        self.known_rejected.add(fact.case_id)
+        self.rejected.append(
+            Rejection(
+                case_id=fact.case_id,
+                source=reporter.source,
+                source_id=reporter.source_id,
+                channel=reporter.channel,
+                reported_at=in_utc(fact.reported_at),
+                rejected_at=in_utc(fact.at),
+                reason=fact.reason,
+                field=fact.field,
+                message_en=fact.message_en,
+                message_zh=fact.message_zh,
+            )
+        )
+        if not fact.exercise:
+            work.tally.totals[incoming.partition, "rejected"] += 1
+        work.notices.reject(fact, partition=incoming.partition, cause=str(incoming.id))
+
+    # Of a known case ------------------------------------------------------------------------
+
+    def _read_known(self, incoming: Incoming[Input], news: News, *, file: CaseFile) -> None:
+        work, case = self.casework, file.case
+        last = case.intake_seq if news.producer == INTAKE else case.router_seq
+        is_overtaken = news.sequence <= last
+        if is_overtaken and not (news.replayed or _is_another_round(news, file)):
+            work.tally.repeats.append(news.producer)
+            return
+        if news.sequence > last + _MOST_AHEAD:
+            fault = Fault("ce_sequence", f"is {news.sequence}, far ahead of its turn, {last + 1}")
+            work.batch.reject(incoming, Rejected("ahead_of_turn", (fault,)))
+            return
+        self._note_gap(news, last=last)
+        _note_number(case, news)
+        work.changed.add(case.case_id)
+        if is_overtaken and not news.replayed:
+            case.take_back_offer()
+        try:
+            _check_round(case, news)
+            self._take(file, news, cause=str(incoming.id))
+        except IllegalTransition as illegal:
+            fault = Fault("case_id", str(illegal))
+            work.batch.reject(incoming, Rejected("illegal_transition", (fault,)))
+        except Rejected as rejected:
+            work.batch.reject(incoming, rejected)
+
+    def _take(self, file: CaseFile, news: News, *, cause: str) -> None:
+        work = self.casework
+        match news.fact:
+            case CaseAssigned() as fact:
+                work.live(file, assigned(file, fact, news.data, work.plan, work.now), cause=cause)
+                self.answers.replay(file)
+            case LoopDetected() | DutyUnfilled() as fact:
+                work.live(file, told_of(fact, news.data), cause=cause)
+            case CaseRejected():
+                fault = Fault("case_id", "is a registered case")
+                raise Rejected("illegal_transition", (fault,))
+            case CaseRegistered() | CaseMerged():
+                work.tally.repeats.append(news.producer)
+
+    def _note_gap(self, news: News, *, last: int) -> None:
+        if news.sequence > last + 1:
+            self.casework.tally.gaps.append(news.producer)
+            logger.error(
+                "events are missing before this one",
+                extra={
+                    "case_id": str(news.case_id),
+                    "producer": news.producer,
+                    "sequence": news.sequence,
+                    "last": last,
+                },
+            )
+
+
+def _note_number(case: Case, news: News) -> None:
+    if news.producer == INTAKE:
+        case.intake_seq = max(case.intake_seq, news.sequence)
+    else:
+        case.router_seq = max(case.router_seq, news.sequence)
+
+
+def _check_round(case: Case, news: News) -> None:
+    """Reject the replay of an assignment that another one has followed."""
+    if not (news.replayed and isinstance(news.fact, CaseAssigned)):
+        return
+    if news.fact.round <= case.round:
+        told = f"{news.fact.round} is over, the case is in round {case.round}"
+        raise Rejected("illegal_transition", (Fault("round", told),))
+
+
+def _is_another_round(news: News, file: CaseFile) -> bool:
+    """Tell whether this assignment was never heard of, whatever numbers were.
+
+    Then one that was ahead of its turn has overtaken it, which no event of the router does.
+    """
+    fact = news.fact
+    return isinstance(fact, CaseAssigned) and fact.lead.assignment_id not in file.parts
