@@ -12,20 +12,19 @@ from services.notifier.domain.case import Case, CaseFile, Part
 from services.notifier.domain.closing import missing_evidence
 from services.notifier.domain.facts import Refusal
 
-_CHECK_WORDS = frozenset({Word.CHECK_PASSED, Word.CHECK_FAILED})
-_DEPARTMENT_WORDS = frozenset(Word) - _CHECK_WORDS - {Word.REOPEN}
-
 _LEAD_EVENTS = {
     Word.ACCEPTED: CaseEvent.ACCEPTED,
     Word.DECLINED: CaseEvent.RETURNED,
     Word.STARTED: CaseEvent.STARTED,
     Word.DONE: CaseEvent.FEEDBACK_SUBMITTED,
 }
-_MOVES = {
+_SUPERVISION_EVENTS = {
     Word.CHECK_PASSED: CaseEvent.CHECK_PASSED,
     Word.CHECK_FAILED: CaseEvent.CHECK_FAILED,
     Word.REOPEN: CaseEvent.REOPENED,
 }
+_REPORTER_WORDS = frozenset({Word.REOPEN})
+_DEPARTMENT_WORDS = frozenset(Word) - _SUPERVISION_EVENTS.keys() - _REPORTER_WORDS
 _WORDS_ON_THE_WAY = frozenset({CaseState.ACCEPTED, CaseState.HANDLING, CaseState.REWORK})
 _CO_HANDLER_WORDS = {
     PartStatus.OFFERED: (Word.ACCEPTED, Word.DECLINED),
@@ -53,8 +52,8 @@ def words_of(party: str) -> frozenset[Word]:
     [<Word.REOPEN: 'reopen'>]
     """
     if party == SUPERVISION:
-        return _CHECK_WORDS | {Word.REOPEN}
-    return frozenset({Word.REOPEN}) if party == REPORTERS else _DEPARTMENT_WORDS
+        return frozenset(_SUPERVISION_EVENTS)
+    return _REPORTER_WORDS if party == REPORTERS else _DEPARTMENT_WORDS
 
 
 def judge_department(
@@ -105,9 +104,10 @@ def _judge_co_handler(case: Case, part: Part, *, word: Word) -> Refusal | None:
 
 
 def judge_move(case: Case, word: Word, *, actor: Actor) -> Refusal | None:
-    """Return why the table does not allow a word of a check or a reopening; None when it does."""
-    if is_possible(case.state, _MOVES[word], actor=actor):
-        return None
-    words = [w for w in _MOVES if actor is Actor.SUPERVISION or w is Word.REOPEN]
-    allowed = tuple(w for w in words if is_possible(case.state, _MOVES[w], actor=actor))
-    return Refusal(reason=Reason.WRONG_STATE, allowed=allowed)
+    """Return why the table does not allow a word of the supervision; None when it does."""
+    possible = [
+        word
+        for word, event in _SUPERVISION_EVENTS.items()
+        if is_possible(case.state, event, actor=actor)
+    ]
+    return None if word in possible else Refusal(reason=Reason.WRONG_STATE, allowed=tuple(possible))

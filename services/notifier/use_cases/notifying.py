@@ -62,7 +62,9 @@ class Notices:
         """Tell a fact to whom its rows name; to everybody who waits for the case, at the end."""
         for row in TELLS.get(type(happened.fact), ()):
             if row.to is None:
-                self._to_everybody.append(self._said(row.template, file, happened, cause=cause))
+                # Told at the end of the batch: after which event of the case, its cause says.
+                after = f"{cause}/{file.case.own_seq}"
+                self._to_everybody.append(self._said(row.template, file, happened, cause=after))
                 continue
             if addresses := [*row.to(file, happened, parts)]:
                 said = self._said(row.template, file, happened, cause=cause)

@@ -150,7 +150,7 @@ class TestDecision:
 class TestParty:
     def test_has_its_own_words_only(self) -> None:
         every = words_of("police") | words_of("supervision") | words_of("reporters")
-        assert len(every) == 8
+        assert every == set(Word)
         assert not words_of("police") & words_of("supervision")
 
 
