@@ -12,6 +12,7 @@ from schemas.events.base import (
     Code,
     Instant,
     Level,
+    LimitText,
     Round,
     Seconds,
     Text,
@@ -52,8 +53,10 @@ class Offer(Body):
 class CaseAssigned(CaseFact):
     """The router named the lead and the co-handlers (rows 8, 10, 12, 26).
 
-    `sign_seconds` and `limit_seconds` are the lengths of the two clocks; `resumes` says that the
-    same department goes on with what is left of its handling clock; `final` that it cannot decline.
+    `sign_seconds` is how long there is to sign, `limit_text` the handling limit as the standard
+    writes it, which whoever owns the clock counts by the plan's calendar; `limit_seconds` is the
+    same in time that runs on, for readers without one. `resumes` says that the same department goes
+    on with what is left of its handling clock, `final` that it cannot decline.
     """
 
     type: ClassVar[str] = CaseEvent.ASSIGNED
@@ -64,7 +67,7 @@ class CaseAssigned(CaseFact):
     urgency: Urgency
     sign_seconds: Seconds
     limit_seconds: Seconds
-    limit_text: Text
+    limit_text: LimitText
     resumes: bool = False
     final: bool = False
     why: Explanation

@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from schemas.cloudevents import CloudEvent
+from schemas.plan.limits import limit_of
 from schemas.vocabulary import MAX_LEVEL, derived_id
 
 
@@ -41,6 +42,11 @@ def _askable(text: str) -> str:
         msg = "must not have '.' or '..' alone or between slashes: no URL could name it"
         raise ValueError(msg)
     return text
+
+
+def _limit(text: str) -> str:
+    """Refuse what is no limit of the standards."""
+    return str(limit_of(text))
 
 
 def _calendar(given: object) -> object:
@@ -72,6 +78,8 @@ Round = Annotated[int, Field(ge=1, le=MOST_ROUNDS)]
 """Which assignment of a case it is, from 1."""
 Seconds = Annotated[int, Field(gt=0, le=LONGEST_SECONDS)]
 """How long a clock runs."""
+LimitText = Annotated[Text, AfterValidator(_limit)]
+"""A handling limit as the standards write it, such as `4 WH`."""
 LeftSeconds = Annotated[float, Field(ge=-LONGEST_SECONDS, le=LONGEST_SECONDS)]
 """What is left of a clock that goes on; less than nothing when its limit was over already."""
 Identifier = Annotated[

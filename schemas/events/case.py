@@ -105,7 +105,10 @@ class AssignmentExpired(CaseFact):
 
 
 class CaseReturned(CaseFact):
-    """The lead said it is not theirs, and why (row 11)."""
+    """The lead said it is not theirs, and why (row 11).
+
+    `left_seconds` is what was left of its handling clock.
+    """
 
     type: ClassVar[str] = CaseEvent.RETURNED
 
@@ -113,6 +116,7 @@ class CaseReturned(CaseFact):
     department: Code
     reason: Text
     suggested_department: Code | None = None
+    left_seconds: LeftSeconds | None = None
 
 
 LEFT_THE_PLAN: Final = "left_the_plan"
@@ -121,7 +125,7 @@ LEFT_THE_PLAN: Final = "left_the_plan"
 class AssignmentRevoked(CaseFact):
     """The case was taken back from its lead, which cannot have it any more; the router goes on.
 
-    `reason` is `left_the_plan` so far.
+    `reason` is `left_the_plan` so far, `left_seconds` what was left of its handling clock.
     """
 
     type: ClassVar[str] = CaseEvent.REVOKED
@@ -129,6 +133,7 @@ class AssignmentRevoked(CaseFact):
     assignment_id: UUID
     department: Code
     reason: Code
+    left_seconds: LeftSeconds | None = None
 
 
 class HandlingStarted(CaseFact):
@@ -252,7 +257,10 @@ class CaseReminded(CaseFact):
 
 
 class CaseEscalated(CaseFact):
-    """The case went up a level of the ladder, and why."""
+    """The case went up a level of the ladder, and why.
+
+    `due_by` is when its handling clock, which goes on, runs out: who is asked next has until then.
+    """
 
     type: ClassVar[str] = "case.escalated"
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, Field, model_serializer, model_validator
@@ -81,6 +82,15 @@ class Limit(Table):
         never later than the calendar would put it.
         """
         return self.amount * _CONTINUOUS[self.unit]
+
+
+@lru_cache(maxsize=1_024)
+def limit_of(text: str) -> Limit:
+    """Return the limit that a text names; events bring few, again and again.
+
+    Raises ValidationError, which is a ValueError.
+    """
+    return Limit.parse(text)
 
 
 def parse_duration(value: object) -> object:

@@ -179,9 +179,12 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
     case.AssignmentAccepted: _by_lead(4, by="um-desk"),
     case.AssignmentExpired: _by_lead(6, person="um-desk", sign_by=_minute(6)),
     case.CaseReturned: _by_lead(
-        5, reason="the pipe is the waterworks' own", suggested_department="water"
+        5,
+        reason="the pipe is the waterworks' own",
+        suggested_department="water",
+        left_seconds=3300.0,
     ),
-    case.AssignmentRevoked: _by_lead(7, reason="left_the_plan"),
+    case.AssignmentRevoked: _by_lead(7, reason="left_the_plan", left_seconds=3180.0),
     case.HandlingStarted: _by_lead(8),
     case.CaseProgressed: _by_lead(20, note="阀门已关闭,正在开挖"),
     case.PartChanged: _by_lead(22, status="done", note="pump on the spot", evidence=[]),

@@ -95,6 +95,7 @@ def escalated(
     trigger: EscalationTrigger = EscalationTrigger.SIGN_TIMEOUT,
     *,
     level: int = 1,
+    due_by: datetime | None = None,
 ) -> CaseEscalated:
     """Return the escalation of an assignment nobody signed for, or that is late."""
     return CaseEscalated(
@@ -105,6 +106,7 @@ def escalated(
         assignment_id=after.lead.assignment_id,
         department=after.lead.department,
         person=after.lead.person,
+        due_by=due_by,
     )
 
 

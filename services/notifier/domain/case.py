@@ -153,6 +153,10 @@ class Case:
         """When the handling clock runs out; None while it stands."""
         return None if self.clock is None else self.clock.due_by
 
+    def left_seconds(self, now: datetime) -> float | None:
+        """Return what is left of the handling clock; None before there is one."""
+        return None if self.clock is None else self.clock.left(now).total_seconds()
+
     @property
     def is_signature_awaited(self) -> bool:
         """Whether somebody is to sign, and silence would be told to somebody.

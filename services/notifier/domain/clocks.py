@@ -54,6 +54,10 @@ class HandlingClock:
         """Return the clock standing, with what it has counted."""
         return replace(self, used=self.elapsed(now), since=None)
 
+    def left(self, now: datetime) -> timedelta:
+        """Return what is left of the limit; less than nothing when it is over."""
+        return self.limit - self.elapsed(now)
+
     def left_of(self, share: float) -> timedelta:
         """Return what is left of the standing clock's limit, at least this share of it."""
         return max(self.limit - self.used, self.limit * share)

@@ -27,6 +27,8 @@ from schemas.events.case import (
     PartChanged,
 )
 from schemas.lifecycle import CaseEvent
+from schemas.plan.calendar import due_by
+from schemas.plan.limits import limit_of
 from schemas.vocabulary import EscalationTrigger, PartStatus, first_level
 from services.notifier.domain.case import COUNTED, GOING_ON, CaseFile, Part
 from services.notifier.domain.clocks import HandlingClock
@@ -68,7 +70,7 @@ def _assigned(file: CaseFile, fact: CaseAssigned) -> list[Part]:
     case.assigned_at, case.accepted_at = at, None
     clock = case.clock if fact.resumes else None
     if clock is None:
-        clock = HandlingClock(limit=timedelta(seconds=fact.limit_seconds))
+        clock = HandlingClock(limit=due_by(limit_of(fact.limit_text), at) - at)
         case.reminded_at = case.overdue_at = None
     case.clock = clock.running(at)
     case.sign_by = at + timedelta(seconds=fact.sign_seconds)

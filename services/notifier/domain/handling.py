@@ -71,6 +71,7 @@ def _of_lead(file: CaseFile, part: Part, said: DepartmentAnswer, plan: Plan, now
                 department=who,
                 reason=said.reason,
                 suggested_department=said.suggested_department,
+                left_seconds=file.case.left_seconds(now),
             )
             yield by_department(returned, who)
         case Done() if is_done(file, besides=part):

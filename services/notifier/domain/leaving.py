@@ -43,6 +43,7 @@ def take_back(file: CaseFile, plan: Plan, now: datetime) -> Life:
                 assignment_id=part.assignment_id,
                 department=part.department,
                 reason=LEFT_THE_PLAN,
+                left_seconds=file.case.left_seconds(now),
             )
             yield by_system(fact)
     return None

@@ -17,6 +17,7 @@ from schemas.events.assignment import (
 from schemas.events.base import CaseFact, source_of
 from schemas.events.case import CaseRegistered
 from schemas.plan import Plan, RoutingFacts
+from schemas.plan.calendar import due_by
 from schemas.vocabulary import Role, assignment_id_for, derived_id
 from schemas.work_orders import sign_limit, work_order
 from services.router.domain.decisions import Decision, Outcome, co_posts
@@ -79,7 +80,8 @@ def assignment_of(
 ) -> Assignment:
     """Return what a decision makes known.
 
-    With `co_handlers` each of them is offered its part anew; without, the offers they have stay.
+    With `co_handlers` each of them is offered its part anew; without, the offers they have stay. A
+    clock that goes on is due when its owner said, as `before` has it.
     """
     route, case_id = decision.route, before.case_id
     lead = offer_of(case_id, route.round, decision.lead, role=Role.LEAD)
@@ -99,18 +101,18 @@ def assignment_of(
     assigned = _assigned(
         decision, occasion, lead=lead, co_offers=(*kept, *new), why=_why(occasion, passed)
     )
-    resumes = decision.resumes
-    due_by = before.due_by if resumes else occasion.now + occasion.terms.limit.continuous()
+    fresh = due_by(occasion.terms.limit, occasion.now)
+    until = before.due_by if decision.resumes else fresh
     return Assignment(
         assigned=assigned,
         outcome=decision.outcome,
         facts=(*_circumstances(decision, assigned), assigned),
         issues=tuple(
-            _issue(offer, assigned, occasion, level=before.level, due_by=due_by)
+            _issue(offer, assigned, occasion, level=before.level, due_by=until)
             for offer in (lead, *new)
         ),
         unfilled=tuple(one.department for one in decision.unfilled),
-        due_by=due_by,
+        due_by=until,
     )
 
 

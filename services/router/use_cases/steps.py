@@ -130,6 +130,8 @@ def _escalated(fact: CaseEscalated, known: Known, *, plan: Plan, now: datetime) 
         return Step(case=case, outcome=Outcome.STALE)
     if fact.trigger is not EscalationTrigger.SIGN_TIMEOUT:
         return Step(case=case, outcome=Outcome.KEPT)
+    # Its handling clock goes on, and the notifier owns it: what it says of its end is copied.
+    case = replace(case, due_by=fact.due_by or case.due_by)
     occasion = occasion_of(known.registered, plan=plan, now=now)
     decision = decisions.on_silence(plan, case.route, now=now)
     return _step(*_carried_out(decision, occasion, before=case))

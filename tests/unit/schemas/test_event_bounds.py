@@ -35,6 +35,11 @@ class TestEveryValueOfAnEvent:
         with pytest.raises(ValidationError, match=field):
             CaseAssigned.model_validate(EXAMPLES[CaseAssigned] | {field: value}, strict=False)
 
+    @pytest.mark.parametrize("text", ["", "4", "0 WH", "4 XX", "9999 WD"])
+    def test_of_a_limit_are_those_of_the_standards(self, text: str) -> None:
+        with pytest.raises(ValidationError, match="limit_text"):
+            CaseAssigned.model_validate(EXAMPLES[CaseAssigned] | {"limit_text": text}, strict=False)
+
     def test_of_a_notice_is_on_the_ladder(self) -> None:
         with pytest.raises(ValidationError, match="level"):
             Notice.model_validate(EXAMPLES[Notice] | {"level": 4}, strict=False)

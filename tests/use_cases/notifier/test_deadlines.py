@@ -67,7 +67,7 @@ class TestDesk:
     async def test_on_the_top_level_is_not_asked_for_its_signature_any_more(
         self, bench: NotifierBench
     ) -> None:
-        await bench.tell(registered(), assigned(LEAD, limit_seconds=999_999))
+        await bench.tell(registered(), assigned(LEAD, limit_text="12 WD"))
         for round_ in (2, 3, 4):
             told = await bench.pass_time(hours=2)
             assert told.kinds == ["assignment.expired", "case.escalated"]

@@ -249,6 +249,13 @@ class TestEscalatedCase:
         assert order.due_by == first.orders[0].due_by
         assert order.assignment_id != first.orders[0].assignment_id
 
+    async def test_takes_the_end_of_the_clock_from_who_owns_it(self, bench: RouterBench) -> None:
+        first = only(await bench.tell(registered("E0502")))
+        until = MONDAY_NOON + timedelta(days=3)
+        again = await bench.tell(escalated(first, due_by=until))
+        third = await bench.tell(escalated(only(again), level=2))
+        assert [order.due_by for order in (*again.orders, *third.orders)] == [until, until]
+
     @pytest.mark.parametrize("trigger", [EscalationTrigger.OVERDUE, EscalationTrigger.REWORK])
     async def test_stays_with_its_lead_when_it_is_late(
         self, bench: RouterBench, trigger: EscalationTrigger
