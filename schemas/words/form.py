@@ -1,9 +1,10 @@
-"""Sentences in the house's two languages, each filled from the fact that it tells of."""
+"""Sentences in the house's two languages, with holes for what they tell of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from string import Formatter
+from typing import NamedTuple
 
 Path = tuple[str, ...]
 
@@ -20,42 +21,57 @@ class Words:
     zh: str
 
 
-def holes(form: Words) -> frozenset[Path]:
-    """Return what a form asks for, in either language.
-
-    >>> holes(Words("{case.title}", "无"))
-    frozenset({('case', 'title')})
-    """
-    parsed = (*_parsed(form.en), *_parsed(form.zh))
-    return frozenset(path for _, path in parsed if path)
+Said = Words | str
+"""What fills a hole; a text is the same in both languages."""
 
 
-def joined(form: Words, values: dict[Path, Words]) -> Words:
-    """Return a form with its holes filled in.
+class Compiled(NamedTuple):
+    """A form made ready: its holes, and each language's text with the order of its holes."""
 
-    >>> us = Words("us", "我们")
-    >>> joined(Words("by {who}", "由{who}"), {("who",): us})
-    Words(en='by us', zh='由我们')
-    """
-    en = [text + (values[path].en if path else "") for text, path in _parsed(form.en)]
-    zh = [text + (values[path].zh if path else "") for text, path in _parsed(form.zh)]
-    return Words("".join(en), "".join(zh))
-
-
-def listed(several: Iterable[Words]) -> Words:
-    """Return several words as one list.
-
-    >>> listed([Words("a", "甲"), Words("b", "乙")])
-    Words(en='a, b', zh='甲、乙')
-    """
-    found = [*several]
-    return Words(", ".join(one.en for one in found), "、".join(one.zh for one in found))
+    holes: tuple[Path, ...]
+    en: tuple[str, tuple[int, ...]]
+    zh: tuple[str, tuple[int, ...]]
 
 
 @lru_cache(maxsize=256)
-def _parsed(text: str) -> tuple[tuple[str, Path], ...]:
-    """Return the pieces of a form, each a text and the hole behind it, if there is one."""
-    parsed = Formatter().parse(text)
-    return tuple(
-        (before, tuple((name or "").split(".")) if name else ()) for before, name, *_ in parsed
+def compiled(form: Words) -> Compiled:
+    """Return a form made ready; forms are few, and filled in for every event.
+
+    >>> compiled(Words("{case.title}", "无")).holes
+    (('case', 'title'),)
+    """
+    en, zh = [*Formatter().parse(form.en)], [*Formatter().parse(form.zh)]
+    names = [*dict.fromkeys(name for _, name, *_ in (*en, *zh) if name)]
+
+    def ready(
+        parsed: list[tuple[str, str | None, str | None, str | None]],
+    ) -> tuple[str, tuple[int, ...]]:
+        text = "".join(
+            before.replace("%", "%%") + ("%s" if name else "") for before, name, *_ in parsed
+        )
+        return text, tuple(names.index(name) for _, name, *_ in parsed if name)
+
+    return Compiled(tuple(tuple(name.split(".")) for name in names), ready(en), ready(zh))
+
+
+def joined(form: Compiled, said: Sequence[Said]) -> Words:
+    """Return a form with its holes filled in, in their order.
+
+    >>> joined(compiled(Words("by {who}", "由{who}")), [Words("us", "我们")])
+    Words(en='by us', zh='由我们')
+    """
+    (en, en_order), (zh, zh_order) = form.en, form.zh
+    return Words(
+        en % tuple(one if isinstance(one := said[i], str) else one.en for i in en_order),
+        zh % tuple(one if isinstance(one := said[i], str) else one.zh for i in zh_order),
     )
+
+
+def listed(several: Iterable[Said]) -> Words:
+    """Return several words as one list.
+
+    >>> listed([Words("a", "甲"), "b"])
+    Words(en='a, b', zh='甲、b')
+    """
+    found = [one if isinstance(one, Words) else Words(one, one) for one in several]
+    return Words(", ".join(one.en for one in found), "、".join(one.zh for one in found))

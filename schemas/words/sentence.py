@@ -1,9 +1,10 @@
 """A form filled from a fact: where each value stands in it, and how people read it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,9 @@ from schemas.events.assignment import Offer
 from schemas.lifecycle import CaseState
 from schemas.vocabulary import EscalationTrigger, PartStatus, Urgency, Word
 from schemas.words import labels
-from schemas.words.form import Path, Words, holes, joined, listed
+from schemas.words.form import Path, Said, Words, compiled, joined, listed
 
 _MINUTES: Final = len("2026-11-25 09:03")
-_NOBODY: Final = Words("-", "-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,45 +32,46 @@ def sentence(form: Words, fact: object, *, reading: Reading, **others: object) -
     two languages (`title_en`, `title_zh`) is named without them. Raises AttributeError for what is
     nowhere: a form and its fact are one, and a test holds every pair.
     """
-    return joined(form, {path: _said(path, fact, others, reading) for path in holes(form)})
+    ready = compiled(form)
+    return joined(ready, [_said(path, fact, others, reading) for path in ready.holes])
 
 
-def _said(path: Path, fact: object, others: dict[str, object], reading: Reading) -> Words:
-    first, *rest = path
-    found: object = others[first] if first in others else _value(fact, first)
-    for name in rest:
-        found = _value(found, name)
+def _said(path: Path, found: Any, others: dict[str, object], reading: Reading) -> Said:  # noqa: ANN401 - whatever has it
+    for name in path:
+        if name in others and name == path[0]:
+            found = others[name]
+        else:
+            found = _getter(found.__class__, name)(found)
     return _readable(path[-1], found, reading)
 
 
-def _value(of: object, name: str) -> object:
-    try:
-        return getattr(of, name)
-    except AttributeError:
-        return Words(getattr(of, f"{name}_en"), getattr(of, f"{name}_zh"))
+@lru_cache(maxsize=1_024)
+def _getter(kind: type, name: str) -> Callable[[Any], object]:
+    """Return how a value is read off objects of a class, where it may stand in two languages."""
+    own = (
+        {f.name for f in fields(kind)} if is_dataclass(kind) else getattr(kind, "model_fields", ())
+    )
+    if name in own or hasattr(kind, name):
+        return attrgetter(name)
+    en, zh = attrgetter(f"{name}_en"), attrgetter(f"{name}_zh")
+    return lambda found: Words(en(found), zh(found))
 
 
-def _readable(name: str, value: object, reading: Reading) -> Words:
-    if isinstance(value, tuple | list):
+def _readable(name: str, value: Any, reading: Reading) -> Said:  # noqa: ANN401 - whatever a fact has
+    kind = type(value)
+    if kind is str:
+        by_name = _BY_NAME.get(name)
+        return labels.PHRASES.get(value, value) if by_name is None else by_name(value, reading)
+    if kind is tuple or kind is list:
         several = [_readable(name, one, reading) for one in value]
         return listed(several) if several else labels.NONE.get(name, labels.NOTHING)
-    if name in _BY_NAME and isinstance(value, str):
-        return _BY_NAME[name](value, reading)
-    by_type = _BY_TYPE.get(type(value))
-    return _plain(str(value)) if by_type is None else by_type(value, reading)
-
-
-def _plain(text: str) -> Words:
-    return labels.PHRASES.get(text) or Words(text, text)
+    by_type = _BY_TYPE.get(kind)
+    return str(value) if by_type is None else by_type(value, reading)
 
 
 def _offer(offer: Offer, reading: Reading) -> Words:
     asked, person = reading.name(offer.department), offer.person
     return asked if person is None else Words(f"{asked.en} ({person})", f"{asked.zh}({person})")
-
-
-def _instant(instant: datetime, reading: Reading) -> Words:
-    return Words(*[local_time(instant, reading.zone)] * 2)
 
 
 @lru_cache(maxsize=1_024)
@@ -85,7 +86,7 @@ def local_time(instant: datetime, zone: ZoneInfo) -> str:
     return f"{told[:_MINUTES]} {told[_MINUTES:]}"
 
 
-_BY_NAME: Final[dict[str, Callable[[str, Reading], Words]]] = {
+_BY_NAME: Final[dict[str, Callable[[str, Reading], Said]]] = {
     "department": lambda code, reading: reading.name(code),
     "owner": lambda code, reading: reading.name(code),
     "tried": lambda code, reading: reading.name(code),
@@ -93,17 +94,17 @@ _BY_NAME: Final[dict[str, Callable[[str, Reading], Words]]] = {
     "party": lambda code, reading: labels.PARTY.get(code) or reading.name(code),
     "status": lambda status, _: labels.STATUS[PartStatus(status)],
     "kind": lambda word, _: labels.WORD[Word(word)],
-    "missing": lambda kind, _: labels.EVIDENCE.get(kind) or Words(kind, kind),
+    "missing": lambda kind, _: labels.EVIDENCE.get(kind, kind),
 }
 """Texts that are codes, by the last name of the hole."""
 
-_BY_TYPE: Final[dict[type, Callable[[Any, Reading], Words]]] = {
+_BY_TYPE: Final[dict[type, Callable[[Any, Reading], Said]]] = {
     Words: lambda words, _: words,
-    datetime: _instant,
+    datetime: lambda instant, reading: local_time(instant, reading.zone),
     Offer: _offer,
     Urgency: lambda urgency, _: labels.URGENCY[urgency],
     EscalationTrigger: lambda trigger, _: labels.TRIGGER[trigger],
     CaseState: lambda state, _: labels.STATE[state],
     Word: lambda word, _: labels.WORD[word],
-    type(None): lambda _nothing, _: _NOBODY,
+    type(None): lambda _nothing, _: "-",
 }

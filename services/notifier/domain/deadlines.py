@@ -53,7 +53,10 @@ def timers_after(
     if touched is None:
         return {}
     due = _due(file, touched.begin, plan=plan, now=now)
-    return dict.fromkeys(touched.end) | {kind: due.get(kind) for kind in touched.begin}
+    begun = {kind: due.get(kind) for kind in touched.begin}
+    if begun.get(TimerKind.LEFT) is None:
+        begun.pop(TimerKind.LEFT, None)  # nearly always, and nothing to end
+    return dict.fromkeys(touched.end) | begun
 
 
 def _due(

@@ -6,6 +6,7 @@ the table of its kind, and nothing is handed along beside it.
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +49,7 @@ class Casework:
 
     def __post_init__(self) -> None:
         """Write sentences with times in the plan's zone and parties by their titles."""
-        self.reading = Reading(zone=self.plan.timezone, name=self._title)
+        self.reading = Reading(zone=self.plan.timezone, name=cache(self._title))
         self.notices = Notices(
             batch=self.batch, plan=self.plan, reading=self.reading, issued=self.tally.notices
         )
