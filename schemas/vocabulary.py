@@ -35,7 +35,7 @@ class Tier(StrEnum):
     ON_CALL = "N"
 
     @property
-    def is_desk(self) -> bool:
+    def is_staffed(self) -> bool:
         """Tell whether somebody always sits there (1 and 3), so no person has to be looked up."""
         return self is not Tier.ON_CALL
 

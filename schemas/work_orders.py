@@ -17,7 +17,7 @@ _SHORTEST: Final = timedelta(seconds=1)
 
 def sign_limit(plan: Plan, offer: Offer, *, urgency: Urgency) -> timedelta:
     """Return how long the offered has to sign: a desk and a person have limits of their own."""
-    given = plan.limits.sign if offer.tier.is_desk else plan.limits.offer
+    given = plan.limits.sign if offer.tier.is_staffed else plan.limits.offer
     return max(given[urgency], _SHORTEST)
 
 

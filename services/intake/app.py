@@ -7,7 +7,6 @@ from functools import partial
 from fastapi import FastAPI
 
 from schemas import asyncapi, topics
-from schemas.plan import Plan, half_of, parse_plan
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.handlers import (
     ClosuresReader,
@@ -21,23 +20,22 @@ from services.intake.migrations import HISTORY
 from services.intake.settings import IntakeSettings
 from services.intake.sweeps import FORGET_SECONDS, forgetting
 from services.intake.use_cases.submissions import Door
-from services.kit.process.followed_file import FOLLOW_SECONDS, FollowedFile
 from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve
 from services.kit.process.standard_routes import add_operations, http_app
+from services.plan_in_use import followed
 
 _SERVICE = IntakeSettings.service
 
 
-def build_app(settings: IntakeSettings, *, plan: Plan | None = None) -> FastAPI:
+def build_app(settings: IntakeSettings) -> FastAPI:
     """Return intake as an HTTP app whose lifespan runs its stages.
 
-    With a `plan` that one holds for good; without, the settings' file is followed.
+    Raises `InvalidPlan` when the plan's file cannot be used.
     """
     runtime = build_runtime(settings)
     metrics = IntakeMetrics(runtime.registry)
-    index = _watched_index(runtime, metrics) if plan is None else _fixed(PlanIndex(plan))
-    _add_stages(runtime, metrics, index=index)
+    _add_stages(runtime, metrics, index=followed(runtime, PlanIndex))
     runtime.every(FORGET_SECONDS, forgetting(runtime.database, clock=runtime.clock))
 
     @asynccontextmanager
@@ -62,22 +60,6 @@ def build_app(settings: IntakeSettings, *, plan: Plan | None = None) -> FastAPI:
 def run(settings: IntakeSettings) -> None:
     """Run intake until it is told to stop."""
     serve(build_app(settings), settings)
-
-
-def _fixed(index: PlanIndex) -> Callable[[], PlanIndex]:
-    return lambda: index
-
-
-def _watched_index(runtime: Runtime, metrics: IntakeMetrics) -> Callable[[], PlanIndex]:
-    path = runtime.settings.plan
-
-    def parse(data: bytes) -> PlanIndex:
-        loopback = runtime.settings.webhooks_to_loopback
-        return PlanIndex(parse_plan(data, name=str(path), loopback=loopback))
-
-    index = FollowedFile(path, parse, reloads=metrics.plan_reloads, half=half_of)
-    runtime.every(FOLLOW_SECONDS, index.follow)
-    return index
 
 
 def _add_stages(

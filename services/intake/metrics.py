@@ -52,12 +52,6 @@ class IntakeMetrics:
             ["outcome"],
             registry=registry,
         )
-        self.plan_reloads = Counter(
-            "tongxin_plan_reloads",
-            "New versions of the plan's file",
-            ["outcome"],
-            registry=registry,
-        )
 
     def count(self, recorded: Iterable[Recorded]) -> None:
         """Count what became of the reports of a batch."""

@@ -4,15 +4,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from fastapi import FastAPI
 
-from schemas import asyncapi, topics
+from schemas import topics
 from schemas.addresses import LOOPBACK, Network
-from schemas.plan import Plan, half_of, parse_plan
+from schemas.plan import Plan
 from services.kit.http.outside import Outside
-from services.kit.process.followed_file import FOLLOW_SECONDS, FollowedFile
 from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve
 from services.kit.process.standard_routes import add_operations, http_app
@@ -34,37 +33,31 @@ from services.notifier.sweeps import (
 )
 from services.notifier.use_cases.delivering import Webhooks
 from services.notifier.use_cases.signatures import secrets_of
+from services.plan_in_use import described, followed_plan, topics_of
 
 Settings: Final = NotifierSettings
 
 
-def build_app(settings: NotifierSettings, *, plan: Plan | None = None) -> FastAPI:
+def build_app(settings: NotifierSettings) -> FastAPI:
     """Return the notifier as an HTTP app whose lifespan runs all of it.
 
-    With a `plan` that one holds for good; without, the settings' file is followed. Raises
-    `InvalidPlan` when that cannot be used.
+    Raises `InvalidPlan` when the plan's file cannot be used.
     """
     runtime = build_runtime(settings)
     metrics = NotifierMetrics(runtime.registry)
     outside = Outside()
-    current = _followed_plan(runtime, metrics) if plan is None else _fixed(plan)
-    _add_stage(runtime, settings, metrics, plan=current)
-    _add_sweeps(runtime, settings, metrics, outside=outside, plan=current)
-    _look_for_leavers(runtime, plan=current)
+    plan = followed_plan(runtime)
+    _add_stage(runtime, settings, metrics, plan=plan)
+    _add_sweeps(runtime, settings, metrics, outside=outside, plan=plan)
+    _look_for_leavers(runtime, plan=plan)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
-            async with running(runtime, history=HISTORY, topics=_topics_of(current())):
+            async with running(runtime, history=HISTORY, topics=topics_of(plan())):
                 yield
         finally:
             await outside.close()
-
-    def described() -> dict[str, Any]:
-        now = current()
-        return asyncapi.document(
-            settings.service, departments=sorted(now.departments), parties=now.feedback_parties()
-        )
 
     http = http_app(
         "Tongxin notifier",
@@ -74,8 +67,8 @@ def build_app(settings: NotifierSettings, *, plan: Plan | None = None) -> FastAP
         media_types=MEDIA_TYPES,
     )
     http.include_router(cases_router(runtime.database, clock=runtime.clock))
-    http.include_router(answers_router(_door(runtime, plan=current)))
-    add_operations(http, runtime, asyncapi=described)
+    http.include_router(answers_router(_door(runtime, plan=plan)))
+    add_operations(http, runtime, asyncapi=described(settings.service, plan))
     return http
 
 
@@ -93,31 +86,6 @@ def _look_for_leavers(runtime: Runtime, *, plan: Callable[[], Plan]) -> None:
 def run(settings: NotifierSettings) -> None:
     """Run the notifier until it is told to stop."""
     serve(build_app(settings), settings)
-
-
-def _topics_of(plan: Plan) -> tuple[topics.Topic, ...]:
-    return topics.all_topics(sorted(plan.departments), plan.feedback_parties())
-
-
-def _fixed(plan: Plan) -> Callable[[], Plan]:
-    return lambda: plan
-
-
-def _followed_plan(runtime: Runtime, metrics: NotifierMetrics) -> Callable[[], Plan]:
-    async def make_topics(old: Plan, new: Plan) -> None:
-        if new.departments.keys() - old.departments.keys():
-            await runtime.ensure_topics(_topics_of(new))
-
-    path = runtime.settings.plan
-    plan = FollowedFile(
-        path,
-        partial(parse_plan, name=str(path), loopback=runtime.settings.webhooks_to_loopback),
-        reloads=metrics.plan_reloads,
-        half=half_of,
-        prepare=make_topics,
-    )
-    runtime.every(FOLLOW_SECONDS, plan.follow)
-    return plan
 
 
 def _add_stage(

@@ -71,7 +71,6 @@ class NotifierMetrics:
         )
         self._waiting = gauge("webhook_waiting", "Notices that no receiver has yet")
         self._oldest = gauge("webhook_oldest_seconds", "Age of the oldest of these")
-        self.plan_reloads = counter("plan_reloads", "New versions of the plan's file", "outcome")
         self._open = gauge("case_open", "Open cases", "state", "department", "level")
         self._overdue = gauge("case_overdue", "Open cases past due", "department", "urgency")
         self._triage = gauge(

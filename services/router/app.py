@@ -1,18 +1,15 @@
 """The router's composition root: builds every part and knows how they fit."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
-from typing import Any
 
 from fastapi import FastAPI
 
-from schemas import asyncapi, topics
-from schemas.plan import Plan, half_of, parse_plan
-from services.kit.process.followed_file import FOLLOW_SECONDS, FollowedFile
+from schemas import topics
 from services.kit.process.life import running
-from services.kit.process.runtime import Runtime, build_runtime, serve
+from services.kit.process.runtime import build_runtime, serve
 from services.kit.process.standard_routes import add_operations, http_app
+from services.plan_in_use import described, followed_plan, topics_of
 from services.router.handlers import STAGE, CasesReader, cases_of
 from services.router.http import routes
 from services.router.metrics import RouterMetrics
@@ -28,7 +25,7 @@ def build_app(settings: RouterSettings) -> FastAPI:
     runtime = build_runtime(settings)
     metrics = RouterMetrics(runtime.registry)
 
-    plan = _followed_plan(runtime, metrics)
+    plan = followed_plan(runtime)
     runtime.add_stage(
         CasesReader(plan=plan, metrics=metrics),
         cases_of(settings.instance),
@@ -40,14 +37,8 @@ def build_app(settings: RouterSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with running(runtime, history=HISTORY, topics=_topics_of(plan())):
+        async with running(runtime, history=HISTORY, topics=topics_of(plan())):
             yield
-
-    def described() -> dict[str, Any]:
-        now = plan()
-        return asyncapi.document(
-            settings.service, departments=sorted(now.departments), parties=now.feedback_parties()
-        )
 
     http = http_app(
         "Tongxin router",
@@ -56,29 +47,8 @@ def build_app(settings: RouterSettings) -> FastAPI:
         hosts=settings.http_hosts,
     )
     http.include_router(routes(plan=plan, database=runtime.database, clock=runtime.clock))
-    add_operations(http, runtime, asyncapi=described)
+    add_operations(http, runtime, asyncapi=described(settings.service, plan))
     return http
-
-
-def _followed_plan(runtime: Runtime, metrics: RouterMetrics) -> Callable[[], Plan]:
-    async def make_topics(old: Plan, new: Plan) -> None:
-        if new.departments.keys() - old.departments.keys():
-            await runtime.ensure_topics(_topics_of(new))
-
-    path = runtime.settings.plan
-    plan = FollowedFile(
-        path,
-        partial(parse_plan, name=str(path), loopback=runtime.settings.webhooks_to_loopback),
-        reloads=metrics.plan_reloads,
-        half=half_of,
-        prepare=make_topics,
-    )
-    runtime.every(FOLLOW_SECONDS, plan.follow)
-    return plan
-
-
-def _topics_of(plan: Plan) -> tuple[topics.Topic, ...]:
-    return topics.all_topics(sorted(plan.departments), plan.feedback_parties())
 
 
 def run(settings: RouterSettings) -> None:

@@ -43,12 +43,6 @@ class RouterMetrics:
             ["producer"],
             registry=registry,
         )
-        self.plan_reloads = Counter(
-            "tongxin_plan_reloads",
-            "New versions of the plan, by whether they could be used",
-            ["outcome"],
-            registry=registry,
-        )
 
     def count(self, decided: Collection[Decided], *, seconds: float) -> None:
         """Count a batch's decisions; `seconds` is the time each of them took on average."""
@@ -60,9 +54,9 @@ class RouterMetrics:
         count(
             self.offers,
             (
-                (department, "desk" if is_desk else "person", "offered")
+                (department, "desk" if is_staffed else "person", "offered")
                 for one in real
-                for department, is_desk in one.offers
+                for department, is_staffed in one.offers
             ),
         )
         count(self.duty_unfilled, ((code,) for one in real for code in one.unfilled))

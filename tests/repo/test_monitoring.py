@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from services.intake.metrics import IntakeMetrics
 from services.kit.metrics import ProcessMetrics, StageMetrics
 from services.notifier.metrics import NotifierMetrics
+from services.plan_in_use import plan_reloads
 from services.router.metrics import RouterMetrics
 from tests.support.deployment import DEPLOY, SETTINGS, compose, environment_of, filled
 from tests.support.sources import ROOT
@@ -31,6 +32,7 @@ def exposed() -> dict[str, set[str]]:
         ProcessMetrics(registry)
         StageMetrics(registry)
         service(registry)
+        plan_reloads(registry)
         for metric in registry._collector_to_names:
             name, kind = metric._name, metric._type  # type: ignore[attr-defined] # no public way
             endings = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum")}

@@ -43,7 +43,7 @@ class Advisories:
                 yield self._warning(("grids", number, "households"), message, advice)
 
     def _duty(self, department: Department) -> Iterator[Finding]:
-        gaps = [] if department.tier.is_desk else duty_gaps(department)
+        gaps = [] if department.tier.is_staffed else duty_gaps(department)
         if not gaps:
             return
         path: Path = ("departments", department.code, "duty")

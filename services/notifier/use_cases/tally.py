@@ -108,7 +108,7 @@ def _answered_by_co_handler(tally: Tally, file: CaseFile, fact: PartChanged) -> 
 
 
 def _count_offer(tally: Tally, part: Part, outcome: str) -> None:
-    asked = "desk" if part.tier.is_desk else "person"
+    asked = "desk" if part.tier.is_staffed else "person"
     tally.offers.append((part.department, asked, outcome))
 
 

@@ -62,7 +62,7 @@ def post_of(
     plan: Plan, department: Department, *, asked: Iterable[Asked] = (), now: datetime
 ) -> Post | None:
     """Return the desk, or the first of the duty chain who was not asked yet; None for nobody."""
-    if department.tier.is_desk:
+    if department.tier.is_staffed:
         return Post(department)
     already = {one.person for one in asked}
     chain = department.on_duty(now, plan.timezone)

@@ -129,7 +129,7 @@ class _Fold:
             exercise=self.registered(step.case).exercise,
             producer=told.producer,
             gap=gap,
-            offers=tuple((i.offer.department, i.offer.tier.is_desk) for i in step.issues),
+            offers=tuple((i.offer.department, i.offer.tier.is_staffed) for i in step.issues),
             unfilled=() if step.assignment is None else step.assignment.unfilled,
         )
 

@@ -1,35 +1,76 @@
 """A plan that changes while the services run."""
 
-import asyncio
 import os
-from datetime import timedelta
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+from prometheus_client import Counter
+from typing_extensions import override
 
 from schemas.plan import InvalidPlan, Plan, half_of, parse_plan
-from services.kit.process.watched_file import MaybeHalf, WatchedFile
+from services.kit.process.followed_file import FollowedFile, MaybeHalf
 from tests.unit.schemas.plan_texts import SMALL, changed
 
 BROKEN = changed(('lead = "fire"', 'lead = "fires"'))
 NEW = changed(("households = 400", "households = 401"))
 
 
+T = TypeVar("T")
+
+
+class Followed(FollowedFile[T]):
+    """A followed file that is looked at step by step, and remembers what it said."""
+
+    def __init__(
+        self,
+        path: Path,
+        parse: Callable[[bytes], T],
+        *,
+        half: Callable[[bytes, bytes], str | None] = lambda _old, _new: None,
+    ) -> None:
+        reloads = Counter("reloads", "By outcome", ["outcome"], registry=None)
+        self.changes: list[T] = []
+        self.refusals: list[Exception] = []
+        super().__init__(path, parse, reloads=reloads, half=half)
+
+    @property
+    def value(self) -> T:
+        return self._newest
+
+    def poll(self) -> bool:
+        """Look once; tell whether there is a new value."""
+        before = self._newest
+        self._look()
+        if self._newest is before:
+            return False
+        self.changes.append(self._newest)
+        return True
+
+    @override
+    def _refuse(self, why: Exception) -> None:
+        self.refusals.append(why)
+        super()._refuse(why)
+
+
 class Watched:
-    """A watched plan and what it said."""
+    """A followed plan."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "plan.toml"
         self.write(SMALL)
-        self.changes: list[Plan] = []
-        self.refusals: list[Exception] = []
-        self.file = WatchedFile(
-            self.path,
-            lambda data: parse_plan(data, name="plan.toml"),
-            on_change=self.changes.append,
-            on_refused=self.refusals.append,
-            half=half_of,
+        self.file = Followed(
+            self.path, lambda data: parse_plan(data, name="plan.toml"), half=half_of
         )
+
+    @property
+    def changes(self) -> list[Plan]:
+        return self.file.changes
+
+    @property
+    def refusals(self) -> list[Exception]:
+        return self.file.refusals
 
     def write(self, text: str) -> None:
         self.path.write_text(text, encoding="utf-8")
@@ -107,22 +148,7 @@ class TestWatchedPlan:
         path = tmp_path / "plan.toml"
         path.write_text(BROKEN, encoding="utf-8")
         with pytest.raises(InvalidPlan):
-            WatchedFile(
-                path,
-                lambda data: parse_plan(data, name="plan.toml"),
-                on_change=print,
-                on_refused=print,
-            )
-
-    async def test_is_looked_at_until_cancelled(self, watched: Watched) -> None:
-        watching = asyncio.create_task(watched.file.watch(timedelta(milliseconds=5)))
-        watched.write(NEW)
-        async with asyncio.timeout(5):
-            while watched.households() != 401:  # noqa: ASYNC110 - the watch has no event to await
-                await asyncio.sleep(0.005)
-        watching.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await watching
+            Followed(path, lambda data: parse_plan(data, name="plan.toml"))
 
 
 class TestPlanThatIsBeingWritten:
@@ -201,11 +227,8 @@ class TestParserThatBreaks:
             return 1 // len(data)
 
         (tmp_path / "x").write_bytes(b"a")
-        refusals: list[Exception] = []
-        file = WatchedFile(
-            tmp_path / "x", parse, on_change=lambda _: None, on_refused=refusals.append
-        )
+        file = Followed(tmp_path / "x", parse)
         (tmp_path / "x").write_bytes(b"")
         assert not any([file.poll(), file.poll()])
-        assert [type(one) for one in refusals] == [ZeroDivisionError]
+        assert [type(one) for one in file.refusals] == [ZeroDivisionError]
         assert file.value == 1

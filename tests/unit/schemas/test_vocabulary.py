@@ -53,7 +53,7 @@ class TestDerivedId:
 
 class TestTier:
     def test_is_a_desk_unless_somebody_has_to_be_called(self) -> None:
-        assert [tier.is_desk for tier in Tier] == [True, True, False]
+        assert [tier.is_staffed for tier in Tier] == [True, True, False]
 
 
 class TestUrgency:
