@@ -22,6 +22,7 @@ from services.commands import (
 from services.commands.options import stop_with
 from services.kit.exits import STOPPED_EXIT
 from services.machine import serving
+from services.machine.services import UnknownService
 
 VERSION = "0.1.0"
 """As in pyproject.toml, which is not in an image."""
@@ -76,7 +77,7 @@ def serve(service: Annotated[str, SERVICE]) -> None:
         typer.echo(told, err=True)
     try:
         serving.serve(service)
-    except (serving.UnknownService, serving.WrongSettings) as wrong:
+    except (UnknownService, serving.WrongSettings) as wrong:
         stop_with(f"{service} was not started: {wrong}", code=2)
 
 

@@ -25,7 +25,7 @@ _WAITING = "_end_with_parent "
 _OUTSIDE = "event loop and libraries"
 _OURS = re.compile(r"\((?:services/(\w+)/(\w+)[/.]|(schemas)/)")
 _FRAME = re.compile(r"(.+) \((?:.*/)?([\w<>]+/[\w<>]+\.py|[^/]+?)(?::\d+)?\)$")
-_STARTING = {("commands", "serving"), ("kit", "runtime"), *((s, "app") for s in SERVICES)}
+_STARTING = {("machine", "serving"), ("kit", "process"), *((s, "app") for s in SERVICES)}
 
 
 def profile(scale: Scale) -> list[Row]:

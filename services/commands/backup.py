@@ -25,11 +25,11 @@ from services.kit.sql.declaring import table_of
 from services.kit.sql.revisions import Revision
 from services.kit.stage.tables import BrokerIdentity
 from services.machine.data_folder import occupied
-from services.machine.databases import FAILURES, Addresses, addresses, history_of, revision_of
+from services.machine.databases import FAILURES, Addresses, addresses, revision_of
 from services.machine.embedded import DataDirectoryBusy
 from services.machine.private_postgres import databases, databases_in_use
+from services.machine.services import GROUPS, REGISTRY
 
-GROUPS = ("tongxin.intake", "tongxin.intake.closures", "tongxin.router", "tongxin.notifier")
 _REFUSED = (BackupRefused, DataDirectoryBusy, OSError, *FAILURES)
 Folder = Annotated[Path, typer.Argument(help="The backup's folder.", file_okay=False)]
 Data = Annotated[
@@ -194,10 +194,10 @@ def _check_target(found: Manifest, where: Mapping[str, Addresses]) -> None:
                 f" {engine}."
             )
         revision = Revision.parse(found.databases[service].revision)
-        if revision > history_of(service).head:
+        if revision > REGISTRY[service].history.head:
             raise BackupRefused(
                 f"its tables of {service} are at {revision}, this release knows"
-                f" {history_of(service).head} at most: use tongxin {found.tongxin} or newer."
+                f" {REGISTRY[service].history.head} at most: use tongxin {found.tongxin} or newer."
             )
 
 

@@ -10,9 +10,10 @@ import typer
 
 from services.commands.options import DEFAULT_DATA, print_rows, stop_with
 from services.machine.data_folder import occupied
-from services.machine.databases import FAILURES, Addresses, history_of, revision_of
+from services.machine.databases import FAILURES, Addresses, revision_of
 from services.machine.embedded import DataDirectoryBusy
 from services.machine.private_postgres import databases, has_server
+from services.machine.services import REGISTRY
 
 # ruff: noqa: PLC0415 - only the commands that need Alembic load it
 app = typer.Typer(help="The tables of the three databases.", no_args_is_help=True)
@@ -38,7 +39,7 @@ def upgrade_(
     rows = []
     with usable_databases(data, postgres=postgres, make=True) as found:
         for service, where in found.items():
-            done = asyncio.run(upgrade(history_of(service), where.owner, contract=contract))
+            done = asyncio.run(upgrade(REGISTRY[service].history, where.owner, contract=contract))
             waiting = " ".join(map(str, done.waiting))
             advice = f"{waiting} waits for --contract" if waiting else "newest"
             rows.append((service, str(done.before or "empty"), str(done.after), advice))
@@ -54,7 +55,7 @@ def current_(data: Data = Path(DEFAULT_DATA), *, postgres: Postgres = False) -> 
 
 
 async def _current(service: str, where: Addresses) -> tuple[str, str, str, str, str]:
-    history = history_of(service)
+    history = REGISTRY[service].history
     found = None if where.is_missing else await revision_of(where.app)
     verdict = history.refusal(found) or "good"
     return service, str(found or "empty"), str(history.head), verdict, where.shown
@@ -71,7 +72,7 @@ def check(data: Data = Path(DEFAULT_DATA), *, postgres: Postgres = False) -> Non
         wrong = {
             service: lines
             for service, where in found.items()
-            if (lines := asyncio.run(differences(history_of(service), where.owner)))
+            if (lines := asyncio.run(differences(REGISTRY[service].history, where.owner)))
         }
     for service, lines in wrong.items():
         print(f"# {service}: what a revision would do", *lines, sep="\n")

@@ -1,6 +1,7 @@
 """`tongxin records`: pass over one record that a service ends at again and again."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -9,7 +10,6 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from rich.console import Console
 
-from schemas.topics import CASES, INCIDENT_REPORTS, SERVICES
 from services.commands.db import usable_databases
 from services.commands.options import DEFAULT_DATA, known_broker, stop_with
 from services.kit.clock import clock_from
@@ -18,16 +18,9 @@ from services.kit.sql.database import open_database
 from services.kit.stage import skips
 from services.kit.stage.skips import Place
 from services.machine.databases import FAILURES
+from services.machine.services import REGISTRY
 
 app = typer.Typer(help="Single records of the topics.", no_args_is_help=True)
-
-GROUPS: Final = {
-    ("intake", INCIDENT_REPORTS): "tongxin.intake",
-    ("intake", CASES): "tongxin.intake.closures",
-    ("router", CASES): "tongxin.router",
-    ("notifier", CASES): "tongxin.notifier",
-}
-"""The consumer group by which a service reads a topic; the notifier has one for all of its own."""
 
 _WHY_LETTERS: Final = 500
 
@@ -98,10 +91,10 @@ def _refuse_what_is_past(address: str, place: Place, *, group: str) -> None:
 
 def _group(service: str, topic: str) -> str:
     """Return the group that reads a topic for a service; ends the command if none does."""
-    if service not in SERVICES:
-        stop_with(f"--service {service!r} is not one of {', '.join(SERVICES)}.", code=2)
-    answers = service == "notifier" and topic.startswith("feedback.")
-    group = GROUPS.get((service, CASES if answers else topic))
+    known = REGISTRY.get(service)
+    if known is None:
+        stop_with(f"--service {service!r} is not one of {', '.join(REGISTRY)}.", code=2)
+    group = next((one for read, one in known.groups.items() if re.fullmatch(read, topic)), None)
     if group is None:
         stop_with(f"{service} does not read {topic!r}.", code=2)
     return group

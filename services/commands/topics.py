@@ -41,7 +41,7 @@ from services.kit.sql.database import Database, open_database
 from services.kit.sql.revisions import ensure_usable
 from services.kit.stage import fence, outbox
 from services.machine.data_folder import occupied
-from services.machine.databases import FAILURES, history_of
+from services.machine.databases import FAILURES
 from services.machine.embedded import (
     DataDirectoryBusy,
     JarsUnavailable,
@@ -52,6 +52,7 @@ from services.machine.embedded import (
 from services.machine.embedded.nodes import replicas_of
 from services.machine.house import EMBEDDED_PARTITIONS
 from services.machine.private_postgres import databases
+from services.machine.services import REGISTRY
 
 app = typer.Typer(help="The topics Tongxin needs.", no_args_is_help=True)
 
@@ -166,7 +167,7 @@ async def _rebuild(
         databases = [open_database(url) for url in urls]
         for service, database in zip(SERVICES, databases, strict=True):
             stack.push_async_callback(database.close)
-            await ensure_usable(database, history_of(service))
+            await ensure_usable(database, REGISTRY[service].history)
         partitions = await _partitions(databases, asked)
         specs = specs_of(topics, partitions=partitions, replication=broker.replication)
         found = await _made(broker, databases, specs)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from schemas.topics import SERVICES
 from services.kit.process.settings import database_variable
 from services.kit.sql.database import database_url, open_database, sqlite_url
 from services.kit.sql.faults import DatabaseAway, DatabaseRefused
-from services.kit.sql.revisions import History, Revision, WrongTables, current
+from services.kit.sql.revisions import Revision, WrongTables, current
 from services.machine.embedded import PostgresFailed, PostgresMissing
+from services.machine.services import REGISTRY
 
 
 class WrongPlace(Exception):
@@ -62,7 +62,7 @@ def addresses(data: Path) -> dict[str, Addresses]:
     Raises WrongPlace for a URL that cannot be used.
     """
     found = {}
-    for service in SERVICES:
+    for service in REGISTRY:
         named = _named(database_variable(service))
         app = named or sqlite_url(file_of(data, service))
         owner = (named and _named(owner_variable(service))) or app
@@ -86,26 +86,6 @@ def _named(variable: str) -> str:
     return found
 
 
-def history_of(service: str) -> History:
-    """Return the history of a service's tables. Raises LookupError."""
-    # ruff: noqa: PLC0415 - whoever asks for one service must not pay for the other two
-    match service:
-        case "intake":
-            from services.intake import migrations as intake
-
-            return intake.HISTORY
-        case "router":
-            from services.router import migrations as router
-
-            return router.HISTORY
-        case "notifier":
-            from services.notifier import migrations as notifier
-
-            return notifier.HISTORY
-        case _:
-            raise LookupError(f"{service!r} is not one of {', '.join(SERVICES)}")
-
-
 async def revision_of(url: str) -> Revision | None:
     """Return the revision of the database at a URL; None for one without tables of ours."""
     database = open_database(url, name="tongxin db")
@@ -125,9 +105,9 @@ def bring_up_to_date(found: Mapping[str, Addresses]) -> None:
 
 async def _bring_up_to_date(found: Mapping[str, Addresses]) -> None:
     for service, where in found.items():
-        history = history_of(service)
+        history = REGISTRY[service].history
         revision = await revision_of(where.owner)
         if revision is None or revision < (history.head if where.private else history.least):
-            from services.kit.sql.migrations import upgrade
+            from services.kit.sql.migrations import upgrade  # noqa: PLC0415 - slow to import, seldom needed
 
             await upgrade(history, where.owner, contract=where.private)

@@ -1,4 +1,4 @@
-"""One service in this process: the place that knows all three by name."""
+"""One service in this process, and what its environment may hold."""
 
 import os
 import sys
@@ -9,16 +9,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from schemas.plan import InvalidPlan
-from schemas.topics import SERVICES
 from services.kit.exits import REFUSED_EXIT
-from services.machine import children
+from services.machine import children, services
 
-PRELOADED = tuple(f"services.{service}.app" for service in SERVICES)
+PRELOADED = tuple(f"services.{service}.app" for service in services.REGISTRY)
 """What is imported once before the services are forked, so that all start in parallel at once."""
-
-
-class UnknownService(LookupError):
-    """There is no service of this name."""
 
 
 class WrongSettings(ValueError):
@@ -35,7 +30,7 @@ def serve(service: str) -> None:
     a setting that cannot be used or names a plan that cannot.
     """
     try:
-        _serve(service)
+        services.service(service).run()
     except ValidationError as wrong:
         raise WrongSettings("; ".join(_told(service, wrong))) from wrong
     except _UNUSABLE_PLAN as wrong:
@@ -69,39 +64,14 @@ def passed_over(environment: Iterable[str]) -> Iterator[str]:
 
 
 def _known_variables() -> Iterator[str]:
-    from services.intake.settings import IntakeSettings
-    from services.machine.databases import owner_variable
-    from services.machine.embedded.jars import REPOSITORY_VARIABLE
-    from services.notifier.settings import NotifierSettings
-    from services.router.settings import RouterSettings
+    from services.machine.databases import owner_variable  # noqa: PLC0415 - slow, seldom needed
+    from services.machine.embedded.jars import REPOSITORY_VARIABLE  # noqa: PLC0415 - as above
 
-    yield from ("TONGXIN_DATA", REPOSITORY_VARIABLE, *map(owner_variable, SERVICES))
-    for settings in (IntakeSettings, RouterSettings, NotifierSettings):
-        for field in settings.model_fields:
+    yield from ("TONGXIN_DATA", REPOSITORY_VARIABLE, *map(owner_variable, services.REGISTRY))
+    for name, service in services.REGISTRY.items():
+        for field in service.settings.model_fields:
             yield f"TONGXIN_{field.upper()}"
-            yield f"TONGXIN_{settings.service.upper()}_{field.upper()}"
-
-
-def _serve(service: str) -> None:
-    # ruff: noqa: PLC0415 - a service process must not pay for the other two
-    match service:
-        case "intake":
-            from services.intake import app as intake
-            from services.intake.settings import IntakeSettings
-
-            intake.run(IntakeSettings())
-        case "router":
-            from services.router import app as router
-            from services.router.settings import RouterSettings
-
-            router.run(RouterSettings())
-        case "notifier":
-            from services.notifier import app as notifier
-            from services.notifier.settings import NotifierSettings
-
-            notifier.run(NotifierSettings())
-        case _:
-            raise UnknownService(f"{service!r} is not one of {', '.join(SERVICES)}")
+            yield f"TONGXIN_{name.upper()}_{field.upper()}"
 
 
 def serve_as_child(service: str, environment: Mapping[str, str], log_file: Path | None) -> None:

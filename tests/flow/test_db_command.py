@@ -9,13 +9,14 @@ import pytest
 from schemas.topics import SERVICES
 from services.kit.process.settings import database_variable
 from services.machine.data_folder import occupied
-from services.machine.databases import history_of, owner_variable
+from services.machine.databases import owner_variable
 from services.machine.embedded import PostgresServer
 from services.machine.private_postgres import prepared
+from services.machine.services import REGISTRY
 from tests.support.command import tongxin
 from tests.support.ports import server_ports
 
-HEADS = {service: str(history_of(service).head) for service in SERVICES}
+HEADS = {service: str(REGISTRY[service].history.head) for service in SERVICES}
 
 
 class TestFiles:

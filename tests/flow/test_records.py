@@ -6,16 +6,13 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from schemas.topics import CASES, INCIDENT_REPORTS, SERVICES, feedback_of
-from services.commands.records import GROUPS
-from services.intake.handlers import closures_subscription, reports_subscription
+from schemas.topics import CASES, feedback_of
 from services.kit.kafka.topics import TopicSpec, administered, create_topics
 from services.kit.sql.database import open_database, sqlite_url
 from services.kit.stage import skips
 from services.kit.stage.skips import Place
 from services.machine.databases import file_of
-from services.notifier.handlers import cases_and_answers
-from services.router.handlers import cases_of
+from services.machine.services import REGISTRY
 from tests.support.command import Raw, Said, tongxin, written
 
 
@@ -66,7 +63,7 @@ class TestSkip:
         assert "before" in again.text
 
     async def test_refuses_what_the_service_is_past(self, desk: Desk) -> None:
-        group = GROUPS["notifier", CASES]
+        group = REGISTRY["notifier"].groups[CASES]
         consumer = AIOKafkaConsumer(
             bootstrap_servers=desk.kafka, group_id=group, enable_auto_commit=False
         )
@@ -97,14 +94,3 @@ class TestSkip:
         said = await desk.skip(desk.at, kafka="127.0.0.1:9")
         assert (said.code, await desk.told()) == (0, {desk.at: "no sense"}), said.text
         assert "does not answer" in said.text
-
-
-def test_every_group_is_the_one_its_service_reads_by() -> None:
-    found = {
-        ("intake", INCIDENT_REPORTS): reports_subscription(instance=None).group,
-        ("intake", CASES): closures_subscription(instance=None).group,
-        ("router", CASES): cases_of(None).group,
-        ("notifier", CASES): cases_and_answers(None).group,
-    }
-    assert found == GROUPS
-    assert {service for service, _ in GROUPS} == {*SERVICES}

@@ -8,7 +8,7 @@ from sqlalchemy import MetaData
 
 from schemas.topics import SERVICES
 from services.kit.sql.revisions import History, Revision
-from services.machine.databases import history_of
+from services.machine.services import REGISTRY
 
 
 def history(folder: Path, *names: str) -> History:
@@ -57,7 +57,7 @@ class TestHistory:
 class TestServiceHistory:
     @pytest.mark.parametrize("service", SERVICES)
     def test_is_one_line_whose_files_are_named_after_their_revisions(self, service: str) -> None:
-        known = history_of(service)
+        known = REGISTRY[service].history
         scripts = list(ScriptDirectory(str(known.folder)).walk_revisions())
         assert [s.revision for s in reversed(scripts)] == [str(r) for r in known.revisions]
         for script in scripts:

@@ -10,7 +10,7 @@ from schemas.topics import SERVICES
 from services.kit.sql.database import open_engine
 from services.kit.sql.migrations import differences, upgrade
 from services.kit.sql.revisions import VERSION_TABLE
-from services.machine.databases import history_of
+from services.machine.services import REGISTRY
 from services.router.migrations import HISTORY as ROUTER
 from tests.support.databases import Place
 
@@ -67,7 +67,7 @@ async def made_by_revisions(url: str) -> dict[str, Any]:
 class TestModels:
     @pytest.mark.parametrize("service", SERVICES)
     async def test_are_what_the_revisions_make(self, service: str, place: Place) -> None:
-        history = history_of(service)
+        history = REGISTRY[service].history
         migrated = place.owner_of(await place.url_of(history))
         assert await differences(history, migrated) == []
         models = await made_by_models(await place.empty(), history.metadata)
