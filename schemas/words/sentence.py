@@ -37,11 +37,10 @@ def sentence(form: Words, fact: object, *, reading: Reading, **others: object) -
 
 
 def _said(path: Path, found: Any, others: dict[str, object], reading: Reading) -> Said:  # noqa: ANN401 - whatever has it
-    for name in path:
-        if name in others and name == path[0]:
-            found = others[name]
-        else:
-            found = _getter(found.__class__, name)(found)
+    elsewhere = path[0] in others
+    found = others[path[0]] if elsewhere else found
+    for name in path[elsewhere:]:
+        found = _getter(found.__class__, name)(found)
     return _readable(path[-1], found, reading)
 
 

@@ -12,6 +12,8 @@ from schemas.vocabulary import FALLBACK_CATEGORY, first_level
 from services.notifier.domain.case import GOING_ON, Case, CaseFile, Follower, Scene
 from services.notifier.domain.closing import released_from
 from services.notifier.domain.facts import (
+    INTAKE,
+    ROUTER,
     ExerciseBegan,
     Happened,
     Life,
@@ -21,9 +23,6 @@ from services.notifier.domain.facts import (
     TermsTaken,
     by_system,
 )
-
-_INTAKE = "intake"
-_ROUTER = "router"
 
 
 def file_of(fact: CaseRegistered, *, partition: int) -> CaseFile:
@@ -58,7 +57,7 @@ def registered(fact: CaseRegistered, data: bytes, plan: Plan, now: datetime) -> 
     case_id, reporter = fact.case_id, fact.reporter
     reported = Reported(case_id=case_id, at=in_utc(fact.reported_at), reporter=reporter)
     yield Happened(fact=reported, actor=Actor.INTAKE, party=reporter.source)
-    yield Happened(fact=fact, actor=Actor.INTAKE, party=_INTAKE, heard=data)
+    yield Happened(fact=fact, actor=Actor.INTAKE, party=INTAKE, heard=data)
     if fact.exercise:
         contacts = plan.exercises.contacts
         yield by_system(ExerciseBegan(case_id=case_id, at=now, contacts=contacts))
@@ -78,7 +77,7 @@ def joined(followers: Iterable[Follower]) -> Life:
             source_id=one.source_id,
             why=one.why,
         )
-        yield Happened(fact=fact, actor=Actor.INTAKE, party=_INTAKE)
+        yield Happened(fact=fact, actor=Actor.INTAKE, party=INTAKE)
     return None
 
 
@@ -93,7 +92,7 @@ def assigned(file: CaseFile, fact: CaseAssigned, data: bytes, plan: Plan, now: d
         for id_, part in file.parts.items()
         if id_ not in offers and part.status in GOING_ON and part.department != fact.lead.department
     ]
-    yield Happened(fact=fact, actor=Actor.ROUTER, party=_ROUTER, heard=data)
+    yield Happened(fact=fact, actor=Actor.ROUTER, party=ROUTER, heard=data)
     yield by_system(_terms(file.case, plan, now))
     for one in released_from(released, now=now):
         yield by_system(one)
@@ -114,5 +113,5 @@ def _terms(case: Case, plan: Plan, now: datetime) -> TermsTaken:
 
 def told_of(fact: LoopDetected | DutyUnfilled, data: bytes) -> Life:
     """Keep that a case was passed around, or that nobody of a department could be found."""
-    yield Happened(fact=fact, actor=Actor.ROUTER, party=_ROUTER, heard=data)
+    yield Happened(fact=fact, actor=Actor.ROUTER, party=ROUTER, heard=data)
     return None

@@ -31,7 +31,7 @@ def check_passed(
     if refusal is not None:
         return refusal
     fact = CheckPassed(case_id=said.case_id, at=now, by=said.by)
-    yield by_supervision(fact, party=party)
+    yield by_supervision(fact, party)
     return (yield from close(file, now, actor=Actor.SUPERVISION, party=party))
 
 
@@ -51,7 +51,7 @@ def check_failed(
         failures=case.failures + 1,
         left_seconds=None if left is None else left.total_seconds(),
     )
-    yield by_supervision(fact, party=party)
+    yield by_supervision(fact, party)
     if case.failures == FAILURES_THAT_RAISE:
         yield escalated(file, EscalationTrigger.REWORK, level=raised(case.level), now=now)
     return None

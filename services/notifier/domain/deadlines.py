@@ -71,6 +71,6 @@ def _due(
         # What was told of is judged by now: news that is read late begins in the past.
         told = case.told_marks()
         due |= marks(case.clock, now=now, remind_at=plan.limits.remind_at, told=told)
-    if any(leavers(file, plan)):
+    if TimerKind.LEFT in kinds and any(leavers(file, plan)):
         due[TimerKind.LEFT] = now + LOOKED_AT_AGAIN
     return due

@@ -4,7 +4,7 @@ import json
 from collections.abc import Generator
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from typing_extensions import override
@@ -12,10 +12,12 @@ from typing_extensions import override
 from schemas.events.base import CaseFact
 from schemas.events.case import Reporter
 from schemas.lifecycle import Actor, CaseEvent
-from schemas.vocabulary import SUPERVISION, Word
+from schemas.vocabulary import Word
 from schemas.words.refusals import Reason
 
-SERVICE = "notifier"
+SERVICE: Final = "notifier"
+INTAKE: Final = "intake"
+ROUTER: Final = "router"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +152,7 @@ def by_system(fact: Fact) -> Happened:
     return Happened(fact=fact, actor=Actor.SYSTEM)
 
 
-def by_supervision(fact: Fact, *, party: str = SUPERVISION) -> Happened:
+def by_supervision(fact: Fact, party: str) -> Happened:
     """Return what the supervision caused."""
     return Happened(fact=fact, actor=Actor.SUPERVISION, party=party)
 

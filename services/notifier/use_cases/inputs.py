@@ -10,9 +10,7 @@ from schemas.events.assignment import CaseAssigned, DutyUnfilled, LoopDetected
 from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
 from schemas.events.feedback import DepartmentAnswer, Feedback
 from services.kit.records import Incoming
-
-INTAKE: Final = "intake"
-ROUTER: Final = "router"
+from services.notifier.domain.facts import INTAKE, ROUTER
 
 IntakeFact = CaseRegistered | CaseMerged | CaseRejected
 RouterFact = CaseAssigned | LoopDetected | DutyUnfilled

@@ -12,10 +12,11 @@ from schemas.lifecycle import IllegalTransition
 from services.kit.records import Fault, Incoming, Rejected
 from services.notifier.domain.beginning import assigned, file_of, joined, registered, told_of
 from services.notifier.domain.case import Case, CaseFile, Follower
+from services.notifier.domain.facts import INTAKE
 from services.notifier.store.files import Rejection
 from services.notifier.use_cases.casework import Casework
 from services.notifier.use_cases.hearing import Answers
-from services.notifier.use_cases.inputs import INTAKE, Input, News
+from services.notifier.use_cases.inputs import Input, News
 
 logger = logging.getLogger(__name__)
 

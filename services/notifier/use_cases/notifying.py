@@ -93,13 +93,15 @@ class Notices:
 
     def tell_everybody(self, followers: Iterable[Follower]) -> None:
         """Tell the reporter, and every follower who had joined by then, what became of a case."""
-        waiting = [*followers]
+        waiting: dict[UUID, list[Follower]] = {}
+        for one in followers:
+            waiting.setdefault(one.case_id, []).append(one)
         for said in self._to_everybody:
             case = said.case
             later = {one.merged_id for one in self.joined[said.joined :]}
             self._notify(said, reporter(case.source, case.source_id))
-            for one in waiting:
-                if one.case_id == case.case_id and one.merged_id not in later:
+            for one in waiting.get(case.case_id, ()):
+                if one.merged_id not in later:
                     self._notify(said, follower(one.source, one.source_id))
 
     def reject(self, fact: CaseRejected, *, partition: int, cause: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.topics import CASES, FEEDBACK_PATTERN, INCIDENT_REPORTS, SERVICES, dead_letters
+from schemas.topics import CASES, FEEDBACK_PATTERN, INCIDENT_REPORTS, SERVICES
 from services.intake.handlers import closures_subscription, reports_subscription
 from services.machine.services import GROUPS, REGISTRY, UnknownService, service
 from services.notifier.handlers import cases_and_answers
@@ -12,7 +12,6 @@ from services.router.handlers import cases_of
 class TestRegistry:
     def test_has_every_owner_of_dead_letters(self) -> None:
         assert tuple(REGISTRY) == SERVICES
-        assert [dead_letters(name) for name in REGISTRY]
 
     def test_has_rooms_of_the_same_name(self) -> None:
         for name, one in REGISTRY.items():
