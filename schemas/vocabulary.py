@@ -110,6 +110,14 @@ class Word(StrEnum):
     REOPEN = "reopen"
 
 
+class Door(StrEnum):
+    """By which way a person's word came in."""
+
+    KAFKA = "kafka"
+    HTTP = "http"
+    DESK = "desk"
+
+
 class EscalationTrigger(StrEnum):
     """Why a case was raised a level."""
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from schemas.events.acting import ActedFact
 from schemas.events.base import (
     MOST_LISTED,
     MOST_ROUNDS,
@@ -83,7 +84,7 @@ class CaseRejected(CaseFact):
     exercise: bool = False
 
 
-class AssignmentAccepted(CaseFact):
+class AssignmentAccepted(ActedFact):
     """The lead signed for the case (row 9)."""
 
     type: ClassVar[str] = CaseEvent.ACCEPTED
@@ -104,7 +105,7 @@ class AssignmentExpired(CaseFact):
     sign_by: Instant
 
 
-class CaseReturned(CaseFact):
+class CaseReturned(ActedFact):
     """The lead said it is not theirs, and why (row 11).
 
     `left_seconds` is what was left of its handling clock.
@@ -136,7 +137,7 @@ class AssignmentRevoked(CaseFact):
     left_seconds: LeftSeconds | None = None
 
 
-class HandlingStarted(CaseFact):
+class HandlingStarted(ActedFact):
     """Work on the case began (row 15)."""
 
     type: ClassVar[str] = CaseEvent.STARTED
@@ -145,7 +146,7 @@ class HandlingStarted(CaseFact):
     department: Code
 
 
-class CaseProgressed(CaseFact):
+class CaseProgressed(ActedFact):
     """The lead or a co-handler said how it goes; no state changes."""
 
     type: ClassVar[str] = "case.progressed"
@@ -162,7 +163,7 @@ class Evidence(Body):
     link: Text | None = None
 
 
-class PartChanged(CaseFact):
+class PartChanged(ActedFact):
     """A co-handler's part, or the lead's own before the closing rule holds, moved on.
 
     Of a part that is done `note` is the result, with its evidence.
@@ -177,7 +178,7 @@ class PartChanged(CaseFact):
     evidence: tuple[Evidence, ...] = Field(default=(), max_length=MOST_LISTED)
 
 
-class FeedbackSubmitted(CaseFact):
+class FeedbackSubmitted(ActedFact):
     """The work is said to be done, with the parts the closing rule asks for (row 19)."""
 
     type: ClassVar[str] = CaseEvent.FEEDBACK_SUBMITTED
@@ -197,7 +198,7 @@ class CheckRequested(CaseFact):
     check_by: Instant | None = None
 
 
-class CheckFailed(CaseFact):
+class CheckFailed(ActedFact):
     """The check found it not done; back to the same lead (row 21).
 
     `left_seconds` is what is left of the handling clock, which goes on.
@@ -210,7 +211,7 @@ class CheckFailed(CaseFact):
     left_seconds: LeftSeconds | None = None
 
 
-class CheckPassed(CaseFact):
+class CheckPassed(ActedFact):
     """The check found it done (row 22)."""
 
     type: ClassVar[str] = CaseEvent.CHECK_PASSED
@@ -236,7 +237,7 @@ class CaseClosed(CaseFact):
     overdue: bool
 
 
-class CaseReopened(CaseFact):
+class CaseReopened(ActedFact):
     """The reporter or the supervision says it is not solved (row 25); who led it is named."""
 
     type: ClassVar[str] = CaseEvent.REOPENED

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
+from schemas.events.acting import Acting
 from schemas.events.base import MOST_LISTED, Body, CaseFact, Code, Identifier, Instant, Text
 from schemas.events.case import Evidence
 from schemas.lifecycle import CaseState
@@ -14,12 +15,16 @@ Reason = Annotated[Text, StringConstraints(min_length=1, max_length=2000)]
 
 
 class _Answer(Body):
-    """What every answer carries; a repeat of the sender's own `feedback_id` changes nothing."""
+    """What every answer carries; a repeat of the sender's own `feedback_id` changes nothing.
+
+    `acting` is who says it, null for a machine that speaks for its party.
+    """
 
     feedback_id: FeedbackId
     case_id: UUID
     at: Instant
     by: Annotated[Text, StringConstraints(max_length=100)] | None = None
+    acting: Acting | None = None
 
 
 class _DepartmentAnswer(_Answer):

@@ -10,6 +10,9 @@ REFUSED: Final = "feedback.refused"
 CHECK_LATE: Final = "check.late"
 EXERCISE: Final = "exercise"
 
+ACTED: Final = Words("{line} ({acting.person})", "{line}({acting.person})")
+"""A line of what a person did."""
+
 LINES: Final[dict[str, Words]] = {
     CaseEvent.REPORTED: Words(
         "Reported by {reporter.source} as {reporter.source_id}",

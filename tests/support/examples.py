@@ -17,6 +17,9 @@ _LEAD: Final = "c0a8e1f4-2b7d-5e64-8f1a-6d5b4c3a2910"
 _PLAN: Final = "4f9a1c2b7d30"
 
 
+_ACTING: Final[Json] = {"person": "li.wei", "roles": ["dispatcher"], "door": "desk"}
+
+
 def _minute(number: int) -> str:
     return f"2026-05-01T08:{number:02}:00+08:00"
 
@@ -63,7 +66,7 @@ def _by_lead(minute: int, **data: object) -> Json:
 
 
 def _answer(minute: int, kind: str, **data: object) -> Json:
-    return _fact(minute, feedback_id=f"um-{minute}", kind=kind, **data)
+    return _fact(minute, feedback_id=f"um-{minute}", kind=kind, acting=_ACTING, **data)
 
 
 _INCIDENT: Final[dict[type[BaseModel], Json]] = {
@@ -176,18 +179,21 @@ _ROUTER: Final[dict[type[BaseModel], Json]] = {
 }
 
 _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
-    case.AssignmentAccepted: _by_lead(4, by="um-desk"),
+    case.AssignmentAccepted: _by_lead(4, by="um-desk", acting=_ACTING),
     case.AssignmentExpired: _by_lead(6, person="um-desk", sign_by=_minute(6)),
     case.CaseReturned: _by_lead(
         5,
         reason="the pipe is the waterworks' own",
         suggested_department="water",
         left_seconds=3300.0,
+        acting=_ACTING,
     ),
     case.AssignmentRevoked: _by_lead(7, reason="left_the_plan", left_seconds=3180.0),
-    case.HandlingStarted: _by_lead(8),
-    case.CaseProgressed: _by_lead(20, note="阀门已关闭,正在开挖"),
-    case.PartChanged: _by_lead(22, status="done", note="pump on the spot", evidence=[]),
+    case.HandlingStarted: _by_lead(8, acting=_ACTING),
+    case.CaseProgressed: _by_lead(20, note="阀门已关闭,正在开挖", acting=_ACTING),
+    case.PartChanged: _by_lead(
+        22, status="done", note="pump on the spot", evidence=[], acting=_ACTING
+    ),
     case.FeedbackSubmitted: _by_lead(
         40,
         result="管道已修复,恢复供水",
@@ -195,16 +201,19 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
             {"kind": "before_photo", "link": "https://media.example.org/2026/05/01/b1.jpg"},
             {"kind": "after_photo", "link": "https://media.example.org/2026/05/01/b2.jpg"},
         ],
+        acting=_ACTING,
     ),
     case.CheckRequested: _fact(
         40, why="the plan asks for it", check_by="2026-05-01T09:10:00+08:00"
     ),
-    case.CheckFailed: _fact(45, reason="路面未清理", failures=1, left_seconds=1800.0),
-    case.CheckPassed: _fact(50, by="supervisor-2"),
+    case.CheckFailed: _fact(
+        45, reason="路面未清理", failures=1, left_seconds=1800.0, acting=_ACTING
+    ),
+    case.CheckPassed: _fact(50, by="supervisor-2", acting=_ACTING),
     case.CheckWaived: _fact(40, why="the plan asks for none"),
     case.CaseClosed: _fact(51, department="urban-management", result="已修复", overdue=False),
     case.CaseReopened: _fact(
-        59, reason="水压仍不足", department="urban-management", person="um-desk"
+        59, reason="水压仍不足", department="urban-management", person="um-desk", acting=_ACTING
     ),
     case.CaseReminded: _fact(
         48, department="urban-management", clock="handling", due_by="2026-05-01T09:01:00+08:00"

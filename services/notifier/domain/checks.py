@@ -30,7 +30,7 @@ def check_passed(
     refusal = judge_move(file.case, Word.CHECK_PASSED, actor=Actor.SUPERVISION)
     if refusal is not None:
         return refusal
-    fact = CheckPassed(case_id=said.case_id, at=now, by=said.by)
+    fact = CheckPassed(case_id=said.case_id, at=now, by=said.by, acting=said.acting)
     yield by_supervision(fact, party)
     return (yield from close(file, now, actor=Actor.SUPERVISION, party=party))
 
@@ -50,6 +50,7 @@ def check_failed(
         reason=said.reason,
         failures=case.failures + 1,
         left_seconds=None if left is None else left.total_seconds(),
+        acting=said.acting,
     )
     yield by_supervision(fact, party)
     if case.failures == FAILURES_THAT_RAISE:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
+from schemas.events.acting import Acting
 from schemas.events.case import CaseClosed, CheckRequested, CheckWaived, Evidence, FeedbackSubmitted
 from schemas.lifecycle import Actor, CaseState
 from schemas.plan import ClosingRule, Plan
@@ -51,9 +52,14 @@ def submitted(file: CaseFile, last: Part, plan: Plan, now: datetime) -> Life:
 
 
 def feedback(
-    part: Part, *, now: datetime, result: str, evidence: Iterable[Evidence]
+    part: Part,
+    *,
+    now: datetime,
+    result: str,
+    evidence: Iterable[Evidence],
+    acting: Acting | None = None,
 ) -> FeedbackSubmitted:
-    """Return that the work is done, as whoever has this part says."""
+    """Return that the work is done, as whoever has this part says (`acting`: now)."""
     return FeedbackSubmitted(
         case_id=part.case_id,
         at=now,
@@ -61,6 +67,7 @@ def feedback(
         department=part.department,
         result=result,
         evidence=tuple(evidence),
+        acting=acting,
     )
 
 

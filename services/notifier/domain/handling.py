@@ -32,6 +32,7 @@ def answered(file: CaseFile, said: DepartmentAnswer, party: str, plan: Plan, now
             assignment_id=said.assignment_id,
             department=party,
             note=said.note,
+            acting=said.acting,
         )
         yield by_department(fact, party)
         return None
@@ -55,12 +56,21 @@ def _of_lead(file: CaseFile, part: Part, said: DepartmentAnswer, plan: Plan, now
     match said:
         case Accepted():
             signed = AssignmentAccepted(
-                case_id=part.case_id, at=now, assignment_id=id_, department=who, by=said.by
+                case_id=part.case_id,
+                at=now,
+                assignment_id=id_,
+                department=who,
+                by=said.by,
+                acting=said.acting,
             )
             yield by_department(signed, who)
         case Started():
             started = HandlingStarted(
-                case_id=part.case_id, at=now, assignment_id=id_, department=who
+                case_id=part.case_id,
+                at=now,
+                assignment_id=id_,
+                department=who,
+                acting=said.acting,
             )
             yield by_department(started, who)
         case Declined():
@@ -72,10 +82,13 @@ def _of_lead(file: CaseFile, part: Part, said: DepartmentAnswer, plan: Plan, now
                 reason=said.reason,
                 suggested_department=said.suggested_department,
                 left_seconds=file.case.left_seconds(now),
+                acting=said.acting,
             )
             yield by_department(returned, who)
         case Done() if is_done(file, besides=part):
-            fact = feedback(part, now=now, result=said.result, evidence=said.evidence)
+            fact = feedback(
+                part, now=now, result=said.result, evidence=said.evidence, acting=said.acting
+            )
             return (yield from submit(file, fact, plan))
         case _:
             yield by_department(_changed(part, said, now=now), who)
@@ -110,4 +123,5 @@ def _changed(part: Part, said: DepartmentAnswer, *, now: datetime) -> PartChange
         status=_STATUS[Word(said.kind)],
         note=said.result if isinstance(said, Done) else reason,
         evidence=said.evidence if isinstance(said, Done) else (),
+        acting=said.acting,
     )

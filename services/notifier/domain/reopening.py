@@ -29,6 +29,7 @@ def reopened(file: CaseFile, said: Reopen, party: str, plan: Plan, now: datetime
         reason=said.reason,
         department=case.department,
         person=case.person,
+        acting=said.acting,
     )
     yield Happened(fact=fact, actor=actor, party=party)
     return None

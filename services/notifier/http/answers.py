@@ -12,8 +12,9 @@ from fastapi import APIRouter, Header, Request
 from pydantic_core import from_json
 from starlette.responses import JSONResponse, Response
 
-from schemas import topics
+from schemas import topics, vocabulary
 from schemas.cloudevents import JSON_CONTENT, STRUCTURED_CONTENT, CloudEvent, media_type_of
+from schemas.events.acting import MOST_ROLES
 from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE
 from schemas.plan import Plan
 from schemas.vocabulary import derived_id
@@ -90,6 +91,8 @@ async def _taken(door: Door, case_id: UUID, *, body: bytes, key: str | None) -> 
     own = derived_id("http-feedback", case_id, party, said_once, body)
     told: dict[str, Any] = {"at": at, "feedback_id": str(own)}
     told |= {name: value for name, value in given.items() if name != "party"}
+    if isinstance(acting := given.get("acting"), dict):
+        told["acting"] = {"door": vocabulary.Door.HTTP} | acting
     told |= {"case_id": str(case_id)} | await _assignment(door, case_id, given, party=party)
     try:
         said = validated(FEEDBACK, json.dumps(told).encode())
@@ -178,6 +181,7 @@ def _request_schema() -> dict[str, Any]:
         "feedback_id": text | {"description": "Your own id; made when left out"},
         "at": text | {"format": "date-time", "description": "Now when left out"},
         "by": text,
+        "acting": ACTING,
         "reason": text | {"description": "declined, check_failed, reopen"},
         "note": text | {"description": "progress"},
         "result": text | {"description": "done"},
@@ -189,6 +193,21 @@ def _request_schema() -> dict[str, Any]:
     schema = {"type": "object", "required": ["party", "kind"], "properties": properties}
     return body_schema(schema)
 
+
+ACTING: Final = {
+    "type": "object",
+    "description": "The person who says it; left out by a machine that speaks for its party",
+    "required": ["person"],
+    "properties": {
+        "person": {"type": "string", "maxLength": 100},
+        "roles": {"type": "array", "items": {"type": "string"}, "maxItems": MOST_ROLES},
+        "door": {
+            "type": "string",
+            "enum": [str(door) for door in vocabulary.Door],
+            "description": "http when left out",
+        },
+    },
+}
 
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     404: problem("No such case here, or not yet"),

@@ -11,13 +11,14 @@ from typing import Any
 from uuid import UUID
 
 from schemas import topics
+from schemas.events.acting import ActedFact
 from schemas.events.base import CaseFact, event_of, in_utc
 from schemas.plan import Plan
 from schemas.vocabulary import REPORTERS, SUPERVISION
 from schemas.words import labels
 from schemas.words.form import Words
 from schemas.words.sentence import Reading, sentence
-from schemas.words.story import LINES
+from schemas.words.story import ACTED, LINES
 from services.kit.records import message_of
 from services.kit.stage.batch import Batch
 from services.kit.stage.timers import Deadline
@@ -102,6 +103,8 @@ class Casework:
         case.lines += 1
         self.changed.add(case.case_id)
         text = sentence(form, fact, reading=self.reading, case=case)
+        if isinstance(fact, ActedFact) and fact.acting is not None:
+            text = sentence(ACTED, fact, reading=self.reading, line=text)
         self.lines.append(
             StoryLine(
                 case_id=case.case_id,
