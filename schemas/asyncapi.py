@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from schemas.events import commands
 from schemas.events.feedback import FEEDBACK_TYPE
 from schemas.events.incident import IncidentReport
 from schemas.topics import FEEDBACK_MESSAGES, Topic, department_topics, shared_topics
@@ -20,7 +21,7 @@ ASYNCAPI_VERSION: Final = "3.0.0"
 API_VERSION: Final = "1.0.0"
 _ANY: Final = "{party}"
 _DEMANDED: Final = ("ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time")
-_FROM_OUTSIDE: Final = frozenset({IncidentReport, *FEEDBACK_MESSAGES})
+_FROM_OUTSIDE: Final = frozenset({IncidentReport, *FEEDBACK_MESSAGES, *commands.KINDS})
 _REFS: Final = "#/components/schemas/{model}"
 
 

@@ -72,7 +72,10 @@ class CaseEvent(StrEnum):
 
 
 class Actor(StrEnum):
-    """Who may cause a transition; `SYSTEM` is a clock or a rule of the plan."""
+    """Who may cause a transition.
+
+    `SYSTEM` is a clock or a rule of the plan, `PERSON` somebody whose command it was.
+    """
 
     INTAKE = "intake"
     ROUTER = "router"
@@ -81,6 +84,7 @@ class Actor(StrEnum):
     SUPERVISION = "supervision"
     REPORTER = "reporter"
     COLLECTOR = "collector"
+    PERSON = "person"
 
 
 TERMINAL: Final = frozenset(

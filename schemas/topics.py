@@ -7,18 +7,19 @@ from typing import Final, get_args
 
 from pydantic import BaseModel
 
-from schemas.events import assignment, case, feedback, incident, notice
+from schemas.events import assignment, case, commands, feedback, incident, notice, refusals
 
 INCIDENT_REPORTS: Final = "incident-reports.v1"
 CASES: Final = "cases.v1"
 NOTICES: Final = "notices.v1"
+COMMANDS: Final = "commands.v1"
 FEEDBACK_REFUSALS: Final = "feedback-refusals.v1"
 INSTALLATIONS: Final = "installations.v1"
 
 SERVICES: Final = ("intake", "router", "notifier")
 
 DEFAULT_PARTITIONS: Final = 12
-"""Partitions of topics unless set; `cases.v1` and all feedback topics always have the same."""
+"""Partitions of topics unless set; `cases.v1`, `commands.v1` and feedback always have the same."""
 
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 _FOR_EVER: Final = -1
@@ -46,7 +47,7 @@ def party_of(topic: str) -> str:
 
 FEEDBACK_PATTERN: Final = r"feedback\.[a-z0-9-]+\.v1"
 _OURS: Final = re.compile(
-    r"(incident-reports|cases|notices|feedback-refusals|installations"
+    r"(incident-reports|cases|commands|notices|feedback-refusals|installations"
     rf"|(assignments|feedback)\.[a-z0-9-]+|({'|'.join(SERVICES)})\.dead-letters)\.v[0-9]+"
 )
 
@@ -104,6 +105,7 @@ _CASE_MESSAGES: Final = (
     case.AssignmentRevoked,
     case.HandlingStarted,
     case.CaseProgressed,
+    case.CaseAnnotated,
     case.PartChanged,
     case.FeedbackSubmitted,
     case.CheckRequested,
@@ -140,6 +142,15 @@ def shared_topics() -> tuple[Topic, ...]:
             retention_ms=30 * _DAY_MS,
         ),
         Topic(
+            name=COMMANDS,
+            title="What people command to be done with a case",
+            key="case_id",
+            owner="desks, notifier (HTTP)",
+            readers=("notifier",),
+            messages=commands.KINDS,
+            retention_ms=30 * _DAY_MS,
+        ),
+        Topic(
             name=NOTICES,
             title="What people must be told",
             key="case_id",
@@ -150,11 +161,11 @@ def shared_topics() -> tuple[Topic, ...]:
         ),
         Topic(
             name=FEEDBACK_REFUSALS,
-            title="Answers that changed nothing, and why",
+            title="Answers and commands that changed nothing, and why",
             key="case_id",
             owner="notifier",
-            readers=("departments", "supervision"),
-            messages=(feedback.FeedbackRefused,),
+            readers=("departments", "supervision", "desks"),
+            messages=(refusals.FeedbackRefused, refusals.CommandRefused),
             retention_ms=7 * _DAY_MS,
         ),
         *(

@@ -110,6 +110,12 @@ class Word(StrEnum):
     REOPEN = "reopen"
 
 
+class CommandKind(StrEnum):
+    """What can be commanded; the values are the `kind` of a command and its CloudEvents type."""
+
+    ANNOTATE = "case.annotate"
+
+
 class Door(StrEnum):
     """By which way a person's word came in."""
 

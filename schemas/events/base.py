@@ -72,6 +72,8 @@ LONGEST_SECONDS: Final = 3650 * 24 * 60 * 60
 """Ten years, as the plan's longest limit."""
 
 Text = Annotated[str, StringConstraints(max_length=MOST_CHARACTERS), AfterValidator(_storable)]
+OwnWords = Annotated[Text, StringConstraints(min_length=1, max_length=2000)]
+"""What somebody says: a reason, a note, a result."""
 Level = Annotated[int, Field(ge=0, le=MAX_LEVEL)]
 """A step of the ladder of escalation."""
 Round = Annotated[int, Field(ge=1, le=MOST_ROUNDS)]

@@ -156,6 +156,14 @@ class CaseProgressed(ActedFact):
     note: Text
 
 
+class CaseAnnotated(ActedFact):
+    """Somebody added a note to the story; nothing else changes."""
+
+    type: ClassVar[str] = "case.annotated"
+
+    note: Text
+
+
 class Evidence(Body):
     """One proof of the work: what kind it is and where it can be seen."""
 

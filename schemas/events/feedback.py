@@ -1,17 +1,15 @@
 """`feedback.<party>.v1`: what departments, the supervision and the reporters answer."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
 from schemas.events.acting import Acting
-from schemas.events.base import MOST_LISTED, Body, CaseFact, Code, Identifier, Instant, Text
+from schemas.events.base import Body, Code, Identifier, Instant, OwnWords, Text
 from schemas.events.case import Evidence
-from schemas.lifecycle import CaseState
 
 FeedbackId = Annotated[Identifier, StringConstraints(min_length=1, max_length=128)]
-Reason = Annotated[Text, StringConstraints(min_length=1, max_length=2000)]
 
 
 class _Answer(Body):
@@ -43,7 +41,7 @@ class Declined(_DepartmentAnswer):
     """Not ours (退单), always with a reason."""
 
     kind: Literal["declined"]
-    reason: Reason
+    reason: OwnWords
     suggested_department: Code | None = None
 
 
@@ -57,14 +55,14 @@ class Progress(_DepartmentAnswer):
     """How it goes."""
 
     kind: Literal["progress"]
-    note: Reason
+    note: OwnWords
 
 
 class Done(_DepartmentAnswer):
     """Done, with the result and its evidence."""
 
     kind: Literal["done"]
-    result: Reason
+    result: OwnWords
     evidence: tuple[Evidence, ...] = Field(default=(), max_length=50)
 
 
@@ -78,14 +76,14 @@ class CheckFailedAnswer(_Answer):
     """The supervision looked and found it not done."""
 
     kind: Literal["check_failed"]
-    reason: Reason
+    reason: OwnWords
 
 
 class Reopen(_Answer):
     """The reporter, or the supervision, says it is not solved."""
 
     kind: Literal["reopen"]
-    reason: Reason
+    reason: OwnWords
 
 
 Feedback = Annotated[
@@ -103,18 +101,3 @@ DepartmentAnswer = Accepted | Declined | Started | Progress | Done
 
 FEEDBACK: TypeAdapter[Feedback] = TypeAdapter(Feedback)
 FEEDBACK_TYPE = "feedback.given"
-
-
-class FeedbackRefused(CaseFact):
-    """An answer that changed nothing, and why; on `feedback-refusals.v1`."""
-
-    type: ClassVar[str] = "feedback.refused"
-
-    feedback_id: FeedbackId
-    party: Code
-    kind: Code
-    reason: Code
-    message_en: Text
-    message_zh: Text
-    state: CaseState | None = None
-    allowed: tuple[Text, ...] = Field(default=(), max_length=MOST_LISTED)

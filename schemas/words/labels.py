@@ -5,7 +5,7 @@ from typing import Final
 from schemas import vocabulary
 from schemas.lifecycle import CaseState
 from schemas.plan.closing import Evidence
-from schemas.vocabulary import EscalationTrigger, PartStatus, Urgency, Word
+from schemas.vocabulary import CommandKind, EscalationTrigger, PartStatus, Urgency, Word
 from schemas.words.form import Words
 
 NOTHING: Final = Words("nothing", "无")
@@ -70,6 +70,12 @@ WORD: Final = {
     Word.REOPEN: Words("reopen", "重开"),
 }
 """In English the word itself: it is what has to be sent."""
+
+COMMAND: Final = {CommandKind.ANNOTATE: Words("case.annotate", "备注")}
+"""In English the `kind` itself."""
+
+KIND: Final = {str(kind): words for kind, words in (*WORD.items(), *COMMAND.items())}
+"""What was said, an answer or a command, by its `kind`."""
 
 PARTY: Final[dict[str, Words]] = {
     vocabulary.SUPERVISION: Words("the supervision", "督办"),

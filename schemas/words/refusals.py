@@ -1,4 +1,4 @@
-"""Why an answer was refused, in words that say what to do instead."""
+"""Why an answer or a command was refused, in words that say what to do instead."""
 
 from enum import StrEnum
 from typing import Final
@@ -7,7 +7,7 @@ from schemas.words.form import Words
 
 
 class Reason(StrEnum):
-    """Why an answer was refused."""
+    """Why an answer or a command was refused."""
 
     NOT_YOUR_WORD = "not_your_word"
     NOT_YOURS = "not_yours"

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.events.assignment import Offer
 from schemas.lifecycle import CaseState
-from schemas.vocabulary import EscalationTrigger, PartStatus, Urgency, Word
+from schemas.vocabulary import CommandKind, EscalationTrigger, PartStatus, Urgency, Word
 from schemas.words import labels
 from schemas.words.form import Path, Said, Words, compiled, joined, listed
 
@@ -92,7 +92,7 @@ _BY_NAME: Final[dict[str, Callable[[str, Reading], Said]]] = {
     "contacts": lambda code, reading: reading.name(code),
     "party": lambda code, reading: labels.PARTY.get(code) or reading.name(code),
     "status": lambda status, _: labels.STATUS[PartStatus(status)],
-    "kind": lambda word, _: labels.WORD[Word(word)],
+    "kind": lambda kind, _: labels.KIND[kind],
     "missing": lambda kind, _: labels.EVIDENCE.get(kind, kind),
 }
 """Texts that are codes, by the last name of the hole."""
@@ -105,5 +105,6 @@ _BY_TYPE: Final[dict[type, Callable[[Any, Reading], Said]]] = {
     EscalationTrigger: lambda trigger, _: labels.TRIGGER[trigger],
     CaseState: lambda state, _: labels.STATE[state],
     Word: lambda word, _: labels.WORD[word],
+    CommandKind: lambda kind, _: labels.COMMAND[kind],
     type(None): lambda _nothing, _: "-",
 }

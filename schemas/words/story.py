@@ -48,6 +48,7 @@ LINES: Final[dict[str, Words]] = {
     ),
     CaseEvent.STARTED: Words("{department} is at work", "{department}开始处置"),
     "case.progressed": Words("{department}: {note}", "{department}:{note}"),
+    "case.annotated": Words("Note: {note}", "备注:{note}"),
     "part.changed": Words(
         "The part of {department} is {status}. {note}", "{department}的任务{status}。{note}"
     ),
@@ -79,4 +80,5 @@ LINES: Final[dict[str, Words]] = {
     REFUSED: Words(
         "Refused what {party} said ({kind}): {message}", "拒绝{party}的反馈({kind}):{message}"
     ),
+    "command.refused": Words("Refused {kind}: {message}", "拒绝{kind}:{message}"),
 }

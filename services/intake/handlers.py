@@ -55,7 +55,7 @@ class ReportsReader(Reader[IncidentReport]):
     @override
     def decode(self, record: Record) -> Incoming[IncidentReport]:
         """Return the report of a record; its event is the case, whose row tells a repeat."""
-        report = validated(_REPORT, outside_data(record, expected_type=IncidentReport.type))
+        report = validated(_REPORT, outside_data(record, expected_types=(IncidentReport.type,)))
         return Incoming(id=report.case_id, event=report, record=record, known_by_state=True)
 
     @override

@@ -125,11 +125,11 @@ def reports_in(body: bytes, *, media_type: str = JSON_CONTENT) -> list[IncidentR
 def _data_of(body: bytes, *, many: bool) -> bytes:
     """Return the report that a CloudEvent brings, or the list of them that a batch does."""
     if not many:
-        return structured_data(body, expected_type=IncidentReport.type)
+        return structured_data(body, expected_types=(IncidentReport.type,))
     found = []
     for index, event in enumerate(from_json(body)):
         try:
-            found.append(structured_data(to_json(event), expected_type=IncidentReport.type))
+            found.append(structured_data(to_json(event), expected_types=(IncidentReport.type,)))
         except Rejected as rejected:
             faults = [Fault(f"{index}.{fault.field}", fault.reason) for fault in rejected.faults]
             raise Rejected("invalid", faults) from rejected

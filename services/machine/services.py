@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Final, cast
 
-from schemas.topics import CASES, FEEDBACK_PATTERN, INCIDENT_REPORTS, SERVICES
+from schemas.topics import CASES, COMMANDS, FEEDBACK_PATTERN, INCIDENT_REPORTS, SERVICES
 from services.kit.process.settings import ServiceSettings
 from services.kit.sql.revisions import History
 
@@ -55,7 +55,7 @@ _ALL: Final = (
     Service(
         name="notifier",
         settings_class="NotifierSettings",
-        groups={CASES: "tongxin.notifier", FEEDBACK_PATTERN: "tongxin.notifier"},
+        groups=dict.fromkeys((CASES, COMMANDS, FEEDBACK_PATTERN), "tongxin.notifier"),
     ),
 )
 

@@ -15,9 +15,11 @@ from services.kit.http.outside import Outside
 from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve
 from services.kit.process.standard_routes import add_operations, http_app
-from services.notifier.handlers import STAGE, FollowingReader, cases_and_answers
-from services.notifier.http.answers import MEDIA_TYPES, Door, answers_router
+from services.notifier.handlers import STAGE, FollowingReader, all_about_cases
+from services.notifier.http.answers import answers_router
 from services.notifier.http.cases import cases_router
+from services.notifier.http.commands import commands_router
+from services.notifier.http.door import MEDIA_TYPES, Parts
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.migrations import HISTORY
 from services.notifier.settings import NotifierSettings
@@ -67,13 +69,15 @@ def build_app(settings: NotifierSettings) -> FastAPI:
         media_types=MEDIA_TYPES,
     )
     http.include_router(cases_router(runtime.database, clock=runtime.clock))
-    http.include_router(answers_router(_door(runtime, plan=plan)))
+    door = _door(runtime, plan=plan)
+    http.include_router(answers_router(door))
+    http.include_router(commands_router(door))
     add_operations(http, runtime, asyncapi=described(settings.service, plan))
     return http
 
 
-def _door(runtime: Runtime, *, plan: Callable[[], Plan]) -> Door:
-    return Door(
+def _door(runtime: Runtime, *, plan: Callable[[], Plan]) -> Parts:
+    return Parts(
         database=runtime.database, publisher=runtime.publisher, plan=plan, clock=runtime.clock
     )
 
@@ -103,7 +107,7 @@ def _add_stage(
     )
     runtime.add_stage(
         reader,
-        cases_and_answers(settings.instance),
+        all_about_cases(settings.instance),
         name=STAGE,
         primary_topic=topics.CASES,
         dead_letter_topic=topics.dead_letters(settings.service),

@@ -1,4 +1,4 @@
-"""The notifier's stage: what happens to cases, and what the parties answer."""
+"""The notifier's stage: what happens to cases, what the parties answer, what people command."""
 
 import logging
 import re
@@ -7,6 +7,7 @@ from typing import Final
 
 from schemas import topics
 from schemas.cloudevents import event_source, event_type
+from schemas.events import commands
 from schemas.events.base import source_of
 from schemas.events.case import CaseMerged, CaseRejected
 from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE
@@ -21,7 +22,15 @@ from services.notifier.domain.facts import SERVICE
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.use_cases.delivering import Webhooks
 from services.notifier.use_cases.follow import follow
-from services.notifier.use_cases.inputs import NEWS, Answer, Input, News
+from services.notifier.use_cases.inputs import (
+    NEWS,
+    Answer,
+    Command,
+    Input,
+    News,
+    answer_id,
+    command_id,
+)
 from services.notifier.use_cases.tally import Issued
 
 STAGE: Final = "notifier.cases"
@@ -30,14 +39,15 @@ _PAUSE: Final = 0.1
 logger = logging.getLogger(__name__)
 
 
-def cases_and_answers(instance: str | None) -> Subscription:
-    """Return what the stage reads: the cases, and every feedback topic there is or will be."""
-    pattern = f"^(?:{re.escape(topics.CASES)}|{topics.FEEDBACK_PATTERN})$"
+def all_about_cases(instance: str | None) -> Subscription:
+    """Return what the stage reads: cases, commands, every feedback topic there is or will be."""
+    named = "|".join(map(re.escape, (topics.CASES, topics.COMMANDS)))
+    pattern = f"^(?:{named}|{topics.FEEDBACK_PATTERN})$"
     return Subscription(group="tongxin.notifier", pattern=pattern, instance=instance, pause=_PAUSE)
 
 
 class FollowingReader:
-    """Reads news of cases and answers; a batch is decided under one version of the plan."""
+    """Reads all that is about cases; a batch is decided under one version of the plan."""
 
     def __init__(
         self,
@@ -54,8 +64,14 @@ class FollowingReader:
         self._console = console
 
     def decode(self, record: Record) -> Incoming[Input] | None:
-        """Return the news or the answer of a record; None for events nobody here waits for."""
-        return _news(record) if record.topic == topics.CASES else _answer(record)
+        """Return the news, answer or command of a record; None for what nobody here waits for."""
+        match record.topic:
+            case topics.CASES:
+                return _news(record)
+            case topics.COMMANDS:
+                return _command(record)
+            case _:
+                return _answer(record)
 
     async def decide(self, batch: Batch[Input]) -> None:
         """Follow the batch's cases, count, and say what people are told."""
@@ -100,13 +116,22 @@ def _news(record: Record) -> Incoming[Input] | None:
 
 
 def _answer(record: Record) -> Incoming[Input]:
-    data = outside_data(record, expected_type=FEEDBACK_TYPE)
+    data = outside_data(record, expected_types=(FEEDBACK_TYPE,))
     said = validated(FEEDBACK, data)
     party = topics.party_of(record.topic)
-    id_ = derived_id("feedback", party, said.feedback_id)
+    id_ = answer_id(party, said)
     answer = Answer(id=id_, party=party, said=said, data=data)
     # Parties use any client and any key: the case says which lane decides, not the partition.
     return Incoming(id=id_, event=answer, record=record, home=str(said.case_id))
+
+
+def _command(record: Record) -> Incoming[Input]:
+    data = outside_data(record, expected_types=commands.TYPES)
+    said = validated(commands.COMMAND, data)
+    outside_data(record, expected_types=(said.kind,))  # its type is no other command's
+    id_ = command_id(said)
+    command = Command(id=id_, said=said, data=data)
+    return Incoming(id=id_, event=command, record=record, home=str(said.case_id))
 
 
 def _say(issued: Issued) -> None:

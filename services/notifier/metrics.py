@@ -60,6 +60,9 @@ class NotifierMetrics:
         self._answers = counter(
             "feedback", "Answers by word: taken, parked, or why refused", "word", "outcome"
         )
+        self._commands = counter(
+            "commands", "Commands by kind: taken, parked, or why refused", "kind", "outcome"
+        )
         self._gaps = counter(
             "sequence_gaps", "Events before which others of the same producer miss", "producer"
         )
@@ -85,6 +88,7 @@ class NotifierMetrics:
         count(self._offers, tally.offers)
         count(self._clocks, [(kind,) for kind in tally.clocks])
         count(self._answers, tally.answers)
+        count(self._commands, tally.commands)
         count(self._gaps, [(producer,) for producer in tally.gaps])
         count(self._repeats, [(producer,) for producer in tally.repeats])
         _observe(self._signed, tally.signed)

@@ -1,6 +1,7 @@
 """Whole stories over a real broker and three service processes (domain handbook, section 5)."""
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from schemas.topics import (
     CASES,
+    COMMANDS,
     FEEDBACK_REFUSALS,
     INCIDENT_REPORTS,
     NOTICES,
@@ -300,3 +302,38 @@ class TestNotifierThatWasAway:
         await town.work("urban-management", case, "started")
         await town.event(case, "handling.started")
         assert "assignment.expired" not in town.kinds(case)
+
+
+class TestCommand:
+    async def test_that_is_early_and_on_another_partition_is_told_once_its_case_is_there(
+        self, town: Town
+    ) -> None:
+        case = str(case_id_for("flow", "commanded"))
+        note = {
+            "kind": "case.annotate",
+            "case_id": case,
+            "at": town.now().isoformat(),
+            "acting": {"person": "Li Wei", "door": "kafka"},
+        }
+        early = [note | {"command_id": id_, "note": f"note {id_}"} for id_ in ("1", "2", "1")]
+        for key, body in zip(("a", "b", "c"), early, strict=True):
+            await town.publish(COMMANDS, key=key, value=json.dumps(body).encode())
+        await town.publish(COMMANDS, key=case, value=json.dumps(note).encode())  # says nothing
+        await town.report(id_="commanded", category="E0192", place=_spot(43))
+        await town.event(case, "case.annotated", times=2)
+        async with asking(timeout=PATIENCE_SECONDS) as http:
+            door = f"{town.house.url('notifier')}/cases/{case}"
+            posted = {"kind": "case.annotate", "note": "3", "acting": {"person": "Li Wei"}}
+            answer = await http.post(f"{door}/commands", json=posted)
+            assert answer.status_code == httpx.codes.ACCEPTED, answer.text
+            last = await town.event(case, "case.annotated", times=3)
+            assert (last["note"], last["acting"]["door"]) == ("3", "http")
+            story = (await http.get(door)).json()["story"]
+        notes = [line["data"]["note"] for line in story if line["type"] == "case.annotated"]
+        assert sorted(notes) == ["3", "note 1", "note 2"]
+        letters = dead_letters("notifier")
+        await town.until(
+            lambda: [t for t in town.of(letters) if t.body["key"].startswith(COMMANDS)],
+            told="a dead letter",
+        )
+        assert town.kinds(case).count("case.annotated") == 3

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from schemas.events import assignment, case, feedback, incident, notice
+from schemas.events import assignment, case, commands, feedback, incident, notice, refusals
 
 Json = dict[str, Any]
 
@@ -191,6 +191,7 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
     case.AssignmentRevoked: _by_lead(7, reason="left_the_plan", left_seconds=3180.0),
     case.HandlingStarted: _by_lead(8, acting=_ACTING),
     case.CaseProgressed: _by_lead(20, note="阀门已关闭,正在开挖", acting=_ACTING),
+    case.CaseAnnotated: _fact(21, note="业主在外地,电话联系", acting=_ACTING),
     case.PartChanged: _by_lead(
         22, status="done", note="pump on the spot", evidence=[], acting=_ACTING
     ),
@@ -231,7 +232,18 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
         level=0,
         exercise=False,
     ),
-    feedback.FeedbackRefused: _fact(
+    refusals.CommandRefused: _fact(
+        53,
+        command_id="c-53",
+        acting=_ACTING,
+        kind="case.annotate",
+        reason="wrong_state",
+        message_en="The case is archived.",
+        message_zh="案件已归档。",
+        state="archived",
+        allowed=[],
+    ),
+    refusals.FeedbackRefused: _fact(
         52,
         feedback_id="um-52",
         party="urban-management",
@@ -267,5 +279,15 @@ _ANSWERS: Final[dict[type[BaseModel], Json]] = {
     feedback.Reopen: _answer(59, "reopen", reason="水压仍不足"),
 }
 
-EXAMPLES: Final = {**_INCIDENT, **_INTAKE, **_ROUTER, **_NOTIFIER, **_ANSWERS}
+_COMMANDS: Final[dict[type[BaseModel], Json]] = {
+    commands.Annotate: _fact(
+        21,
+        command_id="c-21",
+        kind="case.annotate",
+        acting=_ACTING,
+        note="业主在外地,电话联系",
+    ),
+}
+
+EXAMPLES: Final = {**_INCIDENT, **_INTAKE, **_ROUTER, **_NOTIFIER, **_ANSWERS, **_COMMANDS}
 """Data of one valid message per model, every optional field filled where it can be."""

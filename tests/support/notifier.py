@@ -16,9 +16,9 @@ from schemas.cloudevents import event_type
 from schemas.events.assignment import CaseAssigned, DutyUnfilled, Explanation, LoopDetected, Offer
 from schemas.events.base import CaseFact, event_of
 from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected, Reporter
-from schemas.events.feedback import FeedbackRefused
 from schemas.events.incident import Place
 from schemas.events.notice import Notice
+from schemas.events.refusals import CommandRefused, FeedbackRefused, Refused
 from schemas.plan import Plan, load_plan
 from schemas.vocabulary import Channel, Role, assignment_id_for, case_id_for
 from services.kit.records import Message, Record, message_of
@@ -45,6 +45,7 @@ NEEDS: dict[str, dict[str, Any]] = {
     "check_failed": {"reason": "not yet"},
     "reopen": {"reason": "not solved"},
 }
+LI_WEI: dict[str, Any] = {"person": "Li Wei", "roles": ["dispatcher"], "door": "desk"}
 DEPARTMENT_WORDS = {"accepted", "declined", "started", "progress", "done"}
 
 F = TypeVar("F", bound=CaseFact)
@@ -173,13 +174,13 @@ class Told:
         return [n for n in self.facts(Notice) if template in {None, n.template}]
 
     @property
-    def refusals(self) -> list[FeedbackRefused]:
-        """The refused answers."""
-        return self.facts(FeedbackRefused)
+    def refusals(self) -> list[Refused]:
+        """The refused answers, then the refused commands."""
+        return [*self.facts(FeedbackRefused), *self.facts(CommandRefused)]
 
     @property
     def reasons(self) -> list[str]:
-        """Why answers were refused."""
+        """Why they were refused."""
         return [refusal.reason for refusal in self.refusals]
 
 
@@ -237,6 +238,20 @@ class NotifierBench:
         body |= NEEDS.get(kind, {}) | fields
         value = json.dumps(body).encode()
         return self.record(topics.feedback_of(party), key=body["case_id"], value=value)
+
+    def command(self, kind: str = "case.annotate", *, report: str = "1", **fields: Any) -> Record:
+        """Return the record in which somebody at a desk commands something."""
+        self.said += 1
+        body: dict[str, Any] = {
+            "command_id": str(self.said),
+            "case_id": str(case_of(report)),
+            "kind": kind,
+            "at": self.now.isoformat(),
+            "acting": LI_WEI,
+            "note": "the owner is abroad",
+        }
+        value = json.dumps(body | fields).encode()
+        return self.record(topics.COMMANDS, key=body["case_id"], value=value)
 
     def record(
         self, topic: str, *, key: str, value: bytes, headers: tuple[tuple[str, bytes], ...] = ()

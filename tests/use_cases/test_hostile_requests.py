@@ -8,15 +8,17 @@ from schemas.vocabulary import assignment_id_for
 from services.intake.http import reports_router
 from services.intake.migrations import HISTORY as INTAKE
 from services.intake.use_cases.submissions import Door as ReportsDoor
-from services.notifier.http.answers import Door, answers_router
+from services.notifier.http.answers import answers_router
 from services.notifier.http.cases import cases_router
+from services.notifier.http.commands import commands_router
+from services.notifier.http.door import Parts
 from services.notifier.migrations import HISTORY as NOTIFIER
 from services.router.http import routes
 from services.router.migrations import HISTORY as ROUTER
 from tests.support.databases import Place
 from tests.support.hostile import Answered, each_field, each_parameter
 from tests.support.intake import NOON, FakePublisher, report_data
-from tests.support.notifier import NotifierBench, assigned, case_of, registered
+from tests.support.notifier import LI_WEI, NotifierBench, assigned, case_of, registered
 from tests.support.router import MONDAY_NOON, the_plan
 from tests.support.web import app_of
 
@@ -71,14 +73,14 @@ class TestNotifier:
         async with place.opened(NOTIFIER) as database:
             bench = NotifierBench(database)
             await bench.tell(registered(), assigned(LEAD))
-            door = Door(
+            door = Parts(
                 database=database,
                 publisher=FakePublisher(),
                 plan=lambda: bench.plan,
                 clock=lambda: bench.now,
             )
             reading = cases_router(database, clock=lambda: bench.now)
-            http = app_of(reading, answers_router(door))
+            http = app_of(reading, answers_router(door), commands_router(door))
             answers = await each_parameter(http, known={"case_id": str(case_of())})
             assert unsound(answers) == []
             body = {
@@ -91,3 +93,7 @@ class TestNotifier:
             fields = ("party", "kind", "result", "at", "feedback_id", "by", "evidence")
             path = f"/cases/{case_of()}/feedback"
             assert unsound(await each_field(http, path, body, *fields)) == []
+            note = {"kind": "case.annotate", "note": "n", "acting": LI_WEI}
+            fields = ("kind", "note", "at", "command_id", "acting", "acting.person", "acting.roles")
+            path = f"/cases/{case_of()}/commands"
+            assert unsound(await each_field(http, path, note, *fields)) == []

@@ -4,7 +4,7 @@ JSON is parsed strictly: no duplicate keys, no NaN or infinity, no lone surrogat
 and size (reliability handbook, S-18 and R-24).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, TypeVar
 
 import jiter
@@ -81,22 +81,21 @@ def cloud_event(record: Record) -> CloudEvent:
         raise Rejected("not_a_cloud_event", (Fault(error.header, error.reason),)) from error
 
 
-def outside_attributes(record: Record, *, expected_type: str) -> dict[str, str]:
+def outside_attributes(record: Record, *, expected_types: Collection[str]) -> dict[str, str]:
     """Return the CloudEvents attributes of a record from outside, which may have none at all.
 
-    Raises `Rejected` when they are there and wrong, or of another type than this topic takes.
+    Raises `Rejected` when they are there and wrong, or of a type that this topic does not take.
     """
     try:
         found = attributes(record.headers)
     except NotACloudEvent as error:
         raise Rejected("not_a_cloud_event", (Fault(error.header, error.reason),)) from error
-    if found and found.get("type", expected_type) != expected_type:
-        told = f"is {found['type'][:64]!r}, this topic takes {expected_type!r}"
-        raise Rejected("unknown_type", (Fault("ce_type", told),))
+    if "type" in found:
+        _check_type("ce_type", found["type"], expected_types)
     return found
 
 
-def outside_data(record: Record, *, expected_type: str) -> bytes:
+def outside_data(record: Record, *, expected_types: Collection[str]) -> bytes:
     """Return the JSON that a record from outside brings: its value, or the data of its event.
 
     A CloudEvent may come in binary mode, its attributes in headers, or in structured mode, which
@@ -107,12 +106,12 @@ def outside_data(record: Record, *, expected_type: str) -> bytes:
         told = f"is {BATCH_CONTENT}; send each event as a record of its own"
         raise Rejected("not_a_cloud_event", (Fault("content-type", told),))
     if media_type == STRUCTURED_CONTENT:
-        return structured_data(strict_json(record.value), expected_type=expected_type)
-    outside_attributes(record, expected_type=expected_type)
+        return structured_data(strict_json(record.value), expected_types=expected_types)
+    outside_attributes(record, expected_types=expected_types)
     return strict_json(record.value)
 
 
-def structured_data(event: bytes, *, expected_type: str) -> bytes:
+def structured_data(event: bytes, *, expected_types: Collection[str]) -> bytes:
     """Return the data of a CloudEvent in structured mode, which is sound JSON.
 
     Raises `Rejected` with the attribute that is missing or wrong.
@@ -128,10 +127,14 @@ def structured_data(event: bytes, *, expected_type: str) -> bytes:
     if found["specversion"] != SPEC_VERSION:
         told = f"only {SPEC_VERSION!r} is known"
         raise Rejected("not_a_cloud_event", (Fault("specversion", told),))
-    if found["type"] != expected_type:
-        told = f"is {str(found['type'])[:64]!r}, here {expected_type!r} is taken"
-        raise Rejected("unknown_type", (Fault("type", told),))
+    _check_type("type", found["type"], expected_types)
     return to_json(found["data"])
+
+
+def _check_type(attribute: str, given: object, expected: Collection[str]) -> None:
+    if given not in expected:
+        told = f"is {str(given)[:64]!r}, here {', '.join(map(repr, expected))} is taken"
+        raise Rejected("unknown_type", (Fault(attribute, told),))
 
 
 def fact_of(event: CloudEvent, adapters: Mapping[str, TypeAdapter[Any]]) -> Any:  # noqa: ANN401 - one of the adapters' models

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from schemas.plan import Plan
-from schemas.vocabulary import Word
+from schemas.vocabulary import CommandKind, Word
+from services.notifier.domain.annotating import annotated
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.checks import check_failed, check_late, check_passed
 from services.notifier.domain.clocks import TimerKind
@@ -26,6 +27,11 @@ ANSWERS: Final[dict[Word, Callable[[CaseFile, Any, str, Plan, datetime], Life]]]
     Word.REOPEN: reopened,
 }
 """By what is said: of the case, by which party, under which plan, at which instant."""
+
+COMMANDS: Final[dict[CommandKind, Callable[[CaseFile, Any, Plan, datetime], Life]]] = {
+    CommandKind.ANNOTATE: annotated,
+}
+"""By what is commanded: of the case, under which plan, at which instant."""
 
 TIMERS: Final[dict[TimerKind, Callable[[CaseFile, Plan, datetime], Life]]] = {
     TimerKind.SIGN: nobody_signed,

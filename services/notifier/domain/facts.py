@@ -9,10 +9,11 @@ from uuid import UUID
 
 from typing_extensions import override
 
+from schemas.events.acting import Acting
 from schemas.events.base import CaseFact
 from schemas.events.case import Reporter
 from schemas.lifecycle import Actor, CaseEvent
-from schemas.vocabulary import Word
+from schemas.vocabulary import CommandKind, Word
 from schemas.words.refusals import Reason
 
 SERVICE: Final = "notifier"
@@ -132,10 +133,10 @@ class Happened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """An answer that changes nothing: why, what could be said instead, and the detail to name."""
+    """Why what was said changes nothing, what could be said instead, and the detail to name."""
 
     reason: Reason
-    allowed: tuple[Word, ...] = ()
+    allowed: tuple[Word | CommandKind, ...] = ()
     detail: str | datetime = ""
     missing: tuple[str, ...] = ()
 
@@ -155,6 +156,11 @@ def by_system(fact: Fact) -> Happened:
 def by_supervision(fact: Fact, party: str) -> Happened:
     """Return what the supervision caused."""
     return Happened(fact=fact, actor=Actor.SUPERVISION, party=party)
+
+
+def by_person(fact: Fact, acting: Acting) -> Happened:
+    """Return what somebody commanded."""
+    return Happened(fact=fact, actor=Actor.PERSON, party=acting.person)
 
 
 def by_department(fact: Fact, department: str) -> Happened:

@@ -74,17 +74,8 @@ def _of_lead(file: CaseFile, part: Part, said: DepartmentAnswer, plan: Plan, now
             )
             yield by_department(started, who)
         case Declined():
-            returned = CaseReturned(
-                case_id=part.case_id,
-                at=now,
-                assignment_id=id_,
-                department=who,
-                reason=said.reason,
-                suggested_department=said.suggested_department,
-                left_seconds=file.case.left_seconds(now),
-                acting=said.acting,
-            )
-            yield by_department(returned, who)
+            left = file.case.left_seconds(now)
+            yield by_department(_returned(part, said, left_seconds=left, now=now), who)
         case Done() if is_done(file, besides=part):
             fact = feedback(
                 part, now=now, result=said.result, evidence=said.evidence, acting=said.acting
@@ -93,6 +84,21 @@ def _of_lead(file: CaseFile, part: Part, said: DepartmentAnswer, plan: Plan, now
         case _:
             yield by_department(_changed(part, said, now=now), who)
     return None
+
+
+def _returned(
+    part: Part, said: Declined, *, left_seconds: float | None, now: datetime
+) -> CaseReturned:
+    return CaseReturned(
+        case_id=part.case_id,
+        at=now,
+        assignment_id=part.assignment_id,
+        department=part.department,
+        reason=said.reason,
+        suggested_department=said.suggested_department,
+        left_seconds=left_seconds,
+        acting=said.acting,
+    )
 
 
 def _of_co_handler(

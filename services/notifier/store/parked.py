@@ -1,4 +1,4 @@
-"""Answers that came before what they answer."""
+"""Answers and commands that came before what they are about."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
@@ -24,7 +24,10 @@ _JUDGED = delete(_PARKED).where(among(_PARKED.c.id, "ids"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parked:
-    """One answer that waits: its event id, whose it is, its bytes; `number` orders a batch's."""
+    """What waits: its event id, its bytes, whose answer it is; `number` orders a batch's.
+
+    `party` is empty for a command, which is no party's.
+    """
 
     id: UUID
     case_id: UUID
@@ -41,20 +44,20 @@ _FIELDS = tuple(f.name for f in fields(Parked))
 async def parked(
     conn: AsyncConnection, *, case_ids: Collection[UUID], ids: Collection[UUID]
 ) -> list[Parked]:
-    """Return the answers that wait for these cases, and those of these ids, as they came."""
+    """Return what waits for these cases, and what has these ids, as it came."""
     if not case_ids and not ids:
         return []
     rows = await conn.execute(_WAITING, {"case_ids": sorted(case_ids), "ids": sorted(ids)})
     return [Parked(**row) for row in rows.mappings()]
 
 
-async def park(conn: AsyncConnection, answers: Iterable[Parked]) -> None:
-    """Let these answers wait."""
-    rows = [{name: getattr(answer, name) for name in _FIELDS} for answer in answers]
+async def park(conn: AsyncConnection, several: Iterable[Parked]) -> None:
+    """Let these wait."""
+    rows = [{name: getattr(one, name) for name in _FIELDS} for one in several]
     await insert_rows(conn, ParkedAnswer, rows)
 
 
 async def unpark(conn: AsyncConnection, ids: Collection[UUID]) -> None:
-    """Forget these answers: they were judged."""
+    """Forget these: they were judged."""
     if ids:
         await conn.execute(_JUDGED, {"ids": sorted(ids)})

@@ -197,7 +197,10 @@ class RejectedCase(NotifierTable, table=True):
 
 
 class ParkedAnswer(NotifierTable, table=True):
-    """An answer that came before what it answers; tried again when that arrives."""
+    """An answer or a command that came before what it is about; tried again when that arrives.
+
+    `party` is empty for a command.
+    """
 
     id: UUID = Field(primary_key=True)
     case_id: UUID = Field(index=True)

@@ -17,8 +17,8 @@ from services.notifier.store.parked import Parked
 from services.notifier.store.rows import new_row
 from services.notifier.use_cases.casework import Casework
 from services.notifier.use_cases.delivering import Webhooks, deliveries_of
-from services.notifier.use_cases.hearing import Answers
-from services.notifier.use_cases.inputs import Answer, Input, News, in_order
+from services.notifier.use_cases.hearing import Hearing
+from services.notifier.use_cases.inputs import Input, News, in_order
 from services.notifier.use_cases.news import NewsOfCases
 from services.notifier.use_cases.tally import Tally
 
@@ -28,14 +28,14 @@ OfCase = TypeVar("OfCase", Parked, Follower)
 async def follow(batch: Batch[Input], *, plan: Plan, webhooks: Webhooks) -> Tally:
     """Follow every case of a batch under one plan; returns what to count and whom it told."""
     news = await _opened(batch, plan)
-    work, answers = news.casework, news.answers
+    work, hearing = news.casework, news.hearing
     for incoming in in_order(batch.incoming):
-        if isinstance(incoming.event, Answer):
-            answers.hear(incoming.event, partition=incoming.partition)
-        else:
+        if isinstance(incoming.event, News):
             news.read(incoming, incoming.event)
+        else:
+            hearing.hear(incoming.event, partition=incoming.partition)
     for deadline in batch.due:
-        _ran_out(work, answers, deadline)
+        _ran_out(work, hearing, deadline)
     await _save(news, webhooks)
     return work.tally
 
@@ -44,20 +44,20 @@ async def _opened(batch: Batch[Input], plan: Plan) -> NewsOfCases:
     """Load everything the batch may need, in a handful of statements."""
     conn = batch.conn
     told = {i.event.case_id for i in batch.incoming if isinstance(i.event, News)}
-    answered = {i.event.case_id for i in batch.incoming if isinstance(i.event, Answer)}
+    spoken_of = {i.event.case_id for i in batch.incoming if not isinstance(i.event, News)}
     due = {d.subject for d in batch.due if d.kind != TimerKind.PARKED}
     in_vain = {d.subject for d in batch.due if d.kind == TimerKind.PARKED}
     waiting = await parked.parked(conn, case_ids=told, ids=in_vain)
     waited_for = {one.case_id for one in waiting}
-    known = await files.load_files(conn, told | answered | due | waited_for)
+    known = await files.load_files(conn, told | spoken_of | due | waited_for)
     for case_id, lane in _lanes(batch, waiting).items():
         if case_id in known:
             known[case_id].case.partition = lane
-    merged = await files.merged_into(conn, (answered | waited_for) - known.keys())
+    merged = await files.merged_into(conn, (spoken_of | waited_for) - known.keys())
     work = Casework(batch=batch, plan=plan, files=known)
     return NewsOfCases(
         casework=work,
-        answers=Answers(casework=work, merged=merged, waiting=_by_case(waiting)),
+        hearing=Hearing(casework=work, merged=merged, waiting=_by_case(waiting)),
         early=_by_case(await files.followers_of(conn, told - known.keys())),
         known_rejected=await files.rejected_among(conn, _rejections(batch)),
     )
@@ -82,10 +82,10 @@ def _by_case(several: Iterable[OfCase]) -> dict[UUID, list[OfCase]]:
     return found
 
 
-def _ran_out(work: Casework, answers: Answers, deadline: Deadline) -> None:
+def _ran_out(work: Casework, hearing: Hearing, deadline: Deadline) -> None:
     kind = TimerKind(deadline.kind)
     if kind is TimerKind.PARKED:
-        answers.waited_in_vain(deadline.subject)
+        hearing.waited_in_vain(deadline.subject)
         return
     file = work.files.get(deadline.subject)
     if file is not None:
@@ -97,7 +97,7 @@ def _ran_out(work: Casework, answers: Answers, deadline: Deadline) -> None:
 
 
 async def _save(news: NewsOfCases, webhooks: Webhooks) -> None:
-    work, answers = news.casework, news.answers
+    work, hearing = news.casework, news.hearing
     conn, notices = work.batch.conn, work.notices
     changed = [work.files[id_] for id_ in work.changed]
     new = [file for file in changed if file.scene is not None]
@@ -110,8 +110,8 @@ async def _save(news: NewsOfCases, webhooks: Webhooks) -> None:
     await _forget_rejections(work, new=[file.case.case_id for file in new])
     await files.add_totals(conn, work.tally.totals)
     await files.add_followers(conn, notices.joined)
-    await parked.park(conn, answers.parked.values())
-    await parked.unpark(conn, answers.unparked)
+    await parked.park(conn, hearing.parked.values())
+    await parked.unpark(conn, hearing.unparked)
     await _save_timers(work)
     notices.tell_everybody(await files.followers_of(conn, notices.awaited))
     sent = await deliveries_of(

@@ -1,6 +1,7 @@
-"""One answer at a time: whose word it is, what it answers, and the refusal when it changes nothing.
+"""What is said of cases, one answer or command at a time: carried out, or refused.
 
-An answer to what is not known yet waits for it: `cases.v1` may lag behind a quick department.
+What is said of something that is not known yet waits for it: `cases.v1` may lag behind a quick
+department.
 """
 
 from collections.abc import Iterable
@@ -10,21 +11,21 @@ from uuid import UUID
 from schemas import topics
 from schemas.cloudevents import CloudEvent
 from schemas.events.base import source_of
-from schemas.events.feedback import FEEDBACK, FeedbackRefused
+from schemas.events.commands import COMMAND
+from schemas.events.feedback import FEEDBACK
+from schemas.events.refusals import Refused
 from schemas.lifecycle import Actor, CaseState
-from schemas.vocabulary import Word, derived_id
+from schemas.vocabulary import CommandKind, Word
 from schemas.words.form import Words
 from schemas.words.refusals import MESSAGES, Reason
 from schemas.words.sentence import sentence
 from services.kit.records import message_of
-from services.notifier.domain.answers import words_of
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.clocks import TimerKind
-from services.notifier.domain.decide import ANSWERS
 from services.notifier.domain.facts import SERVICE, Happened, Refusal
 from services.notifier.store.parked import Parked
 from services.notifier.use_cases.casework import Casework
-from services.notifier.use_cases.inputs import Answer
+from services.notifier.use_cases.inputs import Answer, Command, Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,20 +33,20 @@ class _Refused:
     """What the sentence of a refusal is filled from."""
 
     party: str
-    word: Word
-    words: tuple[Word, ...]
+    word: Word | CommandKind
+    words: tuple[Word | CommandKind, ...]
     state: CaseState | None
-    allowed: tuple[Word, ...]
+    allowed: tuple[Word | CommandKind, ...]
     missing: tuple[str, ...]
     detail: object
 
 
 @dataclass(slots=True, kw_only=True)
-class Answers:
-    """The answers of a batch.
+class Hearing:
+    """The answers and commands of a batch.
 
-    `merged` tells the primary of ids that are merged reports; `waiting` are parked answers by case;
-    `parked` those that wait from now on, `unparked` the ids of those that do no more.
+    `merged` tells the primary of ids that are merged reports; `waiting` is what is parked, by case;
+    `parked` what waits from now on, `unparked` the ids of what does no more.
     """
 
     casework: Casework
@@ -54,64 +55,58 @@ class Answers:
     parked: dict[UUID, Parked] = field(default_factory=dict)
     unparked: set[UUID] = field(default_factory=set)
 
-    def hear(self, answer: Answer, *, partition: int) -> None:
-        """Carry an answer out, let it wait for what it answers, or refuse it."""
-        refusal = self._unsaid(answer)
-        if refusal is None and self._is_early(answer):
-            self._park(answer, partition=partition)
+    def hear(self, said: Said, *, partition: int) -> None:
+        """Carry out what is said, let it wait for what it is about, or refuse it."""
+        refusal = self._unsaid(said)
+        if refusal is None and self._is_early(said):
+            self._park(said, partition=partition)
             return
         if refusal is None:
-            refusal = self._carried_out(answer)
+            refusal = self._carried_out(said)
         if refusal is not None:
-            self._refuse(answer, refusal, partition=partition)
+            self._refuse(said, refusal, partition=partition)
 
-    def _unsaid(self, answer: Answer) -> Refusal | None:
+    def _unsaid(self, said: Said) -> Refusal | None:
         """Return why this party cannot say this, of this case, at any time."""
-        words = words_of(answer.party)
-        if answer.said.kind not in words:
-            return Refusal(reason=Reason.NOT_YOUR_WORD, allowed=tuple(sorted(words)))
-        primary = self.merged.get(answer.case_id)
-        if primary is not None and answer.case_id not in self.casework.files:
+        if said.kind not in said.possible:
+            return Refusal(reason=Reason.NOT_YOUR_WORD, allowed=said.possible)
+        primary = self.merged.get(said.case_id)
+        if primary is not None and said.case_id not in self.casework.files:
             return Refusal(reason=Reason.MERGED, detail=str(primary))
         return None
 
-    def _is_early(self, answer: Answer) -> bool:
-        file = self.casework.files.get(answer.case_id)
+    def _is_early(self, said: Said) -> bool:
+        file = self.casework.files.get(said.case_id)
         if file is None:
             return True
-        return answer.assignment_id is not None and answer.assignment_id not in file.parts
+        return said.assignment_id is not None and said.assignment_id not in file.parts
 
-    def _carried_out(self, answer: Answer) -> Refusal | None:
-        work, file = self.casework, self.casework.files[answer.case_id]
-        said = answer.said
-        life = ANSWERS[Word(said.kind)](file, said, answer.party, work.plan, work.now)
-        refusal = work.live(file, life, cause=str(answer.id))
+    def _carried_out(self, said: Said) -> Refusal | None:
+        work, file = self.casework, self.casework.files[said.case_id]
+        life = said.decide(file, work.plan, work.now)
+        refusal = work.live(file, life, cause=str(said.id))
         if refusal is None:
-            work.tally.answers.append((said.kind, "taken"))
+            work.tally.hear(said.kind, "taken")
         return refusal
 
     # Refused --------------------------------------------------------------------------------
 
-    def _refuse(self, answer: Answer, refusal: Refusal, *, partition: int) -> None:
-        """Tell why an answer changes nothing; of a known case the story keeps it."""
-        work, file = self.casework, self.casework.files.get(answer.case_id)
-        fact = self._refused(answer, refusal, state=None if file is None else file.case.state)
-        event = _event_of(fact, cause=_cause_of(answer, file))
+    def _refuse(self, said: Said, refusal: Refusal, *, partition: int) -> None:
+        """Tell why what was said changes nothing; of a known case the story keeps it."""
+        work, file = self.casework, self.casework.files.get(said.case_id)
+        fact = self._refused(said, refusal, state=None if file is None else file.case.state)
+        event = _event_of(fact, id_=said.refusal_id, cause=_cause_of(said, file))
         work.batch.emit(message_of(event, topic=topics.FEEDBACK_REFUSALS), partition=partition)
-        work.tally.answers.append((fact.kind, fact.reason))
+        work.tally.hear(said.kind, fact.reason)
         if file is not None:
-            happened = Happened(fact=fact, actor=Actor.SYSTEM, party=answer.party)
+            happened = Happened(fact=fact, actor=Actor.SYSTEM, party=said.party)
             work.write_line(file, happened, data=event.data)
 
-    def _refused(
-        self, answer: Answer, refusal: Refusal, *, state: CaseState | None
-    ) -> FeedbackRefused:
-        said, message = answer.said, self._message(answer, refusal, state=state)
-        return FeedbackRefused(
+    def _refused(self, said: Said, refusal: Refusal, *, state: CaseState | None) -> Refused:
+        message = self._message(said, refusal, state=state)
+        return said.refused(
             case_id=said.case_id,
             at=self.casework.now,
-            feedback_id=said.feedback_id,
-            party=answer.party,
             kind=said.kind,
             reason=refusal.reason,
             message_en=message.en,
@@ -120,11 +115,11 @@ class Answers:
             allowed=refusal.allowed,
         )
 
-    def _message(self, answer: Answer, refusal: Refusal, *, state: CaseState | None) -> Words:
+    def _message(self, said: Said, refusal: Refusal, *, state: CaseState | None) -> Words:
         refused = _Refused(
-            party=answer.party,
-            word=Word(answer.said.kind),
-            words=tuple(sorted(words_of(answer.party))),
+            party=said.party,
+            word=said.kind,
+            words=said.possible,
             state=state,
             allowed=refusal.allowed,
             missing=refusal.missing,
@@ -134,46 +129,46 @@ class Answers:
 
     # Too early ------------------------------------------------------------------------------
 
-    def _park(self, answer: Answer, *, partition: int) -> None:
+    def _park(self, said: Said, *, partition: int) -> None:
         work = self.casework
-        self.parked[answer.id] = Parked(
-            id=answer.id,
-            case_id=answer.case_id,
-            party=answer.party,
-            body=answer.data,
+        self.parked[said.id] = Parked(
+            id=said.id,
+            case_id=said.case_id,
+            party=said.party if isinstance(said, Answer) else "",
+            body=said.data,
             partition=partition,
             parked_at=work.now,
             number=len(self.parked),
         )
         until = work.now + work.plan.limits.parked_for
-        work.set_timer(answer.id, TimerKind.PARKED, partition=partition, due_at=until)
-        work.tally.answers.append((answer.said.kind, "parked"))
+        work.set_timer(said.id, TimerKind.PARKED, partition=partition, due_at=until)
+        work.tally.hear(said.kind, "parked")
 
     def replay(self, file: CaseFile) -> None:
-        """Hear the answers that waited for what the case knows now, in the order they came."""
+        """Hear what waited for what the case knows now, in the order it came."""
         still_early = []
         for parked in self.waiting.pop(file.case.case_id, []):
-            answer = _answer_of(parked)
-            if self._is_early(answer):
+            said = _said_in(parked)
+            if self._is_early(said):
                 still_early.append(parked)
                 continue
             self._unpark(parked)
-            self.hear(answer, partition=file.case.partition)
+            self.hear(said, partition=file.case.partition)
         if still_early:
             self.waiting[file.case.case_id] = still_early
 
     def waited_in_vain(self, id_: UUID) -> None:
-        """Refuse the answer of this id, whose assignment or case did not arrive in time."""
+        """Refuse what has this id: the assignment or case it is about did not arrive in time."""
         for parked in [one for one in _all(self.waiting.values()) if one.id == id_]:
-            answer = _answer_of(parked)
+            said = _said_in(parked)
             self._unpark(parked)
-            if not self._is_early(answer):
-                self.hear(answer, partition=parked.partition)
+            if not self._is_early(said):
+                self.hear(said, partition=parked.partition)
                 continue
-            known = answer.case_id in self.casework.files or answer.assignment_id is not None
+            known = said.case_id in self.casework.files or said.assignment_id is not None
             reason = Reason.UNKNOWN_ASSIGNMENT if known else Reason.UNKNOWN_CASE
-            refusal = self._unsaid(answer) or Refusal(reason=reason)
-            self._refuse(answer, refusal, partition=parked.partition)
+            refusal = self._unsaid(said) or Refusal(reason=reason)
+            self._refuse(said, refusal, partition=parked.partition)
 
     def _unpark(self, parked: Parked) -> None:
         self.unparked.add(parked.id)
@@ -186,20 +181,22 @@ def _all(several: Iterable[list[Parked]]) -> Iterable[Parked]:
     return (one for waiting in several for one in waiting)
 
 
-def _answer_of(parked: Parked) -> Answer:
-    """Return the answer that waited; its bytes were checked when it came."""
-    said = FEEDBACK.validate_json(parked.body)
-    return Answer(id=parked.id, party=parked.party, said=said, data=parked.body)
+def _said_in(parked: Parked) -> Said:
+    """Return what waited; its bytes were checked when it came."""
+    id_, body = parked.id, parked.body
+    if parked.party:
+        return Answer(id=id_, party=parked.party, said=FEEDBACK.validate_json(body), data=body)
+    return Command(id=id_, said=COMMAND.validate_json(body), data=body)
 
 
-def _cause_of(answer: Answer, file: CaseFile | None) -> str:
+def _cause_of(said: Said, file: CaseFile | None) -> str:
     """Return what led to a refusal, and after which event of the case: nothing else says that."""
-    return str(answer.id) if file is None else f"{answer.id}/{file.case.own_seq}"
+    return str(said.id) if file is None else f"{said.id}/{file.case.own_seq}"
 
 
-def _event_of(fact: FeedbackRefused, *, cause: str) -> CloudEvent:
+def _event_of(fact: Refused, *, id_: UUID, cause: str) -> CloudEvent:
     return CloudEvent(
-        id=derived_id("refusal", fact.party, fact.feedback_id),
+        id=id_,
         type=fact.type,
         source=source_of(SERVICE),
         subject=str(fact.case_id),

@@ -1,16 +1,24 @@
-"""What the notifier hears: news of intake and the router, and what the parties answer."""
+"""What the notifier hears: news of intake and the router, the parties' answers, and commands."""
 
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from schemas.events import commands
 from schemas.events.assignment import CaseAssigned, DutyUnfilled, LoopDetected
 from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
 from schemas.events.feedback import DepartmentAnswer, Feedback
+from schemas.events.refusals import CommandRefused, FeedbackRefused, Refused
+from schemas.plan import Plan
+from schemas.vocabulary import CommandKind, Word, derived_id
 from services.kit.records import Incoming
-from services.notifier.domain.facts import INTAKE, ROUTER
+from services.notifier.domain.answers import words_of
+from services.notifier.domain.case import CaseFile
+from services.notifier.domain.decide import ANSWERS, COMMANDS
+from services.notifier.domain.facts import INTAKE, ROUTER, Life
 
 IntakeFact = CaseRegistered | CaseMerged | CaseRejected
 RouterFact = CaseAssigned | LoopDetected | DutyUnfilled
@@ -55,6 +63,16 @@ class Answer:
     data: bytes
 
     @property
+    def kind(self) -> Word:
+        """The word that was said."""
+        return Word(self.said.kind)
+
+    @property
+    def possible(self) -> tuple[Word, ...]:
+        """The words that this party may say at all."""
+        return tuple(sorted(words_of(self.party)))
+
+    @property
     def case_id(self) -> UUID:
         """The case it is about."""
         return self.said.case_id
@@ -64,14 +82,83 @@ class Answer:
         """The assignment it answers; only departments answer one."""
         return self.said.assignment_id if isinstance(self.said, DepartmentAnswer) else None
 
+    def decide(self, file: CaseFile, plan: Plan, now: datetime) -> Life:
+        """Return what follows from it."""
+        return ANSWERS[self.kind](file, self.said, self.party, plan, now)
 
-Input = News | Answer
+    @property
+    def refusal_id(self) -> UUID:
+        """The id of the event that refuses it."""
+        return derived_id("refusal", self.party, self.said.feedback_id)
+
+    def refused(self, **why: Any) -> Refused:
+        """Return that it changed nothing, and why."""
+        return FeedbackRefused(feedback_id=self.said.feedback_id, party=self.party, **why)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command of a person; `id` is the event's, `data` its JSON. It answers no assignment."""
+
+    id: UUID
+    said: commands.Command
+    data: bytes
+    assignment_id: None = None
+
+    @property
+    def kind(self) -> CommandKind:
+        """What is commanded."""
+        return CommandKind(self.said.kind)
+
+    @property
+    def possible(self) -> tuple[CommandKind, ...]:
+        """What a person may command at all."""
+        return tuple(CommandKind)
+
+    @property
+    def party(self) -> str:
+        """The person."""
+        return self.said.acting.person
+
+    @property
+    def case_id(self) -> UUID:
+        """The case it is about."""
+        return self.said.case_id
+
+    def decide(self, file: CaseFile, plan: Plan, now: datetime) -> Life:
+        """Return what follows from it."""
+        return COMMANDS[self.kind](file, self.said, plan, now)
+
+    @property
+    def refusal_id(self) -> UUID:
+        """The id of the event that refuses it."""
+        return derived_id("refusal", self.id)
+
+    def refused(self, **why: Any) -> Refused:
+        """Return that it changed nothing, and why."""
+        return CommandRefused(command_id=self.said.command_id, acting=self.said.acting, **why)
+
+
+Said = Answer | Command
+"""What somebody says of a case, which it may refuse."""
+
+Input = News | Said
+
+
+def answer_id(party: str, said: Feedback) -> UUID:
+    """Return the id of an answer's event."""
+    return derived_id("feedback", party, said.feedback_id)
+
+
+def command_id(said: commands.Command) -> UUID:
+    """Return the id of a command's event."""
+    return derived_id("command", said.case_id, said.command_id)
 
 
 def in_order(incoming: list[Incoming[Input]]) -> list[Incoming[Input]]:
-    """Return a batch with all news before all answers, each in the order read.
+    """Return a batch with all news before all that is said, each in the order read.
 
     An answer is never older than the assignment it answers, but another topic's records may be
     read first.
     """
-    return sorted(incoming, key=lambda item: isinstance(item.event, Answer))
+    return sorted(incoming, key=lambda item: not isinstance(item.event, News))

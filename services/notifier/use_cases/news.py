@@ -15,7 +15,7 @@ from services.notifier.domain.case import Case, CaseFile, Follower
 from services.notifier.domain.facts import INTAKE
 from services.notifier.store.files import Rejection
 from services.notifier.use_cases.casework import Casework
-from services.notifier.use_cases.hearing import Answers
+from services.notifier.use_cases.hearing import Hearing
 from services.notifier.use_cases.inputs import Input, News
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class NewsOfCases:
     """
 
     casework: Casework
-    answers: Answers
+    hearing: Hearing
     early: dict[UUID, list[Follower]]
     known_rejected: set[UUID]
     rejected: list[Rejection] = field(default_factory=list)
@@ -62,7 +62,7 @@ class NewsOfCases:
         file.case.intake_seq = news.sequence
         work.live(file, registered(fact, news.data, work.plan, work.now), cause=cause)
         work.live(file, joined(self.early.pop(fact.case_id, ())), cause=cause)
-        self.answers.replay(file)
+        self.hearing.replay(file)
 
     def _join(self, file: CaseFile | None, fact: CaseMerged, *, cause: str) -> None:
         """Add a follower; one who comes before the case itself waits for it.
@@ -142,7 +142,7 @@ class NewsOfCases:
         match news.fact:
             case CaseAssigned() as fact:
                 work.live(file, assigned(file, fact, news.data, work.plan, work.now), cause=cause)
-                self.answers.replay(file)
+                self.hearing.replay(file)
             case LoopDetected() | DutyUnfilled() as fact:
                 work.live(file, told_of(fact, news.data), cause=cause)
             case CaseRejected():

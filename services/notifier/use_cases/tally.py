@@ -22,7 +22,7 @@ from schemas.events.case import (
     PartChanged,
 )
 from schemas.events.notice import Notice
-from schemas.vocabulary import PartStatus, Role
+from schemas.vocabulary import CommandKind, PartStatus, Role, Word
 from services.notifier.domain.case import CaseFile, Part
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.facts import Fact, Happened, ReporterJoined
@@ -61,8 +61,8 @@ class Tally:
     """What happened in a batch, as metrics and totals want it.
 
     `events` are (type, source), `offers` (department, desk or person, outcome), `answers` (word,
-    outcome); `gaps` are producers of which events are missing; `totals` by lane and kind what cases
-    became; `notices` are all that were issued, of exercises too.
+    outcome), `commands` (kind, outcome); `gaps` are producers of which events are missing; `totals`
+    by lane and kind what cases became; `notices` are all that were issued, of exercises too.
     """
 
     events: list[tuple[str, str]] = field(default_factory=list)
@@ -71,10 +71,16 @@ class Tally:
     handled: list[Span] = field(default_factory=list)
     clocks: list[str] = field(default_factory=list)
     answers: list[tuple[str, str]] = field(default_factory=list)
+    commands: list[tuple[str, str]] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     repeats: list[str] = field(default_factory=list)
     totals: Counter[tuple[int, str]] = field(default_factory=Counter)
     notices: list[Issued] = field(default_factory=list)
+
+    def hear(self, kind: Word | CommandKind, outcome: str) -> None:
+        """Count what became of an answer or a command."""
+        of_kind = self.answers if isinstance(kind, Word) else self.commands
+        of_kind.append((kind, outcome))
 
     def count(self, file: CaseFile, happened: Happened) -> None:
         """Count a fact that has changed its file."""

@@ -2,10 +2,10 @@
 
 import pytest
 
-from schemas.topics import CASES, FEEDBACK_PATTERN, INCIDENT_REPORTS, SERVICES
+from schemas.topics import CASES, COMMANDS, FEEDBACK_PATTERN, INCIDENT_REPORTS, SERVICES
 from services.intake.handlers import closures_subscription, reports_subscription
 from services.machine.services import GROUPS, REGISTRY, UnknownService, service
-from services.notifier.handlers import cases_and_answers
+from services.notifier.handlers import all_about_cases
 from services.router.handlers import cases_of
 
 
@@ -27,11 +27,11 @@ class TestRegistry:
             reports_subscription(instance=None),
             closures_subscription(instance=None),
         )
-        answers = cases_and_answers(None)
+        heard = all_about_cases(None)
         assert {name: one.groups for name, one in REGISTRY.items()} == {
             "intake": {INCIDENT_REPORTS: reports.group, CASES: closures.group},
             "router": {CASES: cases_of(None).group},
-            "notifier": {CASES: answers.group, FEEDBACK_PATTERN: answers.group},
+            "notifier": dict.fromkeys((CASES, COMMANDS, FEEDBACK_PATTERN), heard.group),
         }
         assert len(GROUPS) == len({*GROUPS})
 

@@ -9,14 +9,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from schemas.events import commands
 from schemas.events.base import CaseFact
 from schemas.events.case import CaseRegistered, CaseRejected, Reporter
-from schemas.events.feedback import FeedbackRefused
+from schemas.events.refusals import CommandRefused, FeedbackRefused
 from schemas.lifecycle import CaseEvent, CaseState
 from schemas.plan.closing import Evidence
 from schemas.topics import CASES, FEEDBACK_MESSAGES, shared_topics
 from schemas.vocabulary import (
     Channel,
+    CommandKind,
     EscalationTrigger,
     PartStatus,
     Urgency,
@@ -34,7 +36,7 @@ from services.notifier.domain import facts
 from services.notifier.domain.answers import words_of
 from services.notifier.domain.beginning import file_of
 from services.notifier.domain.clocks import TimerKind
-from services.notifier.domain.decide import ANSWERS, TIMERS
+from services.notifier.domain.decide import ANSWERS, COMMANDS, TIMERS
 from services.notifier.domain.retries import pause_after
 from services.notifier.domain.tells import TELLS
 from tests.support.examples import EXAMPLES
@@ -91,6 +93,7 @@ class TestForm:
         assert set(labels.URGENCY) == set(Urgency)
         assert set(labels.STATE) == set(CaseState)
         assert set(labels.WORD) == set(Word)
+        assert set(labels.COMMAND) == set(CommandKind)
         assert set(labels.EVIDENCE) == set(Evidence)
 
     @pytest.mark.parametrize("message", MESSAGES.values(), ids=lambda message: message.en)
@@ -127,7 +130,8 @@ class TestSentence:
 def every_fact() -> list[facts.Fact]:
     """Return one of each kind that a story may tell of."""
     [cases] = [topic for topic in shared_topics() if topic.name == CASES]
-    kinds = {m for m in cases.messages if issubclass(m, CaseFact)} | {FeedbackRefused}
+    refused: list[type[CaseFact]] = [FeedbackRefused, CommandRefused]
+    kinds = [*(m for m in cases.messages if issubclass(m, CaseFact)), *refused]
     # What the story says of a merge is said of each who joined.
     told = [fact_of(kind) for kind in kinds if kind.type != CaseEvent.MERGED]
     return [*told, *notes()]
@@ -142,9 +146,11 @@ def assert_filled(form: Words, fact: facts.Fact) -> None:
 
 
 class TestDecision:
-    def test_is_there_for_every_word_and_every_timer(self) -> None:
+    def test_is_there_for_every_word_command_and_timer(self) -> None:
         words = {get_args(kind.model_fields["kind"].annotation)[0] for kind in FEEDBACK_MESSAGES}
         assert set(ANSWERS) == set(Word) == words
+        commanded = {get_args(kind.model_fields["kind"].annotation)[0] for kind in commands.KINDS}
+        assert set(COMMANDS) == set(CommandKind) == commanded == {*commands.TYPES}
         assert set(TIMERS) == set(TimerKind) - {TimerKind.PARKED}
 
 

@@ -24,6 +24,8 @@ OPERATIONS = {
     "notifier": {
         "send-cases.v1",
         "receive-cases.v1",
+        "send-commands.v1",
+        "receive-commands.v1",
         "receive-feedback.v1",
         "send-notices.v1",
         "send-feedback-refusals.v1",

@@ -94,7 +94,8 @@ class TestTable:
 
     def test_uses_every_event_every_actor_and_every_state(self) -> None:
         assert {event for row in TRANSITIONS for event, _ in row.outcomes} == set(CaseEvent)
-        assert {actor for row in TRANSITIONS for actor in row.who_may} == set(Actor)
+        movers = {actor for row in TRANSITIONS for actor in row.who_may}
+        assert movers == set(Actor) - {Actor.PERSON}  # no command moves a case yet
         assert {to for row in TRANSITIONS for _, to in row.outcomes} == set(CaseState)
 
     def test_leads_one_way_from_each_state_by_each_event(self) -> None:

@@ -106,7 +106,11 @@ class TestDepartmentTopics:
             assert answers.messages == topics.FEEDBACK_MESSAGES
 
     def test_share_the_key_of_cases_so_that_one_process_owns_a_case(self) -> None:
-        keys = {t.key for t in ALL if t.name.startswith(("feedback.", "assignments.", "cases."))}
+        keys = {
+            t.key
+            for t in ALL
+            if t.name.startswith(("feedback.", "assignments.", "cases.", "commands."))
+        }
         assert keys == {"case_id"}
 
     def test_answer_to_the_pattern_the_notifier_subscribes_to(self) -> None:

@@ -9,10 +9,9 @@ from schemas.cloudevents import event_type
 from schemas.topics import CASES
 from services.kit.records import Rejected
 from services.notifier.store import reading
-from tests.support.notifier import NotifierBench, assigned, case_of, registered
+from tests.support.notifier import LI_WEI, NotifierBench, assigned, case_of, registered
 
 LEAD = "urban-management"
-LI_WEI = {"person": "Li Wei", "roles": ["dispatcher"], "door": "desk"}
 LIFE = [
     (LEAD, "declined", 1),
     ("police", "accepted", 2),

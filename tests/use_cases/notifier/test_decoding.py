@@ -10,10 +10,17 @@ from schemas import topics
 from schemas.events.base import event_of
 from schemas.events.case import CaseClosed
 from services.kit.records import Rejected
-from services.notifier.handlers import cases_and_answers
-from services.notifier.use_cases.inputs import Answer, News
+from services.notifier.handlers import all_about_cases
+from services.notifier.use_cases.inputs import Answer, Command, News
 from tests.support.notifier import NOON, NotifierBench, assigned, case_of, registered
 from tests.support.structured import structured
+
+BINARY = (
+    ("ce_specversion", b"1.0"),
+    ("ce_id", b"0b2a7c1e-8f57-4f5e-9a2f-0c6f1d0e2a11"),
+    ("ce_source", b"/desk"),
+    ("ce_time", b"2026-05-01T12:00:00+00:00"),
+)
 
 
 class TestRecord:
@@ -46,6 +53,72 @@ class TestRecord:
         assert found is not None
         assert plain is not None
         assert found.id == plain.id
+
+    def test_of_a_person_is_a_command(self, bench: NotifierBench) -> None:
+        found = bench.reader.decode(bench.command())
+        assert found is not None
+        assert isinstance(found.event, Command)
+        assert found.home == str(case_of())
+
+    def test_with_the_same_command_id_is_the_same_command_of_a_case(
+        self, bench: NotifierBench
+    ) -> None:
+        found = [
+            bench.reader.decode(bench.command(report=report, command_id="1")) for report in "112"
+        ]
+        assert len({one.id for one in found if one is not None}) == 2
+
+    @pytest.mark.parametrize("type_", ["case.annotate", "case.annotated", "feedback.given", ""])
+    def test_of_a_command_says_the_same_in_its_type_and_its_kind(
+        self, bench: NotifierBench, type_: str
+    ) -> None:
+        plain = bench.command()
+        event = structured(type_, json.loads(plain.value or b""))
+        event_json = (("content-type", b"application/cloudevents+json"),)
+        records = [
+            bench.command()._replace(headers=(*BINARY, ("ce_type", type_.encode()))),
+            plain._replace(value=json.dumps(event).encode(), headers=event_json),
+        ]
+        for record in records:
+            if type_ == "case.annotate":
+                assert bench.reader.decode(record) is not None
+            else:
+                with pytest.raises(Rejected) as rejected:
+                    bench.reader.decode(record)
+                assert rejected.value.code == "unknown_type"
+
+    @pytest.mark.parametrize(
+        ("changes", "field"),
+        [
+            ({"acting": None}, "acting"),
+            ({"acting": {"person": " ", "door": "desk"}}, "acting.person"),
+            ({"note": ""}, "note"),
+            ({"note": "x" * 2001}, "note"),
+            ({"note": "a\x00b"}, "note"),
+            ({"note": None}, "note"),
+            ({"kind": "case.annotated"}, "kind"),
+            ({"kind": ["case.annotate"]}, "kind"),
+            ({"command_id": ""}, "command_id"),
+            ({"command_id": "a\nb"}, "command_id"),
+            ({"command_id": "x" * 129}, "command_id"),
+            ({"command_id": 1}, "command_id"),
+            ({"case_id": "1"}, "case_id"),
+            ({"at": "2026-01-05T12:00:00"}, "at"),
+            ({"at": 1767585600}, "at"),
+        ],
+    )
+    def test_of_a_bad_command_is_rejected_by_its_field(
+        self, bench: NotifierBench, changes: dict[str, Any], field: str
+    ) -> None:
+        with pytest.raises(Rejected) as rejected:
+            bench.reader.decode(bench.command(**changes))
+        assert rejected.value.code == "invalid"
+        assert [fault.field for fault in rejected.value.faults] == [field]
+
+    @pytest.mark.parametrize("value", [None, b"", b"[]", b'"case.annotate"', b"\xff", b"{} {}"])
+    def test_of_no_command_is_rejected(self, bench: NotifierBench, value: bytes | None) -> None:
+        with pytest.raises(Rejected):
+            bench.reader.decode(bench.command()._replace(value=value))
 
     def test_with_the_same_feedback_id_is_the_same_event(self, bench: NotifierBench) -> None:
         found = [
@@ -102,9 +175,11 @@ class TestRecord:
 
 
 class TestSubscription:
-    @pytest.mark.parametrize("topic", ["cases.v1", "feedback.police.v1", "feedback.reporters.v1"])
-    def test_takes_cases_and_every_feedback_topic(self, topic: str) -> None:
-        pattern = cases_and_answers(None).pattern
+    @pytest.mark.parametrize(
+        "topic", ["cases.v1", "commands.v1", "feedback.police.v1", "feedback.reporters.v1"]
+    )
+    def test_takes_cases_commands_and_every_feedback_topic(self, topic: str) -> None:
+        pattern = all_about_cases(None).pattern
         assert pattern is not None
         assert re.match(pattern, topic)
 
@@ -112,6 +187,6 @@ class TestSubscription:
         "topic", ["casesXv1", "cases.v10", "feedback-refusals.v1", "my.feedback.police.v1"]
     )
     def test_takes_nothing_else(self, topic: str) -> None:
-        pattern = cases_and_answers(None).pattern
+        pattern = all_about_cases(None).pattern
         assert pattern is not None
         assert not re.match(pattern, topic)

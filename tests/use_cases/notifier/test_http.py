@@ -1,21 +1,16 @@
 """Cases over HTTP, and answers of those without Kafka."""
 
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 import httpx
 import pytest
-from aiokafka.errors import KafkaConnectionError
 
 from schemas.events.feedback import FEEDBACK
 from schemas.vocabulary import assignment_id_for
 from services.commands.case import told
-from services.kit.records import Message, Record
-from services.notifier.http.answers import MEDIA_TYPES, Door, answers_router
-from services.notifier.http.cases import cases_router
+from services.kit.records import Record
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.store.files import load_files
 from services.notifier.sweeps import show_gauges
@@ -27,37 +22,9 @@ from tests.support.notifier import (
     registered,
     rejected,
 )
-from tests.support.web import app_of, talking_to
+from tests.support.published import Log
 
 LEAD = "urban-management"
-
-
-@dataclass
-class Log:
-    """A log that keeps what it gets, or is not there."""
-
-    messages: list[Message] = field(default_factory=list)
-    is_down: bool = False
-
-    async def publish(self, messages: Iterable[Message]) -> None:
-        if self.is_down:
-            raise KafkaConnectionError
-        self.messages.extend(messages)
-
-
-@pytest.fixture
-def log() -> Log:
-    return Log()
-
-
-@pytest.fixture
-async def client(bench: NotifierBench, log: Log) -> AsyncIterator[httpx.AsyncClient]:
-    door = Door(
-        database=bench.database, publisher=log, plan=lambda: bench.plan, clock=lambda: bench.now
-    )
-    reading = cases_router(bench.database, clock=lambda: bench.now)
-    async with talking_to(app_of(reading, answers_router(door), media_types=MEDIA_TYPES)) as found:
-        yield found
 
 
 async def listed(client: httpx.AsyncClient, **query: Any) -> list[str]:
