@@ -8,6 +8,7 @@ from typing import Final, get_args
 from pydantic import BaseModel
 
 from schemas.events import assignment, case, commands, feedback, incident, notice, refusals
+from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER
 
 INCIDENT_REPORTS: Final = "incident-reports.v1"
 CASES: Final = "cases.v1"
@@ -16,7 +17,7 @@ COMMANDS: Final = "commands.v1"
 FEEDBACK_REFUSALS: Final = "feedback-refusals.v1"
 INSTALLATIONS: Final = "installations.v1"
 
-SERVICES: Final = ("intake", "router", "notifier")
+SERVICES: Final = (INTAKE, ROUTER, NOTIFIER)
 
 DEFAULT_PARTITIONS: Final = 12
 """Partitions of topics unless set; `cases.v1`, `commands.v1` and feedback always have the same."""

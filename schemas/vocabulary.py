@@ -9,6 +9,10 @@ from hashlib import sha1
 from typing import Final
 from uuid import UUID
 
+INTAKE: Final = "intake"
+ROUTER: Final = "router"
+NOTIFIER: Final = "notifier"
+
 FALLBACK_CATEGORY: Final = "E9999"
 """Category of what no keyword and no code explains (domain handbook, part d: `E9999 其他`)."""
 

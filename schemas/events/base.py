@@ -124,16 +124,19 @@ class CaseFact(Body):
         return self.__pydantic_serializer__.to_json(self, exclude_none=True)
 
 
-def event_of(fact: CaseFact, *, service: str, sequence: int, cause: str = "") -> CloudEvent:
-    """Return the event that tells a fact; its id follows from who tells what as the n-th.
+def event_of(
+    fact: CaseFact, *, service: str, sequence: int, cause: str = "", id_: UUID | None = None
+) -> CloudEvent:
+    """Return the event that tells a fact.
 
-    `sequence` is the service's own numbering of the case's events from 1, 0 for one that stands
-    outside it and is told apart by its cause; `cause` is the id of the event, or the name of the
-    timer, that led here. The key is the case, so order per case holds.
+    Its id is `id_`, or follows from who tells what as the n-th. `sequence` is the service's own
+    numbering of the case's events from 1, 0 for one that stands outside it and is told apart by
+    its cause; `cause` is the id of the event, or the name of the timer, that led here. The key is
+    the case, so order per case holds.
     """
     case = str(fact.case_id)
     return CloudEvent(
-        id=derived_id("event", service, case, fact.type, sequence or cause),
+        id=id_ or derived_id("event", service, case, fact.type, sequence or cause),
         type=fact.type,
         source=source_of(service),
         subject=case,

@@ -7,9 +7,11 @@ from pydantic import TypeAdapter
 from typing_extensions import override
 
 from schemas import topics
-from schemas.cloudevents import event_source, event_type
-from schemas.events.base import CaseFact, in_utc, source_of
+from schemas.cloudevents import event_type
+from schemas.events.base import CaseFact, in_utc
 from schemas.events.incident import IncidentReport
+from schemas.vocabulary import INTAKE, NOTIFIER
+from services.case_events import CaseEvents
 from services.intake.domain.closure import CLOSURES, Closure, closure_of
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.metrics import IntakeMetrics
@@ -17,12 +19,11 @@ from services.intake.use_cases.closures import note_closures
 from services.intake.use_cases.reports import record_reports
 from services.kit.records import Incoming, Record
 from services.kit.stage.batch import Batch, Reader
-from services.kit.stage.decoding import cloud_event, outside_data, strict_json, validated
+from services.kit.stage.decoding import outside_data, validated
 from services.kit.stage.subscriber import Subscription
 
 _REPORT: Final = TypeAdapter(IncidentReport)
-_FACT: Final = TypeAdapter(CaseFact)
-_NOTIFIER: Final = source_of("notifier")
+_CLOSURES: Final = CaseEvents[CaseFact](INTAKE, dict.fromkeys(CLOSURES, (NOTIFIER, CaseFact)))
 _CLOSURES_PAUSE: Final = 0.25
 """Most of the events on `cases.v1` end no case, and nobody waits for what these do here."""
 
@@ -70,14 +71,14 @@ class ClosuresReader(Reader[Closure]):
     @override
     def decode(self, record: Record) -> Incoming[Closure] | None:
         """Return what the notifier says of a case's end; None for every other event."""
-        if event_type(record.headers) not in CLOSURES or event_source(record.headers) != _NOTIFIER:
+        found = _CLOSURES.read(record)
+        if found is None:
             return None
-        event = cloud_event(record)
-        fact = validated(_FACT, strict_json(event.data))
+        told, type_ = found.event, event_type(record.headers)
         closure = closure_of(
-            event.type, case_id=fact.case_id, at=in_utc(fact.at), sequence=event.sequence
+            type_, case_id=told.case_id, at=in_utc(told.fact.at), sequence=told.sequence
         )
-        return Incoming(id=event.id, event=closure, record=record, known_by_state=True)
+        return Incoming(found.id, closure, record, known_by_state=found.known_by_state)
 
     @override
     async def decide(self, batch: Batch[Closure]) -> None:

@@ -15,7 +15,7 @@ from typing_extensions import override
 from schemas.cloudevents import CloudEvent, Headers
 from schemas.vocabulary import derived_id
 
-E = TypeVar("E")
+E_co = TypeVar("E_co", covariant=True)
 
 FRAME: Final = "frame"
 """The field of a fault that is not in a record, but in the bytes that should hold it."""
@@ -97,7 +97,7 @@ def message_of(event: CloudEvent, *, topic: str) -> Message:
     return Message(topic=topic, key=event.key, value=event.data, headers=event.headers())
 
 
-class Incoming(NamedTuple, Generic[E]):
+class Incoming(NamedTuple, Generic[E_co]):
     """A decoded record: the event's id, the event, and where it came from.
 
     `known_by_state` says that the service's own state tells a repeat, by a key or by a sequence,
@@ -107,7 +107,7 @@ class Incoming(NamedTuple, Generic[E]):
     """
 
     id: UUID
-    event: E
+    event: E_co
     record: Record
     known_by_state: bool = False
     home: str | None = None

@@ -6,19 +6,13 @@ from collections.abc import Callable
 from typing import Final
 
 from schemas import topics
-from schemas.cloudevents import event_source, event_type
 from schemas.events import commands
-from schemas.events.base import source_of
-from schemas.events.case import CaseMerged, CaseRejected
 from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE
 from schemas.plan import Plan
-from schemas.vocabulary import derived_id
-from services.kit.records import Fault, Incoming, Record, Rejected
+from services.kit.records import Incoming, Record
 from services.kit.stage.batch import Batch
-from services.kit.stage.dead_letters import replay_of
-from services.kit.stage.decoding import cloud_event, outside_data, strict_json, validated
+from services.kit.stage.decoding import outside_data, validated
 from services.kit.stage.subscriber import Subscription
-from services.notifier.domain.facts import SERVICE
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.use_cases.delivering import Webhooks
 from services.notifier.use_cases.follow import follow
@@ -27,7 +21,6 @@ from services.notifier.use_cases.inputs import (
     Answer,
     Command,
     Input,
-    News,
     answer_id,
     command_id,
 )
@@ -67,7 +60,7 @@ class FollowingReader:
         """Return the news, answer or command of a record; None for what nobody here waits for."""
         match record.topic:
             case topics.CASES:
-                return _news(record)
+                return NEWS.read(record)
             case topics.COMMANDS:
                 return _command(record)
             case _:
@@ -81,38 +74,6 @@ class FollowingReader:
             for issued in tally.notices:
                 _say(issued)
             self._metrics.deliveries.labels("console", "sent").inc(len(tally.notices))
-
-
-def _news(record: Record) -> Incoming[Input] | None:
-    found = NEWS.get(event_type(record.headers))
-    if found is None:
-        return None
-    producer, adapter = found
-    if event_source(record.headers) != source_of(producer):
-        raise Rejected("unknown_source", (Fault("ce_source", f"is not the {producer}"),))
-    event = cloud_event(record)
-    fact = validated(adapter, strict_json(event.data))
-    if record.key != str(fact.case_id).encode():
-        raise Rejected("wrong_key", (Fault("key", f"must be the case_id: {fact.case_id}"),))
-    if not event.sequence and not isinstance(fact, CaseMerged):
-        raise Rejected("not_numbered", (Fault("ce_sequence", "is missing"),))
-    # A case's row has the last number of each producer; joiners and refused reports have no row.
-    known = not isinstance(fact, CaseMerged | CaseRejected)
-    letter = replay_of(record, service=SERVICE) if known else None
-    news = News(
-        fact=fact,
-        producer=producer,
-        sequence=event.sequence,
-        data=event.data,
-        replayed=letter is not None,
-    )
-    return Incoming(
-        id=event.id if letter is None else derived_id("replay", letter),
-        event=news,
-        record=record,
-        known_by_state=known and letter is None,
-        home=str(fact.case_id),
-    )
 
 
 def _answer(record: Record) -> Incoming[Input]:

@@ -6,27 +6,24 @@ from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, Field, Json, TypeAdapter
 
 from schemas.events.assignment import Explanation, Offer
-from schemas.events.base import Body, Code, Instant
-from schemas.events.incident import Description
 from schemas.plan import Department, Person, Plan
-from schemas.vocabulary import FALLBACK_CATEGORY, Channel, Tier, Urgency
+from schemas.vocabulary import Tier, Urgency
 from services.kit.clock import Clock
 from services.kit.http.openapi import body_schema
 from services.kit.http.problems import Refused, problem
 from services.kit.records import Rejected
 from services.kit.sql.database import Database
 from services.kit.stage.decoding import strict_json, validated
-from services.router.store import Round, Routed
-from services.router.use_cases.orders import Assignment
-from services.router.use_cases.questions import Hypothetical, explained, routing_of
+from services.router.domain.route import Route
+from services.router.store import RouteRound
+from services.router.use_cases.questions import Question, explained, routing_of
+from services.router.use_cases.rounds import Step
 
-_EXPLAINED_SOURCE = "explain"
 
-
-class OnDuty(BaseModel):
+class OnDuty(BaseModel, from_attributes=True):
     """Somebody to ask now, first one first."""
 
     id: str
@@ -57,7 +54,7 @@ class PlanNow(BaseModel):
     departments: list[DepartmentNow]
 
 
-class RoundTold(BaseModel):
+class RoundTold(BaseModel, from_attributes=True):
     """One assignment of the lead, and why."""
 
     round: int
@@ -66,10 +63,10 @@ class RoundTold(BaseModel):
     person: str | None
     outcome: str
     final: bool
-    why: Explanation
+    why: Json[Explanation]
 
 
-class Tried(BaseModel):
+class Tried(BaseModel, from_attributes=True):
     """A department that declined, and why."""
 
     department: str
@@ -84,25 +81,13 @@ class RoutingTold(BaseModel):
     lead: str
     person: str | None
     assignment_id: UUID
-    co_handlers: list[Offer]
+    co_handlers: list[Offer] = Field(validation_alias="co_offers")
     level: int
     final: bool
     due_by: datetime
     plan_version: str
-    tried: list[Tried]
+    tried: list[Tried] = Field(validation_alias="declined")
     rounds: list[RoundTold]
-
-
-class Question(Body):
-    """A report to think through; `at` is when it is made, now unless given."""
-
-    category: Code = FALLBACK_CATEGORY
-    grid: Code | None = None
-    description: Description = ""
-    source: Code = _EXPLAINED_SOURCE
-    channel: Channel = Channel.RESIDENT
-    urgency: Urgency | None = None
-    at: Instant | None = None
 
 
 _QUESTION: Final = TypeAdapter(Question)
@@ -141,7 +126,7 @@ def routes(*, plan: Callable[[], Plan], database: Database, clock: Clock) -> API
     async def explain(request: Request) -> Answer:
         """Decide a hypothetical report and say why; nothing is kept or published."""
         question = _question(await request.body())
-        return _answer(*explained(plan(), _hypothetical(question, now=clock())))
+        return _answer(explained(plan(), question, now=clock()))
 
     @api.get("/cases/{case_id}/route", tags=["cases"], responses={404: problem("Not routed here")})
     async def route(case_id: UUID) -> RoutingTold:
@@ -149,7 +134,7 @@ def routes(*, plan: Callable[[], Plan], database: Database, clock: Clock) -> API
         found = await routing_of(database, case_id)
         if found is None:
             raise Refused(404, f"The case {case_id} was not routed here, or not yet.")
-        return _routing(*found)
+        return _routing(case_id, *found)
 
     return api
 
@@ -188,66 +173,19 @@ def _department(department: Department, *, chain: tuple[Person, ...]) -> Departm
         title_en=department.title_en,
         title_zh=department.title_zh,
         desk=department.desk,
-        on_duty=[
-            OnDuty(id=person.id, title_en=person.title_en, title_zh=person.title_zh)
-            for person in chain
-        ],
+        on_duty=[OnDuty.model_validate(person) for person in chain],
     )
 
 
-def _routing(case: Routed, rounds: list[Round]) -> RoutingTold:
-    route = case.route
-    return RoutingTold(
-        case_id=case.case_id,
-        round=route.round,
-        lead=route.lead,
-        person=route.person,
-        assignment_id=case.assignment_id,
-        co_handlers=list(case.co_offers),
-        level=case.level,
-        final=route.final,
-        due_by=case.due_by,
-        plan_version=case.plan_version,
-        tried=[Tried(department=d.department, reason=d.reason) for d in route.declined],
-        rounds=[_round(round_) for round_ in rounds],
-    )
+def _routing(case_id: UUID, route: Route, rounds: list[RouteRound]) -> RoutingTold:
+    told = {name: getattr(route, name) for name in route.__slots__}
+    return RoutingTold.model_validate({"case_id": case_id, "rounds": rounds, **told})
 
 
-def _round(round_: Round) -> RoundTold:
-    return RoundTold(
-        round=round_.round,
-        at=round_.at,
-        department=round_.department,
-        person=round_.person,
-        outcome=round_.outcome,
-        final=round_.final,
-        why=Explanation.model_validate_json(round_.why),
-    )
-
-
-def _hypothetical(question: Question, *, now: datetime) -> Hypothetical:
-    return Hypothetical(
-        category=question.category,
-        grid=question.grid,
-        description=question.description,
-        source=question.source,
-        channel=question.channel,
-        urgency=question.urgency,
-        at=question.at or now,
-    )
-
-
-def _answer(case: Routed, assignment: Assignment) -> Answer:
-    assigned = assignment.assigned
-    return Answer(
-        outcome=assignment.outcome,
-        lead=assigned.lead,
-        co_handlers=list(assigned.co_handlers),
-        urgency=assigned.urgency,
-        level=case.level,
-        sign_seconds=assigned.sign_seconds,
-        limit_seconds=assigned.limit_seconds,
-        limit_text=assigned.limit_text,
-        duty_unfilled=list(assignment.unfilled),
-        why=assigned.why,
-    )
+def _answer(step: Step) -> Answer:
+    found = step.round
+    if found is None:
+        msg = "a report that nobody made has a first round"
+        raise AssertionError(msg)
+    told = {"outcome": step.outcome, "level": step.route.level, "duty_unfilled": found.unfilled}
+    return Answer.model_validate({**dict(found.assigned), **told})

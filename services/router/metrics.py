@@ -54,12 +54,14 @@ class RouterMetrics:
         count(
             self.offers,
             (
-                (department, "desk" if is_staffed else "person", "offered")
+                (offer.department, "desk" if offer.tier.is_staffed else "person", "offered")
                 for one in real
-                for department, is_staffed in one.offers
+                if one.round is not None
+                for offer in one.round.new_offers
             ),
         )
-        count(self.duty_unfilled, ((code,) for one in real for code in one.unfilled))
+        unfilled = (code for one in real if one.round is not None for code in one.round.unfilled)
+        count(self.duty_unfilled, ((code,) for code in unfilled))
 
 
 def _rule(one: Decided) -> str:

@@ -1,22 +1,22 @@
 """The router's tables: where each case's routing stands, and every round it went through."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import JSON, BigInteger, LargeBinary, MetaData, Row, select
+from sqlalchemy import JSON, BigInteger, LargeBinary, MetaData, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import Field
 
-from schemas.events.assignment import Offer
+from schemas.events.assignment import CaseAssigned, Offer
+from schemas.vocabulary import INTAKE, NOTIFIER
 from services.kit.sql.among import among
 from services.kit.sql.bulk import insert_rows
 from services.kit.sql.declaring import Named, table_of
-from services.router.domain.decisions import Decline, Route
-from services.router.domain.duty import Asked
+from services.router.domain.route import Asked, Decline, Route
 
 ROUTER_METADATA: Final = MetaData()
 
@@ -64,42 +64,28 @@ class RouteRound(_Stored, table=True):
     why: str
 
 
+_WRITTEN: Final = {"asked", "declined", "co_offers"}
+"""Fields of a route that a column holds in another form."""
 _CASE: Final = table_of(RoutedCase)
 _CASES: Final = select(_CASE).where(among(_CASE.c.case_id, "case_ids"))
 _ROUND: Final = table_of(RouteRound)
 _CHANGING: Final = tuple(c.name for c in _CASE.c if c.name not in {"case_id", "registered"})
+_AS_THEY_ARE: Final = tuple(f.name for f in fields(Route) if f.name not in _WRITTEN)
 _OFFERS: Final = TypeAdapter(tuple[Offer, ...])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Routed:
-    """A routed case as the use cases know it; the fields are those of `RoutedCase`."""
+    """A case that is routed here: what was registered of it, as JSON, and where it stands.
+
+    `sequence` is the last number of the router's own events, `seen` the last one of each producer.
+    """
 
     case_id: UUID
     registered: bytes
     route: Route
-    assignment_id: UUID
-    co_offers: tuple[Offer, ...]
-    level: int
-    due_by: datetime
-    rule: str
-    plan_version: str
     sequence: int = 0
     seen: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Round:
-    """One assignment of a case's lead; `why` is the explanation as JSON."""
-
-    case_id: UUID
-    round: int
-    at: datetime
-    department: str
-    person: str | None
-    outcome: str
-    final: bool
-    why: str
 
 
 class Store:
@@ -112,7 +98,7 @@ class Store:
     async def load(self, case_ids: Collection[UUID]) -> dict[UUID, Routed]:
         """Return those of the cases that were routed before."""
         rows = await self._conn.execute(_CASES, {"case_ids": sorted(case_ids)})
-        return {row.case_id: _routed(row) for row in rows}
+        return {row["case_id"]: _routed(row) for row in rows.mappings()}
 
     async def save(self, cases: Iterable[Routed]) -> None:
         """Write these cases, new and changed ones alike."""
@@ -120,43 +106,46 @@ class Store:
         ordered = [rows[case_id] for case_id in sorted(rows)]
         await insert_rows(self._conn, RoutedCase, ordered, replace=_CHANGING)
 
-    async def add_rounds(self, rounds: Iterable[Round]) -> None:
-        """Write down new rounds."""
-        rows = [
-            {name: getattr(round_, name) for name in _ROUND.columns.keys()}  # noqa: SIM118 - a mapping of columns
-            for round_ in rounds
-        ]
+    async def add_rounds(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write down new rounds, each a `round_row`."""
         await insert_rows(self._conn, RouteRound, rows)
 
-    async def rounds(self, case_id: UUID) -> list[Round]:
+    async def rounds(self, case_id: UUID) -> list[RouteRound]:
         """Return every round of a case, first to last."""
         rows = await self._conn.execute(
             select(_ROUND).where(_ROUND.c.case_id == case_id).order_by(_ROUND.c.round)
         )
-        return [Round(**row) for row in rows.mappings()]
+        return [RouteRound(**row) for row in rows.mappings()]
 
 
-def _routed(row: Row[Any]) -> Routed:
+def round_row(assigned: CaseAssigned, *, outcome: str) -> dict[str, Any]:
+    """Return an assignment as the row that remembers it."""
+    return {
+        "case_id": assigned.case_id,
+        "round": assigned.round,
+        "at": assigned.at,
+        "department": assigned.lead.department,
+        "person": assigned.lead.person,
+        "outcome": outcome,
+        "final": assigned.final,
+        "why": assigned.why.model_dump_json(),
+    }
+
+
+def _routed(row: Mapping[Any, Any]) -> Routed:
     route = Route(
-        round=row.round,
-        lead=row.lead,
-        person=row.person,
-        asked=tuple(Asked(who, datetime.fromisoformat(at)) for who, at in row.asked),
-        declined=tuple(Decline(*one) for one in row.declined),
-        final=row.final,
+        asked=tuple(Asked(who, datetime.fromisoformat(at)) for who, at in row["asked"]),
+        declined=tuple(Decline(*one) for one in row["declined"]),
+        co_offers=_OFFERS.validate_json(row["co_offers"]),
+        **{name: row[name] for name in _AS_THEY_ARE},
     )
+    seen = {INTAKE: row["intake_seq"], NOTIFIER: row["notifier_seq"]}
     return Routed(
-        case_id=row.case_id,
-        registered=row.registered,
+        case_id=row["case_id"],
+        registered=row["registered"],
         route=route,
-        assignment_id=row.assignment_id,
-        co_offers=_OFFERS.validate_json(row.co_offers),
-        level=row.level,
-        due_by=row.due_by,
-        rule=row.rule,
-        plan_version=row.plan_version,
-        sequence=row.sequence,
-        seen={"intake": row.intake_seq, "notifier": row.notifier_seq},
+        sequence=row["sequence"],
+        seen=seen,
     )
 
 
@@ -165,19 +154,11 @@ def _row(case: Routed) -> dict[str, Any]:
     return {
         "case_id": case.case_id,
         "registered": case.registered,
-        "round": route.round,
-        "lead": route.lead,
-        "person": route.person,
-        "assignment_id": case.assignment_id,
         "asked": [[one.person, one.at.isoformat()] for one in route.asked],
         "declined": [[one.department, one.reason] for one in route.declined],
-        "co_offers": _OFFERS.dump_json(case.co_offers).decode(),
-        "final": route.final,
-        "level": case.level,
-        "due_by": case.due_by,
-        "rule": case.rule,
-        "plan_version": case.plan_version,
+        "co_offers": _OFFERS.dump_json(route.co_offers).decode(),
         "sequence": case.sequence,
-        "intake_seq": case.seen.get("intake", 0),
-        "notifier_seq": case.seen.get("notifier", 0),
+        "intake_seq": case.seen.get(INTAKE, 0),
+        "notifier_seq": case.seen.get(NOTIFIER, 0),
+        **{name: getattr(route, name) for name in _AS_THEY_ARE},
     }

@@ -24,12 +24,13 @@ from schemas.events.incident import Place
 from schemas.plan import Plan, load_plan
 from schemas.topics import CASES
 from schemas.vocabulary import Channel, EscalationTrigger, Urgency, case_id_for
+from services.case_events import Told
 from services.kit.records import Message, Record, message_of
 from services.kit.sql.database import Database
 from services.kit.stage.batch import Batch
 from services.router.handlers import STAGE, CasesReader
 from services.router.metrics import RouterMetrics
-from services.router.use_cases.steps import CaseNews, Told
+from services.router.use_cases.cases import CaseNews
 
 PLAN_FILE = Path("deploy/plans/qingshanhu.toml")
 MONDAY_NOON = datetime(2026, 1, 5, 4, 0, tzinfo=UTC)
@@ -197,7 +198,9 @@ class RouterBench:
         reader = CasesReader(plan=lambda: self.plan, metrics=self.metrics)
         found = [incoming for r in records if (incoming := reader.decode(r)) is not None]
         async with self.database.write() as conn:
-            batch = Batch[Told](conn, now, STAGE, dead_letter_topic="router.dead-letters.v1")
+            batch = Batch[Told[CaseNews]](
+                conn, now, STAGE, dead_letter_topic="router.dead-letters.v1"
+            )
             batch.incoming = found
             await reader.decide(batch)
         return Answers([m for lane in batch.outputs.values() for m in lane], batch.letters)

@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from services.case_events import check_turn
 from services.intake import store
 from services.intake.domain.closure import Closure, latest
-from services.kit.records import Fault, Rejected
+from services.kit.records import Rejected
 from services.kit.stage.batch import Batch
 
 _MOST_AHEAD: Final = 1_000
@@ -14,16 +15,17 @@ _MOST_AHEAD: Final = 1_000
 async def note_closures(batch: Batch[Closure]) -> None:
     """Save the last closing or reopening of each case in a batch.
 
-    One whose number cannot be true is put aside: taken, it would make repeats of all that the
-    notifier says of this case afterwards.
+    One whose number cannot be true is put aside.
     """
     known = await store.closure_sequences(batch.conn, {i.event.case_id for i in batch.incoming})
     taken = []
     for incoming in batch.incoming:
         closure = incoming.event
-        if closure.sequence > known.get(closure.case_id, closure.sequence) + _MOST_AHEAD:
-            fault = Fault("ce_sequence", f"is {closure.sequence}, far ahead of its turn")
-            batch.reject(incoming, Rejected("ahead_of_turn", (fault,)))
+        last = known.get(closure.case_id, closure.sequence)
+        try:
+            check_turn(closure.sequence, last=last, most=_MOST_AHEAD)
+        except Rejected as rejected:
+            batch.reject(incoming, rejected)
         else:
             taken.append(closure)
     await store.save_closures(batch.conn, latest(taken).values())

@@ -8,6 +8,7 @@ from schemas import topics
 from schemas.events.base import CaseFact, event_of
 from schemas.events.incident import IncidentReport
 from schemas.lifecycle import CaseEvent
+from schemas.vocabulary import INTAKE
 from services.intake import store
 from services.intake.domain.dedup import Match, OpenCases
 from services.intake.domain.outcome import Outcome, outcome_of
@@ -17,8 +18,6 @@ from services.intake.use_cases import facts
 from services.intake.use_cases.judging import Judged, Search, contact_of, judge, row_of
 from services.kit.records import message_of
 from services.kit.stage.batch import Batch
-
-SERVICE = "intake"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +101,7 @@ def _record(
     # Reports of one thing come on any partition, so two processes may tell of one case: what
     # intake says is not numbered, but for the first thing it says.
     merged = fact.case_id != judged.case_id
-    event = event_of(fact, service=SERVICE, sequence=0 if merged else 1, cause=str(incoming.id))
+    event = event_of(fact, service=INTAKE, sequence=0 if merged else 1, cause=str(incoming.id))
     batch.emit(message_of(event, topic=topics.CASES), partition=incoming.partition)
     return _told(judged, outcome_of(CaseEvent(fact.type)))
 

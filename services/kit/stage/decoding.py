@@ -4,8 +4,8 @@ JSON is parsed strictly: no duplicate keys, no NaN or infinity, no lone surrogat
 and size (reliability handbook, S-18 and R-24).
 """
 
-from collections.abc import Collection, Mapping
-from typing import Any, Final, TypeVar
+from collections.abc import Collection
+from typing import Final, TypeVar
 
 import jiter
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -135,11 +135,3 @@ def _check_type(attribute: str, given: object, expected: Collection[str]) -> Non
     if given not in expected:
         told = f"is {str(given)[:64]!r}, here {', '.join(map(repr, expected))} is taken"
         raise Rejected("unknown_type", (Fault(attribute, told),))
-
-
-def fact_of(event: CloudEvent, adapters: Mapping[str, TypeAdapter[Any]]) -> Any:  # noqa: ANN401 - one of the adapters' models
-    """Return the model of one of our own events, by its type.
-
-    Raises `KeyError` for a type that is not in `adapters`, `Rejected` for data that is not sound.
-    """
-    return validated(adapters[event.type], event.data)

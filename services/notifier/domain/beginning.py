@@ -8,12 +8,10 @@ from schemas.events.base import in_utc
 from schemas.events.case import CaseRegistered
 from schemas.lifecycle import Actor, CaseEvent, next_state
 from schemas.plan import Plan
-from schemas.vocabulary import FALLBACK_CATEGORY, first_level
+from schemas.vocabulary import FALLBACK_CATEGORY, INTAKE, ROUTER, first_level
 from services.notifier.domain.case import GOING_ON, Case, CaseFile, Follower, Scene
 from services.notifier.domain.closing import released_from
 from services.notifier.domain.facts import (
-    INTAKE,
-    ROUTER,
     ExerciseBegan,
     Happened,
     Life,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Generator
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import ClassVar
 from uuid import UUID
 
 from typing_extensions import override
@@ -13,12 +13,8 @@ from schemas.events.acting import Acting
 from schemas.events.base import CaseFact
 from schemas.events.case import Reporter
 from schemas.lifecycle import Actor, CaseEvent
-from schemas.vocabulary import CommandKind, Word
+from schemas.vocabulary import NOTIFIER, CommandKind, Word
 from schemas.words.refusals import Reason
-
-SERVICE: Final = "notifier"
-INTAKE: Final = "intake"
-ROUTER: Final = "router"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +123,7 @@ class Happened:
 
     fact: Fact
     actor: Actor
-    party: str = SERVICE
+    party: str = NOTIFIER
     heard: bytes | None = None
 
 

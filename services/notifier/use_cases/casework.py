@@ -14,7 +14,7 @@ from schemas import topics
 from schemas.events.acting import ActedFact
 from schemas.events.base import CaseFact, event_of, in_utc
 from schemas.plan import Plan
-from schemas.vocabulary import REPORTERS, SUPERVISION
+from schemas.vocabulary import NOTIFIER, REPORTERS, SUPERVISION
 from schemas.words import labels
 from schemas.words.form import Words
 from schemas.words.sentence import Reading, sentence
@@ -25,7 +25,7 @@ from services.kit.stage.timers import Deadline
 from services.notifier.domain.case import CaseFile, Part, StoryLine
 from services.notifier.domain.deadlines import timers_after
 from services.notifier.domain.evolve import evolve
-from services.notifier.domain.facts import SERVICE, Happened, Life, Refusal
+from services.notifier.domain.facts import Happened, Life, Refusal
 from services.notifier.use_cases.notifying import Notices
 from services.notifier.use_cases.tally import Tally
 
@@ -90,7 +90,7 @@ class Casework:
         if not isinstance(fact, CaseFact):
             return fact.encoded()
         case.own_seq = self.batch.next_number(case.case_id, last=case.own_seq, kind=fact.type)
-        event = event_of(fact, service=SERVICE, sequence=case.own_seq, cause=cause)
+        event = event_of(fact, service=NOTIFIER, sequence=case.own_seq, cause=cause)
         self.batch.emit(message_of(event, topic=topics.CASES), partition=case.partition)
         return event.data
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from schemas.events.case import CaseRejected
 from schemas.plan import Plan
+from services.case_events import Told
 from services.kit.stage import timers
 from services.kit.stage.batch import Batch
 from services.kit.stage.timers import Deadline
@@ -18,7 +19,7 @@ from services.notifier.store.rows import new_row
 from services.notifier.use_cases.casework import Casework
 from services.notifier.use_cases.delivering import Webhooks, deliveries_of
 from services.notifier.use_cases.hearing import Hearing
-from services.notifier.use_cases.inputs import Input, News, in_order
+from services.notifier.use_cases.inputs import Input, in_order
 from services.notifier.use_cases.news import NewsOfCases
 from services.notifier.use_cases.tally import Tally
 
@@ -30,7 +31,7 @@ async def follow(batch: Batch[Input], *, plan: Plan, webhooks: Webhooks) -> Tall
     news = await _opened(batch, plan)
     work, hearing = news.casework, news.hearing
     for incoming in in_order(batch.incoming):
-        if isinstance(incoming.event, News):
+        if isinstance(incoming.event, Told):
             news.read(incoming, incoming.event)
         else:
             hearing.hear(incoming.event, partition=incoming.partition)
@@ -43,8 +44,8 @@ async def follow(batch: Batch[Input], *, plan: Plan, webhooks: Webhooks) -> Tall
 async def _opened(batch: Batch[Input], plan: Plan) -> NewsOfCases:
     """Load everything the batch may need, in a handful of statements."""
     conn = batch.conn
-    told = {i.event.case_id for i in batch.incoming if isinstance(i.event, News)}
-    spoken_of = {i.event.case_id for i in batch.incoming if not isinstance(i.event, News)}
+    told = {i.event.case_id for i in batch.incoming if isinstance(i.event, Told)}
+    spoken_of = {i.event.case_id for i in batch.incoming if not isinstance(i.event, Told)}
     due = {d.subject for d in batch.due if d.kind != TimerKind.PARKED}
     in_vain = {d.subject for d in batch.due if d.kind == TimerKind.PARKED}
     waiting = await parked.parked(conn, case_ids=told, ids=in_vain)
@@ -64,7 +65,7 @@ async def _opened(batch: Batch[Input], plan: Plan) -> NewsOfCases:
 
 
 def _rejections(batch: Batch[Input]) -> set[UUID]:
-    news = (i.event for i in batch.incoming if isinstance(i.event, News))
+    news = (i.event for i in batch.incoming if isinstance(i.event, Told))
     return {one.case_id for one in news if isinstance(one.fact, CaseRejected)}
 
 

@@ -15,14 +15,14 @@ from schemas.events.commands import COMMAND
 from schemas.events.feedback import FEEDBACK
 from schemas.events.refusals import Refused
 from schemas.lifecycle import Actor, CaseState
-from schemas.vocabulary import CommandKind, Word
+from schemas.vocabulary import NOTIFIER, CommandKind, Word
 from schemas.words.form import Words
 from schemas.words.refusals import MESSAGES, Reason
 from schemas.words.sentence import sentence
 from services.kit.records import message_of
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.clocks import TimerKind
-from services.notifier.domain.facts import SERVICE, Happened, Refusal
+from services.notifier.domain.facts import Happened, Refusal
 from services.notifier.store.parked import Parked
 from services.notifier.use_cases.casework import Casework
 from services.notifier.use_cases.inputs import Answer, Command, Said
@@ -198,7 +198,7 @@ def _event_of(fact: Refused, *, id_: UUID, cause: str) -> CloudEvent:
     return CloudEvent(
         id=id_,
         type=fact.type,
-        source=source_of(SERVICE),
+        source=source_of(NOTIFIER),
         subject=str(fact.case_id),
         time=fact.at,
         data=fact.encoded(),

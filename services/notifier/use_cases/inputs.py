@@ -5,52 +5,39 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from pydantic import TypeAdapter
-
 from schemas.events import commands
 from schemas.events.assignment import CaseAssigned, DutyUnfilled, LoopDetected
 from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
 from schemas.events.feedback import DepartmentAnswer, Feedback
 from schemas.events.refusals import CommandRefused, FeedbackRefused, Refused
 from schemas.plan import Plan
-from schemas.vocabulary import CommandKind, Word, derived_id
+from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER, CommandKind, Word, derived_id
+from services.case_events import CaseEvents, Told
 from services.kit.records import Incoming
 from services.notifier.domain.answers import words_of
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.decide import ANSWERS, COMMANDS
-from services.notifier.domain.facts import INTAKE, ROUTER, Life
+from services.notifier.domain.facts import Life
 
 IntakeFact = CaseRegistered | CaseMerged | CaseRejected
 RouterFact = CaseAssigned | LoopDetected | DutyUnfilled
 
-NEWS: Final[dict[str, tuple[str, TypeAdapter[IntakeFact | RouterFact]]]] = {
-    CaseRegistered.type: (INTAKE, TypeAdapter(CaseRegistered)),
-    CaseMerged.type: (INTAKE, TypeAdapter(CaseMerged)),
-    CaseRejected.type: (INTAKE, TypeAdapter(CaseRejected)),
-    CaseAssigned.type: (ROUTER, TypeAdapter(CaseAssigned)),
-    LoopDetected.type: (ROUTER, TypeAdapter(LoopDetected)),
-    DutyUnfilled.type: (ROUTER, TypeAdapter(DutyUnfilled)),
-}
-"""Which events matter, of which service, and how each is read."""
+NEWS: Final = CaseEvents[IntakeFact | RouterFact](
+    NOTIFIER,
+    {
+        CaseRegistered.type: (INTAKE, CaseRegistered),
+        CaseMerged.type: (INTAKE, CaseMerged),
+        CaseRejected.type: (INTAKE, CaseRejected),
+        CaseAssigned.type: (ROUTER, CaseAssigned),
+        LoopDetected.type: (ROUTER, LoopDetected),
+        DutyUnfilled.type: (ROUTER, DutyUnfilled),
+    },
+    # A case's row has the last number of each producer; joiners and refused reports have no row.
+    loose={CaseMerged.type, CaseRejected.type},
+)
+"""Which events matter, and of which service."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class News:
-    """An event another service told about a case, as its n-th; `data` is its JSON.
-
-    A `replayed` one was put aside before: its number may be passed, and it had no effect.
-    """
-
-    fact: IntakeFact | RouterFact
-    producer: str
-    sequence: int
-    data: bytes
-    replayed: bool = False
-
-    @property
-    def case_id(self) -> UUID:
-        """The case it is about."""
-        return self.fact.case_id
+News = Told[IntakeFact | RouterFact]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,4 +148,4 @@ def in_order(incoming: list[Incoming[Input]]) -> list[Incoming[Input]]:
     An answer is never older than the assignment it answers, but another topic's records may be
     read first.
     """
-    return sorted(incoming, key=lambda item: not isinstance(item.event, News))
+    return sorted(incoming, key=lambda item: not isinstance(item.event, Told))

@@ -9,10 +9,11 @@ from schemas.events.assignment import CaseAssigned, DutyUnfilled, LoopDetected
 from schemas.events.base import in_utc
 from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
 from schemas.lifecycle import IllegalTransition
+from schemas.vocabulary import INTAKE
+from services.case_events import check_turn
 from services.kit.records import Fault, Incoming, Rejected
 from services.notifier.domain.beginning import assigned, file_of, joined, registered, told_of
 from services.notifier.domain.case import Case, CaseFile, Follower
-from services.notifier.domain.facts import INTAKE
 from services.notifier.store.files import Rejection
 from services.notifier.use_cases.casework import Casework
 from services.notifier.use_cases.hearing import Hearing
@@ -119,9 +120,10 @@ class NewsOfCases:
         if is_overtaken and not (news.replayed or _is_another_round(news, file)):
             work.tally.repeats.append(news.producer)
             return
-        if news.sequence > last + _MOST_AHEAD:
-            fault = Fault("ce_sequence", f"is {news.sequence}, far ahead of its turn, {last + 1}")
-            work.batch.reject(incoming, Rejected("ahead_of_turn", (fault,)))
+        try:
+            check_turn(news.sequence, last=last, most=_MOST_AHEAD)
+        except Rejected as rejected:
+            work.batch.reject(incoming, rejected)
             return
         self._note_gap(news, last=last)
         _note_number(case, news)

@@ -12,14 +12,14 @@ from schemas.events.base import source_of
 from schemas.events.case import CaseRejected
 from schemas.events.notice import Notice
 from schemas.plan import Plan
-from schemas.vocabulary import derived_id
+from schemas.vocabulary import NOTIFIER, derived_id
 from schemas.words.form import Words
 from schemas.words.notices import TEXTS, Template
 from schemas.words.sentence import Reading, sentence
 from services.kit.records import message_of
 from services.kit.stage.batch import Batch
 from services.notifier.domain.case import Case, CaseFile, Follower, Part
-from services.notifier.domain.facts import SERVICE, Happened
+from services.notifier.domain.facts import Happened
 from services.notifier.domain.notices import Address, as_exercise, follower, handler, reporter
 from services.notifier.domain.tells import TELLS
 from services.notifier.use_cases.tally import Issued, Offered
@@ -164,7 +164,7 @@ class Notices:
         event = CloudEvent(
             id=derived_id("notice", key, cause, number, notice.template, notice.recipient),
             type=notice.type,
-            source=source_of(SERVICE),
+            source=source_of(NOTIFIER),
             subject=key,
             time=notice.at,
             data=notice.encoded(),

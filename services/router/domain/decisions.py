@@ -1,33 +1,21 @@
 """Who leads a case after each thing that can happen to it.
 
-Pure: the same inputs give the same answer.
+Pure: the same inputs give the same answer. `DECISIONS` shows at a glance what leads to what.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any, Final
 
-from schemas.plan import Plan
-from services.router.domain.duty import (
-    NOT_IN_PLAN,
-    Asked,
-    Passed,
-    Post,
-    Staffing,
-    Unfilled,
-    post_of,
-    staff,
-    unanswered,
-)
-from services.router.domain.returns import (
-    ALREADY_TRIED,
-    Next,
-    is_final,
-    last_resort,
-    next_department,
-)
-from services.router.domain.routing import Terms
+from schemas.events.base import CaseFact
+from schemas.events.case import AssignmentRevoked, CaseEscalated, CaseReopened, CaseReturned
+from schemas.vocabulary import EscalationTrigger
+from services.router.domain.duty import Post, Staffing, Unfilled, post_of, staff, unanswered
+from services.router.domain.passed_over import Passed, Why
+from services.router.domain.returns import Next, is_final, last_resort, next_department
+from services.router.domain.route import LaterNews, Route
+from services.router.domain.routing import Occasion
 
 
 class Outcome(StrEnum):
@@ -42,220 +30,160 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
 
 
-@dataclass(frozen=True, slots=True)
-class Decline:
-    """A department that said the case is not theirs, and why."""
-
-    department: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """Where the routing of a case stands: its lead, who declined, who is silent.
-
-    `asked` are those of the lead's department only; `declined` goes back to the last opening.
-    """
-
-    round: int
-    lead: str
-    person: str | None = None
-    asked: tuple[Asked, ...] = ()
-    declined: tuple[Decline, ...] = ()
-    final: bool = False
-
-    @property
-    def tried(self) -> tuple[str, ...]:
-        """The departments that declined, in order."""
-        return tuple(decline.department for decline in self.declined)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The next round: where the case goes, on which terms, and who was passed over.
+    """The next round: who leads, who helps, who was passed over, and what kind of round it is.
 
-    `resumes` says that the same department goes on with its running clock; `loop` that the case
-    was passed around; `unfilled` names every department of which nobody was left.
+    Without `co_handlers` these keep the offers they have. `resumes` says that the same department
+    goes on with its running clock; `unfilled` names every department of which nobody was left.
     """
 
-    route: Route
     lead: Post
     outcome: Outcome
+    co_handlers: tuple[Post, ...] | None = None
     passed_over: tuple[Passed, ...] = ()
     unfilled: tuple[Unfilled, ...] = ()
     resumes: bool = False
-
-    @property
-    def loop(self) -> bool:
-        """Whether the case was passed around."""
-        return self.outcome is Outcome.LOOP
+    final: bool = False
 
 
-def on_registered(plan: Plan, terms: Terms, *, now: datetime) -> Decision:
-    """Return the first assignment of a case."""
-    return _opened(staff(plan, terms.lead, now=now), round_=1, now=now)
+def unmoved(route: Route, fact: LaterNews) -> Outcome | None:
+    """Return what an event is that leads to no new round; None for one that does.
+
+    It is about a round that is over, or the round goes on.
+    """
+    match fact:
+        case CaseReturned():
+            return None if fact.department == route.lead else Outcome.STALE
+        case CaseEscalated() | AssignmentRevoked() if fact.assignment_id != route.assignment_id:
+            return Outcome.STALE
+        case CaseEscalated() if fact.trigger is not EscalationTrigger.SIGN_TIMEOUT:
+            return Outcome.KEPT
+    return None
 
 
-def on_reopened(plan: Plan, terms: Terms, route: Route, *, now: datetime) -> Decision:
-    """Return the assignment of a reopened case: to its last lead, with everything forgotten."""
-    lead = route.lead if route.lead in plan.departments else terms.lead
-    return _opened(staff(plan, lead, now=now), round_=route.round + 1, now=now)
+def opened(on: Occasion) -> Decision:
+    """Return the first round of a case."""
+    return _begun(on, on.terms.lead, on.terms.co_handlers)
 
 
-def on_left(plan: Plan, terms: Terms, route: Route, *, now: datetime) -> Decision:
+def reopened(route: Route, _: CaseReopened, on: Occasion) -> Decision:
+    """Return the round of a reopened case: to its last lead, with everything forgotten."""
+    lead = route.lead if route.lead in on.plan.departments else on.terms.lead
+    return _begun(on, lead, (offer.department for offer in route.co_offers))
+
+
+def left(route: Route, _: AssignmentRevoked, on: Occasion) -> Decision:
     """Return who comes after a lead that left the plan: who the plan names now.
 
     Who declined the case is not asked again; then it is the owner of last resort.
     """
-    tried = route.tried
-    named = terms.lead if terms.lead not in tried else last_resort(plan, declined=None)
-    staffing = staff(plan, named, now=now)
-    gone = () if route.lead in plan.departments else (Passed(route.lead, NOT_IN_PLAN),)
-    return Decision(
-        route=_route(
-            staffing.post,
-            round_=route.round + 1,
-            asked=(),
-            declined=route.declined,
-            final=is_final(plan, staffing.post.department.code, tried=tried),
-            now=now,
-        ),
-        lead=staffing.post,
-        outcome=_outcome(staffing, otherwise=Outcome.ASSIGNED),
-        passed_over=(*gone, *map(_passed, route.declined), *staffing.passed_over),
-        unfilled=staffing.unfilled,
+    named = on.terms.lead
+    if named in route.tried:
+        named = last_resort(on.plan, declined=None)
+    staffing = staff(on.plan, named, now=on.now)
+    gone = () if route.lead in on.plan.departments else (Passed(route.lead, Why.NOT_IN_PLAN),)
+    return _decision(
+        staffing,
+        Outcome.ASSIGNED,
+        passed=(*gone, *_declines(route)),
+        final=is_final(on.plan, staffing.department, tried=route.tried),
     )
 
 
-def _opened(staffing: Staffing, *, round_: int, now: datetime) -> Decision:
-    post = staffing.post
-    return Decision(
-        route=_route(post, round_=round_, asked=(), declined=(), now=now),
-        lead=post,
-        outcome=_outcome(staffing, otherwise=Outcome.ASSIGNED),
-        passed_over=staffing.passed_over,
-        unfilled=staffing.unfilled,
-    )
-
-
-def on_returned(
-    plan: Plan,
-    terms: Terms,
-    route: Route,
-    *,
-    reason: str,
-    suggested: str | None,
-    now: datetime,
-) -> Decision:
+def returned(route: Route, fact: CaseReturned, on: Occasion) -> Decision:
     """Return who comes after a lead that declined; never that lead itself."""
-    declined = (*route.declined, Decline(route.lead, reason))
-    tried = tuple(decline.department for decline in declined)
     following = next_department(
-        plan, tried=tried, suggested=suggested, co_handlers=terms.co_handlers
+        on.plan,
+        tried=route.tried,
+        suggested=fact.suggested_department,
+        co_handlers=on.terms.co_handlers,
     )
-    staffing = staff(plan, following.department, declined=route.lead, now=now)
-    final = following.loop or is_final(plan, staffing.post.department.code, tried=tried)
-    return Decision(
-        route=_route(
-            staffing.post, round_=route.round + 1, asked=(), declined=declined, final=final, now=now
-        ),
-        lead=staffing.post,
-        outcome=_after_return(following, staffing),
-        passed_over=(*_declines(declined, following), *staffing.passed_over),
-        unfilled=staffing.unfilled,
+    staffing = staff(on.plan, following.department, declined=route.lead, now=on.now)
+    outcome = Outcome.FALLBACK if following.resort else Outcome.ASSIGNED
+    return _decision(
+        staffing,
+        Outcome.LOOP if following.loop else outcome,
+        passed=_tried_and_passed(route, following),
+        final=following.loop or is_final(on.plan, staffing.department, tried=route.tried),
     )
 
 
-def _after_return(following: Next, staffing: Staffing) -> Outcome:
-    if following.loop:
-        return Outcome.LOOP
-    otherwise = Outcome.FALLBACK if following.resort else Outcome.ASSIGNED
-    return _outcome(staffing, otherwise=otherwise)
-
-
-def on_silence(plan: Plan, route: Route, *, now: datetime) -> Decision:
-    """Return who is asked after a lead that did not sign: the next of its chain, the desk again."""
-    staffing = staff(plan, route.lead, asked=route.asked, now=now)
-    code = staffing.post.department.code
-    same = code == route.lead
-    final = route.final or (not same and is_final(plan, code, tried=route.tried))
-    declines = tuple(_passed(decline) for decline in route.declined)
-    silent = unanswered(plan, route.lead, route.asked)
-    return Decision(
-        route=_route(
-            staffing.post,
-            round_=route.round + 1,
-            asked=route.asked if same else (),
-            declined=route.declined,
-            final=final,
-            now=now,
-        ),
-        lead=staffing.post,
-        outcome=_outcome(staffing, otherwise=Outcome.REOFFERED),
-        passed_over=(*declines, *silent, *staffing.passed_over),
-        unfilled=staffing.unfilled,
+def silent(route: Route, _: CaseEscalated, on: Occasion) -> Decision:
+    """Return who is asked after a lead that did not sign: the next of its chain, or it again."""
+    staffing = staff(on.plan, route.lead, asked=route.asked, now=on.now)
+    same = staffing.department == route.lead
+    return _decision(
+        staffing,
+        Outcome.REOFFERED,
+        passed=(*_declines(route), *unanswered(on.plan, route.lead, route.asked)),
+        final=route.final
+        or (not same and is_final(on.plan, staffing.department, tried=route.tried)),
         resumes=same,
     )
 
 
-def _outcome(staffing: Staffing, *, otherwise: Outcome) -> Outcome:
-    return Outcome.FALLBACK if staffing.passed_over else otherwise
+DECISIONS: Final[dict[type[CaseFact], Callable[[Route, Any, Occasion], Decision]]] = {
+    CaseReturned: returned,
+    CaseEscalated: silent,
+    CaseReopened: reopened,
+    AssignmentRevoked: left,
+}
+"""By what happened, for what is not `unmoved` by it: of the route after it, on which terms."""
 
 
-def _route(
-    post: Post,
+def _begun(on: Occasion, wanted: str, co_handlers: Iterable[str]) -> Decision:
+    """Return a round in which every co-handler is offered its part anew.
+
+    One on call of whom nobody is on duty is offered its part as a department.
+    """
+    staffing = staff(on.plan, wanted, now=on.now)
+    decision = _decision(staffing, Outcome.ASSIGNED)
+    posts: list[Post] = []
+    passed = list(decision.passed_over)
+    for code in co_handlers:
+        department = on.plan.departments.get(code)
+        if code == staffing.department:
+            continue
+        if department is None:
+            passed.append(Passed(code, Why.NOT_IN_PLAN))
+            continue
+        post = post_of(on.plan, department, now=on.now)
+        if post is None:
+            passed.append(Passed(code, Why.NOBODY_FOR_PART))
+        posts.append(post or Post(department))
+    return replace(decision, co_handlers=tuple(posts), passed_over=tuple(passed))
+
+
+def _decision(
+    staffing: Staffing,
+    outcome: Outcome,
     *,
-    round_: int,
-    asked: tuple[Asked, ...],
-    declined: tuple[Decline, ...],
+    passed: Iterable[Passed] = (),
     final: bool = False,
-    now: datetime,
-) -> Route:
-    person = None if post.person is None else post.person.id
-    # A desk that is asked again keeps the instant it was asked first.
-    known = any(one.person == person for one in asked)
-    return Route(
-        round=round_,
-        lead=post.department.code,
-        person=person,
-        asked=asked if known else (*asked, Asked(person, now)),
-        declined=declined,
+    resumes: bool = False,
+) -> Decision:
+    is_fallback = staffing.passed_over and outcome is not Outcome.LOOP
+    return Decision(
+        lead=staffing.post,
+        outcome=Outcome.FALLBACK if is_fallback else outcome,
+        passed_over=(*passed, *staffing.passed_over),
+        unfilled=staffing.unfilled,
         final=final,
+        resumes=resumes,
     )
 
 
-def _declines(declined: Iterable[Decline], following: Next) -> tuple[Passed, ...]:
+def _declines(route: Route) -> Iterable[Passed]:
+    return (Passed(one.department, Why.DECLINED, one.reason) for one in route.declined)
+
+
+def _tried_and_passed(route: Route, following: Next) -> tuple[Passed, ...]:
     """Join why a department declined with why it is not asked now, one entry per department."""
-    entries = {decline.department: _passed(decline) for decline in declined}
+    entries = {passed.candidate: passed for passed in _declines(route)}
     for passed in following.passed_over:
         known = entries.get(passed.candidate)
-        if known is None:
-            entries[passed.candidate] = passed
-        else:
-            entries[passed.candidate] = Passed(passed.candidate, f"{ALREADY_TRIED}, {known.reason}")
+        entries[passed.candidate] = (
+            passed if known is None else replace(known, why=Why.DECLINED_BEFORE)
+        )
     return tuple(entries.values())
-
-
-def _passed(decline: Decline) -> Passed:
-    return Passed(decline.department, f"declined: {decline.reason}")
-
-
-def co_posts(
-    plan: Plan, codes: Iterable[str], *, now: datetime
-) -> tuple[tuple[Post, ...], tuple[Passed, ...]]:
-    """Return where each co-handler's part goes, and what was missing on the way.
-
-    A co-handler on call of whom nobody is on duty is offered its part as a department.
-    """
-    posts: list[Post] = []
-    passed: list[Passed] = []
-    for code in codes:
-        department = plan.departments.get(code)
-        if department is None:
-            passed.append(Passed(code, NOT_IN_PLAN))
-            continue
-        post = post_of(plan, department, now=now)
-        if post is None:
-            passed.append(Passed(code, "nobody on duty, offered to the department"))
-        posts.append(post or Post(department))
-    return tuple(posts), tuple(passed)

@@ -1,33 +1,16 @@
-"""Who answers for a department now: its desk, the next person of its duty chain, or its stand-in.
+"""Who answers for a department now: itself, the next person of its duty chain, or its stand-in.
 
-A department of tier 1 or 3 is a desk where somebody always sits. One of tier N is a chain of
+A department of tier 1 or 3 is staffed: somebody always sits there. One of tier N is a chain of
 persons; when none of them is left, the plan's owner of last resort takes the case.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from schemas.plan import Department, Person, Plan
-
-NOT_IN_PLAN: Final = "not in the plan"
-
-
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """A candidate who does not get the case, and why."""
-
-    candidate: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Who was offered the case and has not answered since; a desk has no person."""
-
-    person: str | None
-    at: datetime
+from services.router.domain.passed_over import Passed, Why
+from services.router.domain.route import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +40,16 @@ class Staffing:
     unfilled: tuple[Unfilled, ...] = ()
     passed_over: tuple[Passed, ...] = ()
 
+    @property
+    def department(self) -> str:
+        """The code of the department that takes it."""
+        return self.post.department.code
+
 
 def post_of(
     plan: Plan, department: Department, *, asked: Iterable[Asked] = (), now: datetime
 ) -> Post | None:
-    """Return the desk, or the first of the duty chain who was not asked yet; None for nobody."""
+    """Return the staffed department, or who of the duty chain was not asked yet; None: nobody."""
     if department.tier.is_staffed:
         return Post(department)
     already = {one.person for one in asked}
@@ -89,14 +77,14 @@ def staff(
     for code in _in_line(plan, wanted, declined=declined):
         department = plan.departments.get(code)
         if department is None:
-            passed.append(Passed(code, NOT_IN_PLAN))
+            passed.append(Passed(code, Why.NOT_IN_PLAN))
             continue
         asked_here = asked if code == wanted else ()
         post = post_of(plan, department, asked=asked_here, now=now)
         if post is not None:
             return Staffing(post, tuple(unfilled), tuple(passed))
         last = department
-        passed.append(Passed(code, "nobody on duty" if not asked_here else "nobody left to ask"))
+        passed.append(Passed(code, Why.NOBODY_LEFT if asked_here else Why.NOBODY_ON_DUTY))
         unfilled.append(
             Unfilled(code, tuple(one.person for one in asked_here if one.person is not None))
         )
@@ -116,7 +104,8 @@ def unanswered(plan: Plan, department: str, asked: Iterable[Asked]) -> tuple[Pas
     return tuple(
         Passed(
             department if one.person is None else f"{department}/{one.person}",
-            f"not answering since {one.at.astimezone(plan.timezone).isoformat(timespec='minutes')}",
+            Why.NOT_ANSWERING,
+            one.at.astimezone(plan.timezone).isoformat(timespec="minutes"),
         )
         for one in asked
     )

@@ -4,9 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from schemas.plan import Plan
-from services.router.domain.duty import NOT_IN_PLAN, Passed
-
-ALREADY_TRIED = "already tried"
+from services.router.domain.passed_over import Passed, Why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +37,9 @@ def next_department(
         if code is None:
             continue
         if code in tried:
-            passed.append(Passed(code, ALREADY_TRIED))
+            passed.append(Passed(code, Why.ALREADY_TRIED))
         elif code not in plan.departments:
-            passed.append(Passed(code, NOT_IN_PLAN))
+            passed.append(Passed(code, Why.NOT_IN_PLAN))
         else:
             return Next(department=code, passed_over=tuple(passed))
     return Next(department=resort, resort=True, loop=resort in tried, passed_over=tuple(passed))

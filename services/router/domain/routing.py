@@ -1,7 +1,9 @@
 """What the plan says of a case: the first rule that matches, else its category's own answer."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from schemas.events.case import CaseRegistered
 from schemas.plan import Category, Limit, Plan, RoutingFacts, Rule
 from schemas.vocabulary import FALLBACK_CATEGORY, Urgency
 
@@ -51,3 +53,34 @@ def _by_rule(rule: Rule, category: Category, facts: RoutingFacts) -> Terms:
         limit=rule.limit or category.limit,
         word=next((word for word in rule.when.text if word in facts.folded_text), None),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """What a decision is made on: plan, case, the plan's terms for it, and the instant."""
+
+    plan: Plan
+    registered: CaseRegistered
+    facts: RoutingFacts
+    terms: Terms
+    now: datetime
+
+
+def occasion_of(registered: CaseRegistered, *, plan: Plan, now: datetime) -> Occasion:
+    """Return the terms the plan has for a case, judged by the local time of its registration.
+
+    Later rounds judge by the same time, so that the same rule holds through a case's life.
+    """
+    local = registered.at.astimezone(plan.timezone)
+    facts = RoutingFacts(
+        category=registered.category,
+        class_=registered.class_code,
+        urgency=registered.urgency,
+        grid=registered.place.grid,
+        local_time=timedelta(hours=local.hour, minutes=local.minute, seconds=local.second),
+        text=registered.description,
+        source=registered.reporter.source,
+        channel=registered.reporter.channel,
+    )
+    terms = terms_of(plan, facts)
+    return Occasion(plan=plan, registered=registered, facts=facts, terms=terms, now=now)

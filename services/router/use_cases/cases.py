@@ -1,10 +1,8 @@
-"""A batch of case events: load, decide in order, save once, tell."""
+"""A batch of case events, which only this module knows: load, decide in order, save once, tell."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -13,18 +11,19 @@ from schemas import topics
 from schemas.events.base import event_of
 from schemas.events.case import CaseEscalated, CaseRegistered, CaseReturned
 from schemas.plan import Plan
+from schemas.vocabulary import ROUTER, derived_id
+from services.case_events import Told, check_turn
 from services.kit.records import Fault, Incoming, Rejected, message_of
 from services.kit.stage.batch import Batch
 from services.kit.stage.decoding import validated
 from services.router.domain.decisions import Outcome
-from services.router.store import Round, Routed, Store
-from services.router.use_cases.orders import order_event
-from services.router.use_cases.steps import Known, Step, Told, first_step, next_step
+from services.router.domain.route import LaterNews
+from services.router.store import Routed, Store, round_row
+from services.router.use_cases.rounds import Round, Step, first_step, next_step
 
 logger = logging.getLogger(__name__)
 
-SERVICE: Final = "router"
-INTAKE: Final = "intake"
+CaseNews = CaseRegistered | LaterNews
 _REGISTERED: Final = TypeAdapter(CaseRegistered)
 _UNKNOWN: Final = (Fault("case_id", "was never registered with the router"),)
 _MOST_AHEAD: Final = 1_000
@@ -35,147 +34,131 @@ _MOST_AHEAD: Final = 1_000
 class Decided:
     """What became of one event, for counting.
 
-    `offers` are the departments newly offered, each with whether it is a desk; `gap` tells
-    that events of the same producer before this one are missing.
+    `gap` tells that events of the same producer before this one are missing.
     """
 
     rule: str
     outcome: Outcome
     exercise: bool
     producer: str
-    gap: bool
-    offers: tuple[tuple[str, bool], ...] = ()
-    unfilled: tuple[str, ...] = ()
+    gap: bool = False
+    round: Round | None = None
 
 
-async def route_cases(batch: Batch[Told], *, plan: Plan) -> list[Decided]:
+async def route_cases(batch: Batch[Told[CaseNews]], *, plan: Plan) -> list[Decided]:
     """Route every case of the batch under one plan; an event of an unknown case is rejected."""
     store = Store(batch.conn)
-    cases = await store.load({incoming.event.fact.case_id for incoming in batch.incoming})
-    fold = _Fold(plan=plan, now=batch.now, cases=cases)
+    cases = await store.load({incoming.event.case_id for incoming in batch.incoming})
+    routing = _Routing(batch=batch, plan=plan, cases=cases)
     decided: list[Decided] = []
     for incoming in batch.incoming:
         try:
-            step = fold.step(incoming.event)
+            decided.append(routing.read(incoming))
         except Rejected as rejected:
             batch.reject(incoming, rejected)
-            continue
-        numbers = _numbers(batch, step)
-        decided.append(fold.note(incoming.event, step, numbers=numbers))
-        _tell(batch, incoming, step, numbers=numbers)
-    await store.save(cases[case_id] for case_id in fold.changed)
-    await store.add_rounds(fold.rounds)
+    await store.save(cases[case_id] for case_id in routing.changed)
+    await store.add_rounds(routing.rounds)
     return decided
 
 
-class _Fold:
+@dataclass(slots=True, kw_only=True)
+class _Routing:
     """The cases of one batch, moved on event by event."""
 
-    def __init__(self, *, plan: Plan, now: datetime, cases: dict[UUID, Routed]) -> None:
-        self.changed: set[UUID] = set()
-        self.rounds: list[Round] = []
-        self._plan = plan
-        self._now = now
-        self._cases = cases
-        self._registered: dict[UUID, CaseRegistered] = {}
+    batch: Batch[Told[CaseNews]]
+    plan: Plan
+    cases: dict[UUID, Routed]
+    changed: set[UUID] = field(default_factory=set)
+    rounds: list[dict[str, Any]] = field(default_factory=list)
+    registered: dict[UUID, CaseRegistered] = field(default_factory=dict)
 
-    def step(self, told: Told) -> Step:
-        """Return what an event leads to.
+    def read(self, incoming: Incoming[Told[CaseNews]]) -> Decided:
+        """Let one event have its effect.
 
-        Raises `Rejected` for a case nobody registered, and for a number that cannot be true: taken,
-        it would make repeats of all that the notifier says of this case afterwards.
+        Raises `Rejected` for a case nobody registered, and for a number that cannot be true.
         """
-        fact = told.fact
-        case = self._cases.get(fact.case_id)
-        if case is not None and not told.replayed and _is_repeat(told, case):
-            return Step(case=case, outcome=Outcome.DUPLICATE)
-        if case is not None and told.sequence > case.seen.get(told.producer, 0) + _MOST_AHEAD:
-            fault = Fault("ce_sequence", f"is {told.sequence}, far ahead of its turn")
-            raise Rejected("ahead_of_turn", (fault,))
-        if isinstance(fact, CaseRegistered):
-            if case is not None:
-                return Step(case=case, outcome=Outcome.DUPLICATE)
-            self._registered[fact.case_id] = fact
-            return first_step(fact, data=told.data, plan=self._plan, now=self._now)
+        told, case = incoming.event, self.cases.get(incoming.event.case_id)
+        gap = False
         if case is None:
-            raise Rejected("unknown_case", _UNKNOWN)
-        known = Known(case=case, registered=self.registered(case))
-        return next_step(fact, known, plan=self._plan, now=self._now)
+            case, step = self._opened(told)
+            # Of intake the router reads a case's first event only.
+            gap = told.sequence > 1
+        else:
+            if _is_repeat(told, case):
+                return self._decided(told, case, Outcome.DUPLICATE)
+            check_turn(told.sequence, last=case.seen.get(told.producer, 0), most=_MOST_AHEAD)
+            if isinstance(told.fact, CaseRegistered):
+                return self._decided(told, case, Outcome.DUPLICATE)
+            registered = self._registration(case)
+            step = next_step(case.route, told.fact, registered, plan=self.plan, now=self.batch.now)
+            case.route = step.route
+        case.seen[told.producer] = max(case.seen.get(told.producer, 0), told.sequence)
+        self.changed.add(case.case_id)
+        if step.round is not None:
+            self.rounds.append(round_row(step.round.assigned, outcome=step.outcome))
+            self._tell(incoming, case, step.round)
+        return self._decided(told, case, step.outcome, new=step.round, gap=gap)
 
-    def registered(self, case: Routed) -> CaseRegistered:
+    def _opened(self, told: Told[CaseNews]) -> tuple[Routed, Step]:
+        fact = told.fact
+        if not isinstance(fact, CaseRegistered):
+            raise Rejected("unknown_case", _UNKNOWN)
+        step = first_step(fact, plan=self.plan, now=self.batch.now)
+        case = Routed(case_id=fact.case_id, registered=told.data, route=step.route)
+        self.cases[fact.case_id], self.registered[fact.case_id] = case, fact
+        return case, step
+
+    def _registration(self, case: Routed) -> CaseRegistered:
         """Return what was registered, read from its bytes at most once a batch."""
-        found = self._registered.get(case.case_id)
+        found = self.registered.get(case.case_id)
         if found is None:
-            found = validated(_REGISTERED, case.registered)
-            self._registered[case.case_id] = found
+            found = self.registered[case.case_id] = validated(_REGISTERED, case.registered)
         return found
 
-    def note(self, told: Told, step: Step, *, numbers: Sequence[int]) -> Decided:
-        """Remember the case after the step, and return what to count."""
-        before = self._cases.get(step.case.case_id)
-        last = 0 if before is None else before.seen.get(told.producer, 0)
-        # Of intake the router reads a case's first event only, of the notifier some of many.
-        gap = before is None and told.producer == INTAKE and told.sequence > 1
+    def _tell(self, incoming: Incoming[Told[CaseNews]], case: Routed, told: Round) -> None:
+        batch, cause, partition = self.batch, str(incoming.id), incoming.partition
+        for fact in told.facts:
+            case.sequence = batch.next_number(case.case_id, last=case.sequence, kind=fact.type)
+            event = event_of(fact, service=ROUTER, sequence=case.sequence, cause=cause)
+            batch.emit(message_of(event, topic=topics.CASES), partition=partition)
+        for order in told.orders:
+            id_ = derived_id("work-order", order.assignment_id)
+            event = event_of(order, service=ROUTER, sequence=0, cause=cause, id_=id_)
+            batch.emit(
+                message_of(event, topic=topics.assignments(order.department)), partition=partition
+            )
+
+    def _decided(
+        self,
+        told: Told[CaseNews],
+        case: Routed,
+        outcome: Outcome,
+        *,
+        new: Round | None = None,
+        gap: bool = False,
+    ) -> Decided:
         if gap:
             logger.error(
                 "events are missing before this one",
-                extra={"case_id": str(step.case.case_id), "sequence": told.sequence},
+                extra={"case_id": str(case.case_id), "sequence": told.sequence},
             )
-        if step.outcome is not Outcome.DUPLICATE:
-            self._remember(told, step, last=last, numbers=numbers)
         return Decided(
-            rule=step.case.rule,
-            outcome=step.outcome,
-            exercise=self.registered(step.case).exercise,
+            rule=case.route.rule,
+            outcome=outcome,
+            exercise=self._registration(case).exercise,
             producer=told.producer,
             gap=gap,
-            offers=tuple((i.offer.department, i.offer.tier.is_staffed) for i in step.issues),
-            unfilled=() if step.assignment is None else step.assignment.unfilled,
+            round=new,
         )
 
-    def _remember(self, told: Told, step: Step, *, last: int, numbers: Sequence[int]) -> None:
-        case = step.case
-        self._cases[case.case_id] = replace(
-            case,
-            sequence=numbers[-1] if numbers else case.sequence,
-            seen=case.seen | {told.producer: max(last, told.sequence)},
-        )
-        self.changed.add(case.case_id)
-        if step.assignment is not None:
-            self.rounds.append(step.assignment.round)
 
-
-def _is_repeat(told: Told, case: Routed) -> bool:
+def _is_repeat(told: Told[CaseNews], case: Routed) -> bool:
     """Tell whether an event was heard before: by its number, unless it is about this very round.
 
     A round is over when somebody returned it or did not sign; so what is said about the one that
     goes on is new, whatever numbers were seen.
     """
-    if told.sequence > case.seen.get(told.producer, 0):
+    if told.replayed or told.sequence > case.seen.get(told.producer, 0):
         return False
     about = told.fact.assignment_id if isinstance(told.fact, CaseReturned | CaseEscalated) else None
-    return about != case.assignment_id
-
-
-def _numbers(batch: Batch[Told], step: Step) -> list[int]:
-    """Return the number of each event that tells a step."""
-    numbers, last = [], step.case.sequence
-    for fact in step.facts:
-        last = batch.next_number(step.case.case_id, last=last, kind=fact.type)
-        numbers.append(last)
-    return numbers
-
-
-def _tell(
-    batch: Batch[Told], incoming: Incoming[Told], step: Step, *, numbers: Sequence[int]
-) -> None:
-    cause, partition = str(incoming.id), incoming.partition
-    for sequence, fact in zip(numbers, step.facts, strict=True):
-        event = event_of(fact, service=SERVICE, sequence=sequence, cause=cause)
-        batch.emit(message_of(event, topic=topics.CASES), partition=partition)
-    for issue in step.issues:
-        order = issue.order
-        message = message_of(
-            order_event(order, cause=cause), topic=topics.assignments(order.department)
-        )
-        batch.emit(message, partition=partition)
+    return about != case.route.assignment_id

@@ -8,7 +8,6 @@ from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, TypeAdapter
 
 from schemas.cloudevents import Headers
-from schemas.events.case import CheckPassed
 from schemas.events.incident import IncidentReport
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.handlers import ReportsReader
@@ -18,12 +17,10 @@ from services.kit.stage.decoding import (
     MAX_BYTES,
     MAX_FAULTS,
     cloud_event,
-    fact_of,
     strict_json,
     validated,
 )
 from tests.support.bad_records import bad_records
-from tests.support.examples import EXAMPLES
 from tests.support.good_report import BadRecord, changed, good_bytes, good_headers, with_tail
 
 BAD = bad_records()
@@ -144,15 +141,6 @@ class TestFaults:
 
 
 class TestOwnEvent:
-    def test_is_read_by_its_type(self) -> None:
-        data = json.dumps(EXAMPLES[CheckPassed]).encode()
-        headers = (*good_headers()[:2], ("ce_type", b"check.passed"), ("ce_source", b"/tongxin/n"))
-        event = cloud_event(record(data, headers=(*headers, ("ce_time", b"2026-05-01T00:00:00Z"))))
-        fact = fact_of(event, {CheckPassed.type: TypeAdapter(CheckPassed)})
-        assert isinstance(fact, CheckPassed)
-        with pytest.raises(KeyError):
-            fact_of(event, {})
-
     def test_needs_the_headers_of_an_event(self) -> None:
         with pytest.raises(Rejected, match="ce_specversion: is missing") as caught:
             cloud_event(record(b"{}"))

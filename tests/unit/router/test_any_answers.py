@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from schemas.events.assignment import CaseAssigned
 from schemas.events.case import CaseEscalated, CaseReopened, CaseReturned
 from schemas.plan import Plan, parse_plan
-from services.router.store import Routed
-from services.router.use_cases.orders import Assignment
-from services.router.use_cases.steps import Known, next_step, opened
+from services.router.domain.route import Route
+from services.router.use_cases.rounds import Round, first_step, next_step
 from tests.support.router import (
     MONDAY_NOON,
     changed_plan,
@@ -59,15 +58,17 @@ plans = st.sampled_from(PLANS)
 categories = st.sampled_from([*sorted(the_plan().categories), "gone"])
 
 
-def walk(plan: Plan, category: str, steps: list[Move]) -> list[tuple[Routed, Assignment]]:
+def walk(plan: Plan, category: str, steps: list[Move]) -> list[tuple[Route, Round]]:
     """Play the moves as far as a notifier would let them be made: a final one is not declined."""
     case = registered(category)
     now = MONDAY_NOON
-    rounds = [opened(case, data=b"", plan=plan, now=now)]
+    first = first_step(case, plan=plan, now=now)
+    assert first.round is not None
+    rounds = [(first.route, first.round)]
     for move in steps:
         now += timedelta(hours=move.hours)
-        routed, assignment = rounds[-1]
-        last = assignment.assigned
+        route, told = rounds[-1]
+        last = told.assigned
         if move.kind == "decline" and last.final:
             continue
         facts: dict[str, CaseReturned | CaseEscalated | CaseReopened] = {
@@ -75,15 +76,14 @@ def walk(plan: Plan, category: str, steps: list[Move]) -> list[tuple[Routed, Ass
             "silence": escalated(last),
             "reopen": reopened(last.case_id),
         }
-        known = Known(case=routed, registered=case)
-        step = next_step(facts[move.kind], known, plan=plan, now=now)
-        assert step.assignment is not None
-        rounds.append((step.case, step.assignment))
+        step = next_step(route, facts[move.kind], case, plan=plan, now=now)
+        assert step.round is not None
+        rounds.append((step.route, step.round))
     return rounds
 
 
-def told(rounds: list[tuple[Routed, Assignment]]) -> list[CaseAssigned]:
-    return [assignment.assigned for _, assignment in rounds]
+def told(rounds: list[tuple[Route, Round]]) -> list[CaseAssigned]:
+    return [one.assigned for _, one in rounds]
 
 
 class TestWhateverDepartmentsAnswer:
@@ -108,13 +108,13 @@ class TestWhateverDepartmentsAnswer:
         self, plan: Plan, category: str, steps: list[Move]
     ) -> None:
         rounds = walk(plan, category, steps)
-        for number, (routed, assignment) in enumerate(rounds, start=1):
-            assigned = assignment.assigned
-            assert (assigned.round, routed.route.round) == (number, number)
+        for number, (route, one) in enumerate(rounds, start=1):
+            assigned = one.assigned
+            assert (assigned.round, route.round) == (number, number)
             assert (assigned.why.plan_version, assigned.why.rule != "") == (plan.version, True)
             assert assigned.why.inputs["category"] == category
             passed = [one.candidate for one in assigned.why.passed_over]
-            tried = routed.route.tried
+            tried = route.tried
             assert set(tried) <= set(passed)
             assert assigned.lead.department not in {c.department for c in assigned.co_handlers}
 
@@ -123,11 +123,12 @@ class TestWhateverDepartmentsAnswer:
         self, plan: Plan, category: str, steps: list[Move]
     ) -> None:
         offered: set[object] = set()
-        for _, assignment in walk(plan, category, steps):
-            new = {issue.order.assignment_id for issue in assignment.issues}
+        for _, one in walk(plan, category, steps):
+            new = {order.assignment_id for order in one.orders}
+            assert new == {offer.assignment_id for offer in one.new_offers}
             assert not new & offered
             offered |= new
-            parts = (assignment.assigned.lead, *assignment.assigned.co_handlers)
+            parts = (one.assigned.lead, *one.assigned.co_handlers)
             assert {part.assignment_id for part in parts} <= offered
 
     @given(plans, categories, st.lists(moves, max_size=8))

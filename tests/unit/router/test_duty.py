@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from schemas.plan import Plan, parse_plan
-from services.router.domain.duty import Asked, Staffing, staff, unanswered
+from services.router.domain.duty import Staffing, staff, unanswered
+from services.router.domain.route import Asked
 from tests.support.router import MONDAY_NIGHT, MONDAY_NOON, changed_plan, the_plan
 
 HEADLESS = {

@@ -124,7 +124,7 @@ class TestReportRecord:
 
 def of_notifier(fact: CaseFact, *, service: str = "notifier", sequence: int = 5) -> Record:
     event = event_of(fact, service=service, sequence=sequence)
-    return record(event.data, headers=event.headers())
+    return record(event.data, headers=event.headers())._replace(key=event.key.encode())
 
 
 CLOSED = CaseClosed(case_id=CASE, at=NOON, department="police", result="done", overdue=False)
@@ -143,12 +143,16 @@ class TestCaseRecord:
         assert closing.event == Closure(case_id=CASE, closed_at=NOON, sequence=5)
         assert reopening.event == Closure(case_id=CASE, closed_at=None, sequence=9)
 
-    def test_of_anybody_else_or_anything_else_is_not_even_read(self) -> None:
+    def test_of_anything_else_is_not_even_read(self) -> None:
         other_type = (("ce_type", b"case.assigned"), ("ce_source", b"/tongxin/notifier"))
 
-        assert ClosuresReader().decode(of_notifier(CLOSED, service="router")) is None
         assert ClosuresReader().decode(record(b"\xff", headers=other_type)) is None
         assert ClosuresReader().decode(record(b"\xff")) is None
+
+    def test_of_anybody_else_or_without_its_number_is_put_aside(self) -> None:
+        for wrong in (of_notifier(CLOSED, service="router"), of_notifier(CLOSED, sequence=0)):
+            with pytest.raises(Rejected):
+                ClosuresReader().decode(wrong)
 
     def test_that_is_damaged_is_put_aside(self) -> None:
         damaged = of_notifier(CLOSED)

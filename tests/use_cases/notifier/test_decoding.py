@@ -9,9 +9,10 @@ import pytest
 from schemas import topics
 from schemas.events.base import event_of
 from schemas.events.case import CaseClosed
+from services.case_events import Told
 from services.kit.records import Rejected
 from services.notifier.handlers import all_about_cases
-from services.notifier.use_cases.inputs import Answer, Command, News
+from services.notifier.use_cases.inputs import Answer, Command
 from tests.support.notifier import NOON, NotifierBench, assigned, case_of, registered
 from tests.support.structured import structured
 
@@ -28,7 +29,7 @@ class TestRecord:
         for fact, producer in ((registered(), "intake"), (assigned(), "router")):
             found = bench.reader.decode(bench.news(fact))
             assert found is not None
-            assert isinstance(found.event, News)
+            assert isinstance(found.event, Told)
             assert (found.event.producer, found.event.sequence) == (producer, 1)
 
     def test_of_the_notifier_itself_is_none_of_its_business(self, bench: NotifierBench) -> None:

@@ -1,0 +1,95 @@
+"""Where the routing of a case stands. It is a fold over what was heard of it and told of it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from schemas.events.assignment import CaseAssigned, Offer
+from schemas.events.case import AssignmentRevoked, CaseEscalated, CaseReopened, CaseReturned
+from schemas.plan.calendar import due_by
+from schemas.plan.limits import limit_of
+from schemas.vocabulary import first_level
+
+LaterNews = CaseReturned | CaseEscalated | CaseReopened | AssignmentRevoked
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who was offered the case and has not answered since; a staffed department has no person."""
+
+    person: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """A department that said the case is not theirs, and why."""
+
+    department: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """The round a case is in: who leads it on which terms, who declined, who is silent.
+
+    `asked` are those of the lead's department only; `declined` goes back to the last opening.
+    """
+
+    round: int
+    lead: str
+    person: str | None
+    assignment_id: UUID
+    co_offers: tuple[Offer, ...]
+    asked: tuple[Asked, ...]
+    declined: tuple[Decline, ...]
+    final: bool
+    level: int
+    due_by: datetime
+    rule: str
+    plan_version: str
+
+    @property
+    def tried(self) -> tuple[str, ...]:
+        """The departments that declined, in order."""
+        return tuple(decline.department for decline in self.declined)
+
+
+def heard(route: Route, fact: LaterNews) -> Route:
+    """Return the route after what the notifier told of the case."""
+    match fact:
+        case CaseReturned():
+            decline = Decline(fact.department, fact.reason)
+            return replace(route, declined=(*route.declined, decline))
+        case CaseEscalated():
+            # Its handling clock goes on, and the notifier owns it: what it says of its end counts.
+            ends = fact.due_by if fact.assignment_id == route.assignment_id else None
+            level = max(route.level, fact.level)
+            return replace(route, level=level, due_by=ends or route.due_by)
+        case CaseReopened():
+            return replace(route, declined=())
+        case AssignmentRevoked():
+            return route
+
+
+def assigned(route: Route | None, fact: CaseAssigned) -> Route:
+    """Return the route after an assignment; None is that of a case that had none yet."""
+    lead, before = fact.lead, route if fact.resumes else None
+    asked = () if before is None else before.asked
+    # A staffed department that is asked again keeps the instant it was asked first.
+    if all(one.person != lead.person for one in asked):
+        asked = (*asked, Asked(lead.person, fact.at))
+    return Route(
+        round=fact.round,
+        lead=lead.department,
+        person=lead.person,
+        assignment_id=lead.assignment_id,
+        co_offers=fact.co_handlers,
+        asked=asked,
+        declined=() if route is None else route.declined,
+        final=fact.final,
+        level=first_level(fact.urgency) if route is None else route.level,
+        due_by=due_by(limit_of(fact.limit_text), fact.at) if before is None else before.due_by,
+        rule=fact.why.rule,
+        plan_version=fact.why.plan_version,
+    )
