@@ -108,7 +108,7 @@ async def _followed(conn: AsyncConnection) -> AsyncIterator[Line]:
     for row in await conn.execute(select(table_of(notifier.ParkedAnswer))):
         yield ParkedAnswer(
             party=row.party,
-            id=json.loads(row.body)["feedback_id"],
+            id=json.loads(row.body)["feedback_id" if row.party else "command_id"],
             case_id=str(row.case_id),
         )
 

@@ -96,13 +96,13 @@ class Sent(Line):
     """An attempt to say something. Written twice: before it, as `unknown`, and with its outcome.
 
     The last line of an `attempt` counts, so an attempt that a kill cut off stays unknown. `id` is a
-    report's own id or a `feedback_id`; `source` who reports, `party` who answers. A `raw` record is
-    one nobody can read: `readers` are the services that must put it among their dead letters.
-    `position` is "topic/partition/offset", when the broker told it.
+    report's own id, a `feedback_id` or a `command_id`; `source` who reports, `party` who answers. A
+    `raw` record is one nobody can read: `readers` are the services that must put it among their
+    dead letters. `position` is "topic/partition/offset", when the broker told it.
     """
 
     attempt: int
-    op: Literal["report", "feedback", "raw"]
+    op: Literal["report", "feedback", "command", "raw"]
     outcome: Literal["ok", "refused", "unknown"]
     via: Literal["kafka", "http"] = "kafka"
     expected: Literal["valid", "invalid", "duplicate"] = "valid"
@@ -132,8 +132,9 @@ class Seen(Line):
 
     `ce_source` is "/tongxin/<service>" for what the house tells. `cause` is `ce_causationid`. Of a
     record of `incident-reports.v1`, `source` and `id` are the report's; on a feedback topic `party`
-    and `id`; of a dead letter only `letter_of` is known, the position of what was put aside, and
-    `taken_off` when its value is null. `readable` is false when the value is no JSON object.
+    and `id`, of a command `id` alone; of a dead letter only `letter_of` is known, the position of
+    what was put aside, and `taken_off` when its value is null. `readable` is false when the value
+    is no JSON object.
     """
 
     topic: str
@@ -220,7 +221,7 @@ class NotifierCase(Row):
 
 
 class ParkedAnswer(Row):
-    """An answer that still waits for what it answers."""
+    """An answer, or a command without a party, that still waits for what it is about."""
 
     row: Literal["parked"] = "parked"
     party: str

@@ -100,8 +100,8 @@ def _of_body(topic: str, body: dict[str, Any]) -> dict[str, Any]:
             raise ValueError(msg)
         return {"source": source, "id": id_, "case_id": str(case_id_for(source, id_))}
     found = {name: body[name] for name in _DATA if body.get(name) is not None}
-    if "feedback_id" in body:
-        found["id"] = body["feedback_id"]
+    for name in {"feedback_id", "command_id"} & body.keys():
+        found["id"] = body[name]
     if topic.startswith("feedback."):
         found["party"] = topic.removeprefix("feedback.").removesuffix(".v1")
     reporter = body.get("reporter")

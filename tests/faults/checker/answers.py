@@ -1,5 +1,7 @@
 """I7, I13: every acknowledged answer has an effect, or a refusal that says why, or still waits.
 
+So has every command, which has no party.
+
 One that was taken back has none of these: nobody said it. One that was not begun before the
 drain's end is not judged: there was nobody left to take it.
 """
@@ -12,7 +14,7 @@ from schemas.topics import FEEDBACK_REFUSALS
 from schemas.vocabulary import derived_id
 from tests.faults.checker.anomalies import Anomaly, Kind
 from tests.faults.checker.book import NOTIFIER, Book
-from tests.faults.history import ParkedAnswer
+from tests.faults.history import ParkedAnswer, Seen, Sent
 
 Name = tuple[str, str]
 
@@ -22,8 +24,9 @@ def check_answers(book: Book) -> Iterator[Anomaly]:
     effects = {e.cause: e for c in book.cases.values() for e in c.events if e.ce_source == NOTIFIER}
     refusals = {(r.party, r.id): r for r in book.firsts if r.topic == FEEDBACK_REFUSALS}
     parked = {(row.party, row.id) for row in book.rows(ParkedAnswer)}
+    event_ids = {(one.party, one.id): _event_id(one) for one in _said(book)}
     for name, positions in _accepted(book).items():
-        effect = effects.get(str(derived_id("feedback", *name)))
+        effect = effects.get(event_ids[name])
         refusal = refusals.get(name)
         subject = "/".join(name)
         if effect and refusal:
@@ -34,11 +37,23 @@ def check_answers(book: Book) -> Iterator[Anomaly]:
             told = "acknowledged, without effect, refusal or dead letter"
             yield Anomaly(Kind.LOST_FEEDBACK, subject, told, tuple(sorted(positions)))
     for name in _unsaid(book):
-        led_to = effects.get(str(derived_id("feedback", *name))) or refusals.get(name)
+        led_to = effects.get(event_ids[name]) or refusals.get(name)
         if led_to or name in parked:
             told = f"nobody said it, and it {f'led to {led_to.ce_type}' if led_to else 'waits'}"
             positions = {led_to.position} if led_to else set()
             yield Anomaly(Kind.ABORTED_FEEDBACK, "/".join(name), told, tuple(positions))
+
+
+def _said(book: Book) -> Iterator[Sent | Seen]:
+    yield from book.sent_answers
+    yield from book.answers
+
+
+def _event_id(said: Sent | Seen) -> str:
+    """Return the id of the event that an answer or a command is."""
+    if said.party:
+        return str(derived_id("feedback", said.party, said.id))
+    return str(derived_id("command", said.case_id, said.id))
 
 
 def _unsaid(book: Book) -> set[Name]:

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Final, TypeVar
 
 from schemas.lifecycle import CaseEvent
-from schemas.topics import CASES, FEEDBACK_REFUSALS, INCIDENT_REPORTS, NOTICES
+from schemas.topics import CASES, COMMANDS, FEEDBACK_REFUSALS, INCIDENT_REPORTS, NOTICES
 from tests.faults.history import (
     History,
     Line,
@@ -93,8 +93,8 @@ class Book:
 
     @property
     def sent_answers(self) -> Iterator[Sent]:
-        """Every attempt to answer."""
-        return (s for s in self.history.sent if s.op == "feedback")
+        """Every attempt to answer or to command."""
+        return (s for s in self.history.sent if s.op in {"feedback", "command"})
 
     @property
     def reports(self) -> Iterator[Seen]:
@@ -103,8 +103,8 @@ class Book:
 
     @property
     def answers(self) -> Iterator[Seen]:
-        """Every record on a feedback topic."""
-        return (r for r in self.log if r.topic.startswith("feedback."))
+        """Every record on a feedback topic, and every command."""
+        return (r for r in self.log if r.topic == COMMANDS or r.topic.startswith("feedback."))
 
     def letter(self, service: str, position: str) -> bool:
         """Tell whether a service put this record among its dead letters."""

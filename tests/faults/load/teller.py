@@ -104,7 +104,7 @@ class Teller:
         return ended(begun, outcome="ok", position=f"{topic}/{told.partition}/{told.offset}")
 
     async def answer(self, topic: str, *, body: dict[str, Any], line: dict[str, Any]) -> Sent:
-        """Publish an answer under its case."""
+        """Publish an answer, or a command, under its case."""
         value = json.dumps(body, ensure_ascii=False).encode()
         return await self.publish(topic, key=body["case_id"], value=value, line=line)
 

@@ -75,6 +75,24 @@ def an_unknown_answer_stands_on_the_topic_without_effect(house: House) -> None:
 
 
 @bad(Kind.LOST_FEEDBACK)
+def an_acknowledged_command_was_not_told(house: House) -> None:
+    house.case("1").live().command()
+
+
+@bad(Kind.DUP_EFFECT)
+def a_command_was_told_twice(house: House) -> None:
+    case = house.case("1").live()
+    case.news("case.annotated", cause=case.annotate().cause)
+
+
+@bad(Kind.DUP_EFFECT)
+def a_command_was_told_and_refused(house: House) -> None:
+    case = house.case("1").live()
+    case.annotate()
+    house.refuse("", house.sent[-1].id, case.case_id)
+
+
+@bad(Kind.LOST_FEEDBACK)
 def the_refusal_is_of_another_party(house: House) -> None:
     case = house.case("1")
     case.assign("fire")

@@ -237,6 +237,18 @@ def an_answer_came_twice_and_counts_once(house: House) -> None:
 
 
 @good
+def commands_were_told_refused_or_wait(house: House) -> None:
+    case = house.case("1").live()
+    case.annotate()
+    house.repeat(house.records[-1])
+    case.command()
+    house.refuse("", house.sent[-1].id, case.case_id)
+    case.command()
+    waiting = ParkedAnswer(party="", id=house.sent[-1].id, case_id=case.case_id)
+    house.extra["notifier"].append(waiting)
+
+
+@good
 def an_answer_whose_acknowledgement_was_lost_counts_or_does_not(house: House) -> None:
     case = house.case("1")
     case.assign("fire")

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from schemas.topics import CASES, NOTICES
+from schemas.topics import CASES, COMMANDS, NOTICES
 from schemas.vocabulary import derived_id
 from tests.faults.history import Offer, Seen
 
@@ -108,6 +108,19 @@ class HouseCase:
         told = {"party": party, "id": id_, "kind": kind, "position": record.position}
         self.house.attempt("feedback", case_id=self.case_id, **told, **fields)
         return str(derived_id("feedback", party, id_))
+
+    def command(self, **fields: Any) -> str:
+        """Let somebody command a note, acknowledged; returns the id of the event it is."""
+        self._answers += 1
+        id_ = f"note-{self._answers}"
+        record = self.house.put(COMMANDS, self.case_id, id=id_, case_id=self.case_id)
+        told = {"id": id_, "kind": "case.annotate", "position": record.position}
+        self.house.attempt("command", case_id=self.case_id, **told, **fields)
+        return str(derived_id("command", self.case_id, id_))
+
+    def annotate(self) -> Seen:
+        """Let somebody's note be told."""
+        return self.news("case.annotated", cause=self.command())
 
     def accept(self) -> Seen:
         """Let the lead sign."""
