@@ -1,14 +1,12 @@
 """Intake over HTTP: a thin producer for those without Kafka, and what became of a report."""
 
-import asyncio
-import json
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
 
-from aiokafka.errors import KafkaError
 from fastapi import APIRouter, Header, Request
-from pydantic import TypeAdapter
+from pydantic import BaseModel, Field, Json, TypeAdapter
 from pydantic_core import from_json, to_json
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from schemas.cloudevents import (
     BATCH_CONTENT,
@@ -18,7 +16,10 @@ from schemas.cloudevents import (
 )
 from schemas.events.base import Code
 from schemas.events.incident import MAX_REPORT_BYTES, IncidentReport, SourceId
+from services.intake.domain.outcome import Outcome
+from services.intake.domain.refusal import RefusalReason
 from services.intake.use_cases.submissions import (
+    Accepted,
     Door,
     KeyReused,
     Submission,
@@ -26,27 +27,52 @@ from services.intake.use_cases.submissions import (
     report_status,
     submit,
 )
+from services.kit.http.door import faults_of_key, patience, refusals
 from services.kit.http.openapi import body_schema, inlined
-from services.kit.http.problems import IndexedFieldError, Refused, problem, unreachable
+from services.kit.http.problems import IndexedFieldError, Refused, problem
 from services.kit.http.request_guard import MAX_BODY_BYTES
 from services.kit.records import Fault, Rejected
 from services.kit.stage.decoding import strict_json, structured_data, validated
 
 MAX_REPORTS: Final = 500
 MEDIA_TYPES: Final = (JSON_CONTENT, STRUCTURED_CONTENT, BATCH_CONTENT)
-MAX_KEY_CHARACTERS: Final = 128
-PATIENCE_SECONDS: Final = 10.0
-"""How long a client waits for the log before it is told to come again."""
 
 _ONE: Final = TypeAdapter(IncidentReport)
 _MANY: Final = TypeAdapter(list[IncidentReport])
+
+
+class WhyRefused(BaseModel):
+    """Why a report was not accepted: one reason, the field it is in, and what people read."""
+
+    reason: RefusalReason
+    field: str
+    message_en: str
+    message_zh: str
+
+
+class Decided(BaseModel, from_attributes=True):
+    """What became of a report; `primary_id` is the case it was merged into."""
+
+    source: str
+    id: str = Field(validation_alias="source_id")
+    case_id: UUID
+    outcome: Literal[Outcome.REGISTERED, Outcome.MERGED, Outcome.REJECTED]
+    primary_id: UUID | None
+    refusal: Json[WhyRefused] | None
 
 
 def reports_router(door: Door) -> APIRouter:
     """Return the routes of reports."""
     router = APIRouter(tags=["reports"])
 
-    @router.post("/reports", status_code=202, responses=_RESPONSES, openapi_extra=_request_schema())
+    @router.post(
+        "/reports",
+        status_code=202,
+        response_model=Accepted,
+        response_description="The log has every report",
+        responses=refusals(IndexedFieldError),
+        openapi_extra=_request_schema(),
+    )
     async def post_reports(
         request: Request,
         idempotency_key: Annotated[str | None, Header()] = None,
@@ -59,48 +85,34 @@ def reports_router(door: Door) -> APIRouter:
         """
         return await _taken(request, key=idempotency_key, door=door)
 
-    @router.get("/reports/{source}/{id:path}", responses=_STATUS_RESPONSES)
-    async def get_report(source: Code, id: SourceId) -> Response:  # noqa: A002 - the name in the report
+    @router.get("/reports/{source}/{id:path}", responses={404: problem("Not decided so far")})
+    async def get_report(source: Code, id: SourceId) -> Decided:  # noqa: A002 - the name in the report
         """Tell what became of a report: its case, its outcome, the case it was merged into.
 
         Of a rejected one it tells why. Sent again, that one is judged anew.
 
         404 until intake has decided it, at the most moments after the 202.
         """
-        case_id, report = await report_status(source, id, database=door.database)
+        report = await report_status(source, id, database=door.database)
         if report is None:
             raise Refused(404, "No report of this source and id was decided so far.")
-        return JSONResponse(
-            {
-                "source": source,
-                "id": id,
-                "case_id": str(case_id),
-                "outcome": report.outcome,
-                "primary_id": None if report.primary_id is None else str(report.primary_id),
-                "refusal": None if report.refusal is None else json.loads(report.refusal),
-            }
-        )
+        return Decided.model_validate(report)
 
     return router
 
 
 async def _taken(request: Request, *, key: str | None, door: Door) -> Response:
-    if key is not None and not 0 < len(key) <= MAX_KEY_CHARACTERS:
-        told = f"must have 1 to {MAX_KEY_CHARACTERS} characters"
-        raise _invalid(IndexedFieldError(index=None, field="Idempotency-Key", reason=told))
+    if faults := faults_of_key(key):
+        raise _invalid(*map(_in_request, faults))
     body = await request.body()
     reports = reports_in(body, media_type=media_type_of(request.headers.get("content-type", "")))
     submission = Submission(reports=reports, body=body, key=key)
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with patience():
             answer = await submit(submission, door=door)
     except KeyReused as reused:
-        told = "came with another body before"
-        raise _invalid(
-            IndexedFieldError(index=None, field="Idempotency-Key", reason=told)
-        ) from reused
-    except (KafkaError, TimeoutError, ConnectionError) as fault:
-        raise unreachable("The log") from fault
+        fault = Fault("Idempotency-Key", "came with another body before")
+        raise _invalid(_in_request(fault)) from reused
     return Response(answer, status_code=202, media_type="application/json")
 
 
@@ -179,44 +191,3 @@ def _request_schema() -> dict[str, Any]:
     report = inlined(IncidentReport.model_json_schema())
     many = {"type": "array", "items": report, "minItems": 1, "maxItems": MAX_REPORTS}
     return body_schema({"oneOf": [report, many]})
-
-
-def _problem_schema(description: str) -> dict[str, Any]:
-    return problem(description, error=IndexedFieldError)
-
-
-def _answer_schema(description: str, properties: dict[str, Any]) -> dict[str, Any]:
-    schema = {"type": "object", "properties": properties, "required": list(properties)}
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
-
-
-_TEXT: Final = {"type": "string"}
-_UUID: Final = {"type": "string", "format": "uuid"}
-_REFUSAL: Final = {
-    "type": "object",
-    "properties": dict.fromkeys(("reason", "field", "message_en", "message_zh"), _TEXT),
-}
-_IDENTITY: Final = {"source": _TEXT, "id": _TEXT, "case_id": _UUID}
-_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    202: _answer_schema(
-        "The log has every report",
-        {"accepted": {"type": "array", "items": {"type": "object", "properties": _IDENTITY}}},
-    ),
-    413: _problem_schema("More than a request may bring"),
-    422: _problem_schema("Not valid; a reason per field, and nothing was taken"),
-    503: _problem_schema(
-        "The log or the database cannot be reached; come again after `Retry-After` seconds"
-    ),
-}
-_STATUS_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    200: _answer_schema(
-        "What became of the report",
-        _IDENTITY
-        | {
-            "outcome": {"enum": ["registered", "merged", "rejected"]},
-            "primary_id": {"anyOf": [_UUID, {"type": "null"}]},
-            "refusal": {"anyOf": [_REFUSAL, {"type": "null"}]},
-        },
-    ),
-    404: _problem_schema("Not decided so far"),
-}

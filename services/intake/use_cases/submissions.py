@@ -1,13 +1,14 @@
 """Take reports over HTTP: into the log they go, and only what the log has is accepted."""
 
 import hashlib
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
+
+from pydantic import BaseModel
 
 from schemas import topics
 from schemas.cloudevents import CloudEvent
@@ -15,19 +16,13 @@ from schemas.events.incident import IncidentReport
 from schemas.vocabulary import case_id_for
 from services.intake import store
 from services.kit.clock import Clock
+from services.kit.http.door import Publishes
 from services.kit.records import Message, message_of
 from services.kit.sql.database import Database
 from services.kit.sql.retention import forget
 
 KEY_KEPT: Final = timedelta(hours=24)
 """How long an answer is remembered for its idempotency key."""
-
-
-class Publishes(Protocol):
-    """Whoever brings messages into the log."""
-
-    async def publish(self, messages: Iterable[Message]) -> None:
-        """Publish messages in order and wait until every one is acknowledged."""
 
 
 class KeyReused(ValueError):
@@ -41,6 +36,20 @@ class Door:
     publisher: Publishes
     database: Database
     clock: Clock
+
+
+class Taken(BaseModel):
+    """A report that the log has, and the case it becomes unless it joins another."""
+
+    source: str
+    id: str
+    case_id: UUID
+
+
+class Accepted(BaseModel):
+    """The answer to a submission."""
+
+    accepted: list[Taken]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +73,8 @@ async def submit(submission: Submission, *, door: Door) -> str:
     if known:
         return known
     await door.publisher.publish([message_for(report) for report in submission.reports])
-    answer = _answer(submission.reports)
+    taken = [Taken(source=r.source, id=r.id, case_id=r.case_id) for r in submission.reports]
+    answer = Accepted(accepted=taken).model_dump_json()
     if submission.key is not None:
         async with door.database.write() as conn:
             await store.remember_answer(conn, submission.key, answer)
@@ -86,13 +96,10 @@ def message_for(report: IncidentReport) -> Message:
     return message_of(event, topic=topics.INCIDENT_REPORTS)
 
 
-async def report_status(
-    source: str, source_id: str, *, database: Database
-) -> tuple[UUID, store.Report | None]:
-    """Return the case id of a report, and the report if intake has decided it."""
-    case_id = case_id_for(source, source_id)
+async def report_status(source: str, source_id: str, *, database: Database) -> store.Report | None:
+    """Return a report if intake has decided it."""
     async with database.read() as conn:
-        return case_id, await store.report_of(conn, case_id)
+        return await store.report_of(conn, case_id_for(source, source_id))
 
 
 async def forget_keys(database: Database, *, now: datetime) -> int:
@@ -109,8 +116,3 @@ async def _claim(submission: Submission, key: str, *, door: Door) -> str:
     if claimed["body_hash"] != body_hash:
         raise KeyReused(key)
     return claimed["answer"]
-
-
-def _answer(reports: Sequence[IncidentReport]) -> str:
-    accepted = [{"source": r.source, "id": r.id, "case_id": str(r.case_id)} for r in reports]
-    return json.dumps({"accepted": accepted}, ensure_ascii=False)

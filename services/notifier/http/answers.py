@@ -4,28 +4,36 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request
-from starlette.responses import JSONResponse, Response
+from pydantic import BaseModel
 
 from schemas import topics
 from schemas.cloudevents import CloudEvent
 from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE
 from schemas.plan import Plan
-from services.kit.http.openapi import body_schema
+from services.kit.http.door import patience
 from services.kit.records import Fault
 from services.notifier.domain.answers import words_of
 from services.notifier.domain.case import CaseFile, live_part
 from services.notifier.http.door import (
-    ACTING,
     RESPONSES,
     Given,
     Parts,
+    body_of,
     bring,
     given_in,
     invalid,
     known_file,
-    patience,
 )
 from services.notifier.use_cases.inputs import answer_id
+
+
+class AnswerTaken(BaseModel):
+    """An answer that the log has; `decided_at` is where to see what became of it."""
+
+    case_id: UUID
+    feedback_id: str
+    party: str
+    decided_at: str
 
 
 def answers_router(parts: Parts) -> APIRouter:
@@ -35,14 +43,17 @@ def answers_router(parts: Parts) -> APIRouter:
     @router.post(
         "/cases/{case_id}/feedback",
         status_code=202,
+        response_description="The log has it",
         responses=RESPONSES,
-        openapi_extra=_request_schema(),
+        openapi_extra=body_of(
+            topics.FEEDBACK_MESSAGES, party="A department's code, supervision or reporters"
+        ),
     )
     async def post_feedback(
         case_id: UUID,
         request: Request,
         idempotency_key: Annotated[str | None, Header()] = None,
-    ) -> Response:
+    ) -> AnswerTaken:
         """Take what a party says of a case; 202 says that the log has it on all replicas.
 
         Whether it holds is decided from there: see the case's story, or `feedback-refusals.v1`.
@@ -58,7 +69,7 @@ def answers_router(parts: Parts) -> APIRouter:
     return router
 
 
-async def _taken(parts: Parts, given: Given) -> Response:
+async def _taken(parts: Parts, given: Given) -> AnswerTaken:
     plan, case_id = parts.plan(), str(given.case_id)
     party = _party(given.fields, plan=plan)
     file = await known_file(parts.database, given.case_id)
@@ -77,8 +88,12 @@ async def _taken(parts: Parts, given: Given) -> Response:
         key=case_id,
     )
     await bring(parts.publisher, event, topic=topics.feedback_of(party))
-    answer = {"case_id": case_id, "feedback_id": said.feedback_id, "party": party}
-    return JSONResponse(answer | {"decided_at": f"/cases/{case_id}"}, status_code=202)
+    return AnswerTaken(
+        case_id=given.case_id,
+        feedback_id=said.feedback_id,
+        party=party,
+        decided_at=f"/cases/{case_id}",
+    )
 
 
 def _party(given: dict[str, Any], *, plan: Plan) -> str:
@@ -99,28 +114,3 @@ def _assignment(file: CaseFile, given: dict[str, Any], *, party: str, plan: Plan
     if part is None:
         raise invalid(Fault("assignment_id", f"{party} has no part in this case now"))
     return {"assignment_id": str(part.assignment_id)}
-
-
-def _request_schema() -> dict[str, Any]:
-    """Return the body as OpenAPI shows it: the route reads raw bytes, to be strict about them."""
-    kinds = sorted({word for party in ("", "supervision", "reporters") for word in words_of(party)})
-    text = {"type": "string"}
-    machine = {"description": "Who says it; left out by a machine that speaks for its party"}
-    properties = {
-        "party": text | {"description": "A department's code, supervision or reporters"},
-        "kind": text | {"enum": [str(kind) for kind in kinds]},
-        "assignment_id": text | {"format": "uuid", "description": "Looked up when left out"},
-        "feedback_id": text | {"description": "Your own id; made when left out"},
-        "at": text | {"format": "date-time", "description": "Now when left out"},
-        "by": text,
-        "acting": ACTING | machine,
-        "reason": text | {"description": "declined, check_failed, reopen"},
-        "note": text | {"description": "progress"},
-        "result": text | {"description": "done"},
-        "evidence": {
-            "type": "array",
-            "items": {"type": "object", "properties": {"kind": text, "link": text}},
-        },
-    }
-    schema = {"type": "object", "required": ["party", "kind"], "properties": properties}
-    return body_schema(schema)

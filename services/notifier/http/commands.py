@@ -1,28 +1,36 @@
 """Commands of those without Kafka."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request
-from starlette.responses import JSONResponse, Response
+from pydantic import BaseModel
 
 from schemas import topics
 from schemas.cloudevents import CloudEvent
 from schemas.events import commands
-from services.kit.http.openapi import body_schema
+from services.kit.http.door import patience
 from services.kit.records import Fault
 from services.notifier.http.door import (
-    ACTING,
     RESPONSES,
     Given,
     Parts,
+    body_of,
     bring,
     given_in,
     invalid,
     known_file,
-    patience,
 )
 from services.notifier.use_cases.inputs import command_id
+
+
+class CommandTaken(BaseModel):
+    """A command that the log has; `decided_at` is where to see what became of it."""
+
+    case_id: UUID
+    command_id: str
+    kind: str
+    decided_at: str
 
 
 def commands_router(parts: Parts) -> APIRouter:
@@ -32,14 +40,15 @@ def commands_router(parts: Parts) -> APIRouter:
     @router.post(
         "/cases/{case_id}/commands",
         status_code=202,
+        response_description="The log has it",
         responses=RESPONSES,
-        openapi_extra=_request_schema(),
+        openapi_extra=body_of(commands.KINDS),
     )
     async def post_command(
         case_id: UUID,
         request: Request,
         idempotency_key: Annotated[str | None, Header()] = None,
-    ) -> Response:
+    ) -> CommandTaken:
         """Take what a person commands of a case; 202 says that the log has it on all replicas.
 
         Whether it holds is decided from there: see the case's story, or `feedback-refusals.v1`.
@@ -55,7 +64,7 @@ def commands_router(parts: Parts) -> APIRouter:
     return router
 
 
-async def _taken(parts: Parts, given: Given) -> Response:
+async def _taken(parts: Parts, given: Given) -> CommandTaken:
     case_id, kind = str(given.case_id), given.fields.get("kind")
     if kind not in commands.TYPES:
         raise invalid(Fault("kind", f"must be one of {', '.join(commands.TYPES)}"))
@@ -73,19 +82,9 @@ async def _taken(parts: Parts, given: Given) -> Response:
         key=case_id,
     )
     await bring(parts.publisher, event, topic=topics.COMMANDS)
-    answer = {"case_id": case_id, "command_id": said.command_id, "kind": said.kind}
-    return JSONResponse(answer | {"decided_at": f"/cases/{case_id}"}, status_code=202)
-
-
-def _request_schema() -> dict[str, Any]:
-    """Return the body as OpenAPI shows it: the route reads raw bytes, to be strict about them."""
-    text = {"type": "string"}
-    properties = {
-        "kind": text | {"enum": [*commands.TYPES]},
-        "acting": ACTING | {"description": "Who commands it"},
-        "command_id": text | {"description": "Your own id; made when left out"},
-        "at": text | {"format": "date-time", "description": "Now when left out"},
-        "note": text | {"description": "case.annotate"},
-    }
-    schema = {"type": "object", "required": ["kind", "acting"], "properties": properties}
-    return body_schema(schema)
+    return CommandTaken(
+        case_id=given.case_id,
+        command_id=said.command_id,
+        kind=said.kind,
+        decided_at=f"/cases/{case_id}",
+    )

@@ -1,44 +1,41 @@
 """What is said of a case over HTTP: checked like a record, put into the log, decided from there."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Collection, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from aiokafka.errors import KafkaError
 from fastapi import Request
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from pydantic_core import from_json
 
 from schemas.cloudevents import JSON_CONTENT, STRUCTURED_CONTENT, CloudEvent, media_type_of
-from schemas.events.acting import MOST_ROLES
 from schemas.plan import Plan
 from schemas.vocabulary import Door, derived_id
 from services.kit.clock import Clock
-from services.kit.http.problems import Refused, problem, unreachable
-from services.kit.records import Fault, Message, Rejected, message_of
+from services.kit.http.door import Publishes, faults_of_key, refusals
+from services.kit.http.openapi import body_schema, inlined
+from services.kit.http.problems import Refused, problem
+from services.kit.records import Fault, Rejected, message_of
 from services.kit.sql.database import Database
 from services.kit.stage.decoding import strict_json, structured_data, validated
 from services.notifier.domain.case import CaseFile
 from services.notifier.store import files
 
-PATIENCE_SECONDS: Final = 10.0
 MEDIA_TYPES: Final = (JSON_CONTENT, STRUCTURED_CONTENT)
+_FILLED: Final = {
+    "case_id": "As in the path",
+    "feedback_id": "Your own id; made when left out",
+    "command_id": "Your own id; made when left out",
+    "at": "Now when left out",
+    "assignment_id": "Looked up when left out",
+    "door": "http when left out",
+}
 _MAX_BYTES: Final = 64 * 1024
-_MAX_KEY: Final = 120
 
 T = TypeVar("T")
-
-
-class Publishes(Protocol):
-    """Whoever brings messages into the log."""
-
-    async def publish(self, messages: Iterable[Message]) -> None:
-        """Publish messages in order and wait until every one is acknowledged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +89,8 @@ async def given_in(
     raw = await request.body()
     if len(raw) > _MAX_BYTES:
         raise Refused(413, f"This has more than {_MAX_BYTES} bytes.")
-    if key is not None and not 0 < len(key) <= _MAX_KEY:
-        raise invalid(Fault("Idempotency-Key", f"must have 1 to {_MAX_KEY} characters"))
+    if faults := faults_of_key(key):
+        raise invalid(*faults)
     type_ = None
     try:
         body = strict_json(raw)
@@ -120,16 +117,6 @@ async def known_file(database: Database, case_id: UUID) -> CaseFile:
     return file
 
 
-@asynccontextmanager
-async def patience() -> AsyncIterator[None]:
-    """Answer that the log cannot be reached when this block cannot reach it in time."""
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            yield
-    except (KafkaError, TimeoutError, ConnectionError) as fault:
-        raise unreachable("The log") from fault
-
-
 async def bring(publisher: Publishes, event: CloudEvent, *, topic: str) -> None:
     """Put an event into the log; all replicas have it when this returns."""
     await publisher.publish([message_of(event, topic=topic)])
@@ -140,26 +127,34 @@ def invalid(*faults: Fault) -> Refused:
     return Refused(422, "This is not valid and was not taken.", errors=faults)
 
 
-ACTING: Final = {
-    "type": "object",
-    "required": ["person"],
-    "properties": {
-        "person": {"type": "string", "maxLength": 100},
-        "roles": {"type": "array", "items": {"type": "string"}, "maxItems": MOST_ROLES},
-        "door": {
-            "type": "string",
-            "enum": [str(door) for door in Door],
-            "description": "http when left out",
-        },
-    },
-}
-"""A person who acts, as OpenAPI shows it."""
+def body_of(models: Iterable[type[BaseModel]], **beside: str) -> dict[str, Any]:
+    """Return how OpenAPI shows a body that is one of these models, without what the path says.
 
-RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    404: problem("No such case here, or not yet"),
-    413: problem("More than this may have"),
-    422: problem("Not valid; a reason per field, and nothing was taken"),
-    503: problem(
-        "The log or the database cannot be reached; come again after `Retry-After` seconds"
-    ),
-}
+    What is filled in may be left out; `beside` are fields that the model does not have.
+    """
+    schemas = [inlined(model.model_json_schema()) for model in models]
+    fields = {name: {"type": "string", "description": told} for name, told in beside.items()}
+    for schema in schemas:
+        _let_out(schema)
+        del schema["properties"]["case_id"]
+        schema["properties"] = fields | schema["properties"]
+        schema["required"] = [*fields, *schema["required"]]
+    return body_schema({"oneOf": schemas})
+
+
+def _let_out(node: Any) -> None:  # noqa: ANN401 - any part of a JSON Schema
+    """Say of every field that is filled in that it may be left out, and what it is then."""
+    if isinstance(node, list):
+        for item in node:
+            _let_out(item)
+    if not isinstance(node, dict):
+        return
+    for name, described in node.get("properties", {}).items():
+        if name in _FILLED:
+            described["description"] = _FILLED[name]
+    if "required" in node:
+        node["required"] = [name for name in node["required"] if name not in _FILLED]
+    _let_out([*node.values()])
+
+
+RESPONSES: Final = {404: problem("No such case here, or not yet"), **refusals()}
