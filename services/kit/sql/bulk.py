@@ -1,8 +1,8 @@
 """Many rows in one statement, the same calls on SQLite and PostgreSQL.
 
 On PostgreSQL the rows travel as one array a column (`unnest`): one plan whatever their number, and
-a third less work than a statement a row (measured by `bench/`). On SQLite the driver repeats the
-statement in one call.
+a third less work than a statement a row (measured by `bench/`); writes that return nothing wait for
+each other there (`waiting`). On SQLite the driver repeats the statement in one call.
 """
 
 import json
@@ -25,6 +25,7 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlmodel import SQLModel
 
 from services.kit.sql.declaring import insert_into, table_of
+from services.kit.sql.waiting import Write, send_waiting, waiting_on
 
 Row = Mapping[str, Any]
 
@@ -56,8 +57,8 @@ async def insert_rows(
         text = _insert_text(table, every, skip_known, tuple(replace), tuple(add), returning)
         given = _arrays(table, columns, rows)
         filled = tuple([value] * len(rows) for value in defaults.values())
-        done = await conn.exec_driver_sql(text, (*given, *filled))
-        return list(done.scalars()) if returning else []
+        write = Write(text, (*given, *filled))
+        return await _write(conn, table, write, returns=bool(returning))
     insert = insert_into(model, dialect=conn.dialect)
     if skip_known:
         insert = insert.on_conflict_do_nothing()
@@ -84,7 +85,7 @@ async def update_rows(
     columns = tuple(rows[0])
     if conn.dialect.name == "postgresql":
         text = _update_text(table, columns, newer_by)
-        await conn.exec_driver_sql(text, _arrays(table, columns, rows))
+        await _write(conn, table, Write(text, _arrays(table, columns, rows)))
         return
     keys = [c.name for c in table.primary_key]
     statement = update(table).where(*(table.c[key] == bindparam(f"{key}_") for key in keys))
@@ -105,7 +106,7 @@ async def delete_rows(conn: AsyncConnection, model: type[SQLModel], keys: Sequen
     columns = tuple(keys[0])
     if conn.dialect.name == "postgresql":
         text = _delete_text(table, columns)
-        await conn.exec_driver_sql(text, _arrays(table, columns, keys))
+        await _write(conn, table, Write(text, _arrays(table, columns, keys)))
         return
     matching = (table.c[name] == bindparam(f"{name}_") for name in columns)
     renamed = [{f"{name}_": row[name] for name in columns} for row in keys]
@@ -120,6 +121,20 @@ async def delete_found(conn: AsyncConnection, model: type[SQLModel], keys: Selec
     found = [dict(row) for row in (await conn.execute(keys)).mappings()]
     await delete_rows(conn, model, found)
     return len(found)
+
+
+async def _write(
+    conn: AsyncConnection, table: Table, write: Write, *, returns: bool = False
+) -> list[Any]:
+    """Let a write wait where the connection's writes do and it returns nothing, else send it."""
+    waiting = None if returns else waiting_on(conn)
+    if waiting is None:
+        done = await conn.exec_driver_sql(*write)
+        return list(done.scalars()) if returns else []
+    if waiting.has(table.name):
+        await send_waiting(conn)
+    waiting.add(table.name, write)
+    return []
 
 
 # PostgreSQL's texts -------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from services.kit.sql.faults import (
     is_passing,
     is_refusal,
 )
+from services.kit.sql.waiting import OPTION, WaitingWrites, before_statement, send_waiting
 
 _SQLITE: Final = "sqlite+aiosqlite"
 _POSTGRESQL: Final = "postgresql+asyncpg"
@@ -63,6 +64,7 @@ class Database:
         """Take an engine made by `open_engine`."""
         self._engine = engine
         one_writer = engine.dialect.name == "sqlite"
+        self._writes_wait = not one_writer
         self._turn = asyncio.Lock() if one_writer else contextlib.nullcontext()
 
     @property
@@ -81,7 +83,10 @@ class Database:
         # may be passed by others for ever, and keeps a connection that a reader could have.
         with faults_told_apart():
             async with self._turn, self._engine.begin() as conn:
+                if self._writes_wait:
+                    await conn.execution_options(**{OPTION: WaitingWrites()})
                 yield conn
+                await send_waiting(conn)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -168,6 +173,7 @@ def _postgresql(url: URL, *, name: str) -> AsyncEngine:
     event.listen(engine.sync_engine, "checkin", _on_checkin)
     event.listen(engine.sync_engine, "checkout", _on_checkout)
     event.listen(engine.sync_engine, "handle_error", _on_error)
+    event.listen(engine.sync_engine, "before_cursor_execute", before_statement)
     return engine
 
 

@@ -18,6 +18,7 @@ from services.kit.metrics import StageMetrics
 from services.kit.records import Incoming
 from services.kit.sql.database import Database
 from services.kit.sql.faults import DatabaseAway, is_passing, may_be_of_a_row
+from services.kit.sql.waiting import send_waiting
 from services.kit.stage import dead_letters, fence, inbox, moved, outbox, positions, skips, timers
 from services.kit.stage.batch import Batch, Reader
 from services.kit.stage.load import (
@@ -139,7 +140,6 @@ class Settling(Generic[E]):
                 )
                 chunks = await self._decided(batch, load, numbers=numbers)
                 await outbox.mark_published(conn, chunks=confirmed, now=now)
-                await positions.advance(conn, stage=self._parts.name, taken=load.taken)
         except Undecided:
             raise
         except BaseException:
@@ -185,15 +185,18 @@ class Settling(Generic[E]):
             if batch.incoming or batch.due:
                 await self._reader.decide(batch)
                 await inbox.forget(conn, stage=self._parts.name, event_ids=batch.refused)
-            return await outbox.store(
+            chunks = await outbox.store(
                 conn, stage=self._parts.name, outputs=batch.outputs, numbers=numbers, now=batch.now
             )
+            await positions.advance(conn, stage=self._parts.name, taken=load.taken)
+            await send_waiting(conn)
         except Exception as error:
             if isinstance(error, fence.Fenced | DatabaseAway) or is_passing(error):
                 raise
             if not may_be_of_a_row(error):
                 raise
             raise Undecided(load, batch.due, error) from error
+        return chunks
 
     async def _admit(self, batch: Batch[E], load: Load[E]) -> None:
         """Let each event and each dead letter through once, first come, in the order read."""

@@ -150,11 +150,9 @@ async def rejected_among(conn: AsyncConnection, ids: Collection[UUID]) -> set[UU
     return set(await conn.scalars(_REJECTED, {"ids": sorted(ids)})) if ids else set()
 
 
-async def forget_rejected(conn: AsyncConnection, ids: Collection[UUID]) -> list[UUID]:
-    """Drop what is known of these as rejected reports; returns which were."""
-    gone = sorted(await rejected_among(conn, ids))
-    await delete_rows(conn, RejectedCase, [{"case_id": id_} for id_ in gone])
-    return gone
+async def forget_rejected(conn: AsyncConnection, ids: Iterable[UUID]) -> None:
+    """Drop what is known of these as rejected reports."""
+    await delete_rows(conn, RejectedCase, [{"case_id": id_} for id_ in ids])
 
 
 async def add_totals(conn: AsyncConnection, totals: Mapping[tuple[int, str], int]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 from uuid import UUID
 
-from schemas.events.case import CaseRejected
+from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
 from schemas.plan import Plan
 from services.case_events import Told
 from services.kit.stage import timers
@@ -60,13 +60,18 @@ async def _opened(batch: Batch[Input], plan: Plan) -> NewsOfCases:
         casework=work,
         hearing=Hearing(casework=work, merged=merged, waiting=_by_case(waiting)),
         early=_by_case(await files.followers_of(conn, told - known.keys())),
-        known_rejected=await files.rejected_among(conn, _rejections(batch)),
+        known_rejected=await files.rejected_among(conn, _begun(batch)),
     )
 
 
-def _rejections(batch: Batch[Input]) -> set[UUID]:
-    news = (i.event for i in batch.incoming if isinstance(i.event, Told))
-    return {one.case_id for one in news if isinstance(one.fact, CaseRejected)}
+def _begun(batch: Batch[Input]) -> set[UUID]:
+    """Return the reports of which intake tells what became of them."""
+    facts = (i.event.fact for i in batch.incoming if isinstance(i.event, Told))
+    return {
+        fact.merged_id if isinstance(fact, CaseMerged) else fact.case_id
+        for fact in facts
+        if isinstance(fact, CaseRejected | CaseRegistered | CaseMerged)
+    }
 
 
 def _lanes(batch: Batch[Input], waiting: Iterable[Parked]) -> dict[UUID, int]:
@@ -108,7 +113,7 @@ async def _save(news: NewsOfCases, webhooks: Webhooks) -> None:
     await files.save_parts(conn, work.parts.values())
     await files.add_lines(conn, work.lines)
     await files.add_rejected(conn, news.rejected)
-    await _forget_rejections(work, new=[file.case.case_id for file in new])
+    await _forget_rejections(news, new=[file.case.case_id for file in new])
     await files.add_totals(conn, work.tally.totals)
     await files.add_followers(conn, notices.joined)
     await parked.park(conn, hearing.parked.values())
@@ -121,13 +126,16 @@ async def _save(news: NewsOfCases, webhooks: Webhooks) -> None:
     await deliveries.add(conn, sent)
 
 
-async def _forget_rejections(work: Casework, *, new: Iterable[UUID]) -> None:
+async def _forget_rejections(news: NewsOfCases, *, new: Iterable[UUID]) -> None:
     """Count no report twice that was rejected, sent again and accepted."""
+    work = news.casework
     cases = {id_: work.files[id_].case for id_ in new}
     for joined in work.notices.joined:
         if joined.case_id in work.files:
             cases[joined.merged_id] = work.files[joined.case_id].case
-    for id_ in await files.forget_rejected(work.batch.conn, cases):
+    accepted = sorted(news.known_rejected & cases.keys())
+    await files.forget_rejected(work.batch.conn, accepted)
+    for id_ in accepted:
         if not cases[id_].exercise:
             work.tally.totals[cases[id_].partition, "rejected"] -= 1
 

@@ -30,8 +30,8 @@ _UNKNOWN: Final = (Fault("case_id", "was never registered with the notifier"),)
 class NewsOfCases:
     """The news of a batch.
 
-    `early` are reports that joined a case before it was known here, by case; `known_rejected` the
-    reports that were rejected before, `rejected` those of this batch.
+    `early` are reports that joined a case before it was known here, by case; `known_rejected` those
+    of these reports that were rejected until now, `rejected` the ones that this batch rejected.
     """
 
     casework: Casework

@@ -1,18 +1,21 @@
 """Many rows in one statement: the same calls mean the same on SQLite and on PostgreSQL."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import JSON, LargeBinary, MetaData, Text, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field
 
 from services.kit.sql.among import among
 from services.kit.sql.bulk import delete_rows, insert_rows, update_rows
 from services.kit.sql.database import Database, open_database, open_engine
 from services.kit.sql.declaring import Named, table_of
+from services.kit.sql.waiting import send_waiting, waiting_on
 from tests.support.databases import Place
 
 Change = Callable[..., Awaitable[None]]
@@ -37,7 +40,16 @@ class Sample(Named, table=True):
     text: str = Field(default="-", sa_type=Text)
 
 
-SAMPLE = table_of(Sample)
+class Other(Named, table=True):
+    """A second table, written in the same transactions."""
+
+    metadata = METADATA
+
+    id: UUID = Field(primary_key=True)
+    sample: UUID
+
+
+SAMPLE, OTHER = table_of(Sample), table_of(Other)
 
 
 def row(id_: UUID, **changes: Any) -> dict[str, Any]:
@@ -188,3 +200,65 @@ class TestAmong:
         assert set(found) == {TWO, THREE}
         assert set(of_kind) == {ONE, TWO, THREE}
         assert [*nothing] == []
+
+
+async def _both(database: Database) -> None:
+    async with database.write() as conn:
+        await insert_rows(conn, Other, [{"id": TWO, "sample": ONE}])
+        await insert_rows(conn, Sample, [row(TWO), row(ONE)])
+
+
+class TestWritesThatWait:
+    """On PostgreSQL writes to different tables travel together; nobody who reads notices."""
+
+    async def test_a_read_in_the_same_transaction_sees_them(self, database: Database) -> None:
+        async with database.write() as conn:
+            await insert_rows(conn, Sample, [row(ONE)])
+            await insert_rows(conn, Other, [{"id": TWO, "sample": ONE}])
+            joined = select(SAMPLE.c.id).join(OTHER, OTHER.c.sample == SAMPLE.c.id)
+            assert (await conn.scalars(joined)).all() == [ONE]
+
+    async def test_writes_to_one_table_keep_their_order(self, database: Database) -> None:
+        async with database.write() as conn:
+            await insert_rows(conn, Sample, [row(ONE)])
+            await insert_rows(conn, Other, [{"id": TWO, "sample": ONE}])
+            await update_rows(conn, Sample, [row(ONE, count=2)])
+            await delete_rows(conn, Other, [{"id": TWO}])
+            await insert_rows(conn, Other, [{"id": TWO, "sample": THREE}])
+            await update_rows(conn, Sample, [row(ONE, count=3)])
+        async with database.read() as conn:
+            assert (await conn.scalars(select(SAMPLE.c["count"]))).all() == [3]
+            assert (await conn.scalars(select(OTHER.c.sample))).all() == [THREE]
+
+    async def test_what_was_written_is_gone_with_the_transaction(self, database: Database) -> None:
+        with suppress(LookupError):
+            async with database.write() as conn:
+                await insert_rows(conn, Sample, [row(ONE)])
+                raise LookupError
+        async with database.write() as conn:
+            await insert_rows(conn, Other, [{"id": TWO, "sample": ONE}])
+        async with database.read() as conn:
+            assert (await conn.scalars(select(SAMPLE.c.id))).all() == []
+            assert (await conn.scalars(select(OTHER.c.id))).all() == [TWO]
+
+    async def test_what_the_database_refuses_ends_the_transaction(self, database: Database) -> None:
+        async with database.write() as conn:
+            await insert_rows(conn, Sample, [row(ONE)])
+        with pytest.raises(IntegrityError):
+            await _both(database)
+        async with database.read() as conn:
+            assert (await conn.scalars(select(SAMPLE.c.id))).all() == [ONE]
+            assert (await conn.scalars(select(OTHER.c.id))).all() == []
+
+    async def test_so_many_rows_of_two_tables_are_one_message(self, database: Database) -> None:
+        async with database.write() as conn:
+            if conn.dialect.name != "postgresql":
+                return
+            waiting = waiting_on(conn)
+            await insert_rows(conn, Sample, [row(ONE), row(TWO)])
+            await insert_rows(conn, Other, [{"id": TWO, "sample": ONE}])
+            assert waiting is not None
+            assert waiting.has("sample")
+            assert waiting.has("other")
+            await send_waiting(conn)
+            assert waiting.taken() is None
