@@ -26,6 +26,8 @@ from services.kit.stage.settling import Settling, StageParts, tell
 E = TypeVar("E")
 logger = logging.getLogger(__name__)
 
+_WEIGHT_OF_LATEST = 0.2
+
 
 class Stage(Generic[E]):
     """One consumer group's work, whichever partitions of it this process owns."""
@@ -45,6 +47,8 @@ class Stage(Generic[E]):
         self._taken: dict[positions.Place, int] = {}
         self._looking = moved.Looking()
         self._skips: Mapping[skips.Place, str] = {}
+        self.round_seconds = 0.0
+        """How long a round takes that decides something: of the last ones the latest count most."""
         # Asked at each scrape: whoever would set it may wait for the broker itself.
         parts.metrics.outbox_lag.labels(stage=self.name).set_function(
             lambda: self._outgoing.age_seconds
@@ -133,11 +137,15 @@ class Stage(Generic[E]):
             else:
                 await self._settling.settle(replace(load, taken=taken))
                 self._taken.clear()
+                self._note_round(time.perf_counter() - started)
             if load.strays:
                 self._looking.at_once()
         metrics = self._parts.metrics
         metrics.batch_records.labels(stage=self.name).observe(len(records))
         metrics.batch_seconds.labels(stage=self.name).observe(time.perf_counter() - started)
+
+    def _note_round(self, seconds: float) -> None:
+        self.round_seconds += (seconds - self.round_seconds) * _WEIGHT_OF_LATEST
 
     async def fire_due(self) -> int:
         """Fire the due timers of the lanes this process owns, and take in what was brought there.

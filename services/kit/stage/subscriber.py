@@ -50,6 +50,8 @@ _OF_EVERY_STAGE: Final[Mapping[str, Any]] = {
 """What FastStream's subscriber is told, whatever it reads."""
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
+_SPACING = 1.5
+"""How many times as far apart as they take the rounds of a stage are."""
 _POSITIONS = 4
 _VALUE = itemgetter(1)
 
@@ -120,15 +122,16 @@ class BareParser:
 class Subscription:
     """What a stage reads: topics by name, or by pattern so that new ones are picked up.
 
-    `pause` is how many seconds apart its rounds are at least: what comes meanwhile waits, and costs
-    one round together.
+    `pause` is how many seconds apart its rounds are at least, `longest_pause` at most because of
+    their own length: what comes meanwhile waits, and costs one round together.
     """
 
     group: str
     topics: tuple[str, ...] = ()
     pattern: str | None = None
     instance: str | None = None
-    pause: float = 0.02
+    pause: float = 0.0
+    longest_pause: float = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,7 @@ class Feed:
     """How a stage is fed: FastStream's subscriber, whose consumer tells positions, and its acks."""
 
     subscription: Subscription
+    stage: Stage[Any]
     subscriber: Any
     acknowledger: Acknowledger
     membership: Membership
@@ -146,6 +150,15 @@ class Feed:
     def consumer(self) -> Any:  # noqa: ANN401 - aiokafka has no types
         """The consumer; None before the start."""
         return getattr(self.subscriber, "consumer", None)
+
+    def pause(self) -> float:
+        """Return how many seconds after its last records the stage asks for more.
+
+        It grows with what a round takes, so that rounds leave the others a part of the processor,
+        and records that come quicker than that share one.
+        """
+        wanted = _SPACING * self.stage.round_seconds
+        return max(self.subscription.pause, min(wanted, self.subscription.longest_pause))
 
     def behind(self) -> dict[str, int]:
         """Return by topic how many offsets of this process's partitions are not processed yet.
@@ -227,7 +240,7 @@ def subscribe(
     subscriber(on_batch)
     listener.subscriber = subscriber
     membership = Membership(stage.primary_topic)
-    return Feed(subscription, subscriber, acknowledger, membership, standing, going_back)
+    return Feed(subscription, stage, subscriber, acknowledger, membership, standing, going_back)
 
 
 def record_of(raw: ConsumerRecord[bytes, bytes]) -> Record:

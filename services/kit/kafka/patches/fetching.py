@@ -46,11 +46,15 @@ def stop_with_fetcher(consumer: Any, fatal: Callable[[BaseException], None]) -> 
     consumer._fetcher.error_future.add_done_callback(ended)  # noqa: SLF001 - there is no public way
 
 
-def ask_for_all_partitions(consumer: Any, *, pause: float) -> None:  # noqa: ANN401 - aiokafka has no types
+def ask_for_all_partitions(
+    consumer: Any,  # noqa: ANN401 - aiokafka has no types
+    *,
+    pause: Callable[[], float],
+) -> None:
     """Let a started consumer fetch again only when what it has was handed out.
 
-    Between what one fetch brings and the next one pass `pause` seconds, so that records which come
-    one by one share a round of their stage; one that comes after a quiet time does not wait.
+    Between what one fetch brings and the next one pass `pause()` seconds, so that records which
+    come one by one share a round of their stage; one that comes after a quiet time does not wait.
     The one place that knows the inside of aiokafka's fetcher (0.14).
     """
     fetcher = consumer._fetcher  # noqa: SLF001 - see above
@@ -68,7 +72,7 @@ def ask_for_all_partitions(consumer: Any, *, pause: float) -> None:  # noqa: ANN
             while fetcher._records and (left := came_at + _LONGEST_SECONDS - now()) > 0:  # noqa: SLF001 - see above
                 # Done at each hand-out, and made anew.
                 await asyncio.wait([fetcher._wait_consume_future], timeout=left)  # noqa: SLF001 - see above
-            await asyncio.sleep(max(0.0, came_at + pause - now()))
+            await asyncio.sleep(max(0.0, came_at + pause() - now()))
         except asyncio.CancelledError:
             return False  # as aiokafka's own does, whose `stop` awaits what it cancels
         return True
