@@ -16,7 +16,7 @@ _SHORTEST: Final = timedelta(seconds=1)
 
 
 def sign_limit(plan: Plan, offer: Offer, *, urgency: Urgency) -> timedelta:
-    """Return how long the offered has to sign: a desk and a person have limits of their own."""
+    """Return how long there is to sign: a staffed department and a person have their own limits."""
     given = plan.limits.sign if offer.tier.is_staffed else plan.limits.offer
     return max(given[urgency], _SHORTEST)
 

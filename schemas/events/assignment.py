@@ -39,7 +39,7 @@ class Explanation(Body):
 
 
 class Offer(Body):
-    """Whom a part of the case is offered to; a desk that is always staffed has no `person`."""
+    """Whom a part of the case is offered to; a staffed department has no `person`."""
 
     assignment_id: UUID
     department: Code

@@ -13,7 +13,7 @@ from schemas.vocabulary import REPORTERS, SUPERVISION, Tier, is_aware
 
 
 class Department(Titled):
-    """One party of 1+3+N: a desk where somebody sits (1, 3) or persons on call (N)."""
+    """One party of 1+3+N: staffed, somebody always sits there (1, 3), or persons on call (N)."""
 
     code: Annotated[str, Field(pattern=DEPARTMENT_CODE, max_length=40)]
     tier: Tier

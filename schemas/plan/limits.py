@@ -135,9 +135,9 @@ def _offer_defaults() -> dict[Urgency, timedelta]:
 class Limits(Table):
     """The clocks that do not depend on a category; every one has a default.
 
-    `sign` is how long a desk has to sign, `offer` how long one person on duty has before the
-    next in the chain is asked. `remind_at` is the share of a limit after which it is yellow,
-    `rework_floor` the share of the limit a failed check leaves at the least.
+    `sign` is how long a staffed department has to sign, `offer` how long one person on duty has
+    before the next in the chain is asked. `remind_at` is the share of a limit after which it is
+    yellow, `rework_floor` the share of the limit a failed check leaves at the least.
     """
 
     sign: Mapping[Urgency, Clock] = Field(default_factory=_sign_defaults)

@@ -74,7 +74,7 @@ class Actor:
         due_by = datetime.fromisoformat(order.body["due_by"])
         lead, urgent = order.body["role"] == "lead", order.body["urgency"] == "E"
         drawn = chance.random()
-        # On the top level a desk is not hurried any more: nobody sleeps when a case comes again.
+        # On the top level nobody is hurried any more: nobody sleeps when a case comes again.
         if not urgent and lead and order.body["round"] == 1 and drawn < _SLEEP:
             return  # nobody looks: the sign clock runs out, and the next is asked
         await self._pace.until(

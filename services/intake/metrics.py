@@ -11,10 +11,8 @@ from prometheus_client import CollectorRegistry, Counter
 from schemas.lifecycle import CaseEvent
 from services.intake.domain.outcome import Outcome
 from services.intake.use_cases.reports import Recorded
-from services.kit.metrics import count
+from services.kit.metrics import Names, count
 
-_MOST_SOURCES: Final = 50
-_OTHERS: Final = "other"
 _EVENTS: Final = {
     Outcome.REGISTERED: CaseEvent.REGISTERED,
     Outcome.MERGED: CaseEvent.MERGED,
@@ -27,7 +25,7 @@ class IntakeMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """Register every metric with `registry`."""
-        self._sources: set[str] = set()
+        self._sources = Names()
         self._reports = Counter(
             "tongxin_reports",
             "Reports by what became of them; repeats the inbox knew are in stage events",
@@ -55,7 +53,7 @@ class IntakeMetrics:
 
     def count(self, recorded: Iterable[Recorded]) -> None:
         """Count what became of the reports of a batch."""
-        counted = [(self._label(one.source), one) for one in recorded if not one.exercise]
+        counted = [(self._sources.label(one.source), one) for one in recorded if not one.exercise]
         count(self._reports, ((source, one.outcome.value) for source, one in counted))
         told = [(source, one) for source, one in counted if one.outcome in _EVENTS]
         count(self._events, ((_EVENTS[one.outcome].value, source) for source, one in told))
@@ -68,10 +66,3 @@ class IntakeMetrics:
             ),
         )
         count(self._rejected, ((one.refused.value,) for _, one in told if one.refused is not None))
-
-    def _label(self, source: str) -> str:
-        # Upstream systems name themselves: a bound keeps a broken one from filling the memory.
-        if source not in self._sources and len(self._sources) >= _MOST_SOURCES:
-            return _OTHERS
-        self._sources.add(source)
-        return source

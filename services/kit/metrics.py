@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_MOST_NAMES = 50
 RECORDS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)
 
 
@@ -16,6 +17,21 @@ def count(counter: Counter, labels: Iterable[tuple[str, ...]]) -> None:
     """Add one for each of these values of a counter's labels; each is looked up once a batch."""
     for values, times in Tallied(labels).items():
         counter.labels(*values).inc(times)
+
+
+class Names:
+    """Names that others give themselves, as labels: a bound keeps them from filling the memory."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._known: set[str] = set()
+
+    def label(self, name: str) -> str:
+        """Return a name, or `other` for one that comes when there are enough."""
+        if name not in self._known and len(self._known) >= _MOST_NAMES:
+            return "other"
+        self._known.add(name)
+        return name
 
 
 class StageMetrics:

@@ -9,13 +9,11 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from services.kit.metrics import count
+from services.kit.metrics import Names, count
 from services.notifier.store.deliveries import Waiting
 from services.notifier.store.gauges import OpenCases
 from services.notifier.use_cases.tally import Span, Tally
 
-_MOST_SOURCES: Final = 50
-_OTHERS: Final = "other"
 _SIGNED: Final = (60, 300, 600, 900, 3600, 7200, 86400)
 _HANDLED: Final = (900, 3600, 7200, 14400, 28800, 86400, 172800, 432000, 1296000, 2592000)
 
@@ -25,7 +23,7 @@ class NotifierMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """Register every metric with `registry`."""
-        self._sources: set[str] = set()
+        self._sources = Names()
 
         def counter(name: str, told: str, *labels: str) -> Counter:
             return Counter(f"tongxin_{name}", told, labels, registry=registry)
@@ -47,7 +45,7 @@ class NotifierMetrics:
         )
         self._offers = counter(
             "assignment_offers",
-            "Offers by what became of them, and whether a desk or a person was asked",
+            "Offers by what became of them, and whether one that is staffed or a person was asked",
             "department",
             "kind",
             "outcome",
@@ -83,7 +81,7 @@ class NotifierMetrics:
 
     def count(self, tally: Tally) -> None:
         """Count a batch."""
-        events = [(type_, self._label(source)) for type_, source in tally.events]
+        events = [(type_, self._sources.label(source)) for type_, source in tally.events]
         count(self._events, events)
         count(self._offers, tally.offers)
         count(self._clocks, [(kind,) for kind in tally.clocks])
@@ -113,13 +111,6 @@ class NotifierMetrics:
         self._waiting.set(found.count)
         oldest = found.oldest_at
         self._oldest.set(0 if oldest is None else (now - oldest).total_seconds())
-
-    def _label(self, source: str) -> str:
-        # Upstream systems name themselves: a bound keeps a broken one from filling the memory.
-        if source not in self._sources and len(self._sources) >= _MOST_SOURCES:
-            return _OTHERS
-        self._sources.add(source)
-        return source
 
 
 def _observe(histogram: Histogram, spans: Iterable[Span]) -> None:

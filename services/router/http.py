@@ -32,7 +32,7 @@ class OnDuty(BaseModel, from_attributes=True):
 
 
 class DepartmentNow(BaseModel):
-    """A department and who answers for it now; a desk is always staffed and lists nobody."""
+    """A department and who answers for it now; a staffed one lists nobody."""
 
     code: str
     tier: Tier

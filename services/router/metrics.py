@@ -27,7 +27,7 @@ class RouterMetrics:
         )
         self.offers = Counter(
             "tongxin_assignment_offers",
-            "Offers by department, and whether a desk or a person was asked",
+            "Offers by department, and whether one that is staffed or a person was asked",
             ["department", "kind", "outcome"],
             registry=registry,
         )
@@ -54,7 +54,7 @@ class RouterMetrics:
         count(
             self.offers,
             (
-                (offer.department, "desk" if offer.tier.is_staffed else "person", "offered")
+                (offer.department, "staffed" if offer.tier.is_staffed else "person", "offered")
                 for one in real
                 if one.round is not None
                 for offer in one.round.new_offers

@@ -71,7 +71,7 @@ async def broker_away(stand: Stand, node: KafkaNode, *, seconds: float, clean: b
     kind = "broker stopped" if clean else "broker killed"
     with stand.recorder.lasting(kind, node.bootstrap):
         if clean:
-            await node.stop_async()
+            await asyncio.to_thread(node.stop)
         else:
             kill_broker(node)
         await asyncio.sleep(seconds)
@@ -86,7 +86,7 @@ async def started(node: KafkaNode) -> None:
         told=lambda: "the broker does not end",
     )
     with suppress(RuntimeError):  # it runs
-        await node.start_async()
+        await asyncio.to_thread(node.start)
 
 
 async def broker_paused(stand: Stand, node: KafkaNode, *, seconds: float) -> None:
@@ -133,12 +133,12 @@ async def postgres_back(stand: Stand) -> None:
     )
     for _ in range(int(_PATIENCE)):
         try:
-            await server.start_async()
+            await asyncio.to_thread(server.start)
         except PostgresFailed:
             await asyncio.sleep(0.3)
         else:
             return
-    await server.start_async()
+    await asyncio.to_thread(server.start)
 
 
 # All of it ------------------------------------------------------------------------------------

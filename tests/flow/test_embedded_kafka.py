@@ -1,6 +1,5 @@
 """A real embedded node: serves, keeps its data, stays on loopback, never outlives its owner."""
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -83,8 +82,8 @@ class TestKafkaNode:
         cluster_id, pid = node.cluster_id, node.pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-        assert await node.wait() == 128 + signal.SIGKILL
-        await node.start_async()
+        assert wait_until_gone(pid)
+        node.start()
         await produce(node.bootstrap, topic=TOPIC, value=b"after")
         assert await consume(node.bootstrap, topic=TOPIC, count=2) == [b"before", b"after"]
         assert node.cluster_id == cluster_id
@@ -101,27 +100,25 @@ class TestKafkaNode:
     ) -> None:
         monkeypatch.setattr("services.machine.embedded.node._STALE_GRACE", timedelta(0))
         with pytest.raises(DataDirectoryBusy, match=f"`kill {node.pid}`"):
-            await KafkaNode(node.data_dir, jars=jars).start_async()
+            KafkaNode(node.data_dir, jars=jars).start()
         assert node.exited() is None
 
-    async def test_leaves_nothing_running_when_its_start_is_cancelled(
-        self, tmp_path: Path, jars: list[Path]
+    def test_leaves_nothing_running_when_its_start_takes_too_long(
+        self, tmp_path: Path, jars: list[Path], monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr("services.machine.embedded.node.START_LIMIT", timedelta(0))
         node = KafkaNode(tmp_path, jars=jars)
-        start = asyncio.create_task(node.start_async())
-        while (pid := node.pid) is None:  # noqa: ASYNC110 - a file has no event
-            await asyncio.sleep(0.01)
-        start.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await start
-        assert not psutil.pid_exists(pid)
+        with pytest.raises(NodeFailed, match="did not answer in 0 s"):
+            node.start()
+        assert node.exited() is None
+        assert node.pid is None
 
     async def test_says_why_when_the_port_is_taken(
         self, node: KafkaNode, tmp_path: Path, jars: list[Path]
     ) -> None:
         second = KafkaNode(tmp_path / "second", jars=jars, port=node.port)
         with pytest.raises(NodeFailed, match=f"port {node.port}"):
-            await second.start_async()
+            second.start()
         assert second.pid is None
 
     def test_dies_with_an_owner_that_is_killed(self, tmp_path: Path, jars: list[Path]) -> None:

@@ -56,7 +56,7 @@ class TestPostgresServer:
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         assert is_gone(pid)
-        await server.start_async()
+        server.start()
         await execute(server, "INSERT INTO kept VALUES (2)")
         found = await execute(server, "SELECT n FROM kept ORDER BY n")
         assert [row["n"] for row in found] == [1, 2]

@@ -4,16 +4,42 @@ import contextlib
 import os
 import signal
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 from services.machine.embedded import guardian
 
 _TAIL_LINES: Final = 12
 _NOTICED_SECONDS: Final = 1.0
 """The guardian looks ten times a second whether its command has ended."""
+
+
+class Startable(ABC):
+    """A server that is started and stopped, also by `with`."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Return when it serves."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """End it and wait for that. Idempotent."""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
 
 
 class GuardedChild:

@@ -1,21 +1,20 @@
 """One Kafka node as a child process: started, waited for, stopped, and never left behind."""
 
-import asyncio
 import base64
-import contextlib
 import fcntl
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
-from services.machine.embedded.child import GuardedChild
+from typing_extensions import override
+
+from services.machine.embedded.child import GuardedChild, Startable
 from services.machine.embedded.ports import PortTaken, settled
 from services.machine.embedded.probe import serving_cluster
 from services.machine.embedded.properties import (
@@ -40,12 +39,12 @@ class DataDirectoryBusy(Exception):
     """Another process, named by its pid, still serves this data directory."""
 
 
-class KafkaNode:
+class KafkaNode(Startable):
     """One KRaft node, broker and controller, that listens on 127.0.0.1 only.
 
     `data_dir` belongs to the node and is kept: a later start finds the same records and the same
     cluster id, also after a kill. Port 0 means a free one. With a `seat` it is one node of a
-    cluster, and serves when enough others do. Usable with `with` and `async with`.
+    cluster, and serves when enough others do. Usable with `with`.
     The node dies with the process that started it, however that process ends.
     """
 
@@ -97,11 +96,17 @@ class KafkaNode:
         lines = self._identity_file.read_text().splitlines()
         return next(line.partition("=")[2] for line in lines if line.startswith("cluster.id="))
 
+    @override
     def start(self) -> None:
         """Return when the node serves. Raises NodeFailed, DataDirectoryBusy."""
-        with contextlib.closing(self._starting()) as pauses:
-            for pause in pauses:
-                time.sleep(pause)
+        if self._child.is_running():
+            raise RuntimeError("the node is already running")
+        try:
+            self._spawn_anew()
+            self._wait_until_ready()
+        except BaseException:  # an interrupted start leaves nothing running
+            self.stop()
+            raise
 
     def start_again(self) -> None:
         """Start a node that has ended by itself on its port, and return before it serves.
@@ -109,61 +114,16 @@ class KafkaNode:
         Raises NodeFailed, DataDirectoryBusy.
         """
         self._asked_ports = (self.port, self._asked_ports[1])
-        for pause in self._spawning():
-            time.sleep(pause)
+        self._spawn_anew()
 
-    async def start_async(self) -> None:
-        """Do what `start` does without holding up the event loop; being cancelled stops the node.
-
-        The first start of a data directory runs a formatting tool for about half a second: that
-        alone happens in a thread.
-        """
-        await asyncio.to_thread(self._prepare)
-        with contextlib.closing(self._starting()) as pauses:
-            for pause in pauses:
-                await asyncio.sleep(pause)
-
+    @override
     def stop(self) -> None:
         """End the node and wait for it: SIGTERM, then SIGKILL after the stop limit. Idempotent."""
         self._child.stop()
 
-    async def stop_async(self) -> None:
-        """Do what `stop` does without holding up the event loop."""
-        await asyncio.to_thread(self.stop)
-
     def exited(self) -> int | None:
         """Return the exit status of a started node that has ended, else None."""
         return self._child.exited()
-
-    async def wait(self) -> int:
-        """Return the exit status once a started node has ended, for a supervisor to watch."""
-        while (status := self.exited()) is None:  # noqa: ASYNC110 - a process has no event
-            await asyncio.sleep(0.2)
-        return status
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    async def __aenter__(self) -> Self:
-        await self.start_async()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop_async()
 
     @property
     def _log_dir(self) -> Path:
@@ -173,24 +133,13 @@ class KafkaNode:
     def _identity_file(self) -> Path:
         return self._log_dir / "meta.properties"
 
-    def _starting(self) -> Generator[float, None, None]:
-        """Start the node, yielding how long to pause (seconds) until it is ready."""
-        if self._child.is_running():
-            raise RuntimeError("the node is already running")
-        try:
-            yield from self._spawning()
-            yield from self._until_ready()
-        except BaseException:  # a cancelled or interrupted start leaves nothing running
-            self.stop()
-            raise
-
-    def _spawning(self) -> Iterator[float]:
+    def _spawn_anew(self) -> None:
         self.stop()  # lets go of what an earlier node, dead by itself, left
-        yield from self._while_held()
+        self._wait_while_held()
         self._prepare()
         self._spawn()
 
-    def _while_held(self) -> Iterator[float]:
+    def _wait_while_held(self) -> None:
         # An owner killed a moment ago: its guardian is still ending the node.
         deadline = time.monotonic() + _STALE_GRACE.total_seconds()
         while _is_locked(self._log_dir / ".lock"):
@@ -201,7 +150,7 @@ class KafkaNode:
                     f"`tongxin` that started it, or end it with `kill {pid}`, or choose another "
                     "data directory."
                 )
-            yield 0.1
+            time.sleep(0.1)
 
     def _prepare(self) -> None:
         """Give an unformatted data directory its configuration, identity and first metadata."""
@@ -245,7 +194,7 @@ class KafkaNode:
         java = java_command("kafka.Kafka", str(config), jars=self._jars, options=options)
         self._child.spawn(java, environment=java_environment(os.environ))
 
-    def _until_ready(self) -> Iterator[float]:
+    def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_LIMIT.total_seconds()
         while serving_cluster(self.port) != self.cluster_id:
             if (status := self.exited()) is not None:
@@ -255,7 +204,7 @@ class KafkaNode:
                 raise NodeFailed(
                     f"Kafka did not answer in {seconds:.0f} s.\n{self._child.log_tail()}"
                 )
-            yield _POLL_SECONDS
+            time.sleep(_POLL_SECONDS)
 
 
 def _is_locked(lock_file: Path) -> bool:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from pydantic import TypeAdapter
+from typing_extensions import override
 
+from services.machine.embedded.child import Startable
 from services.machine.embedded.node import KafkaNode, NodeFailed, new_cluster_id
 from services.machine.embedded.ports import PortTaken, settled
 from services.machine.embedded.properties import Seat
@@ -18,7 +19,7 @@ _HEAP: Final = "-Xmx384m"
 _IDENTITY_FILE: Final = "cluster.json"
 
 
-class KafkaCluster:
+class KafkaCluster(Startable):
     """`count` KRaft nodes that keep each record `replicas_of(count)` times.
 
     `data_dir` belongs to the cluster and is kept, ports and cluster id too. Usable with `with`.
@@ -50,6 +51,7 @@ class KafkaCluster:
         """Where clients connect: every node, comma between."""
         return ",".join(node.bootstrap for node in self.nodes)
 
+    @override
     def start(self) -> None:
         """Start all nodes at once: none serves alone. Raises NodeFailed, DataDirectoryBusy."""
         try:
@@ -59,22 +61,11 @@ class KafkaCluster:
             self.stop()
             raise
 
+    @override
     def stop(self) -> None:
         """Stop all nodes at once. Idempotent."""
         with ThreadPoolExecutor(len(self.nodes)) as pool:
             list(pool.map(KafkaNode.stop, self.nodes))
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
 
 def replicas_of(count: int) -> int:

@@ -5,7 +5,6 @@ user, since PostgreSQL refuses root. Clients reach it through a Unix socket in i
 costs them a fifth less CPU than TCP, and through its port as well.
 """
 
-import asyncio
 import contextlib
 import importlib.util
 import os
@@ -18,12 +17,13 @@ import time
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 from urllib.parse import urlencode
 
+from typing_extensions import override
+
 from services.machine.embedded import unprivileged
-from services.machine.embedded.child import GuardedChild
+from services.machine.embedded.child import GuardedChild, Startable
 from services.machine.embedded.ports import PortTaken, settled
 
 SUPERUSER: Final = "postgres"
@@ -58,7 +58,7 @@ class PostgresFailed(Exception):
     """The server ended or never answered; the message ends with its last log lines."""
 
 
-class PostgresServer:
+class PostgresServer(Startable):
     """One PostgreSQL server on 127.0.0.1 with a superuser whose password it made itself.
 
     `data_dir` belongs to the server and is kept. Port 0 means a free one. `settings` are server
@@ -106,6 +106,7 @@ class PostgresServer:
         way = urlencode({"host": self._sockets, "port": self.port})
         return f"postgresql+asyncpg://{user}:{secret}@/{database}?{way}"
 
+    @override
     def start(self) -> None:
         """Return when the server takes connections. Raises PostgresMissing, PostgresFailed."""
         if self._child.is_running():
@@ -129,10 +130,7 @@ class PostgresServer:
         self._prepare()
         self._spawn()
 
-    async def start_async(self) -> None:
-        """Do what `start` does without holding up the event loop."""
-        await asyncio.to_thread(self.start)
-
+    @override
     def stop(self) -> None:
         """End the server and wait: a fast shutdown, then SIGKILL. Idempotent."""
         self._child.stop()
@@ -140,18 +138,6 @@ class PostgresServer:
     def exited(self) -> int | None:
         """Return the exit status of a started server that has ended, else None."""
         return self._child.exited()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def find_running(self) -> bool:
         """Tell whether somebody's server runs in this folder; `url` leads to it then."""

@@ -161,7 +161,7 @@ class Case:
     def is_signature_awaited(self) -> bool:
         """Whether somebody is to sign, and silence would be told to somebody.
 
-        A desk that does not sign on the top level has nobody above it left to be told.
+        A staffed department on the top level that does not sign has nobody above it to be told.
         """
         told_above = self.person is not None or self.level < MAX_LEVEL
         return self.sign_by is not None and told_above

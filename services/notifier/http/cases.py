@@ -15,12 +15,9 @@ from services.kit.sql.database import Database
 from services.notifier.http.views import (
     CaseList,
     CaseStory,
-    FollowerView,
-    PartView,
+    RejectionView,
     Summary,
     case_view,
-    line_view,
-    rejection_view,
 )
 from services.notifier.store import gauges, reading
 from services.notifier.store.reading import Cursor, InvalidCursor, Wanted
@@ -82,23 +79,10 @@ def _wanted(asked: CaseFilter) -> Wanted:
     except InvalidCursor as invalid:
         fault = Fault("after", str(invalid))
         raise Refused(422, "The filter is not valid.", errors=[fault]) from invalid
-    return Wanted(
-        state=_state(asked.state),
-        department=asked.department,
-        source=asked.source,
-        is_open=asked.open,
-        overdue=asked.overdue,
-        triage=asked.triage,
-        after=after,
-        limit=asked.limit,
-    )
-
-
-def _state(state: CaseState | None) -> str | None:
-    if state in _NO_CASES:
-        fault = Fault("state", f"{state} reports are no cases; ask for one by its id")
+    if asked.state in _NO_CASES:
+        fault = Fault("state", f"{asked.state} reports are no cases; ask for one by its id")
         raise Refused(422, "The filter is not valid.", errors=[fault])
-    return state
+    return Wanted(**asked.model_dump() | {"after": after})
 
 
 async def _page(database: Database, asked: CaseFilter, *, clock: Clock) -> CaseList:
@@ -137,19 +121,17 @@ async def _story(database: Database, case_id: UUID, *, clock: Clock) -> CaseStor
             why = await reading.rejected(conn, case_id)
             if why is None:
                 return None
-            return CaseStory(asked_for=case_id, rejected=rejection_view(why))
+            return CaseStory(asked_for=case_id, rejected=RejectionView.model_validate(why))
         id_ = case["case_id"]
-        return CaseStory(
-            asked_for=case_id,
-            merged_into=primary,
-            case=case_view(case, now=clock()),
-            description=case["description"],
-            place=case["place"],
-            closing_rule=case["closing"],
-            evidence=case["evidence"],
-            parts=[PartView.model_validate({**p}) for p in await reading.parts(conn, id_)],
-            followers=[
-                FollowerView.model_validate({**f}) for f in await reading.followers(conn, id_)
-            ],
-            story=[line_view(line) for line in await reading.story(conn, id_)],
+        return CaseStory.model_validate(
+            {
+                **case,
+                "asked_for": case_id,
+                "merged_into": primary,
+                "case": case_view(case, now=clock()),
+                "closing_rule": case["closing"],
+                "parts": await reading.parts(conn, id_),
+                "followers": await reading.followers(conn, id_),
+                "story": await reading.story(conn, id_),
+            }
         )

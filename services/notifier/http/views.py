@@ -1,11 +1,10 @@
 """What a case looks like over HTTP."""
 
-import json
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, Json
 
 from services.notifier.domain.standing import whose_turn
 from services.notifier.store.reading import Found
@@ -98,13 +97,13 @@ class LineView(BaseModel):
     party: str
     text_en: str
     text_zh: str
-    data: dict[str, Any]
+    data: Json[dict[str, Any]]
 
 
 class RejectionView(BaseModel):
     """Why a report was not accepted."""
 
-    at: datetime
+    at: datetime = Field(validation_alias="rejected_at")
     reason: str
     field: str
     message_en: str
@@ -156,13 +155,3 @@ def case_view(row: Found, *, now: datetime) -> CaseView:
             late=turn.is_late(now),
         )
     return CaseView.model_validate({**row, "late_now": late_now})
-
-
-def line_view(row: Found) -> LineView:
-    """Return a line of a story with its event as JSON."""
-    return LineView.model_validate({**row, "data": json.loads(row["data"])})
-
-
-def rejection_view(row: Found) -> RejectionView:
-    """Return why a report was not accepted."""
-    return RejectionView.model_validate({**row, "at": row["rejected_at"]})

@@ -1,13 +1,15 @@
 """Load the cases a batch is about, and save what it made of them, in a few statements each."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
-from typing import Any, TypedDict
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schemas.events.base import in_utc
+from schemas.events.case import CaseRejected
 from schemas.lifecycle import CaseEvent
 from services.kit.sql.among import among
 from services.kit.sql.bulk import delete_rows, insert_rows, update_rows
@@ -125,24 +127,24 @@ async def merged_into(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict
     return {row.merged_id: row.case_id for row in rows}
 
 
-class Rejection(TypedDict):
-    """The row of a report that is not accepted."""
-
-    case_id: UUID
-    source: str
-    source_id: str
-    channel: str
-    reported_at: Any
-    rejected_at: Any
-    reason: str
-    field: str
-    message_en: str
-    message_zh: str
-
-
-async def add_rejected(conn: AsyncConnection, rows: Sequence[Rejection]) -> None:
+async def add_rejected(conn: AsyncConnection, facts: Iterable[CaseRejected]) -> None:
     """Keep these reports that were not accepted."""
-    await insert_rows(conn, RejectedCase, list(rows), skip_known=True)
+    rows = [
+        {
+            "case_id": fact.case_id,
+            "source": fact.reporter.source,
+            "source_id": fact.reporter.source_id,
+            "channel": fact.reporter.channel,
+            "reported_at": in_utc(fact.reported_at),
+            "rejected_at": in_utc(fact.at),
+            "reason": fact.reason,
+            "field": fact.field,
+            "message_en": fact.message_en,
+            "message_zh": fact.message_zh,
+        }
+        for fact in facts
+    ]
+    await insert_rows(conn, RejectedCase, rows, skip_known=True)
 
 
 async def rejected_among(conn: AsyncConnection, ids: Collection[UUID]) -> set[UUID]:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import RowMapping, Select, func, select, tuple_
+from sqlalchemy import Executable, Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
@@ -25,7 +25,8 @@ from services.notifier.store.tables import (
     RejectedCase,
 )
 
-Found = RowMapping
+Found = dict[str, Any]
+"""A row by its columns' names."""
 
 _CASE = table_of(FollowUp)
 _PART = table_of(CasePart)
@@ -70,7 +71,7 @@ class Wanted:
     state: str | None = None
     department: str | None = None
     source: str | None = None
-    is_open: bool | None = None
+    open: bool | None = None
     overdue: bool = False
     triage: bool = False
     after: Cursor | None = None
@@ -84,7 +85,7 @@ async def cases(conn: AsyncConnection, wanted: Wanted) -> list[Found]:
         place = (wanted.after.registered_at, wanted.after.case_id)
         query = query.where(tuple_(_CASE.c.registered_at, _CASE.c.case_id) < tuple_(*place))
     query = query.order_by(_CASE.c.registered_at.desc(), _CASE.c.case_id.desc())
-    return list((await conn.execute(query.limit(wanted.limit))).mappings())
+    return await _rows(conn, query.limit(wanted.limit))
 
 
 def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
@@ -92,9 +93,9 @@ def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
     for name, value in columns.items():
         if value is not None:
             query = query.where(_CASE.c[name] == value)
-    if wanted.is_open is False:
+    if wanted.open is False:
         query = query.where(_CASE.c.closed_at.is_not(None))
-    elif wanted.is_open or (wanted.state is not None and wanted.state not in _NEVER_OPEN):
+    elif wanted.open or (wanted.state is not None and wanted.state not in _NEVER_OPEN):
         query = query.where(OPEN)
     if wanted.overdue:
         query = query.where(OVERDUE)
@@ -103,8 +104,8 @@ def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
 
 async def case(conn: AsyncConnection, case_id: UUID) -> Found | None:
     """Return a case, if it was registered."""
-    found = await conn.execute(select(_CASE).where(_CASE.c.case_id == case_id))
-    return found.mappings().one_or_none()
+    found = await _rows(conn, select(_CASE).where(_CASE.c.case_id == case_id))
+    return found[0] if found else None
 
 
 async def primary_of(conn: AsyncConnection, merged_id: UUID) -> UUID | None:
@@ -116,28 +117,28 @@ async def primary_of(conn: AsyncConnection, merged_id: UUID) -> UUID | None:
 
 async def rejected(conn: AsyncConnection, case_id: UUID) -> Found | None:
     """Return a report that was not accepted."""
-    found = await conn.execute(select(_REJECTED).where(_REJECTED.c.case_id == case_id))
-    return found.mappings().one_or_none()
+    found = await _rows(conn, select(_REJECTED).where(_REJECTED.c.case_id == case_id))
+    return found[0] if found else None
 
 
 async def parts(conn: AsyncConnection, case_id: UUID) -> list[Found]:
     """Return the parts of a case in the order they were offered, the lead first."""
     query = select(_PART).where(_PART.c.case_id == case_id)
     order = (_PART.c.offered_at, _PART.c.role.desc(), _PART.c.department)
-    return list((await conn.execute(query.order_by(*order))).mappings())
+    return await _rows(conn, query.order_by(*order))
 
 
 async def followers(conn: AsyncConnection, case_id: UUID) -> list[Found]:
     """Return who follows a case, in the order they joined."""
     query = select(_FOLLOWER).where(_FOLLOWER.c.case_id == case_id)
     order = (_FOLLOWER.c.joined_at, _FOLLOWER.c.merged_id)
-    return list((await conn.execute(query.order_by(*order))).mappings())
+    return await _rows(conn, query.order_by(*order))
 
 
 async def story(conn: AsyncConnection, case_id: UUID) -> list[Found]:
     """Return the lines of a case's story in order."""
     query = select(_LINE).where(_LINE.c.case_id == case_id).order_by(_LINE.c.number)
-    return list((await conn.execute(query)).mappings())
+    return await _rows(conn, query)
 
 
 async def open_by_state(conn: AsyncConnection) -> dict[str, int]:
@@ -165,3 +166,7 @@ async def late_departments(conn: AsyncConnection, *, now: datetime) -> dict[str,
         .order_by(func.count().desc(), _CASE.c.department)
     )
     return {row.department: row.cases for row in rows}
+
+
+async def _rows(conn: AsyncConnection, query: Executable) -> list[Found]:
+    return [{**row} for row in (await conn.execute(query)).mappings()]

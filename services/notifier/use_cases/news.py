@@ -14,7 +14,6 @@ from services.case_events import check_turn
 from services.kit.records import Fault, Incoming, Rejected
 from services.notifier.domain.beginning import assigned, file_of, joined, registered, told_of
 from services.notifier.domain.case import Case, CaseFile, Follower
-from services.notifier.store.files import Rejection
 from services.notifier.use_cases.casework import Casework
 from services.notifier.use_cases.hearing import Hearing
 from services.notifier.use_cases.inputs import Input, News
@@ -38,7 +37,7 @@ class NewsOfCases:
     hearing: Hearing
     early: dict[UUID, list[Follower]]
     known_rejected: set[UUID]
-    rejected: list[Rejection] = field(default_factory=list)
+    rejected: list[CaseRejected] = field(default_factory=list)
 
     def read(self, incoming: Incoming[Input], news: News) -> None:
         """Let one piece of news have its effect; what can never have one becomes a dead letter."""
@@ -88,25 +87,12 @@ class NewsOfCases:
 
     def _reject(self, incoming: Incoming[Input], news: News, fact: CaseRejected) -> None:
         """Keep a report that is not accepted, and tell its reporter why."""
-        work, reporter = self.casework, fact.reporter
+        work = self.casework
         if fact.case_id in self.known_rejected:
             work.tally.repeats.append(news.producer)
             return
         self.known_rejected.add(fact.case_id)
-        self.rejected.append(
-            Rejection(
-                case_id=fact.case_id,
-                source=reporter.source,
-                source_id=reporter.source_id,
-                channel=reporter.channel,
-                reported_at=in_utc(fact.reported_at),
-                rejected_at=in_utc(fact.at),
-                reason=fact.reason,
-                field=fact.field,
-                message_en=fact.message_en,
-                message_zh=fact.message_zh,
-            )
-        )
+        self.rejected.append(fact)
         if not fact.exercise:
             work.tally.totals[incoming.partition, "rejected"] += 1
         work.notices.reject(fact, partition=incoming.partition, cause=str(incoming.id))

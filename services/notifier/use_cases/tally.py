@@ -60,7 +60,7 @@ class Span:
 class Tally:
     """What happened in a batch, as metrics and totals want it.
 
-    `events` are (type, source), `offers` (department, desk or person, outcome), `answers` (word,
+    `events` are (type, source), `offers` (department, staffed or person, outcome), `answers` (word,
     outcome), `commands` (kind, outcome); `gaps` are producers of which events are missing; `totals`
     by lane and kind what cases became; `notices` are all that were issued, of exercises too.
     """
@@ -114,7 +114,7 @@ def _answered_by_co_handler(tally: Tally, file: CaseFile, fact: PartChanged) -> 
 
 
 def _count_offer(tally: Tally, part: Part, outcome: str) -> None:
-    asked = "desk" if part.tier.is_staffed else "person"
+    asked = "staffed" if part.tier.is_staffed else "person"
     tally.offers.append((part.department, asked, outcome))
 
 

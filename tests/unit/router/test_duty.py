@@ -26,8 +26,8 @@ def asked(*people: str | None, at: datetime = MONDAY_NOON) -> list[Asked]:
     return [Asked(one, at) for one in people]
 
 
-class TestDesk:
-    def test_is_always_staffed_and_needs_no_person(self) -> None:
+class TestStaffedDepartment:
+    def test_needs_no_person(self) -> None:
         found = staff(the_plan(), "police", now=MONDAY_NIGHT)
         assert (found.post.department.code, person(found)) == ("police", None)
 

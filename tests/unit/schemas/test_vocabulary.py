@@ -52,7 +52,7 @@ class TestDerivedId:
 
 
 class TestTier:
-    def test_is_a_desk_unless_somebody_has_to_be_called(self) -> None:
+    def test_is_staffed_unless_somebody_has_to_be_called(self) -> None:
         assert [tier.is_staffed for tier in Tier] == [True, True, False]
 
 

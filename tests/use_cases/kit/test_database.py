@@ -335,7 +335,7 @@ class TestServer:
             await run(database, SECOND, stop, "SELECT 1")
         with pytest.raises(DatabaseAway):
             await run(database, SECOND)
-        await server.start_async()
+        await asyncio.to_thread(server.start)
         await run(database, SECOND)
         assert await number(database, "SELECT count(*) FROM thing") == 2
         await database.close()

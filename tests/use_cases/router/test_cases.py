@@ -238,7 +238,7 @@ class TestEscalatedCase:
         assert reasons["grid/gr-head"] == "not answering since 2026-01-05T12:00+08:00"
         assert reasons["grid"] == "nobody left to ask"
 
-    async def test_offers_it_to_the_same_desk_again_with_its_deadline(
+    async def test_offers_it_to_the_same_department_again_with_its_deadline(
         self, bench: RouterBench
     ) -> None:
         first = await bench.tell(registered("E0502"))
