@@ -156,7 +156,7 @@ def shared_topics() -> tuple[Topic, ...]:
             title="What people must be told",
             key="case_id",
             owner="notifier",
-            readers=("reporters' systems", "departments", "supervision"),
+            readers=("notifier", "reporters' systems", "departments", "supervision"),
             messages=(notice.Notice,),
             retention_ms=7 * _DAY_MS,
         ),

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Final, cast
 
-from schemas.topics import CASES, COMMANDS, FEEDBACK_PATTERN, INCIDENT_REPORTS, SERVICES
+from schemas.topics import (
+    CASES,
+    COMMANDS,
+    FEEDBACK_PATTERN,
+    INCIDENT_REPORTS,
+    NOTICES,
+    SERVICES,
+)
 from services.kit.process.settings import ServiceSettings
 from services.kit.sql.revisions import History
 
@@ -55,7 +62,8 @@ _ALL: Final = (
     Service(
         name="notifier",
         settings_class="NotifierSettings",
-        groups=dict.fromkeys((CASES, COMMANDS, FEEDBACK_PATTERN), "tongxin.notifier"),
+        groups=dict.fromkeys((CASES, COMMANDS, FEEDBACK_PATTERN), "tongxin.notifier")
+        | {NOTICES: "tongxin.notifier.telling"},
     ),
 )
 

@@ -15,7 +15,14 @@ from services.kit.http.outside import Outside
 from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve
 from services.kit.process.standard_routes import add_operations, http_app
-from services.notifier.handlers import STAGE, FollowingReader, all_about_cases
+from services.notifier.handlers import (
+    STAGE,
+    TELLING,
+    FollowingReader,
+    TellingReader,
+    all_about_cases,
+    all_notices,
+)
 from services.notifier.http.answers import answers_router
 from services.notifier.http.cases import cases_router
 from services.notifier.http.commands import commands_router
@@ -49,7 +56,7 @@ def build_app(settings: NotifierSettings) -> FastAPI:
     metrics = NotifierMetrics(runtime.registry)
     outside = Outside()
     plan = followed_plan(runtime)
-    _add_stage(runtime, settings, metrics, plan=plan)
+    _add_stages(runtime, settings, metrics, plan=plan)
     _add_sweeps(runtime, settings, metrics, outside=outside, plan=plan)
     _look_for_leavers(runtime, plan=plan)
 
@@ -92,26 +99,28 @@ def run(settings: NotifierSettings) -> None:
     serve(build_app(settings), settings)
 
 
-def _add_stage(
+def _add_stages(
     runtime: Runtime,
     settings: NotifierSettings,
     metrics: NotifierMetrics,
     *,
     plan: Callable[[], Plan],
 ) -> None:
-    reader = FollowingReader(
-        plan=plan,
-        metrics=metrics,
-        webhooks=Webhooks(reporters=settings.reporter_webhook),
-        console=settings.console,
-    )
+    letters = topics.dead_letters(settings.service)
     runtime.add_stage(
-        reader,
+        FollowingReader(plan=plan, metrics=metrics, console=settings.console),
         all_about_cases(settings.instance),
         name=STAGE,
         primary_topic=topics.CASES,
-        dead_letter_topic=topics.dead_letters(settings.service),
+        dead_letter_topic=letters,
         tells=(topics.CASES, topics.NOTICES, topics.FEEDBACK_REFUSALS),
+    )
+    runtime.add_stage(
+        TellingReader(plan=plan, webhooks=Webhooks(reporters=settings.reporter_webhook)),
+        all_notices(settings.instance),
+        name=TELLING,
+        primary_topic=topics.NOTICES,
+        dead_letter_topic=letters,
     )
 
 

@@ -1,4 +1,4 @@
-"""The notifier's stage: what happens to cases, what the parties answer, what people command."""
+"""The notifier's two stages: what becomes of cases, and who with a webhook is told of it."""
 
 import logging
 import re
@@ -8,13 +8,16 @@ from typing import Final
 from schemas import topics
 from schemas.events import commands
 from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE
+from schemas.events.notice import Notice
 from schemas.plan import Plan
+from schemas.vocabulary import NOTIFIER
+from services.case_events import CaseEvents, Told
 from services.kit.records import Incoming, Record
 from services.kit.stage.batch import Batch
 from services.kit.stage.decoding import outside_data, validated
 from services.kit.stage.subscriber import Subscription
 from services.notifier.metrics import NotifierMetrics
-from services.notifier.use_cases.delivering import Webhooks
+from services.notifier.use_cases.delivering import Webhooks, keep, url_of
 from services.notifier.use_cases.follow import follow
 from services.notifier.use_cases.inputs import (
     NEWS,
@@ -27,6 +30,10 @@ from services.notifier.use_cases.inputs import (
 from services.notifier.use_cases.tally import Issued
 
 STAGE: Final = "notifier.cases"
+TELLING: Final = "notifier.telling"
+NOTICES: Final = CaseEvents[Notice](
+    NOTIFIER, {Notice.type: (NOTIFIER, Notice)}, loose=(Notice.type,)
+)
 _PAUSE: Final = 0.1
 """Seconds. It follows; nobody's assignment waits for it, and its rounds are the dearest."""
 logger = logging.getLogger(__name__)
@@ -39,6 +46,16 @@ def all_about_cases(instance: str | None) -> Subscription:
     return Subscription(group="tongxin.notifier", pattern=pattern, instance=instance, pause=_PAUSE)
 
 
+def all_notices(instance: str | None) -> Subscription:
+    """Return what the stage that tells reads."""
+    return Subscription(
+        group="tongxin.notifier.telling",
+        topics=(topics.NOTICES,),
+        instance=instance,
+        pause=_PAUSE,
+    )
+
+
 class FollowingReader:
     """Reads all that is about cases; a batch is decided under one version of the plan."""
 
@@ -47,13 +64,11 @@ class FollowingReader:
         *,
         plan: Callable[[], Plan],
         metrics: NotifierMetrics,
-        webhooks: Webhooks,
         console: bool,
     ) -> None:
-        """Take where the current plan is found, who counts, and the channels for notices."""
+        """Take where the current plan is found, who counts, and whether notices are logged."""
         self._plan = plan
         self._metrics = metrics
-        self._webhooks = webhooks
         self._console = console
 
     def decode(self, record: Record) -> Incoming[Input] | None:
@@ -68,12 +83,33 @@ class FollowingReader:
 
     async def decide(self, batch: Batch[Input]) -> None:
         """Follow the batch's cases, count, and say what people are told."""
-        tally = await follow(batch, plan=self._plan(), webhooks=self._webhooks)
+        tally = await follow(batch, plan=self._plan())
         self._metrics.count(tally)
         if self._console:
             for issued in tally.notices:
                 _say(issued)
             self._metrics.deliveries.labels("console", "sent").inc(len(tally.notices))
+
+
+class TellingReader:
+    """Reads the notices, and keeps for each webhook what its receiver must be sent."""
+
+    def __init__(self, *, plan: Callable[[], Plan], webhooks: Webhooks) -> None:
+        """Take where the plan is found whose webhooks hold, and those beside it."""
+        self._plan = plan
+        self._webhooks = webhooks
+
+    def decode(self, record: Record) -> Incoming[Told[Notice]] | None:
+        """Return the notice of a record; None when nobody has a webhook for it."""
+        found = NOTICES.read(record)
+        if found is None or url_of(found.event.fact, self._plan(), self._webhooks) is None:
+            return None
+        return found
+
+    async def decide(self, batch: Batch[Told[Notice]]) -> None:
+        """Keep what must be sent."""
+        notices = [Issued(id=i.id, notice=i.event.fact) for i in batch.incoming]
+        await keep(batch.conn, notices, plan=self._plan(), webhooks=self._webhooks, now=batch.now)
 
 
 def _answer(record: Record) -> Incoming[Input]:

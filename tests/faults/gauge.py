@@ -23,13 +23,16 @@ from tests.faults.stand import Stand
 GROUPS: Final = {
     "intake": ("tongxin.intake", "tongxin.intake.closures"),
     "router": ("tongxin.router",),
-    "notifier": ("tongxin.notifier",),
+    "notifier": ("tongxin.notifier", "tongxin.notifier.telling"),
 }
 _TOPICS: Final[dict[str, Callable[[str], bool]]] = {
     "tongxin.intake": lambda topic: topic == "incident-reports.v1",
     "tongxin.intake.closures": lambda topic: topic == "cases.v1",
     "tongxin.router": lambda topic: topic == "cases.v1",
-    "tongxin.notifier": lambda topic: topic == "cases.v1" or topic.startswith("feedback."),
+    "tongxin.notifier": lambda topic: (
+        topic in {"cases.v1", "commands.v1"} or topic.startswith("feedback.")
+    ),
+    "tongxin.notifier.telling": lambda topic: topic == "notices.v1",
 }
 """What each group reads. Of what nobody here reads it is enough that the brokers have it all."""
 _READ_MS: Final = 200

@@ -13,6 +13,7 @@ from schemas.topics import SERVICES
 from services.machine.house import House
 from tests.support.command import everything, header, until
 from tests.support.databases import ENGINES
+from tests.support.receiver import head, receiving, saying
 from tests.support.town import PLAN, Town, shifted_house, town_in
 
 pytestmark = pytest.mark.kafka
@@ -180,3 +181,24 @@ class TestNewDepartment:
         accepted = await town.event(case, "assignment.accepted")
         assert accepted["department"] == "harbour"
         assert "harbour" in {d["code"] for d in _current(town)["departments"]}
+
+
+class TestNewWebhook:
+    async def test_gets_the_next_offer_with_its_work_order(self, town: Town, plan: Path) -> None:
+        before = _text(plan)
+        async with receiving(saying(head("200 OK"))) as receiver:
+            loaded = _more(town, "loaded")
+            name = "\n[departments.urban-management]\n"
+            hooked = before.replace(name, f'{name}webhook = "{receiver.url()}"\n', 1)
+            allowed = f'{hooked}\n[webhooks]\nallow = ["127.0.0.1"]\n'
+            _saved(plan, _with_lead(allowed, "E0112", "urban-management"))
+            await until(loaded, told="the new plan in every service")
+            case = await town.report(category="E0112", place=_place("6"))
+
+            async def offered() -> list[dict[str, Any]]:
+                told = [request.data for request in receiver.requests]
+                return [n for n in told if (n["case_id"], n["template"]) == (case, "offered")]
+
+            [notice, *_] = await until(offered, told="the offer at the webhook")
+            assert notice["work_order"] == await town.order("urban-management", case)
+        _saved(plan, before)

@@ -21,12 +21,13 @@ from schemas.events.notice import Notice
 from schemas.events.refusals import CommandRefused, FeedbackRefused, Refused
 from schemas.plan import Plan, load_plan
 from schemas.vocabulary import Channel, Role, assignment_id_for, case_id_for
+from services.case_events import Told as ToldOfCase
 from services.kit.records import Message, Record, message_of
 from services.kit.sql.database import Database
 from services.kit.stage import timers
 from services.kit.stage.batch import Batch
 from services.kit.stage.timers import Deadline
-from services.notifier.handlers import STAGE, FollowingReader
+from services.notifier.handlers import STAGE, TELLING, FollowingReader, TellingReader
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.use_cases.delivering import Webhooks
 from services.notifier.use_cases.inputs import Input
@@ -205,9 +206,7 @@ class NotifierBench:
     @property
     def reader(self) -> FollowingReader:
         """The stage's reader."""
-        return FollowingReader(
-            plan=lambda: self.plan, metrics=self.metrics, webhooks=self.webhooks, console=True
-        )
+        return FollowingReader(plan=lambda: self.plan, metrics=self.metrics, console=True)
 
     # Records --------------------------------------------------------------------------------
 
@@ -289,7 +288,7 @@ class NotifierBench:
             )
             batch.incoming = found
             await self.reader.decide(batch)
-        return _told(batch)
+        return await self._told(batch)
 
     async def pass_time(self, **span: float) -> Told:
         """Let time pass, then fire what is due."""
@@ -298,7 +297,7 @@ class NotifierBench:
             batch = Batch[Input](conn, self.now, STAGE)
             batch.due = await timers.claim_due(conn, stage=STAGE, partitions=[0], now=self.now)
             await self.reader.decide(batch)
-        return _told(batch)
+        return await self._told(batch)
 
     async def fire(self, *deadlines: Deadline) -> Told:
         """Fire these deadlines, whether they are set or not."""
@@ -306,6 +305,21 @@ class NotifierBench:
             batch = Batch[Input](conn, self.now, STAGE)
             batch.due = list(deadlines)
             await self.reader.decide(batch)
+        return await self._told(batch)
+
+    async def _told(self, batch: Batch[Input]) -> Told:
+        """Let the stage that tells read the notices; returns what the batch came to."""
+        reader = TellingReader(plan=lambda: self.plan, webhooks=self.webhooks)
+        notices = [
+            reader.decode(self.record(m.topic, key=m.key, value=m.value or b"", headers=m.headers))
+            for messages in batch.outputs.values()
+            for m in messages
+            if m.topic == topics.NOTICES
+        ]
+        async with self.database.write() as conn:
+            telling = Batch[ToldOfCase[Notice]](conn, self.now, TELLING)
+            telling.incoming = [notice for notice in notices if notice is not None]
+            await reader.decide(telling)
         return _told(batch)
 
     # Looking --------------------------------------------------------------------------------

@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schemas.events.assignment import CaseAssigned
 from schemas.events.base import in_utc
-from schemas.events.case import CaseRejected
+from schemas.events.case import CaseRegistered, CaseRejected
 from schemas.lifecycle import CaseEvent
 from services.kit.sql.among import among
 from services.kit.sql.bulk import delete_rows, insert_rows, update_rows
@@ -44,8 +45,13 @@ _FOLLOWERS = (
 _PRIMARIES = select(_FOLLOWER.c.merged_id, _FOLLOWER.c.case_id).where(
     among(_FOLLOWER.c.merged_id, "case_ids")
 )
-_REGISTRATIONS = select(_LINE.c.case_id, _LINE.c.data).where(
-    among(_LINE.c.case_id, "case_ids"), _LINE.c.type == str(CaseEvent.REGISTERED)
+_TOLD_OF_OFFERS = (
+    select(_LINE.c.case_id, _LINE.c.type, _LINE.c.data)
+    .where(
+        among(_LINE.c.case_id, "case_ids"),
+        _LINE.c.type.in_([str(CaseEvent.REGISTERED), str(CaseEvent.ASSIGNED)]),
+    )
+    .order_by(_LINE.c.case_id, _LINE.c.number)
 )
 _CHANGING = ("status", "accepted_at", "ended_at", "result", "evidence", "role", "person")
 
@@ -97,12 +103,20 @@ async def add_lines(conn: AsyncConnection, lines: Iterable[StoryLine]) -> None:
     await insert_rows(conn, CaseLine, [line_row(line) for line in lines])
 
 
-async def registrations(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict[UUID, str]:
-    """Return the registration of each of these cases, as the JSON text it came in."""
+ToldOfOffer: TypeAlias = CaseRegistered | CaseAssigned
+
+
+async def told_of_offers(
+    conn: AsyncConnection, case_ids: Collection[UUID]
+) -> dict[UUID, list[ToldOfOffer]]:
+    """Return for each of these cases its registration and its assignments, in their order."""
+    found: dict[UUID, list[ToldOfOffer]] = {}
     if not case_ids:
-        return {}
-    rows = await conn.execute(_REGISTRATIONS, {"case_ids": sorted(case_ids)})
-    return {row.case_id: row.data for row in rows}
+        return found
+    for row in await conn.execute(_TOLD_OF_OFFERS, {"case_ids": sorted(case_ids)}):
+        model = CaseRegistered if row.type == CaseEvent.REGISTERED else CaseAssigned
+        found.setdefault(row.case_id, []).append(model.model_validate_json(row.data))
+    return found
 
 
 async def add_followers(conn: AsyncConnection, followers: Iterable[Follower]) -> None:

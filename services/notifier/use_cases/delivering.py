@@ -19,6 +19,7 @@ from services.notifier.domain.notices import Address
 from services.notifier.domain.retries import pause_after, pause_asked
 from services.notifier.store import deliveries, files
 from services.notifier.store.deliveries import Outgoing
+from services.notifier.store.files import ToldOfOffer
 from services.notifier.use_cases.tally import Issued
 
 LEASE: Final = timedelta(seconds=60)
@@ -54,44 +55,47 @@ class Attempt:
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - HTTP
 
 
-async def deliveries_of(
+async def keep(
     conn: AsyncConnection,
-    issued: Iterable[Issued],
+    notices: Iterable[Issued],
     *,
     plan: Plan,
     webhooks: Webhooks,
     now: datetime,
-) -> list[Outgoing]:
-    """Return what must be sent for these notices; nothing where no webhook is configured.
+) -> None:
+    """Keep what must be sent for these notices; nothing where no webhook is configured.
 
-    An offer goes with its work order, for which the case's registration is looked up.
+    An offer goes with its work order, for which the story of the case is looked up.
     """
-    hooked = [(one, url) for one in issued if (url := _url_of(one.notice, plan, webhooks))]
-    offered = {one.notice.case_id for one, _ in hooked if one.offered is not None}
-    known = await files.registrations(conn, offered)
-    found = []
-    for one, url in hooked:
-        order = _order_of(one, known.get(one.notice.case_id), plan)
-        body = _body_of(one.notice, order)
-        found.append(Outgoing(id=one.id, url=url, body=body, created_at=now))
-    return found
-
-
-def _order_of(issued: Issued, registered: str | None, plan: Plan) -> WorkOrder | None:
-    offered = issued.offered
-    if offered is None or registered is None:
-        return None
-    return work_order(
-        offered.offer,
-        offered.assigned,
-        CaseRegistered.model_validate_json(registered),
-        plan=plan,
-        level=offered.level,
-        due_by=offered.due_by,
+    hooked = [(one, url) for one in notices if (url := url_of(one.notice, plan, webhooks))]
+    told = await files.told_of_offers(
+        conn, {one.notice.case_id for one, _ in hooked if one.notice.assignment_id is not None}
     )
+    outgoing = []
+    for one, url in hooked:
+        order = _order_of(one.notice, told.get(one.notice.case_id, ()), plan)
+        body = _body_of(one.notice, order)
+        outgoing.append(Outgoing(id=one.id, url=url, body=body, created_at=now))
+    await deliveries.add(conn, outgoing)
 
 
-def _url_of(notice: Notice, plan: Plan, webhooks: Webhooks) -> str | None:
+def _order_of(notice: Notice, told: Iterable[ToldOfOffer], plan: Plan) -> WorkOrder | None:
+    """Return the work order of the offer a notice tells of, None for any other."""
+    registered: CaseRegistered | None = None
+    for fact in told:
+        if isinstance(fact, CaseRegistered):
+            registered = fact
+            continue
+        for offer in (fact.lead, *fact.co_handlers):
+            if offer.assignment_id == notice.assignment_id and registered and notice.due_by:
+                return work_order(
+                    offer, fact, registered, plan=plan, level=notice.level, due_by=notice.due_by
+                )
+    return None
+
+
+def url_of(notice: Notice, plan: Plan, webhooks: Webhooks) -> str | None:
+    """Return where a notice is sent; None for whoever has no webhook."""
     match Address(notice.audience, notice.recipient).party:
         case vocabulary.REPORTERS:
             return webhooks.reporters

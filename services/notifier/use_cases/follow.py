@@ -13,11 +13,10 @@ from services.kit.stage.timers import Deadline
 from services.notifier.domain.case import Follower
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.decide import TIMERS
-from services.notifier.store import deliveries, files, parked
+from services.notifier.store import files, parked
 from services.notifier.store.parked import Parked
 from services.notifier.store.rows import new_row
 from services.notifier.use_cases.casework import Casework
-from services.notifier.use_cases.delivering import Webhooks, deliveries_of
 from services.notifier.use_cases.hearing import Hearing
 from services.notifier.use_cases.inputs import Input, in_order
 from services.notifier.use_cases.news import NewsOfCases
@@ -26,7 +25,7 @@ from services.notifier.use_cases.tally import Tally
 OfCase = TypeVar("OfCase", Parked, Follower)
 
 
-async def follow(batch: Batch[Input], *, plan: Plan, webhooks: Webhooks) -> Tally:
+async def follow(batch: Batch[Input], *, plan: Plan) -> Tally:
     """Follow every case of a batch under one plan; returns what to count and whom it told."""
     news = await _opened(batch, plan)
     work, hearing = news.casework, news.hearing
@@ -37,7 +36,7 @@ async def follow(batch: Batch[Input], *, plan: Plan, webhooks: Webhooks) -> Tall
             hearing.hear(incoming.event, partition=incoming.partition)
     for deadline in batch.due:
         _ran_out(work, hearing, deadline)
-    await _save(news, webhooks)
+    await _save(news)
     return work.tally
 
 
@@ -102,7 +101,7 @@ def _ran_out(work: Casework, hearing: Hearing, deadline: Deadline) -> None:
 # Saving -------------------------------------------------------------------------------------
 
 
-async def _save(news: NewsOfCases, webhooks: Webhooks) -> None:
+async def _save(news: NewsOfCases) -> None:
     work, hearing = news.casework, news.hearing
     conn, notices = work.batch.conn, work.notices
     changed = [work.files[id_] for id_ in work.changed]
@@ -120,10 +119,6 @@ async def _save(news: NewsOfCases, webhooks: Webhooks) -> None:
     await parked.unpark(conn, hearing.unparked)
     await _save_timers(work)
     notices.tell_everybody(await files.followers_of(conn, notices.awaited))
-    sent = await deliveries_of(
-        conn, work.tally.notices, plan=work.plan, webhooks=webhooks, now=work.now
-    )
-    await deliveries.add(conn, sent)
 
 
 async def _forget_rejections(news: NewsOfCases, *, new: Iterable[UUID]) -> None:

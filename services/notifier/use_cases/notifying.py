@@ -7,7 +7,7 @@ from uuid import UUID
 
 from schemas import topics
 from schemas.cloudevents import CloudEvent
-from schemas.events.assignment import CaseAssigned
+from schemas.events.assignment import CaseAssigned, Offer
 from schemas.events.base import source_of
 from schemas.events.case import CaseRejected
 from schemas.events.notice import Notice
@@ -22,7 +22,7 @@ from services.notifier.domain.case import Case, CaseFile, Follower, Part
 from services.notifier.domain.facts import Happened
 from services.notifier.domain.notices import Address, as_exercise, follower, handler, reporter
 from services.notifier.domain.tells import TELLS
-from services.notifier.use_cases.tally import Issued, Offered
+from services.notifier.use_cases.tally import Issued
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class Notices:
             if addresses := [*row.to(file, happened, parts)]:
                 said = self._said(row.template, file, happened, cause=cause)
                 for address in addresses:
-                    self._notify(said, address, offered=_offered(file, happened, address))
+                    self._notify(said, address, offer=_offered(happened, address))
 
     def _said(self, template: Template, file: CaseFile, happened: Happened, *, cause: str) -> _Said:
         case = file.case
@@ -120,7 +120,7 @@ class Notices:
         )
         self._issue(notice, address, partition=partition, cause=cause)
 
-    def _notify(self, said: _Said, address: Address, *, offered: Offered | None = None) -> None:
+    def _notify(self, said: _Said, address: Address, *, offer: Offer | None = None) -> None:
         notice = Notice(
             case_id=said.case.case_id,
             at=self.batch.now,
@@ -131,6 +131,8 @@ class Notices:
             text_zh=said.text.zh,
             level=said.level,
             exercise=said.case.exercise,
+            assignment_id=None if offer is None else offer.assignment_id,
+            due_by=None if offer is None else said.case.due_by,
         )
         self._issue(
             notice,
@@ -138,7 +140,6 @@ class Notices:
             partition=said.case.partition,
             cause=said.cause,
             number=said.number,
-            offered=offered,
         )
 
     def _issue(
@@ -149,7 +150,6 @@ class Notices:
         partition: int,
         cause: str,
         number: int = 0,
-        offered: Offered | None = None,
     ) -> None:
         """Publish a notice; its id follows from its cause, so a repeat has the same.
 
@@ -172,15 +172,13 @@ class Notices:
             cause=cause,
         )
         self.batch.emit(message_of(event, topic=topics.NOTICES), partition=partition)
-        self.issued.append(Issued(id=event.id, notice=notice, offered=offered))
+        self.issued.append(Issued(id=event.id, notice=notice))
 
 
-def _offered(file: CaseFile, happened: Happened, address: Address) -> Offered | None:
+def _offered(happened: Happened, address: Address) -> Offer | None:
     """Return what an address is offered by an assignment."""
-    fact, case = happened.fact, file.case
-    if not isinstance(fact, CaseAssigned) or case.due_by is None:
+    fact = happened.fact
+    if not isinstance(fact, CaseAssigned):
         return None
-    for offer in (fact.lead, *fact.co_handlers):
-        if handler(offer.department, offer.person) == address:
-            return Offered(offer=offer, assigned=fact, level=case.level, due_by=case.due_by)
-    return None
+    offers = (fact.lead, *fact.co_handlers)
+    return next((o for o in offers if handler(o.department, o.person) == address), None)

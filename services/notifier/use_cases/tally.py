@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from schemas.events.assignment import CaseAssigned, Offer
+from schemas.events.assignment import CaseAssigned
 from schemas.events.base import CaseFact
 from schemas.events.case import (
     AssignmentAccepted,
@@ -29,22 +28,11 @@ from services.notifier.domain.facts import Fact, Happened, ReporterJoined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offered:
-    """What a department is offered in a round, on which level, and until when."""
-
-    offer: Offer
-    assigned: CaseAssigned
-    level: int
-    due_by: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """A notice and its event's id; `offered` is what it tells of, if that is an offer."""
+    """A notice and its event's id."""
 
     id: UUID
     notice: Notice
-    offered: Offered | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from schemas.topics import CASES, COMMANDS, FEEDBACK_PATTERN, INCIDENT_REPORTS, SERVICES
+from schemas.topics import CASES, COMMANDS, FEEDBACK_PATTERN, INCIDENT_REPORTS, NOTICES, SERVICES
 from services.intake.handlers import closures_subscription, reports_subscription
 from services.machine.services import GROUPS, REGISTRY, UnknownService, service
-from services.notifier.handlers import all_about_cases
+from services.notifier.handlers import all_about_cases, all_notices
 from services.router.handlers import cases_of
 
 
@@ -31,7 +31,8 @@ class TestRegistry:
         assert {name: one.groups for name, one in REGISTRY.items()} == {
             "intake": {INCIDENT_REPORTS: reports.group, CASES: closures.group},
             "router": {CASES: cases_of(None).group},
-            "notifier": dict.fromkeys((CASES, COMMANDS, FEEDBACK_PATTERN), heard.group),
+            "notifier": dict.fromkeys((CASES, COMMANDS, FEEDBACK_PATTERN), heard.group)
+            | {NOTICES: all_notices(None).group},
         }
         assert len(GROUPS) == len({*GROUPS})
 

@@ -7,21 +7,36 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from email.utils import format_datetime
+from uuid import UUID
 
 import pytest
 from sqlalchemy import update
 
 from schemas.addresses import LOOPBACK, Network
+from schemas.events.notice import Notice
 from schemas.plan import Exercises, Plan
+from schemas.topics import NOTICES
+from schemas.vocabulary import Audience
+from schemas.words.notices import Template
 from schemas.work_orders import work_order
 from services.kit.http.outside import Outside
+from services.kit.records import Record, Rejected
 from services.kit.sql.declaring import table_of
+from services.notifier.handlers import TellingReader
 from services.notifier.store import deliveries
 from services.notifier.store.tables import Delivery
 from services.notifier.sweeps import Postman, forget_deliveries, show_gauges
-from services.notifier.use_cases.delivering import AT_ONCE, LEASE, Webhooks, claim, receivers
+from services.notifier.use_cases.delivering import (
+    AT_ONCE,
+    LEASE,
+    Webhooks,
+    claim,
+    keep,
+    receivers,
+)
 from services.notifier.use_cases.signatures import secrets_of
-from tests.support.notifier import NotifierBench, assigned, registered, the_plan
+from services.notifier.use_cases.tally import Issued
+from tests.support.notifier import NotifierBench, Told, assigned, registered, the_plan
 from tests.support.receiver import Answering, Receiver, Request, head, receiving, saying
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - the standard's own example
@@ -321,3 +336,62 @@ class TestReceiver:
                 await deliver()
         assert counted(bench, "sent") == len(bad) + 1
         assert len({r.headers["webhook-id"] for r in receiver.requests}) == len(bad) + 1
+
+
+class TestStageThatTells:
+    """It reads what is on the log, and nothing else tells it whom to send what."""
+
+    def reader(self, bench: NotifierBench, url: str | None) -> TellingReader:
+        return TellingReader(plan=lambda: bench.plan, webhooks=Webhooks(reporters=url))
+
+    def record(self, bench: NotifierBench, told: Told, **headers: bytes) -> Record:
+        [message] = [m for m in told.messages if m.topic == NOTICES]
+        changed = {**dict(message.headers), **headers}
+        value = message.value or b""
+        return bench.record(NOTICES, key=message.key, value=value, headers=(*changed.items(),))
+
+    async def test_passes_over_what_nobody_has_a_webhook_for(self, bench: NotifierBench) -> None:
+        record = self.record(bench, await bench.tell(registered()))
+        assert self.reader(bench, None).decode(record) is None
+        assert self.reader(bench, "https://centre.example").decode(record) is not None
+
+    async def test_takes_notices_of_the_notifier_only(self, bench: NotifierBench) -> None:
+        told = await bench.tell(registered())
+        record = self.record(bench, told, ce_source=b"/tongxin/somebody")
+        with pytest.raises(Rejected, match="unknown_source"):
+            self.reader(bench, "https://centre.example").decode(record)
+
+    @pytest.mark.parametrize("value", [b"", b"[", b'{"case_id": 1}', b"\xff", b"null"])
+    async def test_puts_aside_what_is_no_notice(self, bench: NotifierBench, value: bytes) -> None:
+        record = self.record(bench, await bench.tell(registered()))._replace(value=value)
+        with pytest.raises(Rejected):
+            self.reader(bench, "https://centre.example").decode(record)
+
+    async def test_sends_an_offer_whose_case_it_does_not_know_without_work_order(
+        self, bench: NotifierBench
+    ) -> None:
+        async with receiving(saying(OK)) as receiver, posting(bench) as deliver:
+            bench.plan = hooking(the_plan(), "police", receiver.url())
+            notice = Notice(
+                case_id=UUID(int=1),
+                at=bench.now,
+                audience=Audience.HANDLER,
+                recipient="department:police",
+                template=Template.OFFERED,
+                text_en="A new case.",
+                text_zh="新案件。",
+                assignment_id=UUID(int=2),
+                due_by=bench.now,
+            )
+            async with bench.database.write() as conn:
+                await keep(
+                    conn,
+                    [Issued(id=UUID(int=3), notice=notice)],
+                    plan=bench.plan,
+                    webhooks=Webhooks(),
+                    now=bench.now,
+                )
+            await deliver()
+        [request] = receiver.requests
+        assert request.headers["webhook-id"] == str(UUID(int=3))
+        assert "work_order" not in request.data
