@@ -7,7 +7,8 @@ from prometheus_client import CollectorRegistry, Counter
 
 from schemas import asyncapi, topics
 from schemas.plan import Plan, half_of, parse_plan
-from services.kit.process.followed_file import FOLLOW_SECONDS, FollowedFile
+from services.kit.process.bounds import FOLLOW_SECONDS
+from services.kit.process.followed_file import FollowedFile
 from services.kit.process.runtime import Runtime
 
 T = TypeVar("T")

@@ -16,8 +16,8 @@ from rich.console import Console
 from bench.peers.deciding import RESULTS
 from bench.peers.environment import ROOT, python_of
 from schemas.topics import INCIDENT_REPORTS
+from services.machine.bounds import EMBEDDED_PARTITIONS
 from services.machine.embedded import KafkaNode, PostgresServer, ensure_jars
-from services.machine.house import EMBEDDED_PARTITIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,10 @@ import typer
 from rich.console import Console
 
 from schemas.vocabulary import case_id_for
+from services.commands.bounds import ANSWER_SECONDS
 from services.commands.options import stop_with
 from services.kit.printable import printable
 
-_SECONDS: Final = 10.0
 _UNUSABLE: Final = 2
 
 Asked = Annotated[str, typer.Argument(metavar="ID", help="A case's id, or SOURCE/ID of a report.")]
@@ -32,7 +32,7 @@ def case(asked: Asked, url: Notifier = "http://127.0.0.1:8003") -> None:
     """
     case_id = _case_id(asked)
     try:
-        with httpx.Client(trust_env=False, timeout=_SECONDS) as http:
+        with httpx.Client(trust_env=False, timeout=ANSWER_SECONDS) as http:
             answer = http.get(f"{url.rstrip('/')}/cases/{quote(str(case_id))}")
     except (httpx.HTTPError, httpx.InvalidURL) as away:
         stop_with(

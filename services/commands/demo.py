@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +20,8 @@ from schemas.plan import Plan
 from schemas.vocabulary import Tier
 from services.commands.options import DEFAULT_PLAN, found_plan, stop_with, usable_plan
 from services.demo import departments, reporters, screen, supervision
-from services.demo.city import DAY, City, lacking
+from services.demo.bounds import BEFORE_MIDNIGHT, DAY, EVENING
+from services.demo.city import City, lacking
 from services.demo.ledger import Ledger
 from services.demo.observer import LOOKS_PER_SECOND, Day, Seen, observe
 from services.demo.stagehand import Scene
@@ -30,8 +31,6 @@ from services.kit.private_folder import private_folder
 from services.machine.house import CANNOT_RUN, House, HousePlan, opened
 
 _PRELOAD = tuple(f"services.demo.{name}" for name in ("reporters", "departments", "supervision"))
-_BEFORE_MIDNIGHT = timedelta(hours=1)
-_EVENING = timedelta(hours=6)
 _BROKEN, _TOO_SLOW, _STOPPED = 1, 3, 130
 _PlanFile = Annotated[Path, typer.Option(callback=found_plan, help="The routing plan.")]
 _Data = Annotated[
@@ -140,7 +139,7 @@ def _play(console: Console, asked: _Asked) -> None:
     )
     private_folder(asked.data)
     # The clock waits a little before midnight until the house is up, however long that takes.
-    origin = morning.astimezone(UTC) - _BEFORE_MIDNIGHT
+    origin = morning.astimezone(UTC) - BEFORE_MIDNIGHT
     tempo = Tempo(asked.data / "clock", factor=asked.factor, origin=origin)
     house_plan = HousePlan(
         data=asked.data,
@@ -158,7 +157,7 @@ def _play(console: Console, asked: _Asked) -> None:
         )
         _raise_curtain(house, scene, asked.plan, start=morning)
         records = len(City(asked.plan, start=morning, seed=asked.seed).day())
-        day = Day(records=records, end=morning + DAY + _EVENING)
+        day = Day(records=records, end=morning + DAY + EVENING)
         seen = _watch(console, house, scene, asked.plan, day=day, tempo=tempo)
         screen.final(seen.ledger, console)
         console.print(f"Took {time.monotonic() - began:.0f} s in all, set-up included.")
@@ -216,7 +215,7 @@ def _stay(console: Console, house: House) -> None:
     _tell_where(console, house)
     with suppress(KeyboardInterrupt):
         while True:
-            time.sleep(1)
+            signal.pause()
     console.print("Stopped.")
 
 

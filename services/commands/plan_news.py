@@ -4,12 +4,11 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from services.commands.bounds import LOG_BYTES_AT_ONCE
 from services.kit.process.followed_file import NEW_VERSION_REFUSED, NEW_VERSION_TAKEN
 from services.machine.reasons import size_of
-
-_READ_AT_ONCE: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +46,12 @@ class PlanWatch:
 
     def _new_lines(self, name: str, log: Path) -> list[bytes]:
         """Return the whole lines that were added; of very many at once only the last."""
-        since = max(self._read[name], size_of(log) - _READ_AT_ONCE)
+        since = max(self._read[name], size_of(log) - LOG_BYTES_AT_ONCE)
         if since >= size_of(log):
             return []
         with log.open("rb") as file:
             file.seek(since)
-            added = file.read(_READ_AT_ONCE)
+            added = file.read(LOG_BYTES_AT_ONCE)
         whole = added[: added.rfind(b"\n") + 1]
         self._read[name] = since + len(whole)
         return whole.splitlines()

@@ -3,13 +3,14 @@
 import asyncio
 import re
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from rich.console import Console
 
+from services.commands.bounds import WHY_LETTERS
 from services.commands.db import usable_databases
 from services.commands.options import DEFAULT_DATA, known_broker, stop_with
 from services.kit.clock import clock_from
@@ -21,8 +22,6 @@ from services.machine.databases import FAILURES
 from services.machine.services import REGISTRY
 
 app = typer.Typer(help="Single records of the topics.", no_args_is_help=True)
-
-_WHY_LETTERS: Final = 500
 
 
 class NotThere(Exception):
@@ -56,8 +55,8 @@ def skip(  # noqa: PLR0913 - each is an option of the command
     next start, or within a second of a running one. Works while the service is stopped too.
     """
     place, group = Place(topic, partition, offset), _group(service, topic)
-    if not why.strip() or len(why) > _WHY_LETTERS:
-        stop_with(f"--why says in 1 to {_WHY_LETTERS} letters why nobody should wait for it.")
+    if not why.strip() or len(why) > WHY_LETTERS:
+        stop_with(f"--why says in 1 to {WHY_LETTERS} letters why nobody should wait for it.")
     _refuse_what_is_past(known_broker(kafka, data=data), place, group=group)
     with usable_databases(data, postgres=postgres) as found:
         try:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from services.commands.bounds import WATCH_SECONDS
 from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, found_plan, stop_with, usable_plan
 from services.commands.plan_news import PlanWatch
 from services.kit.printable import printable_lines
@@ -17,8 +18,6 @@ from services.machine.embedded import NodeFailed
 from services.machine.embedded.ports import PortTaken
 from services.machine.house import CANNOT_RUN, House, HousePlan, opened
 from services.machine.ports import LAST_PORT
-
-_WATCH_SECONDS = 0.5
 
 
 class _Told(Exception):
@@ -123,7 +122,7 @@ def _tell(console: Console, house: House, *, seconds: float, data: Path, first_p
 def _watch(console: Console, house: House) -> None:
     plans = PlanWatch(house.logs, house.ports)
     while True:
-        time.sleep(_WATCH_SECONDS)
+        time.sleep(WATCH_SECONDS)
         for news in plans.news():
             colour = "green" if news.refused is None else "red"
             told = printable_lines(news.told)

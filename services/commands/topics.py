@@ -40,6 +40,7 @@ from services.kit.recovery.start_checks import AnotherHouse
 from services.kit.sql.database import Database, open_database
 from services.kit.sql.revisions import ensure_usable
 from services.kit.stage import fence, outbox
+from services.machine.bounds import EMBEDDED_PARTITIONS
 from services.machine.data_folder import occupied
 from services.machine.databases import FAILURES
 from services.machine.embedded import (
@@ -50,7 +51,6 @@ from services.machine.embedded import (
     ensure_jars,
 )
 from services.machine.embedded.nodes import replicas_of
-from services.machine.house import EMBEDDED_PARTITIONS
 from services.machine.private_postgres import databases
 from services.machine.services import REGISTRY
 

@@ -9,12 +9,11 @@ from typing import Any, Final
 
 from schemas.plan import Category, Plan
 from schemas.vocabulary import Channel
+from services.demo.bounds import DAY
 
 REPORTS: Final = 420
 BURSTS: Final = 9
 REPEATS: Final = 14
-DAY: Final = timedelta(hours=18)
-"""Reports come in during this time; the rest of the day belongs to those who close."""
 
 _SOURCES: Final = {
     Channel.GRID_MEMBER: "grid-app",

@@ -15,11 +15,11 @@ from typing import Any
 
 from schemas.cloudevents import attributes
 from schemas.topics import NOTICES, assignments, feedback_of
+from services.demo.bounds import LONGEST_WORK
 from services.demo.stagehand import Pace, Scene, Voice, ear
 from services.machine.children import become_child
 
 _DECLINE, _SLEEP, _LATE = 0.07, 0.05, 0.05
-_LONGEST_WORK = timedelta(hours=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Actor:
         await self._say(order, "started")
         late = drawn > 1 - _LATE
         share = chance.uniform(1.02, 1.2) if late else chance.uniform(0.1, 0.6)
-        await self._finish(order, wait=min((due_by - now) * share, _LONGEST_WORK), attempt="1")
+        await self._finish(order, wait=min((due_by - now) * share, LONGEST_WORK), attempt="1")
 
     async def _finish(self, order: Order, *, wait: timedelta, attempt: str) -> None:
         await self._pace.until(self._pace.now() + wait)

@@ -4,23 +4,25 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer
 
 from schemas.topics import CASES, FEEDBACK_REFUSALS, INCIDENT_REPORTS, NOTICES, dead_letters
+from services.demo.bounds import (
+    BREATH_SECONDS,
+    MOST_SECONDS,
+    QUIET_HOURS,
+    QUIET_SECONDS,
+    STUCK_SECONDS,
+)
 from services.demo.ledger import Ledger
 from services.demo.stagehand import Pace, Scene, ear
 from services.demo.tempo import Backlog, Tempo
 
 LOOKS_PER_SECOND: Final = 4
 _OBSERVED: Final = (CASES, INCIDENT_REPORTS, NOTICES, FEEDBACK_REFUSALS, dead_letters("intake"))
-_BREATH_SECONDS: Final = 0.05
-_QUIET_SECONDS: Final = 3.0
-_STUCK_SECONDS: Final = 60.0
-_QUIET_HOURS: Final = timedelta(hours=2)
-_MOST_SECONDS: Final = 20 * 60.0
 
 OnLook = Callable[[Ledger, datetime, float], None]
 """Called several times a second with the book, the play's time, and the pace."""
@@ -54,7 +56,7 @@ async def observe(scene: Scene, day: Day, *, tempo: Tempo, on_look: OnLook) -> S
     try:
         tempo.play()
         while True:
-            await asyncio.sleep(_BREATH_SECONDS)
+            await asyncio.sleep(BREATH_SECONDS)
             await _take_all(consumer, ledger)
             now = pace.now()
             tempo.follow(backlog.oldest(ledger.waiting(), at=time.monotonic()))
@@ -81,13 +83,13 @@ class Rest:
         if ledger.moves != self._moves:
             self._moves, self._moved, self._moved_at = ledger.moves, monotonic, at
         still = monotonic - self._moved
-        if still > _STUCK_SECONDS:
+        if still > STUCK_SECONDS:
             return True
-        if monotonic - self._began > _MOST_SECONDS:
+        if monotonic - self._began > MOST_SECONDS:
             return False
-        if ledger.records < self._day.records or ledger.missing() or still < _QUIET_SECONDS:
+        if ledger.records < self._day.records or ledger.missing() or still < QUIET_SECONDS:
             return None
-        evening_over = at > max(self._day.end, self._moved_at + _QUIET_HOURS)
+        evening_over = at > max(self._day.end, self._moved_at + QUIET_HOURS)
         return True if evening_over or not ledger.open_cases() else None
 
 

@@ -11,14 +11,12 @@ from typing import Any, Self
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from services.demo.bounds import AGAIN_SECONDS, LONGEST_SLEEP
 from services.kit.clock import Clock, clock_factor, clock_from
 from services.kit.kafka.publisher import Publisher
 from services.kit.records import Message
 
 logger = logging.getLogger(__name__)
-
-_LONGEST_SLEEP = 0.2
-"""Seconds; the pace of the play may change meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +40,7 @@ class Pace:
     async def until(self, instant: datetime) -> None:
         """Wait until the play's clock shows `instant`."""
         while (left := (instant - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 - a clock
-            await asyncio.sleep(min(left / clock_factor(self._text), _LONGEST_SLEEP))
+            await asyncio.sleep(min(left / clock_factor(self._text), LONGEST_SLEEP))
 
 
 class Voice:
@@ -74,7 +72,7 @@ class Voice:
                 )
             except KafkaError as away:
                 logger.warning("%s did not take it, again: %s", topic, away)
-                await asyncio.sleep(1)
+                await asyncio.sleep(AGAIN_SECONDS)
             else:
                 return
 

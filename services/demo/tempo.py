@@ -5,19 +5,15 @@ come in, they would all pass, and the audience would see a city that the machine
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from services.demo.bounds import NOTICE, PROMPT_SECONDS, WAKING_SECONDS
 from services.kit.clock import Stretch, in_force, paced_text, stretches_in, system_clock
-
-_NOTICE: Final = timedelta(seconds=0.2)
-_PROMPT_SECONDS: Final = 0.25
-"""The house is not behind when nothing waits for it longer than this."""
 
 _SLOWEST: Final = 0.04
 _STEP: Final = 1.3
-_WAKING_SECONDS: Final = 20.0
 
 
 class Tempo:
@@ -45,7 +41,7 @@ class Tempo:
 
     def follow(self, behind: float) -> None:
         """Set the pace by how many seconds of real time the house is behind."""
-        fitting = self._asked * min(1.0, _PROMPT_SECONDS / max(behind, _PROMPT_SECONDS))
+        fitting = self._asked * min(1.0, PROMPT_SECONDS / max(behind, PROMPT_SECONDS))
         wanted = max(fitting, self._asked * _SLOWEST)
         # Down at once, up in steps: a backlog that is gone for a moment comes again.
         wanted = min(wanted, self.factor * _STEP)
@@ -56,7 +52,7 @@ class Tempo:
         stretches, now = stretches_in(self._file.read_text()), system_clock()
         if stretches[-1].started > now or stretches[-1].factor == factor:
             return  # the change before has not begun, or there is none
-        current, begin = in_force(stretches, now), now + _NOTICE
+        current, begin = in_force(stretches, now), now + NOTICE
         following = Stretch(factor=factor, origin=current.at(begin), started=begin)
         self._write([current, following])
 
@@ -81,4 +77,4 @@ class Backlog:
         """
         self._since = {name: self._since.get(name, at) for name in waiting}
         waits = (at - since for since in self._since.values())
-        return max((wait for wait in waits if wait < _WAKING_SECONDS), default=0.0)
+        return max((wait for wait in waits if wait < WAKING_SECONDS), default=0.0)

@@ -7,6 +7,7 @@ from functools import partial
 from fastapi import FastAPI
 
 from schemas import asyncapi, topics
+from services.intake.bounds import FORGET_SECONDS
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.handlers import (
     ClosuresReader,
@@ -18,7 +19,7 @@ from services.intake.http import MEDIA_TYPES, reports_router
 from services.intake.metrics import IntakeMetrics
 from services.intake.migrations import HISTORY
 from services.intake.settings import IntakeSettings
-from services.intake.sweeps import FORGET_SECONDS, forgetting
+from services.intake.sweeps import forgetting
 from services.intake.use_cases.submissions import Door
 from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve

@@ -12,6 +12,7 @@ from schemas.events.base import CaseFact, in_utc
 from schemas.events.incident import IncidentReport
 from schemas.vocabulary import INTAKE, NOTIFIER
 from services.case_events import CaseEvents
+from services.intake.bounds import CLOSURES_PAUSE
 from services.intake.domain.closure import CLOSURES, Closure, closure_of
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.metrics import IntakeMetrics
@@ -24,8 +25,6 @@ from services.kit.stage.subscriber import Subscription
 
 _REPORT: Final = TypeAdapter(IncidentReport)
 _CLOSURES: Final = CaseEvents[CaseFact](INTAKE, dict.fromkeys(CLOSURES, (NOTIFIER, CaseFact)))
-_CLOSURES_PAUSE: Final = 0.25
-"""Most of the events on `cases.v1` end no case, and nobody waits for what these do here."""
 
 
 def reports_subscription(*, instance: str | None) -> Subscription:
@@ -41,7 +40,7 @@ def closures_subscription(*, instance: str | None) -> Subscription:
         group="tongxin.intake.closures",
         topics=(topics.CASES,),
         instance=instance,
-        pause=_CLOSURES_PAUSE,
+        pause=CLOSURES_PAUSE,
     )
 
 

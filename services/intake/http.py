@@ -16,6 +16,7 @@ from schemas.cloudevents import (
 )
 from schemas.events.base import Code
 from schemas.events.incident import MAX_REPORT_BYTES, IncidentReport, SourceId
+from services.intake.bounds import MAX_REPORTS
 from services.intake.domain.outcome import Outcome
 from services.intake.domain.refusal import RefusalReason
 from services.intake.use_cases.submissions import (
@@ -27,14 +28,13 @@ from services.intake.use_cases.submissions import (
     report_status,
     submit,
 )
+from services.kit.http.bounds import MAX_BODY_BYTES
 from services.kit.http.door import faults_of_key, patience, refusals
 from services.kit.http.openapi import body_schema, inlined
 from services.kit.http.problems import IndexedFieldError, Refused, problem
-from services.kit.http.request_guard import MAX_BODY_BYTES
 from services.kit.records import Fault, Rejected
 from services.kit.stage.decoding import strict_json, structured_data, validated
 
-MAX_REPORTS: Final = 500
 MEDIA_TYPES: Final = (JSON_CONTENT, STRUCTURED_CONTENT, BATCH_CONTENT)
 
 _ONE: Final = TypeAdapter(IncidentReport)

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import Field
 
+from services.intake.bounds import FORGOTTEN_AT_ONCE, LOCK_SLOTS
 from services.intake.domain.closure import Closure
 from services.intake.domain.dedup import Sighting
 from services.intake.domain.outcome import Outcome
@@ -35,8 +36,6 @@ INTAKE_METADATA = MetaData()
 # Literal, not parameters: only so does a planner see that the partial index below applies.
 _OPEN = text("outcome = 'registered' AND closed_at IS NULL")
 _LOCK_SPACE = 7_061
-_LOCK_SLOTS = 1_024
-FORGOTTEN_AT_ONCE = 5_000
 
 
 class IntakeTable(Named):
@@ -188,7 +187,7 @@ async def lock_blocks(conn: AsyncConnection, blocks: Collection[str]) -> None:
     """
     if conn.dialect.name != "postgresql":
         return
-    slots = sorted({crc32(block.encode()) % _LOCK_SLOTS for block in blocks})
+    slots = sorted({crc32(block.encode()) % LOCK_SLOTS for block in blocks})
     await conn.exec_driver_sql(
         "SELECT pg_advisory_xact_lock($1, slot) FROM unnest($2::int[]) AS slots(slot)",
         (_LOCK_SPACE, slots),

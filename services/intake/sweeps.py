@@ -1,13 +1,9 @@
 """Intake's timed work."""
 
-from typing import Final
-
 from services.intake.use_cases.submissions import forget_keys
 from services.kit.clock import Clock
 from services.kit.process.runtime import Sweep
 from services.kit.sql.database import Database
-
-FORGET_SECONDS: Final = 300.0
 
 
 def forgetting(database: Database, *, clock: Clock) -> Sweep:

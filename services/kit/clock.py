@@ -12,13 +12,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from services.kit.bounds import LOOK_SECONDS
+
 Clock = Callable[[], datetime]
 """Returns the current instant, with its offset from UTC."""
 
 
 _SHIFT: Final = "shift:"
 _PACED: Final = "paced:"
-_LOOK_SECONDS: Final = 0.05
 
 
 class InvalidClock(ValueError):
@@ -71,7 +72,7 @@ def paced_clock(stretches: Path) -> Clock:
 
     def now() -> datetime:
         nonlocal known, looked
-        if time.monotonic() - looked > _LOOK_SECONDS:
+        if time.monotonic() - looked > LOOK_SECONDS:
             known, looked = stretches_in(stretches.read_text()), time.monotonic()
         instant = system_clock()
         return in_force(known, instant).at(instant)

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from services.kit.bounds import MOST_NAMES
+
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-_MOST_NAMES = 50
 RECORDS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)
 
 
@@ -28,7 +29,7 @@ class Names:
 
     def label(self, name: str) -> str:
         """Return a name, or `other` for one that comes when there are enough."""
-        if name not in self._known and len(self._known) >= _MOST_NAMES:
+        if name not in self._known and len(self._known) >= MOST_NAMES:
             return "other"
         self._known.add(name)
         return name

@@ -18,11 +18,9 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from services.machine.bounds import FIRST_PAUSE, LASTING_SECONDS, LONGEST_PAUSE, ORPHAN_SECONDS
+
 _PR_SET_PDEATHSIG = 1
-_ORPHAN_SECONDS = 5.0
-_LASTING_SECONDS = 60.0
-_FIRST_PAUSE = 1.0
-_LONGEST_PAUSE = 30.0
 
 
 def warm_context(modules: Sequence[str]) -> ForkServerContext:
@@ -68,7 +66,7 @@ def _end_with_parent() -> None:
     parent.join()
     os.kill(os.getpid(), signal.SIGTERM)
     # The broker may have gone with the parent: then there is nothing to drain to.
-    time.sleep(_ORPHAN_SECONDS)
+    time.sleep(ORPHAN_SECONDS)
     os._exit(1)
 
 
@@ -95,7 +93,7 @@ class Restarts:
         now = self.now()
         if self._due_at is None:
             ran = now - self._started_at
-            self.pause = 0.0 if ran > _LASTING_SECONDS else self._longer()
+            self.pause = 0.0 if ran > LASTING_SECONDS else self._longer()
             self._due_at = now + self.pause
         if now < self._due_at:
             return False
@@ -103,7 +101,7 @@ class Restarts:
         return True
 
     def _longer(self) -> float:
-        return min(max(_FIRST_PAUSE, 2 * self.pause), _LONGEST_PAUSE)
+        return min(max(FIRST_PAUSE, 2 * self.pause), LONGEST_PAUSE)
 
 
 @dataclass(slots=True)

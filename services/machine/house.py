@@ -14,6 +14,14 @@ from rich.console import Console
 from schemas.topics import SERVICES
 from services.kit.exits import REFUSED_EXIT
 from services.kit.process.settings import LOOPBACK, database_variable
+from services.machine.bounds import (
+    ASKED_SECONDS,
+    DRAIN_SECONDS,
+    EMBEDDED_PARTITIONS,
+    LONG_SECONDS,
+    POLL_SECONDS,
+    READY_SECONDS,
+)
 from services.machine.children import Children, warm_context
 from services.machine.data_folder import ADDRESS_FILE, occupied
 from services.machine.databases import (
@@ -37,12 +45,6 @@ from services.machine.private_postgres import elsewhere, own_server, prepared
 from services.machine.reasons import size_of, why_ended
 from services.machine.reviving import OwnServer, ended_again, started_again
 from services.machine.serving import PRELOADED, serve_as_child
-
-EMBEDDED_PARTITIONS = 4
-DRAIN_SECONDS = 10.0
-_READY_SECONDS = 300.0
-"""For what hangs; on a machine with ten times the work it can do, a start takes a minute."""
-_LONG_SECONDS = 30.0
 
 
 class NotReady(Exception):
@@ -130,16 +132,16 @@ class House:
         begun = time.monotonic()
         # One client for all questions, since making one takes the time of many; and a proxy of the
         # environment is not for loopback, whatever NO_PROXY says.
-        with httpx.Client(timeout=3, trust_env=False) as http:
+        with httpx.Client(timeout=ASKED_SECONDS, trust_env=False) as http:
             for service in list(self.ports):
                 while not self._is_ready(service, http):
                     took = time.monotonic() - begun
-                    if service in self.children.ended() or took > _READY_SECONDS:
+                    if service in self.children.ended() or took > READY_SECONDS:
                         raise NotReady(f"{service} did not start. {self.reason(service)}")
-                    if tell is not None and took > _LONG_SECONDS:
+                    if tell is not None and took > LONG_SECONDS:
                         tell(f"Still waiting for {service}; its log is {self.logs / service}.log")
                         tell = None
-                    time.sleep(0.05)
+                    time.sleep(POLL_SECONDS)
 
     def reason(self, name: str) -> str:
         """Return why a process ended or does not get on, by its log, and where that is."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import asyncpg
 
 from schemas.topics import SERVICES
+from services.machine.bounds import SECRET_BYTES
 from services.machine.database_roles import (
     Roles,
     access_statements,
@@ -21,8 +22,6 @@ from services.machine.database_roles import (
 )
 from services.machine.databases import Addresses, WrongPlace, addresses, file_of
 from services.machine.embedded import PostgresServer
-
-_SECRET_BYTES = 24
 
 
 def prepared(server: PostgresServer) -> dict[str, Addresses]:
@@ -114,7 +113,7 @@ def _passwords(file: Path) -> dict[str, str]:
         return known
     roles = [roles_of(service) for service in SERVICES]
     names = [name for one in roles for name in (one.app, one.owner)]
-    made = {name: secrets.token_urlsafe(_SECRET_BYTES) for name in names}
+    made = {name: secrets.token_urlsafe(SECRET_BYTES) for name in names}
     draft = file.with_suffix(".draft")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 from typing import Final
 
-_TAIL_LINES: Final = 8
+from services.machine.bounds import REASON_TAIL_LINES
+
 _LOUD: Final = frozenset({"error", "critical"})
 _SAYS_NOTHING: Final = frozenset({"Application startup failed. Exiting."})
 _OUR_CLASS: Final = re.compile(r"^(?:services|schemas)\.[\w.]+: ")
@@ -29,7 +30,7 @@ def why_ended(log: Path, *, since: int = 0) -> str:
         return reasons[-1]
     if "Traceback (most recent call last):" in text:
         return _plain(text)
-    return "\n".join(lines[-_TAIL_LINES:]) or "(it says nothing)"
+    return "\n".join(lines[-REASON_TAIL_LINES:]) or "(it says nothing)"
 
 
 def _reason(line: str) -> str:

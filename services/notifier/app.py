@@ -15,6 +15,7 @@ from services.kit.http.outside import Outside
 from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve
 from services.kit.process.standard_routes import add_operations, http_app
+from services.notifier.bounds import GAUGES_SECONDS, LEAVERS_SECONDS, PRUNE_SECONDS, WEBHOOK_SECONDS
 from services.notifier.handlers import (
     STAGE,
     TELLING,
@@ -30,16 +31,7 @@ from services.notifier.http.door import MEDIA_TYPES, Parts
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.migrations import HISTORY
 from services.notifier.settings import NotifierSettings
-from services.notifier.sweeps import (
-    GAUGES_SECONDS,
-    LEAVERS_SECONDS,
-    PRUNE_SECONDS,
-    WEBHOOK_SECONDS,
-    LeaverSearch,
-    Postman,
-    forget_deliveries,
-    show_gauges,
-)
+from services.notifier.sweeps import LeaverSearch, Postman, forget_deliveries, show_gauges
 from services.notifier.use_cases.delivering import Webhooks
 from services.notifier.use_cases.signatures import secrets_of
 from services.plan_in_use import described, followed_plan, topics_of

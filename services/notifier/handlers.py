@@ -16,6 +16,7 @@ from services.kit.records import Incoming, Record
 from services.kit.stage.batch import Batch
 from services.kit.stage.decoding import outside_data, validated
 from services.kit.stage.subscriber import Subscription
+from services.notifier.bounds import PAUSE
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.use_cases.delivering import Webhooks, keep, url_of
 from services.notifier.use_cases.follow import follow
@@ -34,8 +35,6 @@ TELLING: Final = "notifier.telling"
 NOTICES: Final = CaseEvents[Notice](
     NOTIFIER, {Notice.type: (NOTIFIER, Notice)}, loose=(Notice.type,)
 )
-_PAUSE: Final = 0.1
-"""Seconds. It follows; nobody's assignment waits for it, and its rounds are the dearest."""
 logger = logging.getLogger(__name__)
 
 
@@ -43,7 +42,7 @@ def all_about_cases(instance: str | None) -> Subscription:
     """Return what the stage reads: cases, commands, every feedback topic there is or will be."""
     named = "|".join(map(re.escape, (topics.CASES, topics.COMMANDS)))
     pattern = f"^(?:{named}|{topics.FEEDBACK_PATTERN})$"
-    return Subscription(group="tongxin.notifier", pattern=pattern, instance=instance, pause=_PAUSE)
+    return Subscription(group="tongxin.notifier", pattern=pattern, instance=instance, pause=PAUSE)
 
 
 def all_notices(instance: str | None) -> Subscription:
@@ -52,7 +51,7 @@ def all_notices(instance: str | None) -> Subscription:
         group="tongxin.notifier.telling",
         topics=(topics.NOTICES,),
         instance=instance,
-        pause=_PAUSE,
+        pause=PAUSE,
     )
 
 

@@ -6,7 +6,6 @@ from asyncio import FIRST_COMPLETED
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final
 
 import httpx
 from standardwebhooks import Webhook
@@ -18,6 +17,7 @@ from services.kit.http.outside import Outside
 from services.kit.sql.database import Database
 from services.kit.sql.faults import DatabaseAway
 from services.kit.sql.retention import forget
+from services.notifier.bounds import WEBHOOK_SECONDS
 from services.notifier.domain.retries import TRIES
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.store import deliveries, gauges
@@ -34,11 +34,6 @@ from services.notifier.use_cases.leaving import call_back
 from services.notifier.use_cases.signatures import signed_headers
 
 logger = logging.getLogger(__name__)
-
-GAUGES_SECONDS: Final = 5.0
-WEBHOOK_SECONDS: Final = 1.0
-PRUNE_SECONDS: Final = 300.0
-LEAVERS_SECONDS: Final = 1.0
 
 
 async def show_gauges(database: Database, *, metrics: NotifierMetrics, clock: Clock) -> None:

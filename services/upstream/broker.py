@@ -3,13 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Final
 
 from schemas.topics import INCIDENT_REPORTS
 from services.kit.kafka.publisher import Publisher
 from services.kit.kafka.topics import administered
-
-_STOP_SECONDS: Final = 5.0
+from services.upstream.bounds import STOP_SECONDS
 
 
 class TopicMissing(Exception):
@@ -33,4 +31,4 @@ async def connected(address: str) -> AsyncIterator[Publisher]:
     finally:
         # Everything has arrived, or else the broker is gone and would be waited for in vain.
         with suppress(TimeoutError):
-            await asyncio.wait_for(publisher.stop(), _STOP_SECONDS)
+            await asyncio.wait_for(publisher.stop(), STOP_SECONDS)

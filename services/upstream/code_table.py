@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from schemas.folding import fold
+from services.upstream.bounds import MOST_REMEMBERED
 
 SEPARATOR: Final = " > "
 """Between a kind and its detail in one key: `Noise > Barking dog`."""
@@ -51,7 +52,7 @@ class CodeTable:
     def _code(self, words: _Levels) -> str | None:
         """Return the code, which may be empty, or None when no key fits."""
         if words not in self._remembered:
-            if len(self._remembered) > _MOST_REMEMBERED:
+            if len(self._remembered) > MOST_REMEMBERED:
                 self._remembered.clear()
             self._remembered[words] = self._look_up(words)
         return self._remembered[words]
@@ -76,9 +77,6 @@ class CodeTable:
             ):
                 return code
         return None
-
-
-_MOST_REMEMBERED: Final = 100_000
 
 
 def pattern_of(text: str) -> re.Pattern[str]:

@@ -10,6 +10,8 @@ from typing import Annotated, Final
 
 from pydantic import PlainValidator
 
+from services.upstream.bounds import MAX_LITERAL
+
 Cells = Mapping[str, object]
 """One row: the value of each column. From CSV all are text, from JSON whatever it said."""
 
@@ -17,7 +19,6 @@ _BRACES: Final = re.compile(r"\{([^{}]*)\}")
 _NUMBER: Final = r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
 _WKT: Final = re.compile(rf"POINT\s*\(\s*({_NUMBER})\s+({_NUMBER})\s*\)", re.IGNORECASE)
 _PAIR: Final = re.compile(rf"\(?\s*({_NUMBER})\s*,\s*({_NUMBER})\s*\)?")
-_MAX_LITERAL: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def opened(text: str) -> object | None:
     pair = _WKT.fullmatch(text) or _PAIR.fullmatch(text)
     if pair:
         return [float(pair[1]), float(pair[2])]
-    if text[:1] not in {"{", "["} or len(text) > _MAX_LITERAL:
+    if text[:1] not in {"{", "["} or len(text) > MAX_LITERAL:
         return None
     try:
         found: object = json.loads(text)

@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
+from services.upstream.bounds import MAX_RAW
 from services.upstream.layout import Layout
 from services.upstream.outcomes import BadRow, Row, UnusableFile, is_decoded
 
-_MAX_RAW: Final = 10_000
 _DECLARATION: Final = re.compile(r"sep=(.)", re.IGNORECASE)
 
 
@@ -52,7 +52,7 @@ class _Lines:
         self._back.extendleft(reversed(back))
         self._number -= len(back)
         del self._taken[1:]
-        return self._taken[0].rstrip("\r\n")[:_MAX_RAW]
+        return self._taken[0].rstrip("\r\n")[:MAX_RAW]
 
 
 def csv_rows(

@@ -2,14 +2,10 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Final
 
+from services.upstream.bounds import MAX_RAW
 from services.upstream.layout import Layout
 from services.upstream.outcomes import BadRow, Row, is_decoded
-
-MAX_ROW: Final = 1024 * 1024
-"""Longest row in characters; what is longer is taken for one that is never closed."""
-_MAX_RAW: Final = 10_000
 
 
 def json_lines(text: Iterable[str], layout: Layout) -> Iterator[Row | BadRow]:
@@ -48,7 +44,7 @@ def as_row(found: object, line: int, layout: Layout) -> Row | BadRow:
 
 def raw_text(text: str) -> str:
     """Return a text as a reject keeps it: not too long, and without undecodable bytes."""
-    clipped = text.strip()[:_MAX_RAW]
+    clipped = text.strip()[:MAX_RAW]
     return clipped.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 

@@ -9,12 +9,11 @@ import re
 from collections.abc import Iterator
 from typing import Final, TextIO
 
-from services.upstream.json_lines import MAX_ROW, as_row, raw_text, row_of
+from services.upstream.bounds import CHUNK, MAX_HEAD, MAX_ROW
+from services.upstream.json_lines import as_row, raw_text, row_of
 from services.upstream.layout import Layout
 from services.upstream.outcomes import BadRow, Row, UnusableFile, is_decoded
 
-_CHUNK: Final = 64 * 1024
-_MAX_HEAD: Final = 64 * 1024 * 1024
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _BETWEEN: Final = re.compile(r"[ \t\r\n,]*")
 _SCALAR: Final = re.compile(r"[^,\]\n]*")
@@ -38,7 +37,7 @@ class _Window:
         """Hold more, twice as much as is left; False at the end of the text."""
         if not self._over:
             left = self.held[self.at :]
-            chunk = self._text.read(max(_CHUNK, len(left)))
+            chunk = self._text.read(max(CHUNK, len(left)))
             self._over = not chunk
             self.held, self.at = left + chunk, 0
         return not self._over
@@ -106,7 +105,7 @@ def _enter(window: _Window, wanted: str, layout: Layout) -> None:
 
 
 def _pass_value(window: _Window, missing: UnusableFile) -> object:
-    found = window.value(_MAX_HEAD)
+    found = window.value(MAX_HEAD)
     if found is None:
         raise missing
     window.take(found[1])

@@ -3,16 +3,14 @@
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from services.kit.printable import printable_lines
+from services.upstream.bounds import LINE_SECONDS, MOST_SHOWN
 from services.upstream.outcomes import BadRow, Tally
-
-_LINE_SECONDS: Final = 5.0
-_MOST_SHOWN: Final = 20
 
 
 class Watch:
@@ -62,7 +60,7 @@ class Watch:
         told = f"{self._tally.read} rows, {self._tally.published} published"
         if self._console.is_terminal:
             self._bar.update(self._task, completed=self._position(), description=told)
-        elif self._monotonic() - self._last >= _LINE_SECONDS:
+        elif self._monotonic() - self._last >= LINE_SECONDS:
             self._last = self._monotonic()
             self.say(f"{told}, {self._tally.refused} refused")
 
@@ -74,9 +72,9 @@ class Watch:
     def bad(self, row: BadRow) -> None:
         """Show a bad row, unless there were many already."""
         self._bad += 1
-        if self._bad <= _MOST_SHOWN:
+        if self._bad <= MOST_SHOWN:
             self.say(f"line {row.line}: {row.reason}")
-        if self._bad == _MOST_SHOWN:
+        if self._bad == MOST_SHOWN:
             self.say("Further bad rows are counted; --rejects FILE writes down all of them.")
 
     def say(self, text: str) -> None:

@@ -8,7 +8,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Iterable
 from datetime import timedelta
-from typing import Final, Protocol, TextIO, TypeVar
+from typing import Protocol, TextIO, TypeVar
 
 from aiokafka.errors import KafkaTimeoutError
 
@@ -16,15 +16,8 @@ from schemas.cloudevents import CloudEvent
 from schemas.events.incident import IncidentReport
 from schemas.topics import INCIDENT_REPORTS
 from services.kit.records import Message, message_of
+from services.upstream.bounds import LAST_MOMENT_SECONDS, MOST_IN_FLIGHT, PATIENCE
 
-MOST_IN_FLIGHT: Final = 2000
-"""Reports handed to the broker and not acknowledged; reading waits for room."""
-
-
-PATIENCE: Final = timedelta(seconds=30)
-"""How long the broker may say nothing; a restart of one takes less."""
-
-_LAST_MOMENT: Final = 3.0
 _T = TypeVar("_T")
 
 
@@ -86,7 +79,7 @@ class KafkaOutlet:
     async def abandon(self) -> None:
         """Count what arrives within a moment, and wait for nothing else."""
         if self._in_flight:
-            await asyncio.wait(self._in_flight, timeout=_LAST_MOMENT)
+            await asyncio.wait(self._in_flight, timeout=LAST_MOMENT_SECONDS)
         self.done += sum(_arrived(future) for future in self._in_flight)
         self._in_flight.clear()
 

@@ -8,12 +8,10 @@ from typing import Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from services.upstream.bounds import MOST_SHEET_BYTES, MOST_UNPACKED_BYTES
 from services.upstream.layout import Layout
 from services.upstream.outcomes import BadRow, Row, UnusableFile
 
-_MOST_BYTES: Final = 256 * 1024 * 1024
-_MOST_UNPACKED: Final = 2 * 1024 * 1024 * 1024
-"""A workbook is held in memory as a whole; what is larger is saved as CSV first."""
 _BROKEN: Final = (CalamineError, zipfile.BadZipFile, NotImplementedError, IndexError)
 """What reading bytes that are no workbook raises; the third is a packing that nobody uses."""
 _TOO_LARGE: Final = "the workbook is too large to be held in memory; save the sheet as CSV"
@@ -48,13 +46,13 @@ def sheet_rows(
 
 
 def _cells(stream: io.BufferedReader, layout: Layout) -> Sequence[Sequence[object]]:
-    data = stream.read(_MOST_BYTES + 1)
-    if len(data) > _MOST_BYTES:
+    data = stream.read(MOST_SHEET_BYTES + 1)
+    if len(data) > MOST_SHEET_BYTES:
         raise UnusableFile(_TOO_LARGE)
     try:
         if data.startswith(b"PK"):
             with zipfile.ZipFile(io.BytesIO(data)) as packed:
-                if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED:
+                if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED_BYTES:
                     raise UnusableFile(_TOO_LARGE)
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
         name = layout.sheet or workbook.sheet_names[0]

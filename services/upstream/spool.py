@@ -11,11 +11,11 @@ from contextlib import closing, contextmanager
 from typing import Final
 
 from schemas.events.incident import IncidentReport
+from services.upstream.bounds import MOST_KINDS
 from services.upstream.outcomes import BadRow, Outcome, Skipped, Translated
 
 REPEATED: Final = "the same report again"
 
-_MOST_KINDS: Final = 20
 _CROWDED_SHARE: Final = 0.02
 """No place in a city has so many of all its reports; the point stands for "unknown" then."""
 _CROWDED_LEAST: Final = 20
@@ -80,8 +80,8 @@ class Spool:
                 'they go without a category. Write the kinds under [categories], with "" where '
                 "there is none:"
             )
-            yield from (f"{count:>9} {kind}" for kind, count in kinds[:_MOST_KINDS])
-            if left := kinds[_MOST_KINDS:]:
+            yield from (f"{count:>9} {kind}" for kind, count in kinds[:MOST_KINDS])
+            if left := kinds[MOST_KINDS:]:
                 yield f"{sum(count for _, count in left):>9} of {len(left)} more kinds"
         least = max(_CROWDED_LEAST, int(self._number * _CROWDED_SHARE) + 1)
         for lat, lon, count in self._database.execute(_CROWDED, (least,)):

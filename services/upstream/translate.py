@@ -11,14 +11,12 @@ from pydantic import ValidationError
 
 from schemas.events.incident import MAX_REPORT_BYTES, Contact, IncidentReport, Place, Point
 from schemas.vocabulary import Channel, Urgency
+from services.upstream.bounds import MAX_ADDRESS, MAX_DESCRIPTION, MAX_SHOWN
 from services.upstream.code_table import SEPARATOR
 from services.upstream.columns import Piece, first_value
 from services.upstream.mapping import UpstreamMapping
 from services.upstream.outcomes import BadRow, Outcome, Row, Skipped, Translated
 
-_MAX_DESCRIPTION: Final = 4000
-_MAX_ADDRESS: Final = 500
-_MAX_SHOWN: Final = 60
 _WORDS: Final = {"string_unicode": "has half a character: text that is not Unicode"}
 _COORDINATES: Final = frozenset({"latitude", "longitude"})
 
@@ -57,7 +55,7 @@ class _Reading:
             "reported_at": self._needed("reported_at", columns.reported_at, self._instant),
             "place": self._place(),
             "category": self._category(),
-            "description": self._text(columns.description, most=_MAX_DESCRIPTION),
+            "description": self._text(columns.description, most=MAX_DESCRIPTION),
             "urgency": self._urgency(),
             "media": self._media(),
             "contact": self._contact(),
@@ -140,9 +138,9 @@ class _Reading:
     def _place(self) -> Place | None:
         columns = self._mapping.columns
         point, grid = self._point(), self._text(columns.grid)
-        address = self._text(columns.address, most=_MAX_ADDRESS)
+        address = self._text(columns.address, most=MAX_ADDRESS)
         if point is None and grid is None and address is None:
-            address = self._text(columns.address_if_nowhere, most=_MAX_ADDRESS)
+            address = self._text(columns.address_if_nowhere, most=MAX_ADDRESS)
         if point is None and grid is None and address is None:
             if self.reasons.keys() & _COORDINATES:
                 return None  # it said where; what is wrong with that is told
@@ -207,4 +205,4 @@ def _named(pieces: tuple[Piece, ...]) -> str:
 
 def _shown(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."

@@ -98,7 +98,7 @@ class TestKafkaNode:
     async def test_names_the_process_that_holds_the_data(
         self, node: KafkaNode, jars: list[Path], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("services.machine.embedded.node._STALE_GRACE", timedelta(0))
+        monkeypatch.setattr("services.machine.embedded.node.STALE_GRACE", timedelta(0))
         with pytest.raises(DataDirectoryBusy, match=f"`kill {node.pid}`"):
             KafkaNode(node.data_dir, jars=jars).start()
         assert node.exited() is None
@@ -106,7 +106,7 @@ class TestKafkaNode:
     def test_leaves_nothing_running_when_its_start_takes_too_long(
         self, tmp_path: Path, jars: list[Path], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("services.machine.embedded.node.START_LIMIT", timedelta(0))
+        monkeypatch.setattr("services.machine.embedded.node.KAFKA_START_LIMIT", timedelta(0))
         node = KafkaNode(tmp_path, jars=jars)
         with pytest.raises(NodeFailed, match="did not answer in 0 s"):
             node.start()

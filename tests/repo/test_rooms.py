@@ -5,7 +5,7 @@ import pytest
 from schemas.topics import SERVICES
 from tests.support.sources import CODE, ROOT, modules, name_of
 
-ROOMS = {"app", "domain", "handlers", "http", "metrics", "settings", "store", "use_cases"}
+ROOMS = {"app", "bounds", "domain", "handlers", "http", "metrics", "settings", "store", "use_cases"}
 OPTIONAL = {"migrations", "sweeps"}
 DRAWERS = {"base_utils", "common", "exceptions", "helpers", "manager", "misc", "util", "utils"}
 

@@ -6,9 +6,10 @@ from typing import Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from services.commands.bounds import BLOCK_BYTES
+
 FILE: Final = "manifest.json"
 _FORMAT: Final = 1
-_BLOCK_BYTES: Final = 1024 * 1024
 
 
 class BackupRefused(Exception):
@@ -85,6 +86,6 @@ def digest(file: Path) -> str:
     """Return a file's SHA-256 in hexadecimal."""
     found = hashlib.sha256()
     with file.open("rb") as blocks:
-        while block := blocks.read(_BLOCK_BYTES):
+        while block := blocks.read(BLOCK_BYTES):
             found.update(block)
     return found.hexdigest()

@@ -1,15 +1,11 @@
 """Note which cases no longer, or again, take in further reports of the same thing."""
 
-from typing import Final
-
 from services.case_events import check_turn
 from services.intake import store
+from services.intake.bounds import MOST_AHEAD
 from services.intake.domain.closure import Closure, latest
 from services.kit.records import Rejected
 from services.kit.stage.batch import Batch
-
-_MOST_AHEAD: Final = 1_000
-"""The notifier tells many events of a case between its ends; no case has so many."""
 
 
 async def note_closures(batch: Batch[Closure]) -> None:
@@ -23,7 +19,7 @@ async def note_closures(batch: Batch[Closure]) -> None:
         closure = incoming.event
         last = known.get(closure.case_id, closure.sequence)
         try:
-            check_turn(closure.sequence, last=last, most=_MOST_AHEAD)
+            check_turn(closure.sequence, last=last, most=MOST_AHEAD)
         except Rejected as rejected:
             batch.reject(incoming, rejected)
         else:

@@ -3,9 +3,8 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import Final
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -15,14 +14,12 @@ from schemas.cloudevents import CloudEvent
 from schemas.events.incident import IncidentReport
 from schemas.vocabulary import case_id_for
 from services.intake import store
+from services.intake.bounds import FORGOTTEN_AT_ONCE, KEY_KEPT
 from services.kit.clock import Clock
 from services.kit.http.door import Publishes
 from services.kit.records import Message, message_of
 from services.kit.sql.database import Database
 from services.kit.sql.retention import forget
-
-KEY_KEPT: Final = timedelta(hours=24)
-"""How long an answer is remembered for its idempotency key."""
 
 
 class KeyReused(ValueError):
@@ -105,7 +102,7 @@ async def report_status(source: str, source_id: str, *, database: Database) -> s
 async def forget_keys(database: Database, *, now: datetime) -> int:
     """Forget the idempotency keys that are older than `KEY_KEPT`; returns how many."""
     prune = partial(store.forget_answers, before=now - KEY_KEPT)
-    return await forget(database, prune, portion=store.FORGOTTEN_AT_ONCE)
+    return await forget(database, prune, portion=FORGOTTEN_AT_ONCE)
 
 
 async def _claim(submission: Submission, key: str, *, door: Door) -> str:

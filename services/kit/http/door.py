@@ -3,16 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from aiokafka.errors import KafkaError
 
+from services.kit.http.bounds import MOST_KEY_CHARACTERS, PATIENCE_SECONDS
 from services.kit.http.problems import FieldError, problem, unreachable
 from services.kit.records import Fault, Message
-
-_PATIENCE_SECONDS: Final = 10.0
-"""How long a client waits for the log before it is told to come again."""
-_MOST_KEY_CHARACTERS: Final = 128
 
 
 class Publishes(Protocol):
@@ -26,7 +23,7 @@ class Publishes(Protocol):
 async def patience() -> AsyncIterator[None]:
     """Answer that the log cannot be reached when this block does not reach it in time."""
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             yield
     except (KafkaError, TimeoutError, ConnectionError) as fault:
         raise unreachable("The log") from fault
@@ -34,9 +31,9 @@ async def patience() -> AsyncIterator[None]:
 
 def faults_of_key(key: str | None) -> list[Fault]:
     """Return what is wrong with an `Idempotency-Key`; it may be left out."""
-    if key is None or 0 < len(key) <= _MOST_KEY_CHARACTERS:
+    if key is None or 0 < len(key) <= MOST_KEY_CHARACTERS:
         return []
-    return [Fault("Idempotency-Key", f"must have 1 to {_MOST_KEY_CHARACTERS} characters")]
+    return [Fault("Idempotency-Key", f"must have 1 to {MOST_KEY_CHARACTERS} characters")]
 
 
 def refusals(error: type[FieldError] = FieldError) -> dict[int | str, dict[str, Any]]:

@@ -13,20 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
-from typing import Final
 
 import httpx
 
 from schemas.addresses import Network, may_reach
-
-SECONDS: Final = 20.0
-"""Around the whole attempt: look-up, connection, what is sent, the head of the answer."""
-
-_CONNECT_SECONDS: Final = 5.0
-"""For each address of a name, so that one that swallows everything leaves time for the next."""
-
-_LOOKING_UP: Final = 64
-"""Threads, for a look-up that hangs must not hold up those of others, nor the broker's."""
+from services.kit.http.bounds import CONNECT_SECONDS, LOOKING_UP, OUTSIDE_SECONDS
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """How the addresses of a host and port are found."""
@@ -48,10 +39,10 @@ class Answer:
 class Outside:
     """Posts to servers outside."""
 
-    def __init__(self, *, seconds: float = SECONDS, resolve: Resolve | None = None) -> None:
+    def __init__(self, *, seconds: float = OUTSIDE_SECONDS, resolve: Resolve | None = None) -> None:
         """Take how long an attempt may take, and who looks names up: the system unless given."""
         self._seconds = seconds
-        self._threads = ThreadPoolExecutor(_LOOKING_UP, thread_name_prefix="look-up")
+        self._threads = ThreadPoolExecutor(LOOKING_UP, thread_name_prefix="look-up")
         self._resolve = resolve or self._looked_up
         # No connection is kept: one to an address would be taken for another name there.
         self._transport = httpx.AsyncHTTPTransport(
@@ -113,7 +104,7 @@ class Outside:
             content=body,
             extensions={
                 "sni_hostname": url.raw_host.decode("ascii").removesuffix("."),
-                "timeout": {"connect": _CONNECT_SECONDS},
+                "timeout": {"connect": CONNECT_SECONDS},
             },
         )
         response = await self._transport.handle_async_request(request)

@@ -7,10 +7,10 @@ from typing import Any, Final
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
+from services.kit.http.bounds import RETRY_SECONDS
 from services.kit.records import Fault
 
 PROBLEM: Final = "application/problem+json"
-_RETRY_SECONDS: Final = 5
 
 
 class FieldError(BaseModel):
@@ -60,7 +60,7 @@ class Refused(Exception):
 def unreachable(what: str) -> Refused:
     """Return the refusal of a request that needs what is away now: the log, the database."""
     title = f"{what} cannot be reached; send the same request again."
-    return Refused(503, title, retry=_RETRY_SECONDS)
+    return Refused(503, title, retry=RETRY_SECONDS)
 
 
 def _told(error: Fault | IndexedFieldError) -> dict[str, Any]:

@@ -15,14 +15,11 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.cloudevents import media_type_of
+from services.kit.http.bounds import BODY_SECONDS, MAX_BODY_BYTES, MAX_TARGET_BYTES, RETRY_SECONDS
 from services.kit.http.problems import Refused
 
-MAX_BODY_BYTES: Final = 1024 * 1024
-MAX_TARGET_BYTES: Final = 8 * 1024
-BODY_SECONDS: Final = 20.0
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _SAME_PAGE: Final = frozenset({"same-origin", "none"})
-_RETRY_SECONDS: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +166,7 @@ def _too_large() -> Refused:
 
 def _stopping() -> Refused:
     told = "The service is stopping; send the same request again."
-    return Refused(503, told, retry=_RETRY_SECONDS)
+    return Refused(503, told, retry=RETRY_SECONDS)
 
 
 def _authority_of(origin: str) -> str:

@@ -7,7 +7,6 @@ every file descriptor, and with them the broker's and the database's connections
 import asyncio
 import resource
 import sys
-from typing import Final
 
 import h11
 import uvicorn
@@ -15,15 +14,16 @@ from fastapi import FastAPI
 from typing_extensions import override
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from services.kit.http.bounds import (
+    DRAIN_SECONDS,
+    FILES,
+    HEAD_SECONDS,
+    KEEP_ALIVE_SECONDS,
+    MAX_CONNECTIONS,
+    MAX_HEAD_BYTES,
+    REQUEST_SECONDS,
+)
 from services.kit.http.problems import Refused
-
-MAX_CONNECTIONS: Final = 512
-HEAD_SECONDS: Final = 20.0
-REQUEST_SECONDS: Final = 60.0
-_KEEP_ALIVE_SECONDS: Final = 15
-_MAX_HEAD_BYTES: Final = 32 * 1024
-_FILES: Final = 16_384
-_DRAIN_SECONDS: Final = 2
 
 
 class BoundedConnection(H11Protocol):
@@ -132,9 +132,9 @@ def server_of(http: FastAPI, *, host: str, port: int) -> uvicorn.Server:
         port=port,
         log_config=None,
         access_log=False,
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=_DRAIN_SECONDS,
-        h11_max_incomplete_event_size=_MAX_HEAD_BYTES,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
     )
     return uvicorn.Server(config)
 
@@ -142,6 +142,6 @@ def server_of(http: FastAPI, *, host: str, port: int) -> uvicorn.Server:
 def _allow_files() -> None:
     """Raise how many files this process may open: every client is one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -18,6 +18,7 @@ from typing import Final
 from aiokafka.errors import KafkaError
 from typing_extensions import override
 
+from services.kit.process.bounds import SAID_AGAIN_SECONDS
 from services.kit.sql.faults import DatabaseAway, is_passing
 
 BROKER: Final = "broker"
@@ -27,7 +28,6 @@ _SPEAKS_FOR: Final = {
     "faststream": BROKER,
     **dict.fromkeys(("sqlalchemy", "asyncpg", "aiosqlite"), DATABASE),
 }
-_AGAIN_SECONDS: Final = 60.0
 
 _Place = tuple[str, int]
 
@@ -52,7 +52,7 @@ class OncePerMinute(logging.Filter):
         if record.levelno != logging.WARNING:
             return True
         place, now = (record.pathname, record.lineno), self._now()
-        if now - self._told_at.get(place, -_AGAIN_SECONDS) < _AGAIN_SECONDS:
+        if now - self._told_at.get(place, -SAID_AGAIN_SECONDS) < SAID_AGAIN_SECONDS:
             self._passed_over[place] += 1
             return False
         self._told_at[place] = now
@@ -126,7 +126,7 @@ class Folding(logging.Filter):
         """Write what waits, each place of the code once, with `lines` of how many it is one."""
         now = self._now()
         for place, held in [*self._held.items()]:
-            if now - self._told_at.get(place, -_AGAIN_SECONDS) >= _AGAIN_SECONDS:
+            if now - self._told_at.get(place, -SAID_AGAIN_SECONDS) >= SAID_AGAIN_SECONDS:
                 del self._held[place]
                 self._told_at[place] = now
                 held.first.lines = held.lines

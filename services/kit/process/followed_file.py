@@ -15,14 +15,13 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from prometheus_client import Counter
 
+from services.kit.process.bounds import MOST_FILE_BYTES
+
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
-FOLLOW_SECONDS: Final = 1.0
 NEW_VERSION_TAKEN: Final = "new version loaded"
 NEW_VERSION_REFUSED: Final = "new version refused, the last good one stays"
-_MOST_BYTES: Final = 16 * 1024 * 1024
-"""What is read at most; a file an operator writes is small, and `parse` refuses one so large."""
 
 
 class MaybeHalf(ValueError):
@@ -141,4 +140,4 @@ def _read(path: Path) -> _Look:
         raise OSError(code, os.strerror(code), str(path))
     with path.open("rb") as file:
         status = os.fstat(file.fileno())
-        return _Look((status.st_dev, status.st_ino), file.read(_MOST_BYTES))
+        return _Look((status.st_dev, status.st_ino), file.read(MOST_FILE_BYTES))

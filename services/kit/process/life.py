@@ -21,8 +21,14 @@ from services.kit.kafka.patches.fetching import (
     wait_for_records,
 )
 from services.kit.kafka.topics import TopicsRefused, administered, cluster_id
+from services.kit.process.bounds import (
+    FEEDS_SECONDS,
+    HOUSEKEEPING_SECONDS,
+    LOOK_SECONDS,
+    TICK_SECONDS,
+    TOPICS_SECONDS,
+)
 from services.kit.process.folding import BROKER, FOLDING
-from services.kit.process.reachability import LOOK_SECONDS
 from services.kit.process.runtime import Runtime, Sweep
 from services.kit.process.settings import database_variable
 from services.kit.recovery import broker_identity
@@ -45,10 +51,6 @@ from services.kit.traces import said_by
 
 logger = logging.getLogger(__name__)
 
-TICK_SECONDS = 0.1
-_HOUSEKEEPING_SECONDS = 30.0
-_FEEDS_SECONDS = 2.0
-_TOPICS_SECONDS = 15.0
 _LASTING = (
     *(WrongTables, DatabaseRefused, broker_identity.ClusterChanged),
     *(AnotherHouse, PartitionsDiffer, RecordsLost),
@@ -205,9 +207,9 @@ def _sweeps(runtime: Runtime) -> list[tuple[float, Sweep]]:
     return [
         (TICK_SECONDS, tick),
         (LOOK_SECONDS, runtime.look),
-        (_HOUSEKEEPING_SECONDS, partial(_keep_house, runtime)),
-        (_FEEDS_SECONDS, partial(_look_after_feeds, runtime)),
-        (_TOPICS_SECONDS, partial(_look_for_new_topics, runtime)),
+        (HOUSEKEEPING_SECONDS, partial(_keep_house, runtime)),
+        (FEEDS_SECONDS, partial(_look_after_feeds, runtime)),
+        (TOPICS_SECONDS, partial(_look_for_new_topics, runtime)),
         *runtime.sweeps,
     ]
 

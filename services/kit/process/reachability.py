@@ -15,13 +15,12 @@ from aiokafka.errors import KafkaError
 from prometheus_client import Gauge
 
 from services.kit.clock import system_clock
+from services.kit.process.bounds import PATIENCE_SECONDS
 from services.kit.process.folding import FOLDING, Folding
 from services.kit.sql.faults import DatabaseAway, DatabaseRefused, cause_of
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS: Final = 2.0
-_PATIENCE_SECONDS: Final = 5.0
 _AWAY: Final = (KafkaError, DatabaseAway, DatabaseRefused, TimeoutError)
 
 Ask = Callable[[], Awaitable[None]]
@@ -66,7 +65,7 @@ class Reachability:
         """Ask one server, and tell what has changed."""
         asked_at = time.monotonic()
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 await self._asks[server]()
         except _AWAY as fault:
             self._is_away(server, since=asked_at, why=_told(fault))
@@ -94,5 +93,5 @@ class Reachability:
 
 def _told(fault: BaseException) -> str:
     if isinstance(fault, TimeoutError):
-        return f"no answer within {_PATIENCE_SECONDS:.0f} s"
+        return f"no answer within {PATIENCE_SECONDS:.0f} s"
     return cause_of(fault)

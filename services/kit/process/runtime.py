@@ -30,6 +30,7 @@ from services.kit.kafka.patches.connections import expect_broken_transports
 from services.kit.kafka.publisher import Publisher
 from services.kit.kafka.topics import administered, ensure_topics, specs_of
 from services.kit.metrics import ProcessMetrics, StageMetrics
+from services.kit.process.bounds import DRAIN_SECONDS, METADATA_MS, SETTLING_SECONDS, STUCK_SECONDS
 from services.kit.process.folding import BROKER, DATABASE, FOLDING
 from services.kit.process.logging import set_up_logging
 from services.kit.process.reachability import Reachability
@@ -46,10 +47,6 @@ from services.kit.traces import said_by
 
 logger = logging.getLogger(__name__)
 
-DRAIN_SECONDS = 8.0
-SETTLING_SECONDS = 30.0
-STUCK_SECONDS = 120.0
-"""A round of the tick waits for database and broker; with both there none takes so long."""
 
 Sweep = Callable[[], Awaitable[None]]
 
@@ -243,7 +240,7 @@ def build_runtime(settings: ServiceSettings) -> Runtime:
         apply_types=False,  # a handler takes what the parser made; looking for more costs a thread
         graceful_timeout=DRAIN_SECONDS,
         logger=None,
-        metadata_max_age_ms=10_000,
+        metadata_max_age_ms=METADATA_MS,
     )
     return Runtime(
         settings=settings,

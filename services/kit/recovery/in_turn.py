@@ -12,14 +12,11 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from services.kit.records import Incoming, Record, Rejected
+from services.kit.recovery.bounds import AHEAD, AT_ONCE
 from services.kit.recovery.past import Decided, Past
 from services.kit.stage.load import Letter, Load
 from services.kit.stage.positions import Place
 
-_AT_ONCE: Final = 1_000
-_AHEAD: Final = 500
-"""So many records with an instant are read on a partition before the first of them has its turn:
-one that waited for another was decided after others that came behind it."""
 _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -44,7 +41,7 @@ class _Partition:
     over: bool = False
     last: datetime | None = None
     ranks: dict[str | None, int] = field(default_factory=dict)
-    ahead: deque[datetime] = field(default_factory=lambda: deque(maxlen=_AHEAD))
+    ahead: deque[datetime] = field(default_factory=lambda: deque(maxlen=AHEAD))
     waiting: dict[int, None] = field(default_factory=dict)
 
     @property
@@ -57,7 +54,7 @@ class _Partition:
 
     def sure_until(self) -> datetime:
         """Return before which instant nothing more is to come."""
-        return min(self.ahead) if len(self.ahead) == _AHEAD else _BEFORE_ALL
+        return min(self.ahead) if len(self.ahead) == AHEAD else _BEFORE_ALL
 
 
 class InTurn:
@@ -146,7 +143,7 @@ class InTurn:
 
     def _load_of(self, at: datetime) -> Load[Any]:
         items: list[_Waiting] = []
-        while self._waiting and self._waiting[0].at == at and len(items) < _AT_ONCE:
+        while self._waiting and self._waiting[0].at == at and len(items) < AT_ONCE:
             items.append(heapq.heappop(self._waiting))
         places = set()
         for one in items:

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from schemas.topics import INSTALLATIONS, installation_topic
 from services.kit.kafka.topic_ids import topic_ids
 from services.kit.kafka.topics import ensure_topics, specs_of
+from services.kit.recovery.bounds import MAX_CLAIM_BYTES
 from services.kit.recovery.past import stretch
 from services.kit.recovery.start_checks import AnotherHouse
 from services.kit.sql.database import Database
@@ -31,7 +32,6 @@ logger = logging.getLogger(__name__)
 
 _INSTALLATION = table_of(Installation)
 _PLACE: Final = TopicPartition(INSTALLATIONS, 0)
-_MAX_BYTES: Final = 1024
 
 
 class TopicMissing(Exception):
@@ -113,7 +113,7 @@ def _claimed(record: ConsumerRecord[bytes, bytes], service: str) -> UUID | None:
     Whoever may write to the topic may have put anything there.
     """
     value = record.value or b""
-    if record.key != service.encode() or len(value) > _MAX_BYTES:
+    if record.key != service.encode() or len(value) > MAX_CLAIM_BYTES:
         return None
     try:
         return _Claim.model_validate_json(value).installation

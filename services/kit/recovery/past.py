@@ -8,20 +8,17 @@ import asyncio
 import heapq
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.cloudevents import CloudEvent, NotACloudEvent, from_kafka
+from services.kit.recovery.bounds import EARLIER, PATIENCE_SECONDS, POLL_MS
 from services.kit.stage.said_before import SaidBefore
 
 _TIMER: Final = "timer"
-_PATIENCE_SECONDS: Final = 60.0
-_POLL_MS: Final = 200
-_EARLIER: Final = timedelta(hours=1)
-"""Topics without a position of the stage are read from so long before the first of the others."""
 
 
 class Decided(NamedTuple):
@@ -131,7 +128,7 @@ async def told_since(
     first = min([(await _timestamp(consumer, tp, at)) for tp, at in begin.items()], default=None)
     if first is None:
         return begin
-    since = first - int(_EARLIER.total_seconds() * 1000)
+    since = first - int(EARLIER.total_seconds() * 1000)
     parts = dict.fromkeys(others, max(0, since))
     found = await consumer.offsets_for_times(parts) if parts else {}
     return begin | {tp: at.offset for tp, at in found.items() if at is not None}
@@ -159,12 +156,12 @@ async def stretch(
     loop = asyncio.get_running_loop()
     came_at = loop.time()
     while left:
-        found = await consumer.getmany(timeout_ms=_POLL_MS)
+        found = await consumer.getmany(timeout_ms=POLL_MS)
         for tp, records in found.items():
             for record in records:
                 if record.offset < ends[tp]:
                     yield record
         came_at = loop.time() if found else came_at
-        if loop.time() - came_at > _PATIENCE_SECONDS:
+        if loop.time() - came_at > PATIENCE_SECONDS:
             raise TimeoutError(f"nothing came from {sorted(left)}")
         left = {tp for tp in left if await consumer.position(tp) < ends[tp]}

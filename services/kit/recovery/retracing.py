@@ -12,13 +12,14 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.kit.kafka.topic_ids import topic_ids
 from services.kit.kafka.topics import administered
 from services.kit.metrics import StageMetrics
+from services.kit.recovery.bounds import LOOK_EVERY, LOOK_SECONDS, PATIENT_LOOKS, TOLD_SECONDS
 from services.kit.recovery.in_turn import InTurn
 from services.kit.recovery.past import Past, stretch, told_since
 from services.kit.recovery.start_checks import committed
@@ -32,12 +33,6 @@ from services.kit.stage.stage import Stage
 from services.kit.stage.subscriber import Subscription, record_of
 
 logger = logging.getLogger(__name__)
-
-_LOOK_SECONDS: Final = 1.0
-_PATIENT_LOOKS: Final = 30
-_TOLD_SECONDS: Final = 10.0
-_LOOK_EVERY: Final = 1_000
-"""Records read between two looks at what has its turn: a look is at every partition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +81,7 @@ class Retracing:
     async def _wait_for_another(self, told_until: datetime) -> None:
         """Return when another process has decided so far again, or stands still."""
         before, looks = None, 0
-        while looks < _PATIENT_LOOKS:
+        while looks < PATIENT_LOOKS:
             async with self.database.read() as conn:
                 known_to = await outbox.newest(conn, stage=self.stage.name)
                 now = await positions.reached(conn, stage=self.stage.name)
@@ -94,7 +89,7 @@ class Retracing:
                 return
             looks = looks + 1 if now == before else 0
             before = now
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _run(self) -> datetime | None:
         """Decide again what lacks; returns until when there is something if another does it."""
@@ -199,7 +194,7 @@ class Retracing:
             record = record_of(raw)
             in_turn.add(record, await self.stage.decoded_at_home(record))
             count += 1
-            if count % _LOOK_EVERY == 0:
+            if count % LOOK_EVERY == 0:
                 await self._commit(in_turn, progress, is_all=False)
         await self._commit(in_turn, progress, is_all=True)
         await self.stage.decide_again(in_turn.rest())
@@ -219,7 +214,7 @@ class _Progress:
         self._told_at = time.monotonic()
 
     def note(self, at: datetime | None) -> None:
-        if time.monotonic() - self._told_at >= _TOLD_SECONDS:
+        if time.monotonic() - self._told_at >= TOLD_SECONDS:
             self._told_at = time.monotonic()
             logger.info("decided again", extra={"stage": self._stage, "until": at})
 

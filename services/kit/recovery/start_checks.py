@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -12,16 +12,13 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from services.kit.kafka.topic_ids import topic_ids
+from services.kit.recovery.bounds import PAUSE_SECONDS, TRIES
 from services.kit.sql.database import Database
 from services.kit.stage import fence, positions
 from services.kit.stage.positions import Place, Reached
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
-
-_TRIES: Final = 60
-_PAUSE_SECONDS: Final = 0.5
-"""A group's coordinator takes a moment after the broker's start."""
 
 
 class AnotherHouse(Exception):
@@ -169,11 +166,11 @@ async def committed(admin: AIOKafkaAdminClient, group: str) -> dict[Place, int]:
 
 async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
     """Ask until the group's coordinator is there. Raises what it says at the last."""
-    for _ in range(_TRIES):
+    for _ in range(TRIES):
         try:
             return await ask()
         except KafkaError as error:
             if not error.retriable:
                 raise
-        await asyncio.sleep(_PAUSE_SECONDS)
+        await asyncio.sleep(PAUSE_SECONDS)
     return await ask()

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from services.kit.private_folder import PRIVATE
+from services.kit.sql.bounds import BUSY_SECONDS, IDLE_SECONDS, PATIENCE_SECONDS
 from services.kit.sql.faults import (
     DatabaseAway,
     DatabaseRefused,
@@ -33,14 +34,11 @@ from services.kit.sql.waiting import OPTION, WaitingWrites, before_statement, se
 
 _SQLITE: Final = "sqlite+aiosqlite"
 _POSTGRESQL: Final = "postgresql+asyncpg"
-_BUSY_SECONDS: Final = 20
 _READ: Final[dict[str, dict[str, Any]]] = {
     "sqlite": {"reading": True},
     "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
 }
 """How each engine is told that a transaction reads one snapshot; it costs no round trip."""
-_PATIENCE_SECONDS: Final = 40.0
-_IDLE_SECONDS: Final = 1.0
 _SESSION: Final = {
     # A paused process must not hold its rows for ever, nor wait for ever for another's.
     "idle_in_transaction_session_timeout": "10s",
@@ -165,7 +163,7 @@ def _postgresql(url: URL, *, name: str) -> AsyncEngine:
         connect_args={
             "timeout": 10,
             # Longer than any limit of the server's: only for one that does not answer at all.
-            "command_timeout": _PATIENCE_SECONDS,
+            "command_timeout": PATIENCE_SECONDS,
             "server_settings": {"application_name": name} | _SESSION,
         },
     )
@@ -196,7 +194,7 @@ def _on_checkout(connection: Any, record: ConnectionPoolEntry, _proxy: object) -
 
     SQLAlchemy's own `pool_pre_ping` asks every time, with three round trips.
     """
-    if time.monotonic() - record.info.get("used_at", math.inf) < _IDLE_SECONDS:
+    if time.monotonic() - record.info.get("used_at", math.inf) < IDLE_SECONDS:
         return
     try:
         connection.ping()
@@ -220,7 +218,7 @@ def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN40
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
-        f"busy_timeout={_BUSY_SECONDS * 1000}",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
         "foreign_keys=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")

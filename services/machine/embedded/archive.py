@@ -6,14 +6,11 @@ and the class path, and silently does without one that does not fit.
 
 import tempfile
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
-from typing import Final
 
+from services.machine.bounds import ARCHIVE_LIMIT
 from services.machine.embedded.node import KafkaNode
 from services.machine.embedded.properties import ARCHIVE_NAME
-
-_LIMIT: Final = timedelta(minutes=3)  # the JVM writes the archive while it stops
 
 
 def build_archive(cache_dir: Path, *, jars: Sequence[Path]) -> Path:
@@ -26,7 +23,9 @@ def build_archive(cache_dir: Path, *, jars: Sequence[Path]) -> Path:
     with tempfile.TemporaryDirectory(prefix=".warming-", dir=cache_dir) as folder:
         recorded = Path(folder) / ARCHIVE_NAME
         options = [f"-XX:AOTCacheOutput={recorded}"]
-        node = KafkaNode(Path(folder) / "data", jars=jars, options=options, stop_limit=_LIMIT)
+        node = KafkaNode(
+            Path(folder) / "data", jars=jars, options=options, stop_limit=ARCHIVE_LIMIT
+        )
         with node:
             pass  # what a start and a stop load is what there is to archive
         recorded.replace(archive)

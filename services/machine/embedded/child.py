@@ -9,13 +9,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
+from services.machine.bounds import LOG_TAIL_LINES, NOTICED_SECONDS
 from services.machine.embedded import guardian
-
-_TAIL_LINES: Final = 12
-_NOTICED_SECONDS: Final = 1.0
-"""The guardian looks ten times a second whether its command has ended."""
 
 
 class Startable(ABC):
@@ -71,7 +68,7 @@ class GuardedChild:
         if self._process is None:
             return False
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_NOTICED_SECONDS)
+            self._process.wait(NOTICED_SECONDS)
         return self._process.poll() is None
 
     def spawn(self, command: Sequence[str], *, environment: Mapping[str, str]) -> None:
@@ -115,5 +112,5 @@ class GuardedChild:
 
     def log_tail(self) -> str:
         """Return the last lines of the log, headed by where they are from."""
-        lines = self.log_file.read_text(errors="replace").splitlines()[-_TAIL_LINES:]
+        lines = self.log_file.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
         return "\n".join([f"The end of {self.log_file}:", *lines])

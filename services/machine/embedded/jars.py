@@ -13,10 +13,10 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from services.machine.bounds import CONNECTIONS
 from services.machine.embedded.jar_lock import KAFKA_VERSION, Jar, locked_jars, sha256_of
 
 REPOSITORY_VARIABLE: Final = "TONGXIN_MAVEN_URL"
-_CONNECTIONS: Final = 6
 
 
 class JarsUnavailable(Exception):
@@ -103,7 +103,7 @@ def _fetch_all(
 ) -> None:
     for leftover in cache.glob(".partial-*"):  # of a process that was killed: we hold the lock
         shutil.rmtree(leftover, ignore_errors=True)
-    pool = ThreadPoolExecutor(_CONNECTIONS)
+    pool = ThreadPoolExecutor(CONNECTIONS)
     with _bar(missing, console=progress) as on_bytes:
         running: dict[Future[None], Jar] = {
             pool.submit(_fetch_one, jar, cache=cache, fetch=fetch, on_bytes=on_bytes): jar

@@ -4,15 +4,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 from jgo.maven import MavenContext, PythonResolver
 from requests import RequestException
 
+from services.machine.bounds import FETCH_PAUSES_SECONDS, FETCH_SECONDS
 from services.machine.embedded.jar_lock import Jar, sha256_of
-
-_TIMEOUT_SECONDS: Final = 30
-_PAUSES_SECONDS: Final = (0.5, 2.0)
 
 
 class MavenFetch:
@@ -23,7 +20,7 @@ class MavenFetch:
 
     def __call__(self, jar: Jar, *, into: Path, on_bytes: Callable[[int], None]) -> Path:
         """Download one jar below `into`, trying three times before the last error gets out."""
-        for attempt, pause in enumerate(_PAUSES_SECONDS):
+        for attempt, pause in enumerate(FETCH_PAUSES_SECONDS):
             try:
                 return self._download(jar, into=into / str(attempt), on_bytes=on_bytes)
             except (RequestException, OSError):
@@ -39,14 +36,14 @@ class MavenFetch:
             resolver=PythonResolver(progress_callback=count),
             repo_cache=into,
             remote_repos=self._remotes,
-            timeout=_TIMEOUT_SECONDS,
+            timeout=FETCH_SECONDS,
         )
         return context.create_dependency(jar.coordinate).artifact.resolve()
 
 
 def resolve(coordinates: Sequence[str], *, into: Path) -> list[Jar]:
     """Return every jar those coordinates need at run time, with hashes of what `into` received."""
-    context = MavenContext(repo_cache=into, timeout=_TIMEOUT_SECONDS)
+    context = MavenContext(repo_cache=into, timeout=FETCH_SECONDS)
     roots = [context.create_dependency(coordinate) for coordinate in coordinates]
     resolved, transitive = context.resolver.resolve(roots)
     found = []

@@ -9,11 +9,11 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 from typing_extensions import override
 
+from services.machine.bounds import KAFKA_START_LIMIT, KAFKA_STOP_LIMIT, POLL_SECONDS, STALE_GRACE
 from services.machine.embedded.child import GuardedChild, Startable
 from services.machine.embedded.ports import PortTaken, settled
 from services.machine.embedded.probe import serving_cluster
@@ -24,11 +24,6 @@ from services.machine.embedded.properties import (
     java_environment,
     server_properties,
 )
-
-START_LIMIT: Final = timedelta(seconds=60)
-STOP_LIMIT: Final = timedelta(seconds=15)
-_STALE_GRACE: Final = timedelta(seconds=5)
-_POLL_SECONDS: Final = 0.02
 
 
 class NodeFailed(Exception):
@@ -56,7 +51,7 @@ class KafkaNode(Startable):
         port: int = 0,
         controller_port: int = 0,
         options: Sequence[str] = (),
-        stop_limit: timedelta = STOP_LIMIT,
+        stop_limit: timedelta = KAFKA_STOP_LIMIT,
         seat: Seat | None = None,
     ) -> None:
         self.data_dir = data_dir.resolve()
@@ -141,7 +136,7 @@ class KafkaNode(Startable):
 
     def _wait_while_held(self) -> None:
         # An owner killed a moment ago: its guardian is still ending the node.
-        deadline = time.monotonic() + _STALE_GRACE.total_seconds()
+        deadline = time.monotonic() + STALE_GRACE.total_seconds()
         while _is_locked(self._log_dir / ".lock"):
             if time.monotonic() > deadline:
                 pid = self.pid or "unknown"
@@ -150,7 +145,7 @@ class KafkaNode(Startable):
                     f"`tongxin` that started it, or end it with `kill {pid}`, or choose another "
                     "data directory."
                 )
-            time.sleep(0.1)
+            time.sleep(POLL_SECONDS)
 
     def _prepare(self) -> None:
         """Give an unformatted data directory its configuration, identity and first metadata."""
@@ -195,16 +190,16 @@ class KafkaNode(Startable):
         self._child.spawn(java, environment=java_environment(os.environ))
 
     def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + START_LIMIT.total_seconds()
+        deadline = time.monotonic() + KAFKA_START_LIMIT.total_seconds()
         while serving_cluster(self.port) != self.cluster_id:
             if (status := self.exited()) is not None:
                 raise NodeFailed(f"Kafka ended with status {status}.\n{self._child.log_tail()}")
             if time.monotonic() > deadline:
-                seconds = START_LIMIT.total_seconds()
+                seconds = KAFKA_START_LIMIT.total_seconds()
                 raise NodeFailed(
                     f"Kafka did not answer in {seconds:.0f} s.\n{self._child.log_tail()}"
                 )
-            time.sleep(_POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
 
 
 def _is_locked(lock_file: Path) -> bool:

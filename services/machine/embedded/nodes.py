@@ -9,12 +9,12 @@ from typing import Final
 from pydantic import TypeAdapter
 from typing_extensions import override
 
+from services.machine.bounds import REPLICAS
 from services.machine.embedded.child import Startable
 from services.machine.embedded.node import KafkaNode, NodeFailed, new_cluster_id
 from services.machine.embedded.ports import PortTaken, settled
 from services.machine.embedded.properties import Seat
 
-_REPLICAS: Final = 3
 _HEAP: Final = "-Xmx384m"
 _IDENTITY_FILE: Final = "cluster.json"
 
@@ -70,7 +70,7 @@ class KafkaCluster(Startable):
 
 def replicas_of(count: int) -> int:
     """Return how often `count` embedded nodes keep a record: three times, if there are so many."""
-    return min(count, _REPLICAS)
+    return min(count, REPLICAS)
 
 
 def embedded_broker(

@@ -15,26 +15,27 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
 from typing_extensions import override
 
+from services.machine.bounds import (
+    LONGEST_SOCKET_BYTES,
+    MOST_BUFFERS_MIB,
+    POLL_SECONDS,
+    POSTGRES_START_LIMIT,
+    POSTGRES_STOP_LIMIT,
+)
 from services.machine.embedded import unprivileged
 from services.machine.embedded.child import GuardedChild, Startable
 from services.machine.embedded.ports import PortTaken, settled
 
 SUPERUSER: Final = "postgres"
-START_LIMIT: Final = timedelta(seconds=60)
-STOP_LIMIT: Final = timedelta(seconds=20)
-_POLL_SECONDS: Final = 0.02
 _PORT_LINE: Final = 3
 _READY_LINE: Final = 7
 _PROGRAMS: Final = Path("pginstall18") / "bin"
-_LONGEST_SOCKET: Final = 103
-"""Bytes of a Unix socket's path that every system takes: 103 on macOS and BSD, 107 on Linux."""
 _SETTINGS: Final[Mapping[str, str]] = {
     "listen_addresses": "127.0.0.1",
     "max_connections": "100",
@@ -47,7 +48,6 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "log_min_messages": "warning",
 }
 _MIB: Final = 1024 * 1024
-_MOST_BUFFERS: Final = 1024
 
 
 class PostgresMissing(Exception):
@@ -75,7 +75,7 @@ class PostgresServer(Startable):
         self._asked_port = port
         self._settings = {**_SETTINGS, "shared_buffers": _buffers(), **(settings or {})}
         self._child = GuardedChild(
-            self.data_dir, name="postgres", stop_with=signal.SIGINT, stop_limit=STOP_LIMIT
+            self.data_dir, name="postgres", stop_with=signal.SIGINT, stop_limit=POSTGRES_STOP_LIMIT
         )
 
     @property
@@ -161,7 +161,7 @@ class PostgresServer(Startable):
         Server and client take a comma for the end of one of several folders.
         """
         folder = str(self.data_dir / "socket")
-        fits = len(os.fsencode(folder + "/.s.PGSQL.65535")) <= _LONGEST_SOCKET
+        fits = len(os.fsencode(folder + "/.s.PGSQL.65535")) <= LONGEST_SOCKET_BYTES
         return folder if fits and "," not in folder else ""
 
     @property
@@ -215,15 +215,15 @@ class PostgresServer(Startable):
         self._child.spawn([*command, *settings], environment=_environment())
 
     def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + START_LIMIT.total_seconds()
+        deadline = time.monotonic() + POSTGRES_START_LIMIT.total_seconds()
         while not self._is_ready():
             if (status := self.exited()) is not None:
                 tail = self._child.log_tail()
                 raise PostgresFailed(f"PostgreSQL ended with status {status}.\n{tail}")
             if time.monotonic() > deadline:
-                seconds, tail = START_LIMIT.total_seconds(), self._child.log_tail()
+                seconds, tail = POSTGRES_START_LIMIT.total_seconds(), self._child.log_tail()
                 raise PostgresFailed(f"PostgreSQL did not answer in {seconds:.0f} s.\n{tail}")
-            time.sleep(_POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
 
     def _is_ready(self) -> bool:
         """Tell whether the server, not one before it, says in its own pid file that it is ready."""
@@ -263,4 +263,4 @@ def _buffers() -> str:
     in no order, are written out and read again all the time.
     """
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return f"{min(memory // 4 // _MIB, _MOST_BUFFERS)}MB"
+    return f"{min(memory // 4 // _MIB, MOST_BUFFERS_MIB)}MB"

@@ -4,10 +4,10 @@ import socket
 import struct
 from typing import Final
 
+from services.machine.bounds import LARGEST_ANSWER_BYTES, PROBE_SECONDS
+
 _METADATA: Final = 3
 _VERSION: Final = 7
-_TIMEOUT_SECONDS: Final = 1.0
-_LARGEST_ANSWER_BYTES: Final = 1 << 20
 
 
 def serving_cluster(port: int) -> str | None:
@@ -17,10 +17,10 @@ def serving_cluster(port: int) -> str | None:
     an answer is not enough: it may be another cluster's, which got hold of the port first.
     """
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=_TIMEOUT_SECONDS) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=PROBE_SECONDS) as connection:
             connection.sendall(_request())
             (size,) = struct.unpack(">i", _exactly(connection, 4))
-            if not 0 < size < _LARGEST_ANSWER_BYTES:
+            if not 0 < size < LARGEST_ANSWER_BYTES:
                 return None
             answer = _exactly(connection, size)
     except OSError:

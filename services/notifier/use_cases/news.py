@@ -12,6 +12,7 @@ from schemas.lifecycle import IllegalTransition
 from schemas.vocabulary import INTAKE
 from services.case_events import check_turn
 from services.kit.records import Fault, Incoming, Rejected
+from services.notifier.bounds import MOST_AHEAD
 from services.notifier.domain.beginning import assigned, file_of, joined, registered, told_of
 from services.notifier.domain.case import Case, CaseFile, Follower
 from services.notifier.use_cases.casework import Casework
@@ -20,8 +21,6 @@ from services.notifier.use_cases.inputs import Input, News
 
 logger = logging.getLogger(__name__)
 
-_MOST_AHEAD: Final = 100
-"""The router tells at most three events a round; no case misses so many."""
 _UNKNOWN: Final = (Fault("case_id", "was never registered with the notifier"),)
 
 
@@ -107,7 +106,7 @@ class NewsOfCases:
             work.tally.repeats.append(news.producer)
             return
         try:
-            check_turn(news.sequence, last=last, most=_MOST_AHEAD)
+            check_turn(news.sequence, last=last, most=MOST_AHEAD)
         except Rejected as rejected:
             work.batch.reject(incoming, rejected)
             return

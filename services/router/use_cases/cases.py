@@ -16,6 +16,7 @@ from services.case_events import Told, check_turn
 from services.kit.records import Fault, Incoming, Rejected, message_of
 from services.kit.stage.batch import Batch
 from services.kit.stage.decoding import validated
+from services.router.bounds import MOST_AHEAD
 from services.router.domain.decisions import Outcome
 from services.router.domain.route import LaterNews
 from services.router.store import Routed, Store, round_row
@@ -26,8 +27,6 @@ logger = logging.getLogger(__name__)
 CaseNews = CaseRegistered | LaterNews
 _REGISTERED: Final = TypeAdapter(CaseRegistered)
 _UNKNOWN: Final = (Fault("case_id", "was never registered with the router"),)
-_MOST_AHEAD: Final = 1_000
-"""The router reads a few of a case's many events; no case has so many between two of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +85,7 @@ class _Routing:
         else:
             if _is_repeat(told, case):
                 return self._decided(told, case, Outcome.DUPLICATE)
-            check_turn(told.sequence, last=case.seen.get(told.producer, 0), most=_MOST_AHEAD)
+            check_turn(told.sequence, last=case.seen.get(told.producer, 0), most=MOST_AHEAD)
             if isinstance(told.fact, CaseRegistered):
                 return self._decided(told, case, Outcome.DUPLICATE)
             registered = self._registration(case)

@@ -101,7 +101,7 @@ class TestUnusableWorkbook:
     def test_that_unpacks_to_too_much_is_not_unpacked(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(sheet_rows, "_MOST_UNPACKED", 10_000)
+        monkeypatch.setattr(sheet_rows, "MOST_UNPACKED_BYTES", 10_000)
         data = io.BytesIO(workbook({"s": TABLE}))
         with zipfile.ZipFile(data, "a", zipfile.ZIP_DEFLATED) as packed:
             packed.writestr("xl/media/image1.png", bytes(20_000))

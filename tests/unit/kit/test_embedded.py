@@ -113,7 +113,7 @@ class TestEnsureJars:
     def test_says_what_to_do_when_the_registry_cannot_be_reached(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("services.machine.embedded.maven._PAUSES_SECONDS", ())
+        monkeypatch.setattr("services.machine.embedded.maven.FETCH_PAUSES_SECONDS", ())
         nobody = MavenFetch(repository="http://127.0.0.1:1/maven")
         with pytest.raises(JarsUnavailable) as raised:
             ensure_jars(tmp_path, fetch=nobody, jars=[jar("one")])

@@ -14,7 +14,8 @@ from starlette.types import Message
 from services.kit.http.answering import Answering
 from services.kit.http.problems import PROBLEM
 from services.kit.kafka.publisher import Publisher
-from services.kit.process.runtime import STUCK_SECONDS, Runtime, build_runtime
+from services.kit.process.bounds import STUCK_SECONDS
+from services.kit.process.runtime import Runtime, build_runtime
 from services.kit.process.standard_routes import add_operations
 from services.kit.sql.faults import DatabaseAway
 from services.router.settings import RouterSettings

@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import APIRouter
 
 from services.kit.http import server as http_server
-from services.kit.http.request_guard import MAX_BODY_BYTES
+from services.kit.http.bounds import MAX_BODY_BYTES, MAX_CONNECTIONS
 from services.kit.http.server import server_of
 from tests.support.web import app_of
 
@@ -211,4 +211,4 @@ class TestFiles:
     async def test_are_allowed_for_more_than_the_clients_that_are_held(self) -> None:
         async with serving():
             soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-            assert soft == hard or soft >= 4 * http_server.MAX_CONNECTIONS
+            assert soft == hard or soft >= 4 * MAX_CONNECTIONS

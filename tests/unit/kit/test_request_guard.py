@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI, Request
 from starlette.types import Message, Receive, Scope
 
+from services.kit.http.bounds import MAX_BODY_BYTES, MAX_TARGET_BYTES
 from services.kit.http.problems import PROBLEM
-from services.kit.http.request_guard import MAX_BODY_BYTES, MAX_TARGET_BYTES
 from tests.support.web import app_of, talking_to
 
 JSON = {"Content-Type": "application/json"}

@@ -71,7 +71,7 @@ class TestLockedFile:
     async def test_is_to_be_tried_again(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("services.kit.sql.database._BUSY_SECONDS", 0)
+        monkeypatch.setattr("services.kit.sql.database.BUSY_SECONDS", 0)
         first, second = (open_database(sqlite_url(tmp_path / "a.sqlite")) for _ in range(2))
         await run(first, *BEGIN)
         async with first.write():
@@ -176,7 +176,7 @@ class TestLostConnection:
     async def test_while_idle_is_not_noticed(
         self, database: Database, other: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("services.kit.sql.database._IDLE_SECONDS", 0.0)
+        monkeypatch.setattr("services.kit.sql.database.IDLE_SECONDS", 0.0)
         await run(other, TERMINATE)
         await run(database, SECOND)
 
@@ -263,7 +263,7 @@ class TestLimit:
     async def test_of_a_server_without_any_answer_is_to_be_tried_again(
         self, postgres_place: Place, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("services.kit.sql.database._PATIENCE_SECONDS", 0.3)
+        monkeypatch.setattr("services.kit.sql.database.PATIENCE_SECONDS", 0.3)
         database = open_database(await postgres_place.empty())
         pid = await number(database, "SELECT pg_backend_pid()")
         os.kill(pid, signal.SIGSTOP)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Table, func, select, text
 
 from services.intake import store as intake
+from services.intake.bounds import FORGOTTEN_AT_ONCE
 from services.intake.migrations import HISTORY as INTAKE
 from services.kit.sql.database import Database, open_database
 from services.kit.sql.declaring import table_of
@@ -82,7 +83,7 @@ TABLES = {
         table_of(intake.IdempotencyKey),
         lambda n, at: {"key": str(n), "body_hash": "", "answer": "{}", "created_at": at},
         partial(intake.forget_answers, before=BEFORE),
-        intake.FORGOTTEN_AT_ONCE,
+        FORGOTTEN_AT_ONCE,
     ),
 }
 

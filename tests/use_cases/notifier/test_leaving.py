@@ -104,7 +104,7 @@ class TestCaseOfADepartmentThatLeft:
     async def test_is_found_a_portion_at_a_time(
         self, bench: NotifierBench, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(leavers, "AT_ONCE", 2)
+        monkeypatch.setattr("services.notifier.use_cases.leaving.LEAVERS_AT_ONCE", 2)
         monkeypatch.setattr(leavers, "_FOUND", leavers._FOUND.limit(2))
         for number in range(5):
             report = str(number)

@@ -1,0 +1,25 @@
+"""Every pause, size and time limit of intake; those of its rules stand in `domain`."""
+
+from datetime import timedelta
+from typing import Final
+
+CLOSURES_PAUSE: Final = 0.25
+"""Seconds. Most events on `cases.v1` end no case, and nobody waits for what these do."""
+
+MAX_REPORTS: Final = 500
+"""In one request."""
+
+LOCK_SLOTS: Final = 1_024
+"""Locks that the blocks of a city share, so that a transaction of any size fits the server."""
+
+FORGOTTEN_AT_ONCE: Final = 5_000
+"""Idempotency keys deleted in one transaction."""
+
+FORGET_SECONDS: Final = 300.0
+"""Between two rounds that forget idempotency keys."""
+
+MOST_AHEAD: Final = 1_000
+"""Events. The notifier tells many of a case between its ends; no case has so many."""
+
+KEY_KEPT: Final = timedelta(hours=24)
+"""How long an answer is remembered for its idempotency key."""

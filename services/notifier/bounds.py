@@ -1,0 +1,34 @@
+"""Every pause, size and time limit of the notifier; those of its rules stand in `domain`."""
+
+from datetime import timedelta
+from typing import Final
+
+PAUSE: Final = 0.1
+"""Seconds before a stage reads more: no assignment waits for these, and their rounds are dear."""
+
+MOST_CASES: Final = 200
+"""On one page."""
+
+MAX_SAID_BYTES: Final = 64 * 1024
+"""Of an answer or a command over HTTP."""
+
+LEAVERS_AT_ONCE: Final = 500
+"""Parts looked at in one round."""
+
+GAUGES_SECONDS: Final = 5.0
+"""Between two looks at the open cases for the gauges."""
+
+WEBHOOK_SECONDS: Final = 1.0
+"""Between two looks for notices that are due."""
+
+PRUNE_SECONDS: Final = 300.0
+"""Between two rounds that delete deliveries that are over."""
+
+LEAVERS_SECONDS: Final = 1.0
+"""Between two looks for departments that left the plan."""
+
+SETTLING: Final = timedelta(seconds=5)
+"""How long the router has to take the same plan, once the notifier has it."""
+
+MOST_AHEAD: Final = 100
+"""Events. The router tells at most three a round; no case misses so many."""
