@@ -205,10 +205,6 @@ class CaseFile:
         held = self.case.assignment_id
         return None if held is None else self.parts.get(held)
 
-    def of_department(self, department: str) -> Part | None:
-        """Return the part that a department has now, the lead's first."""
-        return live_part(self.parts.values(), department=department)
-
 
 def live_part(parts: Iterable[Part], *, department: str) -> Part | None:
     """Return the part a department has among these, the lead's and the latest first."""

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel
 
 from schemas import topics
-from schemas.cloudevents import CloudEvent
 from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE
 from schemas.plan import Plan
 from services.kit.http.door import patience
@@ -70,7 +69,7 @@ def answers_router(parts: Parts) -> APIRouter:
 
 
 async def _taken(parts: Parts, given: Given) -> AnswerTaken:
-    plan, case_id = parts.plan(), str(given.case_id)
+    plan = parts.plan()
     party = _party(given.fields, plan=plan)
     file = await known_file(parts.database, given.case_id)
     said = given.told(
@@ -78,21 +77,13 @@ async def _taken(parts: Parts, given: Given) -> AnswerTaken:
         feedback_id=given.own_id("http-feedback", party),
         **_assignment(file, given.fields, party=party, plan=plan),
     )
-    event = CloudEvent(
-        id=answer_id(party, said),
-        type=FEEDBACK_TYPE,
-        source=f"/parties/{party}",
-        subject=case_id,
-        time=said.at,
-        data=said.model_dump_json(exclude_none=True).encode(),
-        key=case_id,
-    )
-    await bring(parts.publisher, event, topic=topics.feedback_of(party))
+    id_, topic = answer_id(party, said), topics.feedback_of(party)
+    await bring(parts, said, id_=id_, by=f"/parties/{party}", topic=topic)
     return AnswerTaken(
         case_id=given.case_id,
         feedback_id=said.feedback_id,
         party=party,
-        decided_at=f"/cases/{case_id}",
+        decided_at=f"/cases/{given.case_id}",
     )
 
 

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel
 
 from schemas import topics
-from schemas.cloudevents import CloudEvent
 from schemas.events import commands
 from services.kit.http.door import patience
 from services.kit.records import Fault
@@ -65,26 +64,18 @@ def commands_router(parts: Parts) -> APIRouter:
 
 
 async def _taken(parts: Parts, given: Given) -> CommandTaken:
-    case_id, kind = str(given.case_id), given.fields.get("kind")
+    kind = given.fields.get("kind")
     if kind not in commands.TYPES:
         raise invalid(Fault("kind", f"must be one of {', '.join(commands.TYPES)}"))
     if given.type not in {None, kind}:
         raise invalid(Fault("type", f"is {given.type!r}, but the kind is {kind!r}"))
     await known_file(parts.database, given.case_id)
     said = given.told(commands.COMMAND, command_id=given.own_id("http-command"))
-    event = CloudEvent(
-        id=command_id(said),
-        type=said.type,
-        source=f"/doors/{said.acting.door}",
-        subject=case_id,
-        time=said.at,
-        data=said.model_dump_json(exclude_none=True).encode(),
-        key=case_id,
-    )
-    await bring(parts.publisher, event, topic=topics.COMMANDS)
+    by = f"/doors/{said.acting.door}"
+    await bring(parts, said, id_=command_id(said), by=by, topic=topics.COMMANDS)
     return CommandTaken(
         case_id=given.case_id,
         command_id=said.command_id,
         kind=said.kind,
-        decided_at=f"/cases/{case_id}",
+        decided_at=f"/cases/{given.case_id}",
     )

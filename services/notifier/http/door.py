@@ -12,6 +12,8 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic_core import from_json
 
 from schemas.cloudevents import JSON_CONTENT, STRUCTURED_CONTENT, CloudEvent, media_type_of
+from schemas.events.commands import Command
+from schemas.events.feedback import FEEDBACK_TYPE, Feedback
 from schemas.plan import Plan
 from schemas.vocabulary import Door, derived_id
 from services.kit.clock import Clock
@@ -117,9 +119,19 @@ async def known_file(database: Database, case_id: UUID) -> CaseFile:
     return file
 
 
-async def bring(publisher: Publishes, event: CloudEvent, *, topic: str) -> None:
-    """Put an event into the log; all replicas have it when this returns."""
-    await publisher.publish([message_of(event, topic=topic)])
+async def bring(parts: Parts, said: Feedback | Command, *, id_: UUID, by: str, topic: str) -> None:
+    """Put what is said into the log, by whom it says; all replicas have it when this returns."""
+    case_id = str(said.case_id)
+    event = CloudEvent(
+        id=id_,
+        type=said.kind if isinstance(said, Command) else FEEDBACK_TYPE,
+        source=by,
+        subject=case_id,
+        time=said.at,
+        data=said.model_dump_json(exclude_none=True).encode(),
+        key=case_id,
+    )
+    await parts.publisher.publish([message_of(event, topic=topic)])
 
 
 def invalid(*faults: Fault) -> Refused:

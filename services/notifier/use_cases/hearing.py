@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from schemas import topics
-from schemas.cloudevents import CloudEvent
-from schemas.events.base import source_of
+from schemas.events.base import event_of
 from schemas.events.commands import COMMAND
 from schemas.events.feedback import FEEDBACK
 from schemas.events.refusals import Refused
@@ -95,7 +94,8 @@ class Hearing:
         """Tell why what was said changes nothing; of a known case the story keeps it."""
         work, file = self.casework, self.casework.files.get(said.case_id)
         fact = self._refused(said, refusal, state=None if file is None else file.case.state)
-        event = _event_of(fact, id_=said.refusal_id, cause=_cause_of(said, file))
+        cause = _cause_of(said, file)
+        event = event_of(fact, service=NOTIFIER, sequence=0, cause=cause, id_=said.refusal_id)
         work.batch.emit(message_of(event, topic=topics.FEEDBACK_REFUSALS), partition=partition)
         work.tally.hear(said.kind, fact.reason)
         if file is not None:
@@ -192,16 +192,3 @@ def _said_in(parked: Parked) -> Said:
 def _cause_of(said: Said, file: CaseFile | None) -> str:
     """Return what led to a refusal, and after which event of the case: nothing else says that."""
     return str(said.id) if file is None else f"{said.id}/{file.case.own_seq}"
-
-
-def _event_of(fact: Refused, *, id_: UUID, cause: str) -> CloudEvent:
-    return CloudEvent(
-        id=id_,
-        type=fact.type,
-        source=source_of(NOTIFIER),
-        subject=str(fact.case_id),
-        time=fact.at,
-        data=fact.encoded(),
-        key=str(fact.case_id),
-        cause=cause,
-    )

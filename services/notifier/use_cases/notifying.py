@@ -6,9 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from schemas import topics
-from schemas.cloudevents import CloudEvent
 from schemas.events.assignment import CaseAssigned, Offer
-from schemas.events.base import source_of
+from schemas.events.base import event_of
 from schemas.events.case import CaseRejected
 from schemas.events.notice import Notice
 from schemas.plan import Plan
@@ -160,17 +159,8 @@ class Notices:
                 return
             text = as_exercise(Words(notice.text_en, notice.text_zh))
             notice = notice.model_copy(update={"text_en": text.en, "text_zh": text.zh})
-        key = str(notice.case_id)
-        event = CloudEvent(
-            id=derived_id("notice", key, cause, number, notice.template, notice.recipient),
-            type=notice.type,
-            source=source_of(NOTIFIER),
-            subject=key,
-            time=notice.at,
-            data=notice.encoded(),
-            key=key,
-            cause=cause,
-        )
+        id_ = derived_id("notice", notice.case_id, cause, number, notice.template, notice.recipient)
+        event = event_of(notice, service=NOTIFIER, sequence=0, cause=cause, id_=id_)
         self.batch.emit(message_of(event, topic=topics.NOTICES), partition=partition)
         self.issued.append(Issued(id=event.id, notice=notice))
 
