@@ -87,9 +87,12 @@ def _channel(topic: Topic, *, departments: Sequence[str], parties: Sequence[str]
 
 
 def _configuration(topic: Topic) -> Document:
-    policy = ["compact", "delete"] if topic.compacted else ["delete"]
     largest = {} if topic.max_bytes is None else {"max.message.bytes": topic.max_bytes}
-    return {"cleanup.policy": policy, "retention.ms": topic.retention_ms, **largest}
+    return {
+        "cleanup.policy": [*topic.cleanup_policy],
+        "retention.ms": topic.retention_ms,
+        **largest,
+    }
 
 
 def _operations(topics: Iterable[Topic], service: str) -> Document:

@@ -7,12 +7,22 @@ from typing import Final, get_args
 
 from pydantic import BaseModel
 
-from schemas.events import assignment, case, commands, feedback, incident, notice, refusals
+from schemas.events import (
+    assignment,
+    case,
+    case_file,
+    commands,
+    feedback,
+    incident,
+    notice,
+    refusals,
+)
 from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER
 
 INCIDENT_REPORTS: Final = "incident-reports.v1"
 CASES: Final = "cases.v1"
 NOTICES: Final = "notices.v1"
+CASE_FILES: Final = "case-files.v1"
 COMMANDS: Final = "commands.v1"
 FEEDBACK_REFUSALS: Final = "feedback-refusals.v1"
 INSTALLATIONS: Final = "installations.v1"
@@ -48,7 +58,7 @@ def party_of(topic: str) -> str:
 
 FEEDBACK_PATTERN: Final = r"feedback\.[a-z0-9-]+\.v1"
 _OURS: Final = re.compile(
-    r"(incident-reports|cases|commands|notices|feedback-refusals|installations"
+    r"(incident-reports|cases|case-files|commands|notices|feedback-refusals|installations"
     rf"|(assignments|feedback)\.[a-z0-9-]+|({'|'.join(SERVICES)})\.dead-letters)\.v[0-9]+"
 )
 
@@ -88,9 +98,16 @@ class Topic:
 
     def configs(self) -> dict[str, str]:
         """Return the broker's settings for the topic."""
-        policy = "compact,delete" if self.compacted else "delete"
         largest = {} if self.max_bytes is None else {"max.message.bytes": str(self.max_bytes)}
+        policy = ",".join(self.cleanup_policy)
         return {"retention.ms": str(self.retention_ms), "cleanup.policy": policy, **largest}
+
+    @property
+    def cleanup_policy(self) -> tuple[str, ...]:
+        """What the broker removes: all but the newest of each key, and what is older."""
+        if not self.compacted:
+            return ("delete",)
+        return ("compact",) if self.retention_ms == _FOR_EVER else ("compact", "delete")
 
 
 _CASE_MESSAGES: Final = (
@@ -141,6 +158,16 @@ def shared_topics() -> tuple[Topic, ...]:
             readers=("intake", "router", "notifier"),
             messages=_CASE_MESSAGES,
             retention_ms=30 * _DAY_MS,
+        ),
+        Topic(
+            name=CASE_FILES,
+            title="The whole file of each case that ended, or that was asked for",
+            key="case_id",
+            owner="notifier",
+            readers=("desks", "archives"),
+            messages=(case_file.CaseFiled,),
+            retention_ms=_FOR_EVER,
+            compacted=True,
         ),
         Topic(
             name=COMMANDS,

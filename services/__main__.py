@@ -10,6 +10,7 @@ import typer
 from services.commands import (
     backup,
     case,
+    case_files,
     db,
     dead_letters,
     demo,
@@ -47,6 +48,7 @@ def build() -> typer.Typer:
     app.command("serve")(serve)
     app.command("backup")(backup.backup)
     app.command("restore")(backup.restore)
+    app.add_typer(case_files.app, name="case-files")
     app.add_typer(plan.app, name="plan")
     app.add_typer(topics.app, name="topics")
     app.add_typer(db.app, name="db")

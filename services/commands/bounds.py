@@ -16,3 +16,9 @@ WHY_LETTERS: Final = 500
 
 WATCH_SECONDS: Final = 0.5
 """Between two looks at the services."""
+
+FILES_LOOK_SECONDS: Final = 1.0
+"""Between two looks at how many files of cases still wait."""
+
+FILES_PATIENCE_SECONDS: Final = 60.0
+"""Without a published file, until the notifier is taken for one that does not run."""

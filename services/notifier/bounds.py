@@ -32,3 +32,9 @@ SETTLING: Final = timedelta(seconds=5)
 
 MOST_AHEAD: Final = 100
 """Events. The router tells at most three a round; no case misses so many."""
+
+FILES_AT_ONCE: Final = 200
+"""Files of cases that are asked for at a time, and published in one round at the most."""
+
+FILES_APART: Final = timedelta(seconds=1)
+"""Between two portions of these: other work goes on meanwhile."""

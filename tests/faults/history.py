@@ -132,7 +132,8 @@ class Seen(Line):
 
     `ce_source` is "/tongxin/<service>" for what the house tells. `cause` is `ce_causationid`. Of a
     record of `incident-reports.v1`, `source` and `id` are the report's; on a feedback topic `party`
-    and `id`, of a command `id` alone; of a dead letter only `letter_of` is known, the position of
+    and `id`, of a command `id` alone; of the file of a case its standing and the numbers of the
+    last events in it; of a dead letter only `letter_of` is known, the position of
     what was put aside, and `taken_off` when its value is null. `readable` is false when the value
     is no JSON object.
     """
@@ -171,6 +172,10 @@ class Seen(Line):
     due_by: Instant | None = None
     template: str = ""
     recipient: str = ""
+    state: str = ""
+    intake_seq: int = 0
+    router_seq: int = 0
+    own_seq: int = 0
     letter_of: str | None = None
     taken_off: bool = False
 

@@ -31,6 +31,10 @@ _DATA = (
     "template",
     "recipient",
     "party",
+    "state",
+    "intake_seq",
+    "router_seq",
+    "own_seq",
 )
 _OFFER = ("assignment_id", "department", "person")
 _DEAD = ".dead-letters.v1"

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from schemas.topics import (
+    CASE_FILES,
     CASES,
     COMMANDS,
     FEEDBACK_REFUSALS,
@@ -337,3 +338,23 @@ class TestCommand:
             told="a dead letter",
         )
         assert town.kinds(case).count("case.annotated") == 3
+
+
+class TestCaseFile:
+    async def test_is_published_when_somebody_asks_and_when_the_case_ends(self, town: Town) -> None:
+        case = await town.report(category="E0192", place=_spot(44))
+        lead = (await town.event(case, "case.assigned"))["lead"]["department"]
+        await town.order(lead, case)
+        data = ("--data", str(town.shift_file.parent))
+        said = await tongxin("case-files", "publish", *data)
+        assert said.code == 0, said.text
+        assert "files are asked for" in said.text
+        asked = await town.until(lambda: town.of(CASE_FILES, case), told="the file")
+        assert (asked[0].body["state"], asked[0].body["department"]) == ("assigned", lead)
+        await town.work(lead, case, "accepted", "started", "done")
+        await town.event(case, "case.closed")
+        both = await town.until(lambda: town.of(CASE_FILES, case)[1:], told="the file of the end")
+        assert both[-1].body["state"] == "closed"
+        elsewhere = await tongxin("case-files", "publish", "--data", "nowhere")
+        assert elsewhere.code == 1
+        assert "no notifier's database" in elsewhere.text

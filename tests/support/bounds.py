@@ -13,6 +13,8 @@ def unbounded(schema: Any, where: str = "", *, kinds: frozenset[str] = NUMBERS) 
     if not isinstance(schema, dict):
         return []
     kind = schema.get("type")
+    if isinstance(kind, dict):  # the fields of a model, one of which is called `type`
+        kind = None
     if kind == "chain":  # a value passes every step, so one that bounds it is enough
         steps = [unbounded(step, where, kinds=kinds) for step in schema["steps"]]
         return min(steps, key=len)

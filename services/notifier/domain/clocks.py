@@ -18,7 +18,7 @@ class TimerKind(StrEnum):
     """What a deadline of a case is for.
 
     `PARKED` is one of an answer that came too early, `LEFT` one to look whether a department of the
-    case left the plan.
+    case left the plan, `FILE` asks for the case's file.
     """
 
     SIGN = "sign"
@@ -27,6 +27,7 @@ class TimerKind(StrEnum):
     OVERDUE_FAR = "overdue_far"
     CHECK = "check"
     PARKED = "parked"
+    FILE = "file"
     LEFT = "left"
 
 

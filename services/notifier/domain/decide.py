@@ -41,4 +41,4 @@ TIMERS: Final[dict[TimerKind, Callable[[CaseFile, Plan, datetime], Life]]] = {
     TimerKind.CHECK: check_late,
     TimerKind.LEFT: take_back,
 }
-"""For every kind but `PARKED`, which is no deadline of a case."""
+"""For every kind but `PARKED` and `FILE`, which are no deadlines of a case."""

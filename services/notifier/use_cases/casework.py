@@ -34,7 +34,8 @@ from services.notifier.use_cases.tally import Tally
 class Casework:
     """The cases of a batch under one plan, and what the batch must save beside them.
 
-    `timers` are by subject and kind, None where one ends.
+    `timers` are by subject and kind, None where one ends; `asked_for` are cases whose
+    files somebody wants.
     """
 
     batch: Batch[Any]
@@ -42,6 +43,7 @@ class Casework:
     files: dict[UUID, CaseFile]
     tally: Tally = field(default_factory=Tally)
     changed: set[UUID] = field(default_factory=set)
+    asked_for: set[UUID] = field(default_factory=set)
     parts: dict[UUID, Part] = field(default_factory=dict)
     lines: list[StoryLine] = field(default_factory=list)
     timers: dict[tuple[UUID, str], Deadline | None] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from services.notifier.domain.decide import TIMERS
 from services.notifier.store import files, parked
 from services.notifier.store.parked import Parked
 from services.notifier.store.rows import new_row
+from services.notifier.use_cases import filing
 from services.notifier.use_cases.casework import Casework
 from services.notifier.use_cases.hearing import Hearing
 from services.notifier.use_cases.inputs import Input, in_order
@@ -93,7 +94,9 @@ def _ran_out(work: Casework, hearing: Hearing, deadline: Deadline) -> None:
         hearing.waited_in_vain(deadline.subject)
         return
     file = work.files.get(deadline.subject)
-    if file is not None:
+    if kind is TimerKind.FILE:
+        work.asked_for.add(deadline.subject)
+    elif file is not None:
         cause = f"timer/{deadline.kind}/{deadline.due_at.isoformat()}"
         work.live(file, TIMERS[kind](file, work.plan, work.now), cause=cause)
 
@@ -118,7 +121,16 @@ async def _save(news: NewsOfCases) -> None:
     await parked.park(conn, hearing.parked.values())
     await parked.unpark(conn, hearing.unparked)
     await _save_timers(work)
+    await _file(work)
     notices.tell_everybody(await files.followers_of(conn, notices.awaited))
+
+
+async def _file(work: Casework) -> None:
+    """Publish the files of cases that ended, that changed after their end, or were asked for."""
+    ended = {id_ for id_ in work.changed if work.files[id_].case.closed_at is not None}
+    wanted = [work.files[id_] for id_ in sorted(ended | (work.asked_for & work.files.keys()))]
+    for message, lane in await filing.published(work.batch.conn, wanted, now=work.now):
+        work.batch.emit(message, partition=lane)
 
 
 async def _forget_rejections(news: NewsOfCases, *, new: Iterable[UUID]) -> None:

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     LOST_FEEDBACK = "lost-feedback"
     ABORTED_FEEDBACK = "aborted-feedback"
     STATE_MISMATCH = "state-mismatch"
+    WRONG_FILE = "wrong-file"
     POISON = "poison"
     STUCK = "stuck"
 

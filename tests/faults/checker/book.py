@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Final, TypeVar
 
 from schemas.lifecycle import CaseEvent
-from schemas.topics import CASES, COMMANDS, FEEDBACK_REFUSALS, INCIDENT_REPORTS, NOTICES
+from schemas.topics import CASE_FILES, CASES, COMMANDS, FEEDBACK_REFUSALS, INCIDENT_REPORTS, NOTICES
 from tests.faults.history import (
     History,
     Line,
@@ -23,7 +23,9 @@ R = TypeVar("R", bound=Line)
 
 def is_output(topic: str) -> bool:
     """Tell whether a topic holds what the house tells, dead letters left aside."""
-    return topic in {CASES, NOTICES, FEEDBACK_REFUSALS} or topic.startswith("assignments.")
+    return topic in {CASE_FILES, CASES, NOTICES, FEEDBACK_REFUSALS} or topic.startswith(
+        "assignments."
+    )
 
 
 @dataclass(slots=True)

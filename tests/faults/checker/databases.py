@@ -1,7 +1,7 @@
 """I6: a database and the topics say the same of every case, so what is seen was committed."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from schemas.lifecycle import ENDED, CaseEvent, CaseState
@@ -124,7 +124,9 @@ def _notifier(book: Book, pending: _Pending) -> Iterator[Anomaly]:
         if case is None or row is None or differs or left:
             continue
         if case.sound and row.router_seq == case.last.get(ROUTER, 0):
-            yield from _mismatch(case_id, "notifier", _followed_as(row), _as_followed(case))
+            yield from _mismatch(
+                case_id, "notifier", followed_as(row), as_followed(life_of(case), case.events)
+            )
 
 
 def _followed(book: Book) -> set[str]:
@@ -152,7 +154,8 @@ def _as_routed(life: Life) -> dict[str, object]:
     }
 
 
-def _followed_as(row: NotifierCase) -> dict[str, object]:
+def followed_as(row: NotifierCase) -> dict[str, object]:
+    """Return where the notifier says a case stands."""
     return {
         "state": row.state,
         "round": row.round,
@@ -162,14 +165,14 @@ def _followed_as(row: NotifierCase) -> dict[str, object]:
     }
 
 
-def _as_followed(case: CaseLog) -> dict[str, object]:
-    life = life_of(case)
+def as_followed(life: Life, events: Iterable[Seen]) -> dict[str, object]:
+    """Return where a case stands by what was told of it, these events last."""
     lead = None if life.state in {CaseState.RETURNED, CaseState.REOPENED} else life.lead
-    urgencies = (_FIRST_LEVEL.get(event.urgency, 0) for event in case.events)
+    urgencies = (_FIRST_LEVEL.get(event.urgency, 0) for event in events)
     return {
         "state": None if life.state is None else str(life.state),
         "round": life.round,
         "department": lead.department if lead else None,
         "assignment": lead.assignment_id if lead else None,
-        "level": max(life.level, *urgencies),
+        "level": max((life.level, *urgencies)),
     }

@@ -1,6 +1,6 @@
 """I3, I4, I9, I13: every case goes where the table leads, with one lead at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,8 +46,12 @@ def check_lives(book: Book) -> Iterator[Anomaly]:
 
 def life_of(case: CaseLog) -> Life:
     """Return where a case stands after its last event, whatever was wrong on the way."""
-    life = Life()
-    for event in case.events:
+    return life_after(Life(), case.events)
+
+
+def life_after(life: Life, events: Iterable[Seen]) -> Life:
+    """Return where a case stands that goes on with these events."""
+    for event in events:
         for _ in _take(life, event):
             pass
     return life

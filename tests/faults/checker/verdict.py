@@ -12,6 +12,7 @@ from tests.faults.checker.databases import check_databases
 from tests.faults.checker.deadlines import check_deadlines
 from tests.faults.checker.drained import check_drained
 from tests.faults.checker.effects import check_effects
+from tests.faults.checker.files import check_files
 from tests.faults.checker.incidents import check_incidents
 from tests.faults.checker.lives import check_lives
 from tests.faults.checker.ordering import check_ordering
@@ -27,6 +28,7 @@ _CHECKS: Final[tuple[Callable[[Book], Iterator[Anomaly]], ...]] = (
     check_deadlines,
     check_outboxes,
     check_databases,
+    check_files,
     check_drained,
 )
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from schemas.topics import CASE_FILES
 from tests.faults.checker.anomalies import Kind
 from tests.faults.history import History, ParkedAnswer
 from tests.unit.faults.bad import Broken, entering, lacking, without_state
@@ -125,3 +126,38 @@ def an_answer_that_was_taken_back_waits(house: House) -> None:
     told = {"party": "fire", "id": "unsaid", "case_id": case.case_id}
     house.attempt("feedback", outcome="refused", **told)
     house.extra["notifier"].append(ParkedAnswer.model_validate(told))
+
+
+@bad(Kind.WRONG_FILE)
+def a_case_ended_without_its_file(house: House) -> History:
+    house.case("1").live()
+    history = house.history()
+    rows = history.state["notifier"]
+    history.state["notifier"] = [r for r in rows if getattr(r, "topic", "") != CASE_FILES]
+    return lacking(history, lambda r: r.topic == CASE_FILES)
+
+
+@bad(Kind.WRONG_FILE)
+def an_older_file_came_last(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    case.accept()
+    old = case.file()
+    case.start()
+    case.done()
+    house.repeat(old)
+
+
+@bad(Kind.WRONG_FILE)
+def a_file_says_what_never_was(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    case.file(state="handling")
+
+
+@bad(Kind.WRONG_FILE)
+def a_file_has_numbers_that_are_not_in_it(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    case.accept()
+    case.file(state="assigned")

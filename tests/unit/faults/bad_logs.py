@@ -229,6 +229,7 @@ def something_was_told_of_a_case_that_is_none(house: House) -> None:
 def a_case_was_closed_twice(house: House) -> None:
     case = house.case("1").live()
     case.news("case.closed", cause="something else", department="fire")
+    case.file()
 
 
 @bad(Kind.ILLEGAL_TRANSITION)

@@ -363,3 +363,23 @@ def the_topic_of_notices_lost_records_that_nobody_observed(house: House) -> Hist
     history = house.history()
     history.meta = history.meta.model_copy(update={"truncated": (NOTICES,)})
     return lacking(history, lambda record: record.topic == NOTICES)
+
+
+@good
+def a_reader_begins_with_files_of_any_age(house: House) -> None:
+    early = house.case("1")
+    early.file()
+    early.assign("fire")
+    early.file()
+    early.accept()
+    early.file()
+    early.start()
+    early.done(check=True)
+    early.check(passed=False)
+    early.redone()
+    early.check(passed=True)
+    early.annotate()
+    again = house.case("2").live()
+    again.reopen()
+    again.file(assignment_id=None, department="")
+    again.assign("police")

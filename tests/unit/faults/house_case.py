@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from schemas.topics import CASES, COMMANDS, NOTICES
+from schemas.topics import CASE_FILES, CASES, COMMANDS, NOTICES
 from schemas.vocabulary import derived_id
 from tests.faults.history import Offer, Seen
 
@@ -122,6 +122,20 @@ class HouseCase:
         """Let somebody's note be told."""
         return self.news("case.annotated", cause=self.command())
 
+    def file(self, **changes: Any) -> Seen:
+        """Let the notifier publish the file of the case."""
+        numbers = self.house.numbers
+        told = {
+            "state": self.state,
+            "level": self.level,
+            "round": self.round,
+            "intake_seq": 1,
+            "router_seq": numbers["router", self.case_id],
+            "own_seq": numbers["notifier", self.case_id],
+            **(self._of_lead() if self.lead else {}),
+        }
+        return self.house.tell("notifier", CASE_FILES, self.case_id, "case.filed", **told | changes)
+
     def accept(self) -> Seen:
         """Let the lead sign."""
         self.state = "accepted"
@@ -171,6 +185,7 @@ class HouseCase:
     def _close(self, cause: str) -> None:
         event = self.news("case.closed", cause=cause, department=self.lead)
         self.state = "closed"
+        self.file()
         for recipient in (self.reporter, *self.followers):
             self.notice("closed", recipient, cause=f"{cause}/{event.sequence}")
 

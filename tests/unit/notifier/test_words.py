@@ -151,7 +151,7 @@ class TestDecision:
         assert set(ANSWERS) == set(Word) == words
         commanded = {get_args(kind.model_fields["kind"].annotation)[0] for kind in commands.KINDS}
         assert set(COMMANDS) == set(CommandKind) == commanded == {*commands.TYPES}
-        assert set(TIMERS) == set(TimerKind) - {TimerKind.PARKED}
+        assert set(TIMERS) == set(TimerKind) - {TimerKind.PARKED, TimerKind.FILE}
 
 
 class TestParty:

@@ -28,6 +28,8 @@ OPERATIONS = {
         "receive-commands.v1",
         "receive-feedback.v1",
         "send-notices.v1",
+        "receive-notices.v1",
+        "send-case-files.v1",
         "send-feedback-refusals.v1",
         "send-notifier.dead-letters.v1",
     },

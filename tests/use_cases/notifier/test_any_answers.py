@@ -1,4 +1,7 @@
-"""Whatever is said, in any order: the case stays sound, and a refusal leaves no trace."""
+"""Whatever is said, in any order: the case stays sound, and a refusal leaves no trace.
+
+Who has only its file and the events after it knows as much as the notifier at every step.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -15,12 +18,15 @@ from schemas.lifecycle import CaseEvent, CaseState, led_to
 from schemas.topics import CASES
 from schemas.vocabulary import REPORTERS, SUPERVISION
 from services.kit.sql.database import open_database
+from services.kit.stage.timers import Deadline
+from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.standing import whose_turn
 from services.notifier.migrations import HISTORY
-from services.notifier.store import reading
+from services.notifier.store import files, reading
 from services.notifier.store.rows import case_of as case_in
 from tests.support.databases import Place
 from tests.support.notifier import NotifierBench, Told, assigned, case_of, registered
+from tests.support.rebuilt import Rebuilt, standing
 
 PARTIES = ("urban-management", "police", "water", "court", SUPERVISION, REPORTERS)
 KINDS = (
@@ -35,7 +41,9 @@ answers = st.tuples(st.sampled_from(PARTIES), st.sampled_from(KINDS), st.integer
 spans = st.sampled_from([1, 30, 130, 200, 800, 21 * 24 * 60])
 ON = "on"
 """The step that brings the case nearer to its end."""
-steps = st.lists(st.just(ON) | st.just(ON) | answers | spans, max_size=30)
+FILE = "file"
+"""The step that asks for the file of the case."""
+steps = st.lists(st.just(ON) | st.just(ON) | st.just(FILE) | answers | spans, max_size=30)
 NEXT = {
     CaseState.ASSIGNED: "accepted",
     CaseState.ACCEPTED: "started",
@@ -55,6 +63,7 @@ class Street:
         self.state: CaseState | None = CaseState.REGISTERED
         self.sequence = 0
         self.lead = ""
+        self.rebuilt = Rebuilt()
 
     async def open(self) -> None:
         await self.bench.tell(registered("E0506", report=self.report, at=self.bench.now))
@@ -74,13 +83,22 @@ class Street:
             person="p" if self.lead == TURNS[2] else None,
         )
         self.state = led_to(self.state, CaseEvent.ASSIGNED)
-        told = await self.bench.tell(fact)
+        record = self.bench.news(fact)
+        self.rebuilt.read(record.topic, record.headers, record.value)
+        told = await self.bench.read(record)
         assert told.letters == []
         await self.look(told)
 
     async def take(self, step: Any) -> None:  # noqa: ANN401 - an answer or minutes
         if isinstance(step, int):
             await self.look(await self.bench.pass_time(minutes=step))
+            return
+        if step == FILE:
+            at = self.bench.now
+            wanted = Deadline(
+                subject=case_of(self.report), kind=TimerKind.FILE, partition=0, due_at=at
+            )
+            await self.look(await self.bench.fire(wanted))
             return
         party, kind, back = self.onward() if step == ON else step
         before = await self.row()
@@ -105,6 +123,8 @@ class Street:
     async def look(self, told: Told) -> None:
         """Follow what was told by the table alone, and compare."""
         for message in told.messages:
+            if message.key == str(case_of(self.report)):
+                self.rebuilt.read(message.topic, message.headers, message.value)
             if message.topic == CASES and message.key == str(case_of(self.report)):
                 kind = event_type(message.headers)
                 self.sequence += 1
@@ -117,6 +137,7 @@ class Street:
         assert row["own_seq"] == self.sequence
         assert row["department"] in {None, self.lead}
         case = case_in(row)
+        await self.look_at_rebuilt()
         assert (whose_turn(case) is None) == (case.closed_at is not None)
         if case.closed_at is not None or case.department is None:
             assert await self.timers() == []
@@ -124,6 +145,15 @@ class Street:
         expired = self.state is CaseState.ASSIGNED and case.sign_by is None
         if returned or expired:
             await self.offer()
+
+    async def look_at_rebuilt(self) -> None:
+        """Compare with what a reader makes of the file and the events after it."""
+        async with self.bench.database.read() as conn:
+            held = await files.file_of(conn, case_of(self.report))
+        assert held is not None
+        if self.rebuilt.file is not None:
+            assert standing(self.rebuilt.file) == standing(held)
+        assert held.case.closed_at is None or self.rebuilt.file is not None
 
     async def row(self) -> dict[str, Any]:
         async with self.bench.database.read() as conn:

@@ -172,7 +172,7 @@ class TestStaleTimer:
         await bench.say("housing", "accepted", "started")
         stale = [
             Deadline(subject=case_of(), kind=kind, partition=0, due_at=bench.now)
-            for kind in TimerKind
+            for kind in set(TimerKind) - {TimerKind.FILE}
         ]
         assert (await bench.fire(*stale)).messages == []
         await bench.say("housing", "done")

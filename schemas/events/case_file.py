@@ -1,0 +1,135 @@
+"""`case-files.v1`: the whole file of a case, which the next one of the same key replaces.
+
+A reader that has a file goes on with the events of `cases.v1` whose number is higher than the
+file's number of their producer. No value: the file was taken away, and so should every copy of it.
+"""
+
+from typing import Annotated, ClassVar, Final
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from schemas.events.base import (
+    LONGEST_SECONDS,
+    MOST_LISTED,
+    MOST_ROUNDS,
+    Body,
+    CaseFact,
+    Code,
+    Instant,
+    Level,
+    Text,
+)
+from schemas.events.case import Evidence, Reporter
+from schemas.events.incident import Place
+from schemas.lifecycle import CaseState
+from schemas.vocabulary import Channel, PartStatus, Role, Tier, Urgency
+
+MOST_BYTES: Final = 900_000
+"""Of a file's JSON: a broker takes records of 1 MiB by default."""
+
+Many = Field(default=(), max_length=MOST_BYTES)
+Counted = Annotated[int, Field(ge=0, le=2**53)]
+Spent = Annotated[float, Field(ge=-LONGEST_SECONDS, le=100 * LONGEST_SECONDS)]
+EventText = Annotated[str, StringConstraints(max_length=MOST_BYTES)]
+
+
+class FiledClock(Body):
+    """The handling clock: its limit, what was used before `since`; it stands without `since`."""
+
+    limit_seconds: Spent
+    used_seconds: Spent
+    since: Instant | None = None
+
+
+class FiledPart(Body):
+    """One department's part in the case."""
+
+    assignment_id: UUID
+    department: Code
+    tier: Tier
+    role: Role
+    person: Text | None = None
+    status: PartStatus
+    offered_at: Instant
+    accepted_at: Instant | None = None
+    ended_at: Instant | None = None
+    result: Text | None = None
+    evidence: tuple[Evidence, ...] = Field(default=(), max_length=MOST_LISTED)
+
+
+class FiledFollower(Body):
+    """A report that joined the case, and why it is the same thing."""
+
+    merged_id: UUID
+    source: Code
+    source_id: Text
+    channel: Channel
+    joined_at: Instant
+    why: Text
+
+
+class FiledLine(Body):
+    """One line of the story; `data` is the JSON of the event, or of the note, that it tells of."""
+
+    number: Counted
+    at: Instant
+    type: Text
+    actor: Code
+    party: Text
+    text_en: EventText
+    text_zh: EventText
+    data: EventText
+
+
+class CaseFiled(CaseFact):
+    """The whole file of a case as it stood at `at`.
+
+    Published when a case ends, again when something is added to an ended one, and when somebody
+    asks for it. `intake_seq`, `router_seq` and `own_seq` are the numbers of the last events of each
+    producer that are in it. `left_out` names what had no room, of a file that would be too large:
+    `story`, `parts.evidence`, `followers`, `parts`.
+    """
+
+    type: ClassVar[str] = "case.filed"
+
+    state: CaseState
+    level: Level
+    reporter: Reporter
+    reported_at: Instant
+    registered_at: Instant
+    category: Code
+    title_en: Text
+    title_zh: Text
+    urgency: Urgency
+    place: Place
+    description: Text = ""
+    exercise: bool
+    triage: bool
+    round: Annotated[int, Field(ge=0, le=MOST_ROUNDS)]
+    final: bool
+    assignment_id: UUID | None = None
+    department: Code | None = None
+    person: Text | None = None
+    tier: Tier | None = None
+    closing_rule: Text
+    evidence: tuple[Code, ...] = Field(default=(), max_length=MOST_LISTED)
+    must_check: bool
+    clock: FiledClock | None = None
+    assigned_at: Instant | None = None
+    accepted_at: Instant | None = None
+    sign_by: Instant | None = None
+    check_by: Instant | None = None
+    reminded_at: Instant | None = None
+    overdue_at: Instant | None = None
+    failures: Counted
+    returns: Counted
+    closed_at: Instant | None = None
+    closed_result: Text | None = None
+    intake_seq: Counted
+    router_seq: Counted
+    own_seq: Counted
+    parts: tuple[FiledPart, ...] = Many
+    followers: tuple[FiledFollower, ...] = Many
+    story: tuple[FiledLine, ...] = Many
+    left_out: tuple[Code, ...] = Field(default=(), max_length=4)

@@ -1,0 +1,163 @@
+"""The file of a case, whole, for whoever was not there: on `case-files.v1`.
+
+A file is published by the lane of its case, in the transaction that made it what it is, so that an
+older one never follows a newer one. Whoever asks for one from outside sets a timer.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic_core import to_json
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas import topics
+from schemas.cloudevents import CloudEvent
+from schemas.events.base import source_of
+from schemas.events.case_file import MOST_BYTES, CaseFiled
+from schemas.vocabulary import NOTIFIER, derived_id
+from services.kit.records import Message, message_of
+from services.kit.sql.database import Database
+from services.kit.stage import timers
+from services.kit.stage.timers import Deadline
+from services.notifier.bounds import FILES_APART, FILES_AT_ONCE
+from services.notifier.domain.case import Case, CaseFile, Follower
+from services.notifier.domain.clocks import HandlingClock, TimerKind
+from services.notifier.store import case_files, files
+from services.notifier.store.case_files import Kept
+from services.notifier.store.leavers import BEFORE_ALL
+
+_SAME_NAME: Final = (
+    *("state", "level", "reported_at", "registered_at", "category", "title_en", "title_zh"),
+    *("urgency", "exercise", "triage", "round", "final", "assignment_id", "department", "person"),
+    *("tier", "evidence", "must_check", "assigned_at", "accepted_at", "sign_by", "check_by"),
+    *("reminded_at", "overdue_at", "failures", "returns", "closed_at", "closed_result"),
+    *("intake_seq", "router_seq", "own_seq"),
+)
+_PART: Final = (
+    *("assignment_id", "department", "tier", "role", "person", "status", "offered_at"),
+    *("accepted_at", "ended_at", "result", "evidence"),
+)
+_FOLLOWER: Final = ("merged_id", "source", "source_id", "channel", "joined_at", "why")
+_LINE: Final = ("number", "at", "type", "actor", "party", "text_en", "text_zh", "data")
+_PROOFS: Final = "parts.evidence"
+_LEFT_OUT_FIRST: Final = ("story", _PROOFS, "followers", "parts")
+
+
+async def published(
+    conn: AsyncConnection, several: Iterable[CaseFile], *, now: datetime
+) -> list[tuple[Message, int]]:
+    """Return the messages with the files of these cases as they are saved, each with its lane."""
+    by_id = {file.case.case_id: file for file in several}
+    if not by_id:
+        return []
+    kept = await case_files.kept_of(conn, by_id)
+    followers: dict[object, list[Follower]] = {}
+    for one in await files.followers_of(conn, by_id):
+        followers.setdefault(one.case_id, []).append(one)
+    return [
+        (_message(file, kept[id_], followers.get(id_, []), now=now), file.case.partition)
+        for id_, file in by_id.items()
+    ]
+
+
+def _message(
+    file: CaseFile, kept: Kept, followers: Iterable[Follower], *, now: datetime
+) -> Message:
+    case, key = file.case, str(file.case.case_id)
+    numbers = (case.intake_seq, case.router_seq, case.own_seq, case.lines)
+    event = CloudEvent(
+        id=derived_id("case-file", key, *numbers, now.isoformat()),
+        type=CaseFiled.type,
+        source=source_of(NOTIFIER),
+        subject=key,
+        time=now,
+        data=fitting(_contents(file, kept, followers, now=now)),
+        key=key,
+    )
+    return message_of(event, topic=topics.CASE_FILES)
+
+
+def fitting(contents: dict[str, Any]) -> bytes:
+    """Return a file as JSON that a broker takes; what has to be left out for that is named."""
+    encoded, gone = to_json(contents), list[str]()
+    for name in _LEFT_OUT_FIRST:
+        if len(encoded) <= MOST_BYTES:
+            break
+        gone.append(name)
+        contents = contents | _without(name, contents) | {"left_out": gone}
+        encoded = to_json(contents)
+    return encoded
+
+
+def _without(name: str, contents: dict[str, Any]) -> dict[str, Any]:
+    if name == _PROOFS:
+        return {"parts": [part | {"evidence": []} for part in contents["parts"]]}
+    return {name: []}
+
+
+def _contents(
+    file: CaseFile, kept: Kept, followers: Iterable[Follower], *, now: datetime
+) -> dict[str, Any]:
+    case = file.case
+    told = _named(_SAME_NAME, {name: getattr(case, name) for name in _SAME_NAME})
+    return {
+        "case_id": case.case_id,
+        "at": now,
+        **told,
+        "reporter": _reporter(case),
+        "place": kept.scene.place,
+        "description": kept.scene.description,
+        "closing_rule": case.closing,
+        **({} if case.clock is None else {"clock": _clock(case.clock)}),
+        "parts": [
+            _named(_PART, {name: getattr(part, name) for name in _PART})
+            for part in sorted(file.parts.values(), key=lambda p: (p.offered_at, p.assignment_id))
+        ],
+        "followers": [
+            _named(_FOLLOWER, {name: getattr(one, name) for name in _FOLLOWER}) for one in followers
+        ],
+        "story": [_named(_LINE, line) for line in kept.lines],
+    }
+
+
+def _reporter(case: Case) -> dict[str, Any]:
+    return {"source": case.source, "source_id": case.source_id, "channel": case.channel}
+
+
+def _clock(clock: HandlingClock) -> dict[str, Any]:
+    since = {} if clock.since is None else {"since": clock.since}
+    return {
+        "limit_seconds": clock.limit.total_seconds(),
+        "used_seconds": clock.used.total_seconds(),
+        **since,
+    }
+
+
+def _named(names: Iterable[str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of these names that are there."""
+    return {name: value for name in names if (value := values[name]) is not None}
+
+
+async def ask_for(
+    database: Database, *, stage: str, now: datetime, closed: bool, at_once: int = FILES_AT_ONCE
+) -> AsyncIterator[int]:
+    """Ask for the file of every open case, or of closed ones too; yields how many, by portions.
+
+    Whoever owns its lane publishes each when its time has come, a portion a second.
+    """
+    after, due_at = BEFORE_ALL, now
+    while True:
+        async with database.write() as conn:
+            found = await case_files.portion(conn, after=after, closed=closed, at_most=at_once)
+            due = [
+                Deadline(
+                    subject=one.case_id, kind=TimerKind.FILE, partition=one.partition, due_at=due_at
+                )
+                for one in found
+            ]
+            await timers.set_all(conn, stage=stage, deadlines=due)
+        yield len(found)
+        if len(found) < at_once:
+            return
+        after, due_at = (found[-1].registered_at, found[-1].case_id), due_at + FILES_APART
