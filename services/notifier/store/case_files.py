@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, bindparam, func, select, tuple_
@@ -22,8 +22,10 @@ _TIMER = table_of(Timer)
 _SCENES = select(_CASE.c.case_id, _CASE.c.place, _CASE.c.description).where(
     among(_CASE.c.case_id, "case_ids")
 )
+LINE: Final = ("number", "at", "type", "actor", "party", "text_en", "text_zh", "data")
+"""What a file has of each line of the story."""
 _STORIES = (
-    select(_LINE)
+    select(_LINE.c.case_id, *(_LINE.c[name] for name in LINE))
     .where(among(_LINE.c.case_id, "case_ids"))
     .order_by(_LINE.c.case_id, _LINE.c.number)
 )
@@ -55,8 +57,9 @@ async def kept_of(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict[UUI
         row.case_id: Kept(scene=Scene(place=row.place, description=row.description))
         for row in await conn.execute(_SCENES, ids)
     }
-    for line in (await conn.execute(_STORIES, ids)).mappings():
-        found[line["case_id"]].lines.append({**line})
+    # Plain dictionaries of plain tuples: a row's mapping looks every name up anew.
+    for case_id, *line in await conn.execute(_STORIES, ids):
+        found[case_id].lines.append(dict(zip(LINE, line, strict=True)))
     return found
 
 

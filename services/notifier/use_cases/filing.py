@@ -39,7 +39,6 @@ _PART: Final = (
     *("accepted_at", "ended_at", "result", "evidence"),
 )
 _FOLLOWER: Final = ("merged_id", "source", "source_id", "channel", "joined_at", "why")
-_LINE: Final = ("number", "at", "type", "actor", "party", "text_en", "text_zh", "data")
 _PROOFS: Final = "parts.evidence"
 _LEFT_OUT_FIRST: Final = ("story", _PROOFS, "followers", "parts")
 
@@ -117,7 +116,7 @@ def _contents(
         "followers": [
             _named(_FOLLOWER, {name: getattr(one, name) for name in _FOLLOWER}) for one in followers
         ],
-        "story": [_named(_LINE, line) for line in kept.lines],
+        "story": kept.lines,
     }
 
 
