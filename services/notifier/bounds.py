@@ -38,3 +38,11 @@ FILES_AT_ONCE: Final = 200
 
 FILES_APART: Final = timedelta(seconds=1)
 """Between two portions of these: other work goes on meanwhile."""
+PRUNED_AT_ONCE: Final = 1_000
+"""Deliveries deleted in one transaction."""
+
+LEASE: Final = timedelta(seconds=60)
+"""How long an attempt may take before somebody else may try; longer than any timeout of one."""
+
+SENT_AT_ONCE: Final = 8
+"""Notices that one receiver is sent at the same time; the next ones wait for all of these."""

@@ -17,7 +17,7 @@ from services.kit.http.outside import Outside
 from services.kit.sql.database import Database
 from services.kit.sql.faults import DatabaseAway
 from services.kit.sql.retention import forget
-from services.notifier.bounds import WEBHOOK_SECONDS
+from services.notifier.bounds import PRUNED_AT_ONCE, WEBHOOK_SECONDS
 from services.notifier.domain.retries import TRIES
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.store import deliveries, gauges
@@ -46,9 +46,7 @@ async def show_gauges(database: Database, *, metrics: NotifierMetrics, clock: Cl
 
 async def forget_deliveries(database: Database, *, before: datetime) -> None:
     """Drop deliveries that ended and were made before an instant."""
-    await forget(
-        database, partial(deliveries.prune, before=before), portion=deliveries.PRUNED_AT_ONCE
-    )
+    await forget(database, partial(deliveries.prune, before=before), portion=PRUNED_AT_ONCE)
 
 
 class LeaverSearch:

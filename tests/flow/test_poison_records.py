@@ -17,11 +17,11 @@ from prometheus_client import CollectorRegistry
 
 from schemas.topics import Topic, shared_topics
 from services.kit.kafka import standing
+from services.kit.kafka.bounds import MAX_UNPACKED
 from services.kit.kafka.catching_up import CatchUp
 from services.kit.kafka.frames import expect_foreign_frames
 from services.kit.kafka.publisher import Publisher
 from services.kit.kafka.topics import administered, ensure_topics, specs_of
-from services.kit.kafka.unpacking import MAX_UNPACKED
 from services.kit.metrics import StageMetrics
 from services.kit.records import Fault, Record, Rejected
 from services.kit.stage.dead_letters import letter, listed

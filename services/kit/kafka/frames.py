@@ -17,8 +17,9 @@ from aiokafka.errors import KafkaError
 from aiokafka.record.default_records import DefaultRecord, DefaultRecordBatch
 from typing_extensions import override
 
+from services.kit.kafka.bounds import MAX_UNPACKED
 from services.kit.kafka.frame_records import HEADER_BYTES, Broken, header_of, one_by_one
-from services.kit.kafka.unpacking import MAX_UNPACKED, unpacked, unreadable
+from services.kit.kafka.unpacking import unpacked, unreadable
 from services.kit.records import FRAME, Fault, Rejected
 
 _OVERHEAD: Final = struct.Struct(">qi")

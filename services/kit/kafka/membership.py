@@ -18,7 +18,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient
@@ -29,12 +29,9 @@ from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
 from aiokafka.producer import producer as producers
 from typing_extensions import override
 
-logger = logging.getLogger(__name__)
+from services.kit.kafka.bounds import ASKED_AGAIN_SECONDS, ASKED_AT_ONCE, ASKED_PAUSE_SECONDS
 
-_ASKED_AT_ONCE: Final = 4
-_PAUSE_SECONDS: Final = 0.25
-_ASKED_AGAIN_SECONDS: Final = 30.0
-"""While old and new code run together their topics may differ, and no rebalance helps."""
+logger = logging.getLogger(__name__)
 
 
 class RenewingRange(RangePartitionAssignor):  # type: ignore[misc] # aiokafka has no types
@@ -70,13 +67,13 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc] # aiokafka has no typ
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Take what aiokafka's client takes."""
         super().__init__(*args, **kwargs)
-        self._asked = deque([-math.inf] * _ASKED_AT_ONCE, maxlen=_ASKED_AT_ONCE)
+        self._asked = deque([-math.inf] * ASKED_AT_ONCE, maxlen=ASKED_AT_ONCE)
 
     @override
     async def _metadata_update(self, cluster_metadata: Any, topics: Any) -> Any:
         """Ask, when the last questions are some time ago: the first ones follow at once."""
         if cluster_metadata is self.cluster:
-            left = self._asked[0] + _ASKED_AT_ONCE * _PAUSE_SECONDS - time.monotonic()
+            left = self._asked[0] + ASKED_AT_ONCE * ASKED_PAUSE_SECONDS - time.monotonic()
             await asyncio.sleep(max(0.0, left))
             self._asked.append(time.monotonic())
         return await super()._metadata_update(cluster_metadata, topics)
@@ -99,7 +96,7 @@ class Membership:
     def watch(self, consumer: Any) -> bool:  # noqa: ANN401 - aiokafka has no types
         """Ask for a rebalance when partitions are missing; tells whether it did."""
         missing = sorted(topics_missed(consumer, primary_topic=self._primary_topic))
-        if not missing or time.monotonic() - self._asked_at < _ASKED_AGAIN_SECONDS:
+        if not missing or time.monotonic() - self._asked_at < ASKED_AGAIN_SECONDS:
             return False
         self._asked_at = time.monotonic()
         logger.warning("topics are nobody's, sharing them anew", extra={"topics": missing})

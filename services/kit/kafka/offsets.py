@@ -13,9 +13,9 @@ from typing import Any
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
-logger = logging.getLogger(__name__)
+from services.kit.kafka.bounds import OFFSETS_PAUSE_SECONDS
 
-_PAUSE_SECONDS = 0.5
+logger = logging.getLogger(__name__)
 
 
 class Acknowledger:
@@ -50,7 +50,7 @@ class Acknowledger:
     async def _commit_soon(self) -> None:
         try:
             while self._processed and not self._at_once:
-                await asyncio.sleep(_PAUSE_SECONDS)
+                await asyncio.sleep(OFFSETS_PAUSE_SECONDS)
                 await self.flush()
         except Exception as bug:  # noqa: BLE001 - committing must not end unseen
             self._fatal(bug)

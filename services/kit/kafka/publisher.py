@@ -12,13 +12,9 @@ from aiokafka.errors import KafkaConnectionError, ProducerClosed
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata
 
+from services.kit.kafka.bounds import FEW, MAX_BATCH_BYTES, MAX_REQUEST_BYTES
 from services.kit.kafka.placing import placed
 from services.kit.records import Message
-
-_MAX_BATCH_BYTES = 512 * 1024
-"""A broker takes batches of 1 MiB; the client has one on its way for each partition."""
-_MAX_REQUEST_BYTES = 4 * 1024 * 1024
-_FEW = 8
 
 
 class Publisher:
@@ -39,8 +35,8 @@ class Publisher:
             enable_idempotence=True,
             acks="all",
             linger_ms=0,
-            max_batch_size=_MAX_BATCH_BYTES,
-            max_request_size=_MAX_REQUEST_BYTES,
+            max_batch_size=MAX_BATCH_BYTES,
+            max_request_size=MAX_REQUEST_BYTES,
         )
         try:
             await producer.start()
@@ -66,7 +62,7 @@ class Publisher:
         Many messages go as whole batches, which costs half of sending each by itself.
         """
         several = [*messages]
-        if len(several) > _FEW:
+        if len(several) > FEW:
             return await self._enqueue_batches(several)
         send = self._started().send
         return [

@@ -5,17 +5,15 @@ Nothing else would tell: the consumer waits, as it does when there is nothing to
 
 import logging
 import time
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from aiokafka import TopicPartition
 
+from services.kit.kafka.bounds import STUCK_SECONDS, UNANSWERED_MS
 from services.kit.kafka.patches.fetching import position_of
 from services.kit.metrics import StageMetrics
 
 logger = logging.getLogger(__name__)
-
-STUCK_SECONDS: Final = 60.0
-_UNANSWERED_MS: Final = 10_000
 
 
 class Place(NamedTuple):
@@ -29,7 +27,7 @@ class Place(NamedTuple):
     def why_behind(self, *, heard_ms: int) -> str:
         """Return why its records are not handed out, empty when it has them all."""
         position, end, stable = self.position, self.end, self.stable_end
-        silent = heard_ms - self.answered_ms > _UNANSWERED_MS
+        silent = heard_ms - self.answered_ms > UNANSWERED_MS
         if position is None or end is None or stable is None or silent:
             return "its broker does not answer for it"
         if position >= end:

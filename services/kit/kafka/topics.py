@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from schemas.topics import Topic
+from services.kit.kafka.bounds import ADMIN_MS
 
 _SAFE_REPLICATION: Final = 3
 _SAFE_IN_SYNC: Final = 2
@@ -62,7 +63,7 @@ class TopicsRefused(Exception):
 @asynccontextmanager
 async def administered(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
     """Connect an admin client for as long as the block runs. Raises `KafkaError`."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=30_000)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=ADMIN_MS)
     await admin.start()
     try:
         yield admin

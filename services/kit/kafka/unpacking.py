@@ -12,15 +12,11 @@ from typing import Any, Final
 
 import cramjam
 
+from services.kit.kafka.bounds import MAX_UNPACKED, MOST_MEMBERS
 from services.kit.records import FRAME, Fault, Rejected
-
-MAX_UNPACKED: Final = 16 * 1024 * 1024
-"""How many bytes a batch may have; clients fill batches of 16 KiB to 1 MiB."""
 
 _GZIP_WINDOW: Final = 31
 _GZIP_MAGIC: Final = b"\x1f\x8b"
-_MOST_MEMBERS: Final = 1_000
-"""Each costs a look at all the rest; clients write one."""
 _XERIAL_MAGIC: Final = b"\x82SNAPPY\x00"
 _XERIAL_HEADER_BYTES: Final = 16
 _LENGTH: Final = struct.Struct(">i")
@@ -53,7 +49,7 @@ def unreadable(reason: str) -> Rejected:
 def _gunzip(packed: bytes, limit: int) -> bytes:
     """Return all members of a gzip stream, one after the other; what follows them says nothing."""
     out = bytearray()
-    for _ in range(_MOST_MEMBERS):
+    for _ in range(MOST_MEMBERS):
         member = zlib.decompressobj(_GZIP_WINDOW)
         out += member.decompress(packed, limit + 1 - len(out))
         if len(out) > limit:
@@ -64,7 +60,7 @@ def _gunzip(packed: bytes, limit: int) -> bytes:
         packed = member.unused_data
         if not packed.startswith(_GZIP_MAGIC):
             return bytes(out)
-    msg = f"it has more than {_MOST_MEMBERS} parts"
+    msg = f"it has more than {MOST_MEMBERS} parts"
     raise ValueError(msg)
 
 

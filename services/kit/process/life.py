@@ -44,7 +44,8 @@ from services.kit.recovery.start_checks import (
 from services.kit.sql.faults import DatabaseAway, DatabaseRefused, cause_of
 from services.kit.sql.retention import forget
 from services.kit.sql.revisions import History, WrongTables, ensure_usable
-from services.kit.stage import inbox, outbox, timers
+from services.kit.stage import inbox, outbox
+from services.kit.stage.bounds import CHUNKS_AT_ONCE, CLAIMED_AT_ONCE, PRUNED_AT_ONCE
 from services.kit.stage.fence import Fenced
 from services.kit.stage.subscriber import Feed
 from services.kit.traces import said_by
@@ -201,7 +202,7 @@ def _sweeps(runtime: Runtime) -> list[tuple[float, Sweep]]:
             if await _is_settled(feed) and catch_up.is_done(
                 feed.consumer, without=feed.standing.stuck
             ):
-                while await stage.fire_due() >= timers.CLAIMED_AT_ONCE:
+                while await stage.fire_due() >= CLAIMED_AT_ONCE:
                     pass  # a storm of deadlines is not made to wait for the next tick
 
     return [
@@ -220,8 +221,8 @@ async def _keep_house(runtime: Runtime) -> None:
     for stage in runtime.stages:
         await stage.flush()
     for prune, at_once in (
-        (inbox.prune, inbox.PRUNED_AT_ONCE),
-        (outbox.prune, outbox.AT_ONCE),
+        (inbox.prune, PRUNED_AT_ONCE),
+        (outbox.prune, CHUNKS_AT_ONCE),
     ):
         await forget(runtime.database, partial(prune, before=before), portion=at_once)
 

@@ -16,15 +16,17 @@ from aiokafka import AIOKafkaConsumer
 from schemas.cloudevents import Headers
 from schemas.vocabulary import derived_id
 from services.kit.records import FRAME, Fault, Message, Record, Rejected
+from services.kit.stage.bounds import (
+    FIELD_LETTERS,
+    LARGEST_LETTER_BYTES,
+    LETTERS_MS,
+    MARK_LETTERS,
+    REASON_LETTERS,
+)
 
 _OURS = "tongxin_"
 _HOW_MANY = 7
-_POLL_MS = 2_000
-_LARGEST = 1_500_000
-_HEADER_BYTES = 16
-_FIELD_LETTERS = 200
-_REASON_LETTERS = 1_000
-_MARK_LETTERS = 8
+_PER_HEADER = 16
 _PARTS_OF_A_PLACE = 3
 _REPLAYED = _OURS + "replayed"
 
@@ -72,17 +74,17 @@ def letter_id(record: Record, *, stage: str) -> UUID:
 
 def letter(record: Record, rejected: Rejected, *, topic: str, now: datetime) -> Message:
     """Return the dead letter of a record."""
-    name = f"{record.position}/{record.identity.hex[:_MARK_LETTERS]}"
+    name = f"{record.position}/{record.identity.hex[:MARK_LETTERS]}"
     record = record._replace(headers=_without_replay(record.headers))
     faults = [*rejected.faults]
-    if (size := _size(record)) > _LARGEST:
+    if (size := _size(record)) > LARGEST_LETTER_BYTES:
         record = _cut(record)
         faults.append(Fault("value", f"the record has {size} bytes, a part of them is kept here"))
     told = {
         "code": rejected.code,
         "faults": json.dumps(
             [
-                {"field": f.field[:_FIELD_LETTERS], "reason": f.reason[:_REASON_LETTERS]}
+                {"field": f.field[:FIELD_LETTERS], "reason": f.reason[:REASON_LETTERS]}
                 for f in faults
             ],
             ensure_ascii=False,
@@ -113,7 +115,7 @@ def _cut(record: Record) -> Record:
 
     It must fit: a dead letter that no broker takes would stop the stage again and again.
     """
-    part = _LARGEST // 3
+    part = LARGEST_LETTER_BYTES // 3
     return record._replace(
         key=None if record.key is None else record.key[:part],
         value=None if record.value is None else record.value[:part],
@@ -131,7 +133,7 @@ def _within(headers: Headers, room: int) -> Iterator[tuple[str, bytes]]:
 
 
 def _weight(name: str) -> int:
-    return len(name.encode()) + _HEADER_BYTES
+    return len(name.encode()) + _PER_HEADER
 
 
 def opened(key: bytes, value: bytes, headers: Headers) -> DeadLetter:
@@ -176,7 +178,7 @@ async def _everything(
         partitions = consumer.assignment()
         ends = await consumer.end_offsets(partitions)
         while any([await consumer.position(p) < ends[p] for p in partitions]):
-            polled = await consumer.getmany(timeout_ms=_POLL_MS)
+            polled = await consumer.getmany(timeout_ms=LETTERS_MS)
             for records in polled.values():
                 for record in records:
                     yield record.key or b"", record.value, tuple(record.headers)

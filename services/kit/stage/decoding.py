@@ -22,9 +22,8 @@ from schemas.cloudevents import (
     from_kafka,
 )
 from services.kit.records import Fault, Record, Rejected
+from services.kit.stage.bounds import MAX_BYTES, MAX_FAULTS
 
-MAX_BYTES: Final = 256 * 1024
-MAX_FAULTS: Final = 20
 _STRUCTURED: Final = ("specversion", "id", "type", "source", "data")
 
 M = TypeVar("M", bound=BaseModel)

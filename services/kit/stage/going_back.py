@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from aiokafka import TopicPartition
@@ -19,12 +19,11 @@ from services.kit.kafka.topics import administered
 from services.kit.metrics import StageMetrics
 from services.kit.sql.database import Database
 from services.kit.stage import positions
+from services.kit.stage.bounds import GOING_BACK_SECONDS
 from services.kit.stage.positions import Place, Reached
 from services.kit.stage.said_before import SaidBefore
 
 logger = logging.getLogger(__name__)
-
-_PATIENCE_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +108,7 @@ class GoingBack:
         held: Collection[TopicPartition],
     ) -> dict[TopicPartition, tuple[int, Start]]:
         """Return where the group would begin and where to begin, and note the latter."""
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(GOING_BACK_SECONDS):
             group = {tp: await consumer.position(tp) for tp in held}
             firsts = await consumer.beginning_offsets(held)
             ends = await consumer.end_offsets(held)

@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.kit.sql.among import among
 from services.kit.sql.bulk import delete_found, insert_rows
 from services.kit.sql.declaring import table_of
+from services.kit.stage.bounds import PRUNED_AT_ONCE
 from services.kit.stage.tables import Inbox
 
 _INBOX = table_of(Inbox)
 _SEEN = delete(_INBOX).where(
     _INBOX.c.stage == bindparam("stage"), among(_INBOX.c.event_id, "event_ids")
 )
-PRUNED_AT_ONCE = 5_000
 
 
 async def first_time(

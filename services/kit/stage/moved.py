@@ -18,16 +18,15 @@ from services.kit.records import Record
 from services.kit.sql.among import among
 from services.kit.sql.bulk import delete_rows, insert_rows
 from services.kit.sql.declaring import table_of
+from services.kit.stage.bounds import LOOKED_AGAIN_SECONDS, MOVED_AT_ONCE
 from services.kit.stage.tables import MovedRecord
 
 _MOVED = table_of(MovedRecord)
-AT_ONCE = 500
-_LOOKED_AGAIN_SECONDS = 1.0
 _WAITING = (
     select(_MOVED)
     .where(_MOVED.c.stage == bindparam("of_stage"), among(_MOVED.c.partition, "lanes"))
     .order_by(_MOVED.c.partition, _MOVED.c.topic, _MOVED.c.from_partition, _MOVED.c.from_offset)
-    .limit(AT_ONCE)
+    .limit(MOVED_AT_ONCE)
 )
 
 
@@ -53,7 +52,7 @@ async def hand_over(
 async def waiting(
     conn: AsyncConnection, *, stage: str, lanes: Collection[int]
 ) -> list[tuple[UUID, int, Record]]:
-    """Return what waits for these lanes, at most `AT_ONCE`: row, lane and record."""
+    """Return what waits for these lanes, at most `MOVED_AT_ONCE`: row, lane and record."""
     rows = await conn.execute(_WAITING, {"of_stage": stage, "lanes": sorted(lanes)})
     return [(row.id, row.partition, _record(row)) for row in rows]
 
@@ -95,5 +94,5 @@ class Looking:
         now = time.monotonic()
         if now < self._next:
             return False
-        self._next = now + _LOOKED_AGAIN_SECONDS
+        self._next = now + LOOKED_AGAIN_SECONDS
         return True

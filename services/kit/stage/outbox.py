@@ -18,11 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.kit.records import Message
 from services.kit.sql.bulk import delete_found, insert_rows, update_rows
 from services.kit.sql.declaring import table_of
+from services.kit.stage.bounds import CHUNKS_AT_ONCE, READ_AHEAD
 from services.kit.stage.tables import OutboxChunk
 
 _CHUNK = table_of(OutboxChunk)
-AT_ONCE = 200
-_READ_AHEAD = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +148,7 @@ async def _kept_of(conn: AsyncConnection, *, stage: str, partition: int) -> Asyn
                 _CHUNK.c.stage == stage, _CHUNK.c.partition == partition, _CHUNK.c.number > after
             )
             .order_by(_CHUNK.c.number)
-            .limit(_READ_AHEAD)
+            .limit(READ_AHEAD)
         )
         found = rows.all()
         if not found:
@@ -193,4 +192,4 @@ async def prune(conn: AsyncConnection, *, before: datetime) -> int:
     old = select(_CHUNK.c.stage, _CHUNK.c.partition, _CHUNK.c.number).where(
         _CHUNK.c.published_at < before
     )
-    return await delete_found(conn, OutboxChunk, old.limit(AT_ONCE))
+    return await delete_found(conn, OutboxChunk, old.limit(CHUNKS_AT_ONCE))

@@ -9,11 +9,8 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from services.kit.kafka.publisher import Publisher
+from services.kit.stage.bounds import MARKED_AFTER_SECONDS
 from services.kit.stage.outbox import Chunk
-
-_MARKED_AFTER_SECONDS = 0.5
-"""What was published and is not marked yet is published again after a kill, and is a repeat then;
-so a mark need not be part of every transaction."""
 
 
 class Outgoing:
@@ -68,7 +65,7 @@ class Outgoing:
 
     def to_be_marked(self) -> tuple[Chunk, ...]:
         """Return what the next transaction should mark: nothing, if the last one did just now."""
-        if time.monotonic() - self._marked_at < _MARKED_AFTER_SECONDS:
+        if time.monotonic() - self._marked_at < MARKED_AFTER_SECONDS:
             return ()
         self._marked_at = time.monotonic()
         return self.confirmed

@@ -13,12 +13,12 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.cloudevents import event_source, event_type
+from services.kit.stage.bounds import BATCH_MS, PATIENCE_SECONDS
 
 _SEQUENCE: Final = "ce_sequence"
 _CAUSE: Final = "ce_causationid"
 _OPENING: Final = {b"", b"1"}
 """Numbers of what a cause leads to first: the first of a key, or one outside the numbering."""
-_PATIENCE_SECONDS: Final = 60.0
 
 
 class SaidBefore:
@@ -75,7 +75,7 @@ class SaidBefore:
         if not left:
             return
         async with (
-            asyncio.timeout(_PATIENCE_SECONDS),
+            asyncio.timeout(PATIENCE_SECONDS),
             AIOKafkaConsumer(
                 bootstrap_servers=kafka,
                 enable_auto_commit=False,
@@ -86,7 +86,7 @@ class SaidBefore:
             for tp in left:
                 consumer.seek(tp, places[tp][0])
             while left:
-                for records in (await consumer.getmany(timeout_ms=200)).values():
+                for records in (await consumer.getmany(timeout_ms=BATCH_MS)).values():
                     for record in records:
                         self.note(record)
                 left = {tp: end for tp, end in left.items() if await consumer.position(tp) < end}

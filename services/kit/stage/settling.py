@@ -8,8 +8,7 @@ effect in their order. What passes by itself is never taken for that.
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from services.kit.clock import Clock
@@ -21,6 +20,7 @@ from services.kit.sql.faults import DatabaseAway, is_passing, may_be_of_a_row
 from services.kit.sql.waiting import send_waiting
 from services.kit.stage import dead_letters, fence, inbox, moved, outbox, positions, skips, timers
 from services.kit.stage.batch import Batch, Reader
+from services.kit.stage.bounds import ASK_AGAIN, FIRST_PUT_OFF, LOGGED_IDS, LONGEST_PUT_OFF
 from services.kit.stage.load import (
     SKIPPED,
     UNFORESEEN,
@@ -36,11 +36,6 @@ from services.kit.stage.timers import Deadline
 
 E = TypeVar("E")
 logger = logging.getLogger(__name__)
-
-_LOGGED_IDS: Final = 20
-_ASK_AGAIN: Final = timedelta(seconds=5)
-_FIRST_PUT_OFF: Final = timedelta(minutes=1)
-_LONGEST_PUT_OFF: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +66,7 @@ class Settling(Generic[E]):
         """Begin without a lane."""
         self.epochs: dict[int, int] = {}
         self.outgoing = Outgoing(parts.publisher, fatal=parts.fatal)
-        self.due = timers.NextDue(name=parts.name, again_after=_ASK_AGAIN)
+        self.due = timers.NextDue(name=parts.name, again_after=ASK_AGAIN)
         self._parts = parts
         self._reader = reader
         self._unforeseen = Unforeseen(parts.unforeseen_limit)
@@ -108,7 +103,7 @@ class Settling(Generic[E]):
         times = self._put_offs[deadline.subject, deadline.kind] = 1 + self._put_offs.get(
             (deadline.subject, deadline.kind), 0
         )
-        pause = min(_FIRST_PUT_OFF * 2 ** (times - 1), _LONGEST_PUT_OFF)
+        pause = min(FIRST_PUT_OFF * 2 ** (times - 1), LONGEST_PUT_OFF)
         later = replace(deadline, due_at=self._parts.clock() + pause)
         async with self._parts.database.write() as conn:
             lanes = {deadline.partition}
@@ -233,8 +228,8 @@ class Settling(Generic[E]):
                     "stage": self._parts.name,
                     "events": len(batch.incoming),
                     "timers": len(batch.due),
-                    "event_ids": [str(i.id) for i in batch.incoming[:_LOGGED_IDS]],
-                    "case_ids": sorted(_subjects(batch))[:_LOGGED_IDS],
+                    "event_ids": [str(i.id) for i in batch.incoming[:LOGGED_IDS]],
+                    "case_ids": sorted(_subjects(batch))[:LOGGED_IDS],
                 },
             )
 
@@ -253,5 +248,5 @@ class Settling(Generic[E]):
 
 def _subjects(batch: Batch[E]) -> set[str]:
     named: set[UUID] = {d.subject for d in batch.due}
-    keys = {(i.record.key or b"").decode("utf-8", "replace") for i in batch.incoming[:_LOGGED_IDS]}
+    keys = {(i.record.key or b"").decode("utf-8", "replace") for i in batch.incoming[:LOGGED_IDS]}
     return {str(subject) for subject in named} | keys

@@ -20,13 +20,12 @@ from services.kit.kafka.placing import placed
 from services.kit.records import Fault, Incoming, Record, Rejected
 from services.kit.stage import fence, moved, outbox, positions, skips
 from services.kit.stage.batch import Reader
+from services.kit.stage.bounds import MOVED_AT_ONCE, WEIGHT_OF_LATEST
 from services.kit.stage.load import SKIPPED, Letter, Load, unforeseen
 from services.kit.stage.settling import Settling, StageParts, tell
 
 E = TypeVar("E")
 logger = logging.getLogger(__name__)
-
-_WEIGHT_OF_LATEST = 0.2
 
 
 class Stage(Generic[E]):
@@ -145,7 +144,7 @@ class Stage(Generic[E]):
         metrics.batch_seconds.labels(stage=self.name).observe(time.perf_counter() - started)
 
     def _note_round(self, seconds: float) -> None:
-        self.round_seconds += (seconds - self.round_seconds) * _WEIGHT_OF_LATEST
+        self.round_seconds += (seconds - self.round_seconds) * WEIGHT_OF_LATEST
 
     async def fire_due(self) -> int:
         """Fire the due timers of the lanes this process owns, and take in what was brought there.
@@ -163,7 +162,7 @@ class Stage(Generic[E]):
             if not (self._looking.is_time() or is_past):
                 return 0
             load = await self._brought(owned)
-            if len(load.moved) == moved.AT_ONCE:
+            if len(load.moved) == MOVED_AT_ONCE:
                 self._looking.at_once()
             elif is_past:
                 load = replace(load, due_of=frozenset(owned))

@@ -25,34 +25,34 @@ from services.kit.kafka.standing import Standing
 from services.kit.metrics import StageMetrics
 from services.kit.records import Record
 from services.kit.sql.faults import DatabaseAway, cause_of
+from services.kit.stage.bounds import (
+    BATCH_MS,
+    FETCH_BYTES,
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    MAX_RECORDS,
+    POSITIONS,
+    SESSION_MS,
+    SPACING,
+)
 from services.kit.stage.fence import Fenced
 from services.kit.stage.going_back import GoingBack
 from services.kit.stage.stage import Stage
 
 logger = logging.getLogger(__name__)
 
-MAX_RECORDS = 1_000
-_FETCH_BYTES = 8 * 1024 * 1024
-"""At most so much is on its way at once from one broker, 1 MiB of it of one partition."""
-_POLL_MS = 200
-_SESSION_MS = 10_000
 _OF_EVERY_STAGE: Final[Mapping[str, Any]] = {
     "batch": True,
     "max_records": MAX_RECORDS,
-    "batch_timeout_ms": _POLL_MS,
+    "batch_timeout_ms": BATCH_MS,
     "auto_offset_reset": "earliest",
     "isolation_level": "read_committed",
-    "fetch_max_bytes": _FETCH_BYTES,
+    "fetch_max_bytes": FETCH_BYTES,
     "ack_policy": AckPolicy.NACK_ON_ERROR,
     "partition_assignment_strategy": (RenewingRange,),
-    "session_timeout_ms": _SESSION_MS,
+    "session_timeout_ms": SESSION_MS,
 }
 """What FastStream's subscriber is told, whatever it reads."""
-_FIRST_PAUSE = 0.2
-_LONGEST_PAUSE = 5.0
-_SPACING = 1.5
-"""How many times as far apart as they take the rounds of a stage are."""
-_POSITIONS = 4
 _VALUE = itemgetter(1)
 
 
@@ -64,7 +64,7 @@ class StoppedAt(Exception):
         first: dict[tuple[str, int], Record] = {}
         for record in records:
             first.setdefault((record.topic, record.partition), record)
-        at = ", ".join(record.position for record in [*first.values()][:_POSITIONS])
+        at = ", ".join(record.position for record in [*first.values()][:POSITIONS])
         super().__init__(
             f"{stage} cannot go on at {at}: {type(cause).__name__}: {cause_of(cause)}. If it ends "
             "there again and again: `tongxin records skip TOPIC PARTITION OFFSET --service "
@@ -157,7 +157,7 @@ class Feed:
         It grows with what a round takes, so that rounds leave the others a part of the processor,
         and records that come quicker than that share one.
         """
-        wanted = _SPACING * self.stage.round_seconds
+        wanted = SPACING * self.stage.round_seconds
         return max(self.subscription.pause, min(wanted, self.subscription.longest_pause))
 
     def behind(self) -> dict[str, int]:
@@ -280,7 +280,7 @@ def _guard(
             await process(records)
         except (Fenced, DatabaseAway) as fault:
             failures += 1
-            pause = min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE)
+            pause = min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE)
             metrics.retries.labels(stage=name, cause=type(fault).__name__).inc()
             logger.warning(
                 "batch will be tried again",

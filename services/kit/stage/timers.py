@@ -15,10 +15,10 @@ from services.kit.sql.among import among
 from services.kit.sql.bulk import delete_rows, insert_rows
 from services.kit.sql.database import Database
 from services.kit.sql.declaring import table_of
+from services.kit.stage.bounds import CLAIMED_AT_ONCE
 from services.kit.stage.tables import Timer
 
 _TIMER = table_of(Timer)
-CLAIMED_AT_ONCE = 1_000
 _DUE = (
     select(_TIMER.c.subject, _TIMER.c.kind, _TIMER.c.partition, _TIMER.c.due_at)
     .where(

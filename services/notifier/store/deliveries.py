@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.sql.bulk import delete_found, insert_rows
 from services.kit.sql.declaring import table_of
+from services.notifier.bounds import PRUNED_AT_ONCE
 from services.notifier.store.tables import WAITING, Delivery
 
 _DELIVERY = table_of(Delivery)
-PRUNED_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,18 +15,13 @@ from schemas.events.notice import Notice
 from schemas.plan import Plan
 from schemas.work_orders import work_order
 from services.kit.sql.database import Database
+from services.notifier.bounds import LEASE, SENT_AT_ONCE
 from services.notifier.domain.notices import Address
 from services.notifier.domain.retries import pause_after, pause_asked
 from services.notifier.store import deliveries, files
 from services.notifier.store.deliveries import Outgoing
 from services.notifier.store.files import ToldOfOffer
 from services.notifier.use_cases.tally import Issued
-
-LEASE: Final = timedelta(seconds=60)
-"""How long an attempt may take before somebody else may try; longer than any timeout of one."""
-
-AT_ONCE: Final = 8
-"""How many notices one receiver is sent at the same time; the next ones wait for all of these."""
 
 _GONE: Final = 410
 
@@ -131,7 +126,7 @@ async def receivers(database: Database, *, now: datetime) -> list[str]:
 async def claim(database: Database, url: str, *, now: datetime) -> list[Outgoing]:
     """Take what is due for a receiver, for `LEASE`; each comes with the number of this attempt."""
     async with database.write() as conn:
-        return await deliveries.claim(conn, url, now=now, until=now + LEASE, limit=AT_ONCE)
+        return await deliveries.claim(conn, url, now=now, until=now + LEASE, limit=SENT_AT_ONCE)
 
 
 async def note(database: Database, sent: Outgoing, attempt: Attempt, *, now: datetime) -> Noted:

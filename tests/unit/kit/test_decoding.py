@@ -13,13 +13,8 @@ from services.intake.domain.plan_index import PlanIndex
 from services.intake.handlers import ReportsReader
 from services.intake.metrics import IntakeMetrics
 from services.kit.records import Fault, Record, Rejected
-from services.kit.stage.decoding import (
-    MAX_BYTES,
-    MAX_FAULTS,
-    cloud_event,
-    strict_json,
-    validated,
-)
+from services.kit.stage.bounds import MAX_BYTES, MAX_FAULTS
+from services.kit.stage.decoding import cloud_event, strict_json, validated
 from tests.support.bad_records import bad_records
 from tests.support.good_report import BadRecord, changed, good_bytes, good_headers, with_tail
 

@@ -12,8 +12,8 @@ from aiokafka.record.util import calc_crc32c
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.kit.kafka.bounds import MAX_UNPACKED
 from services.kit.kafka.frames import ForeignRecords, Frames, UnreadableFrame
-from services.kit.kafka.unpacking import MAX_UNPACKED
 from tests.support.frames import GZIP, NONE, frame, record, varint
 
 _NUMBERS = count()

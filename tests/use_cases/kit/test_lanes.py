@@ -19,7 +19,7 @@ LANES = 4
 @pytest.fixture(autouse=True)
 def _always_looking(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no test wait for the next look at what was brought."""
-    monkeypatch.setattr(moved, "_LOOKED_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(moved, "LOOKED_AGAIN_SECONDS", 0.0)
 
 
 @pytest.fixture

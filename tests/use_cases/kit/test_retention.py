@@ -17,8 +17,10 @@ from services.kit.sql.database import Database, open_database
 from services.kit.sql.declaring import table_of
 from services.kit.sql.retention import Prune, forget
 from services.kit.sql.revisions import History
+from services.kit.stage import bounds as of_stages
 from services.kit.stage import inbox, outbox
 from services.kit.stage.tables import Inbox, OutboxChunk
+from services.notifier import bounds as of_notifier
 from services.notifier.migrations import HISTORY as NOTIFIER
 from services.notifier.store import deliveries
 from services.notifier.store.tables import Delivery
@@ -62,21 +64,21 @@ TABLES = {
         table_of(Inbox),
         lambda n, at: {"stage": "toy", "event_id": UUID(int=n * 7919), "seen_at": at},
         partial(inbox.prune, before=BEFORE),
-        inbox.PRUNED_AT_ONCE,
+        of_stages.PRUNED_AT_ONCE,
     ),
     "outbox": Kept(
         NOTIFIER,
         table_of(OutboxChunk),
         _chunk,
         partial(outbox.prune, before=BEFORE),
-        outbox.AT_ONCE,
+        of_stages.CHUNKS_AT_ONCE,
     ),
     "delivery": Kept(
         NOTIFIER,
         table_of(Delivery),
         _delivery,
         partial(deliveries.prune, before=BEFORE),
-        deliveries.PRUNED_AT_ONCE,
+        of_notifier.PRUNED_AT_ONCE,
     ),
     "idempotency key": Kept(
         INTAKE,

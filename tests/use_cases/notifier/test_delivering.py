@@ -22,18 +22,12 @@ from schemas.work_orders import work_order
 from services.kit.http.outside import Outside
 from services.kit.records import Record, Rejected
 from services.kit.sql.declaring import table_of
+from services.notifier.bounds import LEASE, SENT_AT_ONCE
 from services.notifier.handlers import TellingReader
 from services.notifier.store import deliveries
 from services.notifier.store.tables import Delivery
 from services.notifier.sweeps import Postman, forget_deliveries, show_gauges
-from services.notifier.use_cases.delivering import (
-    AT_ONCE,
-    LEASE,
-    Webhooks,
-    claim,
-    keep,
-    receivers,
-)
+from services.notifier.use_cases.delivering import Webhooks, claim, keep, receivers
 from services.notifier.use_cases.signatures import secrets_of
 from services.notifier.use_cases.tally import Issued
 from tests.support.notifier import NotifierBench, Told, assigned, registered, the_plan
@@ -298,23 +292,23 @@ class TestReceiver:
                 slow.set()
                 await done.wait()
             writer.write(OK)
-            if sum(r.target == "/hook" for r in receiver.requests) > AT_ONCE:
+            if sum(r.target == "/hook" for r in receiver.requests) > SENT_AT_ONCE:
                 quick_done.set()
 
         async with hooked(bench, answer) as (receiver, deliver):
             quick = bench.webhooks
             bench.webhooks = Webhooks(reporters=receiver.url("/slow"))
-            await bench.tell(*(registered(report=f"slow-{n}") for n in range(AT_ONCE + 1)))
+            await bench.tell(*(registered(report=f"slow-{n}") for n in range(SENT_AT_ONCE + 1)))
             sending = asyncio.ensure_future(deliver())
             await slow.wait()
             bench.webhooks = quick
-            await bench.tell(*(registered(report=f"quick-{n}") for n in range(AT_ONCE + 1)))
+            await bench.tell(*(registered(report=f"quick-{n}") for n in range(SENT_AT_ONCE + 1)))
             await quick_done.wait()
-            assert sum(r.target == "/slow" for r in receiver.requests) == AT_ONCE
+            assert sum(r.target == "/slow" for r in receiver.requests) == SENT_AT_ONCE
             done.set()
             await sending
-        assert sum(r.target == "/slow" for r in receiver.requests) == AT_ONCE + 1
-        assert counted(bench, "sent") == 2 * (AT_ONCE + 1)
+        assert sum(r.target == "/slow" for r in receiver.requests) == SENT_AT_ONCE + 1
+        assert counted(bench, "sent") == 2 * (SENT_AT_ONCE + 1)
 
     async def test_that_is_hostile_costs_its_own_notices(self, bench: NotifierBench) -> None:
         bad = [

@@ -11,13 +11,11 @@ meanwhile waits. Here a poll waits until something comes.
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from aiokafka import TopicPartition
 
-_LONGEST_SECONDS: Final = 0.25
-"""With a backlog the next fetch is worth more than a complete one."""
-_POLL_MS: Final = 60_000
+from services.kit.kafka.bounds import LONGEST_FETCH_SECONDS, POLL_MS
 
 
 def wait_for_records(consumer: Any) -> None:  # noqa: ANN401 - aiokafka has no types
@@ -25,7 +23,7 @@ def wait_for_records(consumer: Any) -> None:  # noqa: ANN401 - aiokafka has no t
     poll = consumer.getmany
 
     async def getmany(*, max_records: int | None = None, **_: object) -> object:
-        return await poll(timeout_ms=_POLL_MS, max_records=max_records)
+        return await poll(timeout_ms=POLL_MS, max_records=max_records)
 
     consumer.getmany = getmany
 
@@ -69,7 +67,7 @@ def ask_for_all_partitions(
         for waiter in fetcher._fetch_waiters:  # noqa: SLF001 - see above
             fetcher._notify(waiter)  # noqa: SLF001 - see above
         try:
-            while fetcher._records and (left := came_at + _LONGEST_SECONDS - now()) > 0:  # noqa: SLF001 - see above
+            while fetcher._records and (left := came_at + LONGEST_FETCH_SECONDS - now()) > 0:  # noqa: SLF001 - see above
                 # Done at each hand-out, and made anew.
                 await asyncio.wait([fetcher._wait_consume_future], timeout=left)  # noqa: SLF001 - see above
             await asyncio.sleep(max(0.0, came_at + pause() - now()))
