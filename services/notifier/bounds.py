@@ -38,6 +38,7 @@ FILES_AT_ONCE: Final = 200
 
 FILES_APART: Final = timedelta(seconds=1)
 """Between two portions of these: other work goes on meanwhile."""
+
 PRUNED_AT_ONCE: Final = 1_000
 """Deliveries deleted in one transaction."""
 

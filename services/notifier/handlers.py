@@ -18,7 +18,7 @@ from services.kit.stage.decoding import outside_data, validated
 from services.kit.stage.subscriber import Subscription
 from services.notifier.bounds import PAUSE
 from services.notifier.metrics import NotifierMetrics
-from services.notifier.use_cases.delivering import Webhooks, keep, url_of
+from services.notifier.use_cases.delivering import Webhooks, keep
 from services.notifier.use_cases.follow import follow
 from services.notifier.use_cases.inputs import (
     NEWS,
@@ -99,11 +99,11 @@ class TellingReader:
         self._webhooks = webhooks
 
     def decode(self, record: Record) -> Incoming[Told[Notice]] | None:
-        """Return the notice of a record; None when nobody has a webhook for it."""
-        found = NOTICES.read(record)
-        if found is None or url_of(found.event.fact, self._plan(), self._webhooks) is None:
-            return None
-        return found
+        """Return the notice of a record, also of one that nobody has a webhook for.
+
+        The inbox remembers it: read again under another plan, it is not sent late.
+        """
+        return NOTICES.read(record)
 
     async def decide(self, batch: Batch[Told[Notice]]) -> None:
         """Keep what must be sent."""

@@ -62,7 +62,7 @@ async def keep(
 
     An offer goes with its work order, for which the story of the case is looked up.
     """
-    hooked = [(one, url) for one in notices if (url := url_of(one.notice, plan, webhooks))]
+    hooked = [(one, url) for one in notices if (url := _url_of(one.notice, plan, webhooks))]
     told = await files.told_of_offers(
         conn, {one.notice.case_id for one, _ in hooked if one.notice.assignment_id is not None}
     )
@@ -89,7 +89,7 @@ def _order_of(notice: Notice, told: Iterable[ToldOfOffer], plan: Plan) -> WorkOr
     return None
 
 
-def url_of(notice: Notice, plan: Plan, webhooks: Webhooks) -> str | None:
+def _url_of(notice: Notice, plan: Plan, webhooks: Webhooks) -> str | None:
     """Return where a notice is sent; None for whoever has no webhook."""
     match Address(notice.audience, notice.recipient).party:
         case vocabulary.REPORTERS:

@@ -10,6 +10,7 @@ from services.case_events import Told
 from services.kit.stage import timers
 from services.kit.stage.batch import Batch
 from services.kit.stage.timers import Deadline
+from services.notifier.bounds import FILES_APART, FILES_AT_ONCE
 from services.notifier.domain.case import Follower
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.decide import TIMERS
@@ -95,10 +96,19 @@ def _ran_out(work: Casework, hearing: Hearing, deadline: Deadline) -> None:
         return
     file = work.files.get(deadline.subject)
     if kind is TimerKind.FILE:
-        work.asked_for.add(deadline.subject)
+        _ask_for_file(work, deadline)
     elif file is not None:
         cause = f"timer/{deadline.kind}/{deadline.due_at.isoformat()}"
         work.live(file, TIMERS[kind](file, work.plan, work.now), cause=cause)
+
+
+def _ask_for_file(work: Casework, deadline: Deadline) -> None:
+    """Have a file published with this batch, or soon: after a pause many are due at once."""
+    if len(work.asked_for) < FILES_AT_ONCE:
+        work.asked_for.add(deadline.subject)
+        return
+    later = work.now + FILES_APART
+    work.set_timer(deadline.subject, TimerKind.FILE, partition=deadline.partition, due_at=later)
 
 
 # Saving -------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from services.kit.stage.timers import Deadline
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.handlers import STAGE
 from services.notifier.store import case_files, files, reading
+from services.notifier.use_cases import follow
 from services.notifier.use_cases.filing import ask_for, fitting
 from tests.support.notifier import (
     NotifierBench,
@@ -177,6 +178,17 @@ class TestAskedFile:
         due = sorted((await bench.all_timers()).values())
         assert due[-1] - due[0] >= timedelta(seconds=1)
         assert len(filed(await bench.pass_time(minutes=1))) == 5
+
+    async def test_that_are_late_come_by_portions_too(
+        self, bench: NotifierBench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(follow, "FILES_AT_ONCE", 2)
+        for number in range(5):
+            await bench.tell(registered(report=str(number)))
+        async for _ in ask_for(bench.database, stage=STAGE, now=bench.now, closed=True):
+            pass
+        portions = [len(filed(await bench.pass_time(minutes=1))) for _ in range(4)]
+        assert portions == [2, 2, 1, 0]
 
 
 class TestTooLargeFile:

@@ -344,10 +344,13 @@ class TestStageThatTells:
         value = message.value or b""
         return bench.record(NOTICES, key=message.key, value=value, headers=(*changed.items(),))
 
-    async def test_passes_over_what_nobody_has_a_webhook_for(self, bench: NotifierBench) -> None:
+    async def test_remembers_also_what_nobody_has_a_webhook_for(self, bench: NotifierBench) -> None:
         record = self.record(bench, await bench.tell(registered()))
-        assert self.reader(bench, None).decode(record) is None
-        assert self.reader(bench, "https://centre.example").decode(record) is not None
+        for url in (None, "https://centre.example"):
+            found = self.reader(bench, url).decode(record)
+            assert found is not None
+            assert not found.known_by_state
+        assert await receivers(bench.database, now=bench.now) == []
 
     async def test_takes_notices_of_the_notifier_only(self, bench: NotifierBench) -> None:
         told = await bench.tell(registered())
