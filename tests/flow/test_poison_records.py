@@ -15,7 +15,7 @@ from confluent_kafka import Producer
 from faststream.kafka import KafkaBroker
 from prometheus_client import CollectorRegistry
 
-from schemas.topics import Topic, shared_topics
+from schemas.topics import Topic, dead_letters, shared_topics
 from services.kit.kafka import standing
 from services.kit.kafka.bounds import MAX_UNPACKED
 from services.kit.kafka.catching_up import CatchUp
@@ -201,7 +201,7 @@ class TestTransaction:
 
 class TestLargestRecord:
     async def test_fits_the_dead_letters_with_the_reasons_against_it(self, kafka: str) -> None:
-        declared = next(t for t in shared_topics() if t.compacted)
+        declared = next(t for t in shared_topics() if t.name == dead_letters("intake"))
         topic = "poison.dead-letters.v1"
         await created(kafka, declared, name=topic)
         record = Record(
@@ -217,8 +217,10 @@ class TestLargestRecord:
         publisher = Publisher(kafka, client_id="poison")
         await publisher.start()
         now = datetime(2026, 5, 1, tzinfo=UTC)
-        await publisher.publish([letter(record, rejected, topic=topic, now=now)])
-        await publisher.stop()
+        try:
+            await publisher.publish([letter(record, rejected, topic=topic, now=now)])
+        finally:
+            await publisher.stop()
         (found,) = await listed(kafka, topic=topic)
         assert found.value == record.value
         assert found.code == "too_large"

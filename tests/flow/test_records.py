@@ -81,7 +81,7 @@ class TestSkip:
             desk.at._replace(offset=99): "no such record yet",
             desk.at._replace(partition=99): "partitions 0 to",
             desk.at._replace(topic="feedback.nobody.v1"): "no topic",
-            desk.at._replace(topic="notices.v1"): "does not read",
+            desk.at._replace(topic="feedback-refusals.v1"): "does not read",
         }
         for place, why in wrong.items():
             said = await desk.skip(place)
