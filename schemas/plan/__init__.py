@@ -5,6 +5,15 @@ and of clocks that an operator may decide.
 """
 
 from schemas.plan.base import Polygon
+from schemas.plan.calendar import (
+    CalendarStatus,
+    CalendarYear,
+    Period,
+    Working,
+    due_by,
+    time_of,
+)
+from schemas.plan.checking.calendars import assumed_years
 from schemas.plan.checking.check import Examined, check_plan, examine
 from schemas.plan.checking.departures import departures
 from schemas.plan.checking.findings import Finding, InvalidPlan, Severity
@@ -31,12 +40,17 @@ from schemas.plan.model import (
 from schemas.plan.rules import DayRange, RoutingFacts, Rule, RuleWhen
 from schemas.plan.titles import leading_titles
 from schemas.plan.webhooks import Webhooks, WebhookUrl, webhook_url
+from schemas.plan.working_time import CONTINUOUS, Counting, Rhythm, WorkingTime
 
 __all__ = [
+    "CONTINUOUS",
+    "CalendarStatus",
+    "CalendarYear",
     "Category",
     "CheckRule",
     "ClosingKind",
     "ClosingRule",
+    "Counting",
     "Danger",
     "DayRange",
     "Department",
@@ -53,9 +67,11 @@ __all__ = [
     "LimitUnit",
     "Limits",
     "Merging",
+    "Period",
     "Person",
     "Plan",
     "Polygon",
+    "Rhythm",
     "RoutingFacts",
     "Rule",
     "RuleWhen",
@@ -66,8 +82,12 @@ __all__ = [
     "UnknownDepartment",
     "WebhookUrl",
     "Webhooks",
+    "Working",
+    "WorkingTime",
+    "assumed_years",
     "check_plan",
     "departures",
+    "due_by",
     "duty_gaps",
     "examine",
     "half_of",
@@ -75,6 +95,7 @@ __all__ = [
     "load_plan",
     "parse_plan",
     "plan_bytes",
+    "time_of",
     "unrolled",
     "webhook_url",
 ]

@@ -7,13 +7,17 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from schemas.plan.base import DEPARTMENT_CODE, Text, Titled
+from schemas.plan.calendar import Working
 from schemas.plan.duty import DutyGap, Person, Shift, gaps_between
 from schemas.plan.webhooks import WebhookUrl
 from schemas.vocabulary import REPORTERS, SUPERVISION, Tier, is_aware
 
 
 class Department(Titled):
-    """One party of 1+3+N: staffed, somebody always sits there (1, 3), or persons on call (N)."""
+    """One party of 1+3+N: staffed, somebody always sits there (1, 3), or persons on call (N).
+
+    `working` is its own week, in place of the plan's.
+    """
 
     code: Annotated[str, Field(pattern=DEPARTMENT_CODE, max_length=40)]
     tier: Tier
@@ -22,6 +26,7 @@ class Department(Titled):
     head: Person | None = None
     duty: tuple[Shift, ...] = ()
     webhook: WebhookUrl | None = None
+    working: Working | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -73,6 +73,19 @@ def _known_days(value: object) -> object:
     return tuple(names)
 
 
+Days = Annotated[tuple[str, ...], BeforeValidator(_known_days)]
+"""Days of the week: `mon` to `sun`, `weekdays`, `weekend`, `all`."""
+
+
+def weekdays_of(days: Iterable[str]) -> frozenset[int]:
+    """Return the days of the week that names stand for, Monday being 0.
+
+    >>> sorted(weekdays_of(["weekend", "wed"]))
+    [2, 5, 6]
+    """
+    return frozenset().union(*(_DAY_SETS[day] for day in days))
+
+
 TimeOfDay = Annotated[timedelta, Field(ge=timedelta(), le=DAY), BeforeValidator(parse_clock)]
 
 
@@ -86,7 +99,7 @@ def within_day(start: timedelta, end: timedelta, since_midnight: timedelta) -> b
 class Shift(Table):
     """A person, and the deputies in order, on call on some days between two times."""
 
-    days: Annotated[tuple[str, ...], BeforeValidator(_known_days)]
+    days: Days
     start: TimeOfDay
     end: TimeOfDay
     person: Person
@@ -101,7 +114,7 @@ class Shift(Table):
     @cached_property
     def weekdays(self) -> frozenset[int]:
         """Return the days it starts on, Monday being 0."""
-        return frozenset().union(*(_DAY_SETS[day] for day in self.days))
+        return weekdays_of(self.days)
 
     def covers(self, weekday: int, since_midnight: timedelta) -> bool:
         """Tell whether the shift runs at a local weekday and time of day."""

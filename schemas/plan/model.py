@@ -7,13 +7,15 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from schemas.plan.base import Code, Polygon, Table, Text, TimeZone, Titled
+from schemas.plan.calendar import WORKING_UNITS, CalendarStatus, CalendarYear, Working
 from schemas.plan.closing import CheckRule, ClosingRule, Evidence
 from schemas.plan.danger import Danger
 from schemas.plan.departments import Department
-from schemas.plan.limits import Duration, Limit, Limits
+from schemas.plan.limits import Duration, Limit, Limits, LimitUnit
 from schemas.plan.merging import Merging, RadiusM
 from schemas.plan.rules import Rule
 from schemas.plan.webhooks import Webhooks, WebhookUrl
+from schemas.plan.working_time import CONTINUOUS, Counting, Rhythm, WorkingTime
 from schemas.vocabulary import REPORTERS, SUPERVISION, Channel, Urgency
 
 
@@ -104,6 +106,8 @@ class Plan(Titled):
     categories: Mapping[str, Category]
     rules: tuple[Rule, ...] = ()
     limits: Limits = Field(default_factory=Limits)
+    working: Working = Field(default_factory=Working)
+    calendar: Mapping[str, CalendarYear] = Field(default_factory=dict)
     merging: Merging = Field(default_factory=Merging)
     fallback: Fallback
     supervision: Supervision = Field(default_factory=Supervision)
@@ -115,11 +119,11 @@ class Plan(Titled):
     @model_validator(mode="before")
     @classmethod
     def _codes_from_names(cls, value: object) -> object:
-        """Give each department and category the name of its table as its code."""
+        """Give each department, category and year the name of its table as its code."""
         if not isinstance(value, dict):
             return value
         named = dict(value)
-        for key in ("departments", "categories"):
+        for key in ("departments", "categories", "calendar"):
             if isinstance(named.get(key), dict):
                 named[key] = {
                     code: {"code": code} | table if isinstance(table, dict) else table
@@ -129,7 +133,7 @@ class Plan(Titled):
 
     @model_validator(mode="after")
     def _codes_are_names(self) -> Self:
-        for table in (self.departments, self.categories):
+        for table in (self.departments, self.categories, self.calendar):
             for name, entry in table.items():
                 if entry.code != name:
                     raise ValueError(f"{name!r} calls itself {entry.code!r}: remove its `code`")
@@ -156,6 +160,42 @@ class Plan(Titled):
     def grid(self, code: str) -> Grid | None:
         """Return the grid of a code, if the plan has it."""
         return self._grids_by_code.get(code)
+
+    def calendar_of(self, year: int) -> CalendarYear | None:
+        """Return the table of a year, if the plan has it."""
+        return next((table for table in self.calendar.values() if table.year == year), None)
+
+    def calendar_status(self, year: int) -> CalendarStatus:
+        """Return how sure the working days of a year are; without a table they are assumed."""
+        table = self.calendar_of(year)
+        return CalendarStatus.ASSUMED if table is None else table.status
+
+    def counting(self, unit: LimitUnit, *, department: str | None = None) -> Counting:
+        """Return how the time of a unit passes for a department; without one, by the plan's week.
+
+        A year without a table is as if it had no holidays.
+        """
+        if unit not in WORKING_UNITS:
+            return CONTINUOUS
+        return self._working_times.get(department, self._working_times[None])
+
+    @cached_property
+    def _working_times(self) -> Mapping[str | None, WorkingTime]:
+        """The plan's own working time, and that of each department with a week of its own."""
+        weeks: dict[str | None, Working] = {None: self.working}
+        weeks |= {d.code: d.working for d in self.departments.values() if d.working is not None}
+        return {code: self._working_time(week) for code, week in weeks.items()}
+
+    def _working_time(self, week: Working) -> WorkingTime:
+        years = self.calendar.values()
+        rhythm = Rhythm(
+            zone=self.timezone,
+            weekdays=week.weekdays,
+            periods=tuple((period.start, period.end) for period in week.periods),
+            days_off=frozenset(day for year in years for day in year.holidays),
+            extra_days=frozenset(day for year in years for day in year.workdays),
+        )
+        return WorkingTime(rhythm)
 
     def feedback_parties(self) -> tuple[str, ...]:
         """Return everyone with a feedback topic: departments, supervision, reporters; sorted."""

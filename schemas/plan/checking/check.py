@@ -4,11 +4,13 @@ import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from pydantic import ValidationError
 
 from schemas.plan.checking.advisories import Advisories
+from schemas.plan.checking.calendars import calendar_findings, year_findings
 from schemas.plan.checking.findings import Finding, Severity
 from schemas.plan.checking.lines import Lines, find_lines
 from schemas.plan.checking.outlines import outline_findings
@@ -55,10 +57,13 @@ def check_plan(data: bytes, name: str) -> list[Finding]:
     return list(examine(data, name=name).findings)
 
 
-def examine(data: bytes, *, name: str, loopback: bool = False) -> Examined:
+def examine(
+    data: bytes, *, name: str, loopback: bool = False, today: date | None = None
+) -> Examined:
     """Read a plan's bytes as far as they go and collect the findings on the way.
 
-    `loopback` allows webhooks to this machine, as where the whole house runs on it.
+    `loopback` allows webhooks to this machine, as where the whole house runs on it. Without `today`
+    nothing is said of years whose holidays the plan does not know yet.
     """
     if len(data) > MOST_BYTES:
         advice = "leave out points of outlines, or divide the area"
@@ -72,7 +77,8 @@ def examine(data: bytes, *, name: str, loopback: bool = False) -> Examined:
         table = _table(text)
     except _NoToml as broken:
         return _refused(broken.line, "plan", broken.message, broken.advice)
-    return _examine_table(table, find_lines(text), version=version_of(data), loopback=loopback)
+    version = version_of(data)
+    return _examine_table(table, find_lines(text), version=version, loopback=loopback, today=today)
 
 
 @dataclass
@@ -97,7 +103,7 @@ def _table(text: str) -> dict[str, object]:
 
 
 def _examine_table(
-    table: dict[str, object], lines: Lines, *, version: str, loopback: bool
+    table: dict[str, object], lines: Lines, *, version: str, loopback: bool, today: date | None
 ) -> Examined:
     if "version" in table:
         message = "`version` is computed from the file's bytes"
@@ -110,9 +116,11 @@ def _examine_table(
     checks = (
         references,
         outline_findings(plan, lines),
+        calendar_findings(plan, lines),
         unreachable_rules(plan, lines),
         webhook_findings(plan, lines, loopback=loopback),
         Advisories(plan, lines).findings(),
+        () if today is None else year_findings(plan, lines, today=today),
     )
     return _sorted(plan, [finding for found in checks for finding in found])
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.plan.base import Table
+from schemas.plan.calendar import CalendarYear, Working
 from schemas.plan.checking.findings import Finding, Severity
 from schemas.plan.checking.lines import Lines, Path
 from schemas.plan.danger import Danger
@@ -35,6 +36,8 @@ _TABLES: Final[dict[str | int, type[Table]]] = {
     "supervision": Supervision,
     "webhooks": Webhooks,
     "exercises": Exercises,
+    "calendar": CalendarYear,
+    "working": Working,
 }
 
 _LONGEST: Final = 300
@@ -43,6 +46,7 @@ _ADVICE: Final = {
     "string_too_short": "write something, or remove the key",
     "string_pattern_mismatch": "write a code in ASCII letters, digits and hyphens, a URL as https://...",
     "tuple_type": "write it as a list in [brackets]",
+    "date_type": "write it as 2026-10-01, without quotes",
     "unknown_person": "add the person to the department's `people`, or correct the id",
     "unknown_category": "correct the code",
 }
@@ -53,6 +57,8 @@ _MISSING: Final = {
     "owner": "name the department that owns whatever nobody else owns",
     "deputy": "name the department that receives what the owner itself declined",
     "timezone": 'add the IANA name, such as timezone = "Asia/Shanghai"',
+    "status": 'write "official", "statutory" or "assumed"',
+    "source": "name who told the days, such as the notice and its date",
     "limit": 'add a limit, such as limit = "2 UH"',
 }
 

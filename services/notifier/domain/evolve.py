@@ -27,8 +27,9 @@ from schemas.events.case import (
     PartChanged,
 )
 from schemas.lifecycle import CaseEvent
-from schemas.plan.calendar import due_by
+from schemas.plan.calendar import time_of
 from schemas.plan.limits import limit_of
+from schemas.plan.working_time import CONTINUOUS
 from schemas.vocabulary import EscalationTrigger, PartStatus, first_level
 from services.notifier.domain.case import COUNTED, GOING_ON, CaseFile, Part
 from services.notifier.domain.clocks import HandlingClock
@@ -70,7 +71,7 @@ def _assigned(file: CaseFile, fact: CaseAssigned) -> list[Part]:
     case.assigned_at, case.accepted_at = at, None
     clock = case.clock if fact.resumes else None
     if clock is None:
-        clock = HandlingClock(limit=due_by(limit_of(fact.limit_text), at) - at)
+        clock = HandlingClock(limit=time_of(limit_of(fact.limit_text), CONTINUOUS))
         case.reminded_at = case.overdue_at = None
     case.clock = clock.running(at)
     case.sign_by = at + timedelta(seconds=fact.sign_seconds)

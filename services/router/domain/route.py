@@ -8,6 +8,7 @@ from schemas.events.assignment import CaseAssigned, Offer
 from schemas.events.case import AssignmentRevoked, CaseEscalated, CaseReopened, CaseReturned
 from schemas.plan.calendar import due_by
 from schemas.plan.limits import limit_of
+from schemas.plan.working_time import CONTINUOUS
 from schemas.vocabulary import first_level
 
 LaterNews = CaseReturned | CaseEscalated | CaseReopened | AssignmentRevoked
@@ -79,6 +80,7 @@ def assigned(route: Route | None, fact: CaseAssigned) -> Route:
     # A staffed department that is asked again keeps the instant it was asked first.
     if all(one.person != lead.person for one in asked):
         asked = (*asked, Asked(lead.person, fact.at))
+    fresh = due_by(limit_of(fact.limit_text), fact.at, CONTINUOUS)
     return Route(
         round=fact.round,
         lead=lead.department,
@@ -89,7 +91,7 @@ def assigned(route: Route | None, fact: CaseAssigned) -> Route:
         declined=() if route is None else route.declined,
         final=fact.final,
         level=first_level(fact.urgency) if route is None else route.level,
-        due_by=due_by(limit_of(fact.limit_text), fact.at) if before is None else before.due_by,
+        due_by=fresh if before is None else before.due_by,
         rule=fact.why.rule,
         plan_version=fact.why.plan_version,
     )
