@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -22,9 +23,13 @@ from schemas.plan import (
     plan_bytes,
 )
 from services.commands.options import usable_plan
+from services.commands.plan_calendar import calendar
+from services.kit.clock import system_clock
 from services.kit.printable import printable_lines
 
 app = typer.Typer(name="plan", help="Check routing plans, and show one.", no_args_is_help=True)
+
+app.command()(calendar)
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
@@ -42,12 +47,19 @@ Against = Annotated[
 ]
 
 
+On = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Check as on this day, for which years matter: today."),
+]
+
+
 @app.command()
-def check(files: Files, *, against: Against = None) -> None:
+def check(files: Files, *, against: Against = None, on: On = None) -> None:
     """Name every mistake in the plans, with line and advice; exit 1 if one cannot be used."""
     console = Console()
     before = None if against is None else usable_plan(against)
-    examined = {file: _examine(file, before=before) for file in files}
+    today = (on or system_clock()).date()
+    examined = {file: _examine(file, before=before, today=today) for file in files}
     for file, result in examined.items():
         _print_findings(console, file, result)
     if any(result.errors for result in examined.values()):
@@ -70,8 +82,8 @@ def show(file: File) -> None:
     console.print(_rules(plan))
 
 
-def _examine(file: Path, *, before: Plan | None = None) -> Examined:
-    examined = examine(plan_bytes(file), name=str(file))
+def _examine(file: Path, *, before: Plan | None = None, today: date | None = None) -> Examined:
+    examined = examine(plan_bytes(file), name=str(file), today=today)
     if before is None or examined.plan is None:
         return examined
     gone = departures(before, examined.plan)

@@ -34,7 +34,7 @@ def year_findings(plan: Plan, lines: Lines, *, today: date) -> Iterator[Finding]
             message = f"the calendar of {year} has statutory days only, no make-up days"
         else:
             continue
-        advice = f"add what `tongxin plan calendar {year}` prints once the year's days are told"
+        advice = "write the table that `tongxin plan calendar` prints once the year's days are told"
         yield Finding(Severity.WARNING, lines.of(*path), dotted(path), message, advice)
 
 
