@@ -39,7 +39,8 @@ class NotifierTable(Named):
 class FollowUp(NotifierTable, table=True):
     """A registered case: where it stands, who leads it, and its clocks.
 
-    `due_by` follows from the handling clock while that runs. `intake_seq` and `router_seq` are the
+    `due_by` follows from the handling clock while that runs; `handling_unit` is its limit's, empty
+    for those that began before there were calendars. `intake_seq` and `router_seq` are the
     last numbers seen of the other services, `own_seq` the last told, `lines` those of the story.
     """
 
@@ -72,6 +73,7 @@ class FollowUp(NotifierTable, table=True):
     handling_limit_seconds: float | None = None
     handling_used_seconds: float | None = None
     handling_since: datetime | None = None
+    handling_unit: str | None = None
     due_by: datetime | None = None
     assigned_at: datetime | None = None
     accepted_at: datetime | None = None
