@@ -23,6 +23,7 @@ from schemas.events.base import (
 from schemas.events.case import Evidence, Reporter
 from schemas.events.incident import Place
 from schemas.lifecycle import CaseState
+from schemas.plan.limits import LimitUnit
 from schemas.vocabulary import Channel, PartStatus, Role, Tier, Urgency
 
 MOST_BYTES: Final = 900_000
@@ -35,11 +36,16 @@ EventText = Annotated[str, StringConstraints(max_length=MOST_BYTES)]
 
 
 class FiledClock(Body):
-    """The handling clock: its limit, what was used before `since`; it stands without `since`."""
+    """The handling clock: its limit, what was used before `since`; it stands without `since`.
+
+    Both are in the time of the limit's `unit`, for WH and WD working time by the plan's calendar.
+    """
 
     limit_seconds: Spent
     used_seconds: Spent
     since: Instant | None = None
+    unit: LimitUnit = LimitUnit.URGENT_HOUR
+    due_by: Instant | None = None
 
 
 class FiledPart(Body):
