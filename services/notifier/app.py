@@ -31,7 +31,13 @@ from services.notifier.http.door import MEDIA_TYPES, Parts
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.migrations import HISTORY
 from services.notifier.settings import NotifierSettings
-from services.notifier.sweeps import LeaverSearch, Postman, forget_deliveries, show_gauges
+from services.notifier.sweeps import (
+    LeaverSearch,
+    Postman,
+    forget_deliveries,
+    show_calendar,
+    show_gauges,
+)
 from services.notifier.use_cases.delivering import Webhooks
 from services.notifier.use_cases.signatures import secrets_of
 from services.plan_in_use import described, followed_plan, topics_of
@@ -143,5 +149,7 @@ def _add_sweeps(
 
     show = partial(show_gauges, runtime.database, metrics=metrics, clock=runtime.clock)
     runtime.every(GAUGES_SECONDS, show)
+    tell = partial(show_calendar, plan, metrics=metrics, clock=runtime.clock)
+    runtime.every(GAUGES_SECONDS, tell)
     runtime.every(WEBHOOK_SECONDS, postman.deliver)
     runtime.every(PRUNE_SECONDS, forget)

@@ -78,6 +78,9 @@ class NotifierMetrics:
             "case_triage", "Open cases that nobody could categorise", "department", "urgency"
         )
         self._age = gauge("case_age_seconds", "Age of the oldest open case")
+        self.assumed_years = gauge(
+            "calendar_assumed_years", "Years of now whose holidays the plan does not know"
+        )
 
     def count(self, tally: Tally) -> None:
         """Count a batch."""

@@ -11,7 +11,7 @@ import httpx
 from standardwebhooks import Webhook
 
 from schemas.addresses import Network
-from schemas.plan import Plan
+from schemas.plan import Plan, assumed_years
 from services.kit.clock import Clock
 from services.kit.http.outside import Outside
 from services.kit.sql.database import Database
@@ -42,6 +42,15 @@ async def show_gauges(database: Database, *, metrics: NotifierMetrics, clock: Cl
     async with database.read() as conn:
         metrics.show(await gauges.open_cases(conn, now=now), now=now)
         metrics.show_waiting(await deliveries.waiting(conn), now=now)
+
+
+async def show_calendar(
+    plan: Callable[[], Plan], *, metrics: NotifierMetrics, clock: Clock
+) -> None:
+    """Show how many years of now the plan has no holidays of."""
+    now = plan()
+    today = clock().astimezone(now.timezone).date()
+    metrics.assumed_years.set(len(assumed_years(now, today=today)))
 
 
 async def forget_deliveries(database: Database, *, before: datetime) -> None:

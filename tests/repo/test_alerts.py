@@ -136,6 +136,11 @@ CASES: Final = {
         quiet={NOTICES % "given_up": "3x40", NOTICES % "failed": "_x15 1+1x20"},
         after=30,
     ),
+    "CalendarAssumed": Case(
+        fires={'tongxin_calendar_assumed_years{job="notifier"}': "1x90"},
+        quiet={'tongxin_calendar_assumed_years{job="notifier"}': "0x90"},
+        after=80,
+    ),
     "NoticesWait": Case(
         fires={'tongxin_webhook_oldest_seconds{job="notifier"}': "3700+60x30"},
         quiet={'tongxin_webhook_oldest_seconds{job="notifier"}': "3500x30"},

@@ -144,7 +144,7 @@ def assigned(
         "urgency": the_plan().category(category).urgency,
         "sign_seconds": 7200,
         "limit_seconds": 14400,
-        "limit_text": "4 WH",
+        "limit_text": "4 UH",
         "why": Explanation(plan_version=the_plan().version, rule=f"default:{category}", inputs={}),
     }
     return CaseAssigned(**(fields | changes))

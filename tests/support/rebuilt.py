@@ -4,14 +4,15 @@ Of `cases.v1` it takes nothing that is in the file already, as if the log had fo
 """
 
 import json
-from dataclasses import asdict
-from datetime import timedelta
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from schemas.cloudevents import Headers, attributes
 from schemas.events.base import CaseFact, in_utc, source_of
 from schemas.events.case_file import CaseFiled, FiledClock, FiledPart
 from schemas.lifecycle import Actor, CaseEvent, is_possible
+from schemas.plan import Plan
 from schemas.topics import CASE_FILES, CASES, shared_topics
 from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER
 from services.notifier.domain.case import Case, CaseFile, Part
@@ -34,7 +35,8 @@ _KNOWN: Final = {str(event): event for event in CaseEvent}
 class Rebuilt:
     """A case as such a reader knows it; nothing before the first file."""
 
-    def __init__(self) -> None:
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
         self.file: CaseFile | None = None
         self.filed: CaseFiled | None = None
 
@@ -43,6 +45,8 @@ class Rebuilt:
         if topic == CASE_FILES:
             self.filed = None if value is None else CaseFiled.model_validate_json(value)
             self.file = None if self.filed is None else file_in(self.filed)
+            if self.file is not None:
+                self.file.case.count_by(self._plan, department=self.file.case.department)
         elif topic == CASES and self.file is not None:
             self._go_on(self.file, attributes(headers), value or b"")
 
@@ -51,7 +55,8 @@ class Rebuilt:
         if number <= getattr(file.case, name):
             return
         fact = _FACTS[told["type"]].model_validate_json(value)
-        evolve(file, Happened(fact=fact, actor=_actor(file, told["type"])))
+        happened = Happened(fact=fact, actor=_actor(file, told["type"]))
+        evolve(file, happened, self._plan)
         setattr(file.case, name, number)
 
 
@@ -64,7 +69,8 @@ def _actor(file: CaseFile, kind: str) -> Actor:
 
 def standing(file: CaseFile) -> dict[str, Any]:
     """Return all that a file says of where a case stands, for a comparison."""
-    case = {n: v for n, v in asdict(file.case).items() if n not in _ONLY_IN_A_FILE}
+    fields = asdict(replace(file.case, clock=None)) | {"clock": file.case.clock}
+    case = {n: v for n, v in fields.items() if n not in _ONLY_IN_A_FILE}
     return case | {"parts": {id_: asdict(part) for id_, part in file.parts.items()}}
 
 
@@ -79,6 +85,7 @@ def file_in(filed: CaseFiled) -> CaseFile:
         channel=filed.reporter.channel,
         closing=filed.closing_rule,
         clock=None if filed.clock is None else _clock(filed.clock),
+        due_by=None if filed.clock is None else _told(filed.clock.due_by),
         lines=len(filed.story),
     )
     case.evidence = [*filed.evidence]
@@ -93,8 +100,13 @@ def _clock(clock: FiledClock) -> HandlingClock:
     return HandlingClock(
         limit=timedelta(seconds=clock.limit_seconds),
         used=timedelta(seconds=clock.used_seconds),
-        since=None if clock.since is None else in_utc(clock.since),
+        since=_told(clock.since),
+        unit=clock.unit,
     )
+
+
+def _told(at: datetime | None) -> datetime | None:
+    return None if at is None else in_utc(at)
 
 
 def _part(filed: CaseFiled, part: FiledPart) -> Part:

@@ -30,9 +30,10 @@ from services.kit.clock import shifted_clock
 from services.kit.kafka.publisher import Publisher
 from services.kit.records import Message
 from services.machine.house import House, HousePlan, opened
+from tests.support.plans import around_the_clock
 from tests.support.ports import first_port, server_ports
 
-PLAN = Path("deploy/plans/qingshanhu.toml")
+PLAN = around_the_clock(Path("deploy/plans/qingshanhu.toml"))
 T = TypeVar("T")
 PATIENCE_SECONDS = 180.0
 """How long a busy machine may take; a verdict is what came, never when."""

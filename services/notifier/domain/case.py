@@ -1,12 +1,13 @@
 """A case as the notifier follows it: its standing, its parts, its story."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from schemas.lifecycle import Actor, CaseEvent, CaseState, next_state
+from schemas.plan import Plan
 from schemas.vocabulary import MAX_LEVEL, Channel, PartStatus, Role, Tier, Urgency
 from services.notifier.domain.clocks import HandlingClock, TimerKind
 
@@ -85,6 +86,7 @@ class Case:
 
     `triage` tells that nobody could categorise it: a person has to look what it is.
     `assignment_id`, `department` and `person` are the lead's, absent while nobody holds the case.
+    `due_by` is when the handling clock runs out, as it was told when that began to run.
     `intake_seq`, `router_seq` are the last numbers seen of those services, `own_seq` the last told.
     """
 
@@ -113,6 +115,7 @@ class Case:
     evidence: list[str] = field(default_factory=list)
     must_check: bool = True
     clock: HandlingClock | None = None
+    due_by: datetime | None = None
     assigned_at: datetime | None = None
     accepted_at: datetime | None = None
     sign_by: datetime | None = None
@@ -148,11 +151,6 @@ class Case:
         self.assignment_id = self.department = self.person = self.tier = None
         self.sign_by = self.check_by = None
 
-    @property
-    def due_by(self) -> datetime | None:
-        """When the handling clock runs out; None while it stands."""
-        return None if self.clock is None else self.clock.due_by
-
     def left_seconds(self, now: datetime) -> float | None:
         """Return what is left of the handling clock; None before there is one."""
         return None if self.clock is None else self.clock.left(now).total_seconds()
@@ -180,15 +178,26 @@ class Case:
 
     def note_overrun(self, *, now: datetime) -> None:
         """Keep the fact that the limit is over, as of when it ran out."""
-        due_by = self.due_by
-        if self.overdue_at is None and due_by is not None and due_by <= now:
-            self.overdue_at = due_by
+        if self.overdue_at is None and self.due_by is not None and self.due_by <= now:
+            self.overdue_at = self.due_by
+
+    def count_by(self, plan: Plan, *, department: str | None) -> None:
+        """Let the time of the handling clock pass as the plan says for a department."""
+        if self.clock is not None:
+            counting = plan.counting(self.clock.unit, department=department)
+            self.clock = replace(self.clock, counting=counting)
+
+    def run_clock(self, clock: HandlingClock, *, now: datetime) -> None:
+        """Let a handling clock go on; one that runs is due when it was told."""
+        self.clock = clock.running(now)
+        if clock.since is None or self.due_by is None:
+            self.due_by = self.clock.due_by
 
     def stop_clock(self, *, now: datetime) -> None:
         """Let the handling clock stand; an overrun nobody noted yet is noted."""
         if self.clock is not None:
             self.note_overrun(now=now)
-            self.clock = self.clock.stopped(now)
+            self.clock, self.due_by = self.clock.stopped(now), None
 
 
 @dataclass(slots=True, kw_only=True)

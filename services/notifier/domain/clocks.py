@@ -1,14 +1,18 @@
 """The handling clock: how much of a case's limit is used, and when its marks are reached.
 
-It runs in uninterrupted time. A return pauses it, the same department goes on with the remainder,
-another department gets a fresh one, a failed check leaves at least a share of the limit.
+Its time passes as the plan says for the limit's unit: on and on, or only while people work. It
+stands after a return, the same department goes on with the remainder, another department gets a
+fresh one, a failed check leaves at least a share of the limit.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
+
+from schemas.plan.limits import LimitUnit
+from schemas.plan.working_time import CONTINUOUS, Counting
 
 OVERDUE_FAR = 3.0
 """Share of the limit after which nobody below the supervision is asked any more."""
@@ -37,15 +41,22 @@ CASE_TIMERS = (TimerKind.SIGN, *HANDLING_TIMERS, TimerKind.CHECK, TimerKind.LEFT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandlingClock:
-    """A limit, how much of it was used before `since`, and since when it runs (None: it stands)."""
+    """A limit, how much of it was used before `since`, and since when it runs (None: it stands).
+
+    `limit` and `used` are in the time of the limit's `unit`, which `counting` tells of.
+    """
 
     limit: timedelta
     used: timedelta = timedelta()
     since: datetime | None = None
+    unit: LimitUnit = LimitUnit.URGENT_HOUR
+    counting: Counting = field(default=CONTINUOUS, compare=False, repr=False)
 
     def elapsed(self, now: datetime) -> timedelta:
         """Return how much time the clock has counted."""
-        return self.used if self.since is None else self.used + max(now - self.since, timedelta())
+        if self.since is None:
+            return self.used
+        return self.used + max(self.counting.between(self.since, now), timedelta())
 
     def running(self, now: datetime) -> Self:
         """Return the clock going on; one that runs already stays as it is."""
@@ -69,7 +80,9 @@ class HandlingClock:
 
     def reaches(self, share: float) -> datetime | None:
         """Return when this share of the limit is used up; None while the clock stands."""
-        return None if self.since is None else self.since + (self.limit * share - self.used)
+        if self.since is None:
+            return None
+        return self.counting.after(self.since, self.limit * share - self.used)
 
     @property
     def due_by(self) -> datetime | None:

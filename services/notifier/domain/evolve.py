@@ -1,11 +1,11 @@
 """The only thing that changes a case: each fact does to its file what it says, and nothing else.
 
-A deadline is what its clock and the facts before it say; whoever folds the same facts gets the same
-file.
+A deadline is what its clock, the plan's calendar and the facts before it say; whoever folds the
+same facts under the same plan gets the same file.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from schemas.events.assignment import CaseAssigned, Offer
@@ -27,18 +27,18 @@ from schemas.events.case import (
     PartChanged,
 )
 from schemas.lifecycle import CaseEvent
+from schemas.plan import Plan
 from schemas.plan.calendar import time_of
 from schemas.plan.limits import limit_of
-from schemas.plan.working_time import CONTINUOUS
 from schemas.vocabulary import EscalationTrigger, PartStatus, first_level
-from services.notifier.domain.case import COUNTED, GOING_ON, CaseFile, Part
+from services.notifier.domain.case import COUNTED, GOING_ON, Case, CaseFile, Part
 from services.notifier.domain.clocks import HandlingClock
 from services.notifier.domain.facts import Fact, Happened, TermsTaken
 
 _MOVES: Final = frozenset(str(event) for event in CaseEvent)
 
 
-def evolve(file: CaseFile, happened: Happened) -> list[Part]:
+def evolve(file: CaseFile, happened: Happened, plan: Plan) -> list[Part]:
     """Let a fact change the file; returns the parts that it changed or brought.
 
     Raises `IllegalTransition`, and changes nothing, for an event that the table does not allow.
@@ -46,6 +46,8 @@ def evolve(file: CaseFile, happened: Happened) -> list[Part]:
     fact = happened.fact
     if isinstance(fact, CaseFact) and fact.type in _MOVES:
         file.case.move(CaseEvent(fact.type), actor=happened.actor)
+    if isinstance(fact, CaseAssigned):
+        return _assigned(file, fact, plan)
     change = _EVOLVES.get(type(fact))
     return change(file, fact) if change is not None else []
 
@@ -53,7 +55,7 @@ def evolve(file: CaseFile, happened: Happened) -> list[Part]:
 # Who has it ---------------------------------------------------------------------------------
 
 
-def _assigned(file: CaseFile, fact: CaseAssigned) -> list[Part]:
+def _assigned(file: CaseFile, fact: CaseAssigned, plan: Plan) -> list[Part]:
     """Keep the offers that stand, take the others back, add the new ones; start both clocks."""
     case, at = file.case, in_utc(fact.at)
     offers = {offer.assignment_id: offer for offer in (fact.lead, *fact.co_handlers)}
@@ -69,13 +71,21 @@ def _assigned(file: CaseFile, fact: CaseAssigned) -> list[Part]:
     case.urgency = fact.urgency
     case.level = max(case.level, first_level(fact.urgency))
     case.assigned_at, case.accepted_at = at, None
-    clock = case.clock if fact.resumes else None
-    if clock is None:
-        clock = HandlingClock(limit=time_of(limit_of(fact.limit_text), CONTINUOUS))
-        case.reminded_at = case.overdue_at = None
-    case.clock = clock.running(at)
+    _start_handling(case, fact, plan, at)
     case.sign_by = at + timedelta(seconds=fact.sign_seconds)
     return [*gone, *new.values()]
+
+
+def _start_handling(case: Case, fact: CaseAssigned, plan: Plan, at: datetime) -> None:
+    """Let the same department go on with its clock; another one gets a fresh one."""
+    department = fact.lead.department
+    if case.clock is None or not fact.resumes:
+        limit = limit_of(fact.limit_text)
+        counting = plan.counting(limit.unit, department=department)
+        case.clock = HandlingClock(limit=time_of(limit, counting), unit=limit.unit)
+        case.due_by = case.reminded_at = case.overdue_at = None
+    case.count_by(plan, department=department)
+    case.run_clock(case.clock, now=at)
 
 
 def _part_of(offer: Offer, fact: CaseAssigned) -> Part:
@@ -176,7 +186,7 @@ def _check_failed(file: CaseFile, fact: CheckFailed) -> list[Part]:
     if case.clock is not None and fact.left_seconds is not None:
         case.reminded_at = None
         left = timedelta(seconds=fact.left_seconds)
-        case.clock = case.clock.with_left(left).running(fact.at)
+        case.run_clock(case.clock.with_left(left), now=fact.at)
     if lead is None:
         return []
     lead.become(PartStatus.WORKING, now=fact.at)
@@ -216,7 +226,6 @@ def _escalated(file: CaseFile, fact: CaseEscalated) -> list[Part]:
 
 
 _EVOLVES: Final[dict[type[Fact], Callable[[CaseFile, Any], list[Part]]]] = {
-    CaseAssigned: _assigned,
     TermsTaken: _terms_taken,
     AssignmentExpired: _expired,
     AssignmentAccepted: _accepted,
@@ -232,4 +241,7 @@ _EVOLVES: Final[dict[type[Fact], Callable[[CaseFile, Any], list[Part]]]] = {
     CaseReminded: _reminded,
     CaseEscalated: _escalated,
 }
-"""What changes a file beyond its state, which the table of the life cycle moves."""
+"""What changes a file beyond its state, which the table of the life cycle moves.
+
+An assignment does too, by the plan's calendar besides.
+"""

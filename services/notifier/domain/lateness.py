@@ -49,7 +49,7 @@ def remind(file: CaseFile, plan: Plan, now: datetime) -> Life:
 def overdue(file: CaseFile, _plan: Plan, now: datetime) -> Life:
     """Go up a level, and tell the lead."""
     case = file.case
-    if has_used(case, 1.0, now=now):
+    if case.assignment_id is not None and case.due_by is not None and case.due_by <= now:
         yield escalated(file, EscalationTrigger.OVERDUE, level=raised(case.level), now=now)
         yield by_system(LimitRanOut(case_id=case.case_id, at=now))
     return None

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from schemas.lifecycle import CaseState
+from schemas.plan.limits import LimitUnit
 from schemas.vocabulary import Channel, PartStatus, Role, Tier, Urgency
 from services.notifier.domain.case import Case, Part, Scene, StoryLine
 from services.notifier.domain.clocks import HandlingClock
@@ -41,7 +42,7 @@ def standing_row(case: Case) -> Row:
         "handling_limit_seconds": None if clock is None else clock.limit.total_seconds(),
         "handling_used_seconds": None if clock is None else clock.used.total_seconds(),
         "handling_since": None if clock is None else clock.since,
-        "due_by": case.due_by,
+        "handling_unit": None if clock is None else str(clock.unit),
     }
 
 
@@ -69,6 +70,7 @@ def case_of(row: Mapping[Any, Any]) -> Case:
 
 
 def _clock_of(row: Mapping[Any, Any]) -> HandlingClock | None:
+    """Return the clock of a row; one of before there were units runs through nights."""
     limit = row["handling_limit_seconds"]
     if limit is None:
         return None
@@ -76,6 +78,7 @@ def _clock_of(row: Mapping[Any, Any]) -> HandlingClock | None:
         limit=timedelta(seconds=limit),
         used=timedelta(seconds=row["handling_used_seconds"]),
         since=row["handling_since"],
+        unit=LimitUnit(row["handling_unit"] or LimitUnit.URGENT_HOUR),
     )
 
 

@@ -76,7 +76,7 @@ class Casework:
             self._happen(file, happened, cause=cause)
 
     def _happen(self, file: CaseFile, happened: Happened, *, cause: str) -> None:
-        parts = evolve(file, happened)
+        parts = evolve(file, happened, self.plan)
         self.changed.add(file.case.case_id)
         self.parts |= {part.assignment_id: part for part in parts}
         self.write_line(file, happened, data=self._told(file, happened, cause=cause))

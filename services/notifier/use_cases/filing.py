@@ -108,7 +108,7 @@ def _contents(
         "place": kept.scene.place,
         "description": kept.scene.description,
         "closing_rule": case.closing,
-        **({} if case.clock is None else {"clock": _clock(case.clock)}),
+        **({} if case.clock is None else {"clock": _clock(case.clock, due_by=case.due_by)}),
         "parts": [
             _named(_PART, {name: getattr(part, name) for name in _PART})
             for part in sorted(file.parts.values(), key=lambda p: (p.offered_at, p.assignment_id))
@@ -124,12 +124,13 @@ def _reporter(case: Case) -> dict[str, Any]:
     return {"source": case.source, "source_id": case.source_id, "channel": case.channel}
 
 
-def _clock(clock: HandlingClock) -> dict[str, Any]:
-    since = {} if clock.since is None else {"since": clock.since}
+def _clock(clock: HandlingClock, *, due_by: datetime | None) -> dict[str, Any]:
+    running = {"since": clock.since, "due_by": due_by}
     return {
         "limit_seconds": clock.limit.total_seconds(),
         "used_seconds": clock.used.total_seconds(),
-        **since,
+        "unit": str(clock.unit),
+        **_named(running, running),
     }
 
 

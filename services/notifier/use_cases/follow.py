@@ -52,6 +52,8 @@ async def _opened(batch: Batch[Input], plan: Plan) -> NewsOfCases:
     waiting = await parked.parked(conn, case_ids=told, ids=in_vain)
     waited_for = {one.case_id for one in waiting}
     known = await files.load_files(conn, told | spoken_of | due | waited_for)
+    for file in known.values():
+        file.case.count_by(plan, department=file.case.department)
     for case_id, lane in _lanes(batch, waiting).items():
         if case_id in known:
             known[case_id].case.partition = lane

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from schemas.events.assignment import CaseAssigned, Offer
 from schemas.events.case import AssignmentRevoked, CaseEscalated, CaseReopened, CaseReturned
+from schemas.plan import Plan
 from schemas.plan.calendar import due_by
 from schemas.plan.limits import limit_of
-from schemas.plan.working_time import CONTINUOUS
 from schemas.vocabulary import first_level
 
 LaterNews = CaseReturned | CaseEscalated | CaseReopened | AssignmentRevoked
@@ -73,14 +73,15 @@ def heard(route: Route, fact: LaterNews) -> Route:
             return route
 
 
-def assigned(route: Route | None, fact: CaseAssigned) -> Route:
+def assigned(route: Route | None, fact: CaseAssigned, *, plan: Plan) -> Route:
     """Return the route after an assignment; None is that of a case that had none yet."""
     lead, before = fact.lead, route if fact.resumes else None
     asked = () if before is None else before.asked
     # A staffed department that is asked again keeps the instant it was asked first.
     if all(one.person != lead.person for one in asked):
         asked = (*asked, Asked(lead.person, fact.at))
-    fresh = due_by(limit_of(fact.limit_text), fact.at, CONTINUOUS)
+    limit = limit_of(fact.limit_text)
+    fresh = due_by(limit, fact.at, plan.counting(limit.unit, department=lead.department))
     return Route(
         round=fact.round,
         lead=lead.department,

@@ -80,7 +80,7 @@ def next_step(
 
 def _step(before: Route | None, decision: Decision, on: Occasion) -> Step:
     assigned = _assigned(before, decision, on)
-    route = evolve.assigned(before, assigned)
+    route = evolve.assigned(before, assigned, plan=on.plan)
     known = set() if before is None else {offer.assignment_id for offer in before.co_offers}
     orders = tuple(
         work_order(

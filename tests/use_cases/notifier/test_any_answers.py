@@ -63,7 +63,7 @@ class Street:
         self.state: CaseState | None = CaseState.REGISTERED
         self.sequence = 0
         self.lead = ""
-        self.rebuilt = Rebuilt()
+        self.rebuilt = Rebuilt(bench.plan)
 
     async def open(self) -> None:
         await self.bench.tell(registered("E0506", report=self.report, at=self.bench.now))

@@ -71,7 +71,7 @@ class TestFile:
         told_lines = [line.model_dump(exclude={"at"}) for line in file.story]
         kept = [{n: v for n, v in line.items() if n not in {"case_id", "at"}} for line in story]
         assert told_lines == kept
-        reader = Rebuilt()
+        reader = Rebuilt(bench.plan)
         for message in told.messages:
             reader.read(message.topic, message.headers, message.value)
         assert held is not None

@@ -1,6 +1,6 @@
 """What the router says to each event, kept in a real database."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -67,6 +67,15 @@ class TestRegisteredCase:
             "fire",
             "feedback.emergency-management.v1",
         )
+
+    async def test_has_working_hours_until_monday_in_its_work_orders(
+        self, bench: RouterBench
+    ) -> None:
+        friday = datetime(2026, 5, 15, 9, 30, tzinfo=UTC)
+        answers = await bench.tell(registered("E0496", at=friday), now=friday)
+        due_by = {order.due_by for order in answers.orders}
+        assert due_by == {datetime(2026, 5, 18, 1, 30, tzinfo=UTC)}
+        assert only(answers).limit_text == "2 WH"
 
     async def test_says_why(self, bench: RouterBench) -> None:
         answers = await bench.tell(
