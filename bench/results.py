@@ -10,6 +10,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from services.machine.embedded.jar_lock import locked_jars
+
 FOLDER = Path(__file__).parent / "results"
 
 
@@ -66,14 +68,22 @@ def pinned(job: str) -> list[str]:
     """Return the versions of what a job compares with, where each has an environment of its own.
 
     >>> [name.split()[0] for name in pinned("peers")]
-    ['dbos', 'procrastinate']
+    ['dbos', 'procrastinate', 'flowable-engine']
     """
-    return [
+    peers = FOLDER.parent / job
+    packages = [
         f"{name} {version}"
-        for pins in sorted((FOLDER.parent / job).glob("*/requirements.txt"))
+        for pins in sorted(peers.glob("*/requirements.txt"))
         for name, _, version in (line.partition("==") for line in pins.read_text().splitlines())
         if name == pins.parent.name
     ]
+    jars = [
+        f"{jar.artifact} {jar.version}"
+        for lock in sorted(peers.glob("*/jars.lock.toml"))
+        for jar in locked_jars(lock)
+        if jar.artifact == f"{lock.parent.name}-engine"
+    ]
+    return packages + jars
 
 
 def markdown(

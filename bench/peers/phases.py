@@ -12,6 +12,9 @@ KILLS = 5
 ORDINARY_RATE = 100.0
 _SUSTAINED_SHARE = 0.6
 _DRAIN_SECONDS = 20
+_WARM_UP_SECONDS = 5
+_WARM_UPS = 8
+_STILL_FASTER = 1.1
 _KILLED_SHARE = 0.4
 _MOST_WHEN_KILLED = 1_000.0
 
@@ -53,11 +56,9 @@ def measure(subject: Subject, size: Size) -> Measured:
 
     Raises `Broken`.
     """
-    warm = subject.run(size.warm_up, 0, seed=11)
-    if missing := warm.found["missing"]:
-        raise Broken(f"{missing} of {size.warm_up} reports of the warm-up never ended")
+    warm = _warmed(subject, size)
     # As much as it needs some twenty seconds for: a slow one's queue would not end otherwise.
-    waiting = min(size.drain, max(size.warm_up, int(warm.throughput * _DRAIN_SECONDS)))
+    waiting = min(size.drain, max(size.warm_up, int(warm * _DRAIN_SECONDS)))
     drained = subject.run(waiting, 0, seed=12)
     rate = max(1.0, drained.throughput * _SUSTAINED_SHARE)
     sustained = subject.run(int(rate * size.seconds), rate, seed=13, warm_up=size.seconds / 5)
@@ -77,6 +78,23 @@ def measure(subject: Subject, size: Size) -> Measured:
         killed=killed,
         verdict=subject.verdict(count, seed=15),
     )
+
+
+def _warmed(subject: Subject, size: Size) -> float:
+    """Give it reports until that makes it no faster; return its best rate.
+
+    A just-in-time compiler is at work for the first thousands. Raises `Broken`.
+    """
+    best, count = 0.0, size.warm_up
+    for number in range(_WARM_UPS):
+        warm = subject.run(count, 0, seed=21 + number)
+        if missing := warm.found["missing"]:
+            raise Broken(f"{missing} of {count} reports of the warm-up never ended")
+        if warm.throughput < best * _STILL_FASTER:
+            break
+        best = warm.throughput
+        count = min(size.drain, max(size.warm_up, int(best * _WARM_UP_SECONDS)))
+    return max(best, warm.throughput)
 
 
 def _kill(subject: Subject, size: Size) -> None:

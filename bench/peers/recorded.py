@@ -40,9 +40,11 @@ async def topic_records(kafka: str, topics: Sequence[str]) -> list[Any]:
 
 
 async def peer_topic(kafka: str) -> list[Result]:
-    """Return what a peer published; it has no ids, so each record counts."""
+    """Return what a peer published; of those without an id each record counts."""
     return [
-        Result(r.key, r.value.decode(), b"%d/%d" % (r.partition, r.offset))
+        Result(
+            r.key, r.value.decode(), dict(r.headers).get("id", b"%d/%d" % (r.partition, r.offset))
+        )
         for r in await topic_records(kafka, [RESULTS])
     ]
 

@@ -5,14 +5,16 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from rich.console import Console
+from sqlalchemy import make_url
 
+from bench.peers import jvm
 from bench.peers.deciding import RESULTS
 from bench.peers.environment import ROOT, python_of
 from schemas.topics import INCIDENT_REPORTS
@@ -33,12 +35,19 @@ class Peer:
     has_tables: bool = True
     patience: float = 30.0
 
+    @property
+    def is_java(self) -> bool:
+        """Whether it is Java, else it is Python."""
+        return self.name in jvm.ROOTS
+
 
 @dataclass(slots=True)
 class Stand:
-    """A running broker and database, and one peer's processes."""
+    """A running broker and database, and one peer's processes, each started by `command`."""
 
     peer: Peer
+    command: Sequence[str]
+    environment: Mapping[str, str]
     kafka: str
     database: str
     broker: KafkaNode
@@ -81,30 +90,55 @@ class Stand:
             "PEER_DATABASE": self.database,
             "PEER_INSTANCE": f"peer-{number}",
         }
-        command = [str(python_of(self.peer.name)), "-m", f"bench.peers.{self.peer.name}.worker"]
+        environment = {**os.environ, **self.environment, **own}
         with (self.logs / f"{role}-{number}.log").open("ab") as log:
-            return subprocess.Popen(  # noqa: S603 - this project's own module
-                [*command, role], cwd=ROOT, env={**os.environ, **own}, stdout=log, stderr=log
+            return subprocess.Popen(  # noqa: S603 - this project's own program
+                [*self.command, role], cwd=ROOT, env=environment, stdout=log, stderr=log
             )
 
 
 @contextmanager
 def stand(peer: Peer) -> Iterator[Stand]:
     """Run a fresh broker and database with a peer's processes; its data is gone afterwards."""
-    python_of(peer.name)
     with ExitStack() as stack:
         data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tongxin-peer-")))
         data.chmod(0o755)  # PostgreSQL may run as somebody else
+        command, environment = _program(peer, into=data)
         postgres = stack.enter_context(PostgresServer(data / "postgres"))
         jars = ensure_jars(progress=Console(stderr=True))
         broker = stack.enter_context(KafkaNode(data / "kafka", jars=jars))
         asyncio.run(_make_topics(broker.bootstrap, (INCIDENT_REPORTS, RESULTS)))
-        running = Stand(peer, broker.bootstrap, postgres.url(), broker, postgres, data)
+        running = Stand(
+            peer=peer,
+            command=command,
+            environment={**environment, "PEER_JDBC": _jdbc(postgres)},
+            kafka=broker.bootstrap,
+            database=postgres.url(),
+            broker=broker,
+            postgres=postgres,
+            logs=data,
+        )
         try:
             running.start()
             yield running
         finally:
             running.stop()
+
+
+def _program(peer: Peer, *, into: Path) -> tuple[Sequence[str], Mapping[str, str]]:
+    """Return the command of a peer's processes without its role, and its own environment."""
+    if peer.is_java:
+        return jvm.prepared(peer.name, into=into)
+    return (str(python_of(peer.name)), "-m", f"bench.peers.{peer.name}.worker"), {}
+
+
+def _jdbc(postgres: PostgresServer) -> str:
+    """Return the database's JDBC URL: over TCP, as the driver knows no Unix socket by itself."""
+    url = make_url(postgres.url())
+    return (
+        f"jdbc:postgresql://127.0.0.1:{postgres.port}/{url.database}"
+        f"?user={url.username}&password={url.password}&reWriteBatchedInserts=true"
+    )
 
 
 async def _make_topics(kafka: str, names: Sequence[str]) -> None:

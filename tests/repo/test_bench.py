@@ -3,9 +3,11 @@
 import asyncio
 import doctest
 import importlib
+import re
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from xml.etree import ElementTree as ET
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -14,15 +16,20 @@ from bench import open_loop, results
 from bench.check import Result, judge
 from bench.job import PLAN, Kind, Planned, Schedule, department_for, reports
 from bench.meter import Watch, merged_id
+from bench.peers import jvm
+from bench.peers.environment import FOLDER
 from bench.peers.recorded import topic_records
+from bench.peers.routes import as_decision, as_lines
 from bench.plan_200 import CATEGORIES, RULES, category_code, plan_text
 from schemas.events.incident import IncidentReport
 from schemas.plan import RoutingFacts, load_plan
 from schemas.vocabulary import Channel
+from services.machine.embedded.jar_lock import lock_text, locked_jars
 from services.router.domain.routing import terms_of
 from tests.support.sources import ROOT, modules, name_of
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
+DMN = "{https://www.omg.org/spec/DMN/20191111/MODEL/}"
 
 
 def job(count: int = 2_000, *, seed: int = 5) -> list[Planned]:
@@ -91,6 +98,53 @@ class TestPlan200:
                 channel=channel,
             )
             assert terms_of(plan, facts).lead == department_for(number, channel.value)
+
+
+class TestRoutes:
+    """The plan's rows as peers in Java get them: the first row that fits is the plan's choice."""
+
+    def decided(self, rows: Sequence[tuple[str, str, str]]) -> bool:
+        return all(
+            next(lead for of, by, lead in rows if of == code and by in {"", channel})
+            == department_for(number, channel)
+            for number, code in ((n, category_code(n)) for n in range(CATEGORIES))
+            for channel in Channel
+        )
+
+    def test_decide_as_lines(self) -> None:
+        lines = [line.split("\t") for line in as_lines(load_plan(PLAN)).splitlines()]
+        assert len(lines) == CATEGORIES + 1 + RULES
+        assert self.decided([(of, by, lead) for of, by, lead in lines])
+
+    def test_decide_as_a_decision_table(self) -> None:
+        table = ET.fromstring(as_decision(load_plan(PLAN)))  # noqa: S314 - our own text
+        rows = [
+            [(text.text or "").removeprefix("== ").strip('"-') for text in rule.iter(f"{DMN}text")]
+            for rule in table.iter(f"{DMN}rule")
+        ]
+        assert len(rows) == CATEGORIES + 1 + RULES
+        assert self.decided([(of, by, lead) for of, by, lead, _limit in rows])
+
+
+class TestPeerInJava:
+    @pytest.mark.parametrize("peer", jvm.ROOTS)
+    def test_has_the_lock_that_its_command_writes(self, peer: str) -> None:
+        jars = locked_jars(jvm.lock_of(peer))
+        assert jvm.lock_of(peer).read_text() == lock_text(jars, header=jvm.header_of(peer))
+        assert {jar.coordinate for jar in jars} >= set(jvm.ROOTS[peer])
+
+    @pytest.mark.parametrize("peer", jvm.ROOTS)
+    def test_locks_each_jar_once_by_its_hash(self, peer: str) -> None:
+        jars = locked_jars(jvm.lock_of(peer))
+        assert len({jar.artifact for jar in jars}) == len(jars)
+        assert all(re.fullmatch("[0-9a-f]{64}", jar.sha256) and jar.size for jar in jars)
+
+    def test_has_a_process_whose_flows_lead_somewhere(self) -> None:
+        bpmn = ET.parse(FOLDER / "flowable" / "incident.bpmn20.xml")  # noqa: S314 - ours
+        nodes = {node.get("id") for node in bpmn.iter()}
+        flows = [f for f in bpmn.iter() if f.tag.endswith("}sequenceFlow")]
+        assert flows
+        assert all({flow.get("sourceRef"), flow.get("targetRef")} <= nodes for flow in flows)
 
 
 class TestChecker:

@@ -9,13 +9,13 @@ from typing import Final
 from rich.console import Console
 
 from services.machine.embedded.archive import build_archive
-from services.machine.embedded.jar_lock import KAFKA_VERSION, LOCK_FILE, Jar
+from services.machine.embedded.jar_lock import KAFKA_VERSION, LOCK_FILE, lock_text
 from services.machine.embedded.jars import JarsUnavailable, default_cache_dir, ensure_jars
 from services.machine.embedded.maven import resolve
 from services.machine.embedded.properties import archive_options
 
 _ROOTS: Final = (f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}", "org.slf4j:slf4j-simple:1.7.36")
-_HEADER: Final = "# Written by `make lock-jars`. Roots: {roots}.\n"
+HEADER: Final = f"Written by `make lock-jars`. Roots: {', '.join(_ROOTS)}."
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -31,21 +31,12 @@ def main(arguments: Sequence[str]) -> int:
             return 0
         case ["lock"]:
             with tempfile.TemporaryDirectory() as folder:
-                LOCK_FILE.write_text(lock_text(resolve(_ROOTS, into=Path(folder))))
+                locked = resolve(_ROOTS, into=Path(folder))
+                LOCK_FILE.write_text(lock_text(locked, header=HEADER))
             return 0
         case _:
             console.print(__doc__)
             return 2
-
-
-def lock_text(jars: Sequence[Jar]) -> str:
-    """Return the lock file's text; the order of `jars` becomes the class path's."""
-    entries = [
-        f'[[jar]]\ngroup = "{jar.group}"\nartifact = "{jar.artifact}"\nversion = "{jar.version}"\n'
-        f'size = {jar.size}\nsha256 = "{jar.sha256}"\n'
-        for jar in jars
-    ]
-    return "\n".join([_HEADER.format(roots=", ".join(_ROOTS)), *entries])
 
 
 def _fetch(console: Console) -> int:

@@ -2,6 +2,7 @@
 
 import hashlib
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -35,6 +36,16 @@ def locked_jars(lock_file: Path = LOCK_FILE) -> list[Jar]:
     """Return every jar of the lock file, in class path order."""
     with lock_file.open("rb") as file:
         return [Jar(**entry) for entry in tomllib.load(file)["jar"]]
+
+
+def lock_text(jars: Sequence[Jar], *, header: str) -> str:
+    """Return a lock file's text; the order of `jars` becomes the class path's."""
+    entries = [
+        f'[[jar]]\ngroup = "{jar.group}"\nartifact = "{jar.artifact}"\nversion = "{jar.version}"\n'
+        f'size = {jar.size}\nsha256 = "{jar.sha256}"\n'
+        for jar in jars
+    ]
+    return "\n".join([f"# {header}\n", *entries])
 
 
 def sha256_of(path: Path) -> str:

@@ -10,8 +10,14 @@ import pytest
 from rich.console import Console
 
 from services.machine.embedded import JarsUnavailable, ensure_jars
-from services.machine.embedded.__main__ import lock_text
-from services.machine.embedded.jar_lock import KAFKA_VERSION, LOCK_FILE, Jar, locked_jars
+from services.machine.embedded.__main__ import HEADER
+from services.machine.embedded.jar_lock import (
+    KAFKA_VERSION,
+    LOCK_FILE,
+    Jar,
+    lock_text,
+    locked_jars,
+)
 from services.machine.embedded.maven import MavenFetch
 from services.machine.embedded.properties import (
     Seat,
@@ -57,7 +63,7 @@ class TestLockFile:
         assert len({jar.file_name for jar in jars}) == len(jars)
 
     def test_is_what_the_lock_command_writes(self) -> None:
-        assert LOCK_FILE.read_text() == lock_text(locked_jars())
+        assert LOCK_FILE.read_text() == lock_text(locked_jars(), header=HEADER)
 
 
 class TestEnsureJars:
