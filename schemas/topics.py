@@ -134,6 +134,7 @@ _CASE_MESSAGES: Final = (
     case.CaseReopened,
     case.CaseReminded,
     case.CaseEscalated,
+    case.CaseDeadlineMoved,
 )
 FEEDBACK_MESSAGES: Final = get_args(get_args(feedback.Feedback)[0])
 

@@ -26,6 +26,9 @@ EXERCISE_EN: Final = "EXERCISE: "
 EXERCISE_ZH: Final = "演练:"
 """How whatever is told of an exercise (演练) begins, so that nobody takes it for the real thing."""
 
+CALENDAR_CHANGED: Final = "calendar_changed"
+"""Why a deadline moves when holidays or working periods of the plan are others."""
+
 _NAMESPACE: Final = UUID("7b0f5d52-6f0c-5c39-9c4e-3f1d8d9e7a10")
 _VERSION_5: Final = 0x5 << 76 | 0x8 << 60
 _RANDOM_BITS: Final = (1 << 128) - 1 & ~(0xF << 76) & ~(0xC << 60)

@@ -279,3 +279,17 @@ class CaseEscalated(CaseFact):
     department: Code
     person: Text | None = None
     due_by: Instant | None = None
+
+
+class CaseDeadlineMoved(CaseFact):
+    """A clock that runs is due at another instant than was told, and why."""
+
+    type: ClassVar[str] = "case.deadline_moved"
+
+    department: Code
+    person: Text | None = None
+    clock: Code
+    before: Instant
+    after: Instant
+    reason: Code
+    plan_version: Code

@@ -95,6 +95,7 @@ ASKS_FOR_NONE: Final = "the plan asks for none"
 NOT_IN_THE_PLAN: Final = "it is not in the plan any more"
 
 PHRASES: Final = {
+    vocabulary.CALENDAR_CHANGED: Words("the plan's calendar changed", "预案的工作日历有变"),
     ASKS_FOR_A_CHECK: Words(ASKS_FOR_A_CHECK, "预案要求核查"),
     ASKS_FOR_NONE: Words(ASKS_FOR_NONE, "预案不要求核查"),
     NOT_IN_THE_PLAN: Words(NOT_IN_THE_PLAN, "该单位已不在预案中"),

@@ -24,6 +24,7 @@ class Template(StrEnum):
     LOOP = "loop"
     CHECK_REQUESTED = "check_requested"
     CHECK_LATE = "check_late"
+    DEADLINE_MOVED = "deadline_moved"
 
 
 TEXTS: Final[dict[Template, Words]] = {
@@ -63,6 +64,10 @@ TEXTS: Final[dict[Template, Words]] = {
     Template.REMINDER: Words(
         "Case {case_id} ({case.title}) is due by {case.due_by}.",
         "案件{case_id}({case.title})应于{case.due_by}前办结,请抓紧办理。",
+    ),
+    Template.DEADLINE_MOVED: Words(
+        "Case {case_id} ({case.title}) is due by {after} and not by {before}: {reason}.",
+        "案件{case_id}({case.title})的办结时限由{before}调整为{after}:{reason}。",
     ),
     Template.OVERDUE: Words(
         "Case {case_id} ({case.title}) is overdue since {case.due_by}.",

@@ -67,6 +67,9 @@ LINES: Final[dict[str, Words]] = {
     "case.reminded": Words(
         "Most of the limit is used; due by {due_by}", "时限将至,应于{due_by}前办结"
     ),
+    "case.deadline_moved": Words(
+        "Due by {after} and not by {before}: {reason}", "办结时限由{before}调整为{after}:{reason}"
+    ),
     "case.escalated": Words("Raised to level {level}: {trigger}", "升至{level}级:{trigger}"),
     CHECK_LATE: Words("The check is late since {check_by}", "核查已超时,应于{check_by}前完成"),
     EXERCISE: Words(

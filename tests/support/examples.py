@@ -24,8 +24,6 @@ _CASE: Final = "1f6d6f0e-5d0c-5c7c-9b5e-0a4f4f3a2b11"
 _OTHER: Final = "8a1b7c52-33d1-5a52-8a39-7f0f3f1c9d20"
 _LEAD: Final = "c0a8e1f4-2b7d-5e64-8f1a-6d5b4c3a2910"
 _PLAN: Final = "4f9a1c2b7d30"
-
-
 _ACTING: Final[Json] = {"person": "li.wei", "roles": ["dispatcher"], "door": "desk"}
 
 
@@ -230,6 +228,15 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
     ),
     case.CaseEscalated: _by_lead(
         6, level=1, trigger="sign_timeout", person="um-head", due_by="2026-05-01T09:01:00+08:00"
+    ),
+    case.CaseDeadlineMoved: _fact(
+        49,
+        department="urban-management",
+        clock="handling",
+        before="2026-05-01T09:01:00+08:00",
+        after="2026-05-06T09:01:00+08:00",
+        reason="calendar_changed",
+        plan_version=_PLAN,
     ),
     notice.Notice: _fact(
         51,
