@@ -32,7 +32,7 @@ from services.notifier.metrics import NotifierMetrics
 from services.notifier.migrations import HISTORY
 from services.notifier.settings import NotifierSettings
 from services.notifier.sweeps import (
-    LeaverSearch,
+    CaseSearch,
     Postman,
     forget_deliveries,
     show_calendar,
@@ -56,7 +56,7 @@ def build_app(settings: NotifierSettings) -> FastAPI:
     plan = followed_plan(runtime)
     _add_stages(runtime, settings, metrics, plan=plan)
     _add_sweeps(runtime, settings, metrics, outside=outside, plan=plan)
-    _look_for_leavers(runtime, plan=plan)
+    _look_for_cases(runtime, plan=plan)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -87,9 +87,9 @@ def _door(runtime: Runtime, *, plan: Callable[[], Plan]) -> Parts:
     )
 
 
-def _look_for_leavers(runtime: Runtime, *, plan: Callable[[], Plan]) -> None:
-    leavers = LeaverSearch(runtime.database, plan=plan, stage=STAGE, clock=runtime.clock)
-    runtime.every(LEAVERS_SECONDS, leavers.look)
+def _look_for_cases(runtime: Runtime, *, plan: Callable[[], Plan]) -> None:
+    search = CaseSearch(runtime.database, plan=plan, stage=STAGE, clock=runtime.clock)
+    runtime.every(LEAVERS_SECONDS, search.look)
 
 
 def run(settings: NotifierSettings) -> None:

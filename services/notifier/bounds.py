@@ -15,6 +15,9 @@ MAX_SAID_BYTES: Final = 64 * 1024
 LEAVERS_AT_ONCE: Final = 500
 """Parts looked at in one round."""
 
+RECOUNTED_AT_ONCE: Final = 500
+"""Cases looked at in one round when a plan is new."""
+
 GAUGES_SECONDS: Final = 5.0
 """Between two looks at the open cases for the gauges."""
 

@@ -31,6 +31,7 @@ from services.notifier.use_cases.delivering import (
     receivers,
 )
 from services.notifier.use_cases.leaving import call_back
+from services.notifier.use_cases.recounting import recount
 from services.notifier.use_cases.signatures import signed_headers
 
 logger = logging.getLogger(__name__)
@@ -58,13 +59,16 @@ async def forget_deliveries(database: Database, *, before: datetime) -> None:
     await forget(database, partial(deliveries.prune, before=before), portion=PRUNED_AT_ONCE)
 
 
-class LeaverSearch:
-    """Looks once per plan for open cases of departments that it lacks, at the start as well."""
+class CaseSearch:
+    """Looks once per plan for the open cases that it changes, at the start as well.
+
+    They are those of departments that it lacks, and those that its calendar makes due otherwise.
+    """
 
     def __init__(
         self, database: Database, *, plan: Callable[[], Plan], stage: str, clock: Clock
     ) -> None:
-        """Take whose timers call the cases back."""
+        """Take the stage whose timers look at the cases."""
         self._database = database
         self._plan = plan
         self._stage = stage
@@ -72,12 +76,18 @@ class LeaverSearch:
         self._looked_for: str | None = None
 
     async def look(self) -> None:
-        """Call back what is to be reassigned under a plan that is new."""
+        """Have looked at again what is otherwise under a plan that is new."""
         plan = self._plan()
         if plan.version == self._looked_for:
             return
         found = await call_back(self._database, plan=plan, stage=self._stage, now=self._clock())
+        moved = await recount(self._database, plan=plan, stage=self._stage, now=self._clock())
         self._looked_for = plan.version
+        if moved:
+            logger.warning(
+                "the calendar changed, deadlines of open cases move",
+                extra={"cases": moved, "plan": plan.version},
+            )
         if found:
             logger.warning(
                 "departments left the plan, their open cases are reassigned",

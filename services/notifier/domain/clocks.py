@@ -22,7 +22,8 @@ class TimerKind(StrEnum):
     """What a deadline of a case is for.
 
     `PARKED` is one of an answer that came too early, `LEFT` one to look whether a department of the
-    case left the plan, `FILE` asks for the case's file.
+    case left the plan, `RECOUNT` one to look whether its calendar moves the deadline, `FILE` asks
+    for the case's file.
     """
 
     SIGN = "sign"
@@ -33,6 +34,7 @@ class TimerKind(StrEnum):
     PARKED = "parked"
     FILE = "file"
     LEFT = "left"
+    RECOUNT = "recount"
 
 
 HANDLING_TIMERS = (TimerKind.REMIND, TimerKind.OVERDUE, TimerKind.OVERDUE_FAR)

@@ -10,6 +10,7 @@ from schemas.events.case import (
     AssignmentAccepted,
     AssignmentRevoked,
     CaseClosed,
+    CaseDeadlineMoved,
     CaseReturned,
     CheckFailed,
     CheckRequested,
@@ -41,6 +42,7 @@ CLOCKS: Final[dict[type[Fact], Timers]] = {
     FeedbackSubmitted: Timers(end=HANDLING_TIMERS),
     CheckRequested: Timers(begin=(TimerKind.CHECK,)),
     CheckFailed: Timers(begin=(*HANDLING_TIMERS, TimerKind.LEFT), end=(TimerKind.CHECK,)),
+    CaseDeadlineMoved: Timers(begin=HANDLING_TIMERS),
     CaseClosed: Timers(end=CASE_TIMERS),
 }
 

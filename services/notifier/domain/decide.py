@@ -14,6 +14,7 @@ from services.notifier.domain.facts import Life
 from services.notifier.domain.handling import answered
 from services.notifier.domain.lateness import far_overdue, nobody_signed, overdue, remind
 from services.notifier.domain.leaving import take_back
+from services.notifier.domain.recounting import recounted
 from services.notifier.domain.reopening import reopened
 
 ANSWERS: Final[dict[Word, Callable[[CaseFile, Any, str, Plan, datetime], Life]]] = {
@@ -40,5 +41,6 @@ TIMERS: Final[dict[TimerKind, Callable[[CaseFile, Plan, datetime], Life]]] = {
     TimerKind.OVERDUE_FAR: far_overdue,
     TimerKind.CHECK: check_late,
     TimerKind.LEFT: take_back,
+    TimerKind.RECOUNT: recounted,
 }
 """For every kind but `PARKED` and `FILE`, which are no deadlines of a case."""

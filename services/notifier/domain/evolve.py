@@ -15,6 +15,7 @@ from schemas.events.case import (
     AssignmentExpired,
     AssignmentRevoked,
     CaseClosed,
+    CaseDeadlineMoved,
     CaseEscalated,
     CaseReminded,
     CaseReopened,
@@ -225,6 +226,12 @@ def _escalated(file: CaseFile, fact: CaseEscalated) -> list[Part]:
     return []
 
 
+def _deadline_moved(file: CaseFile, fact: CaseDeadlineMoved) -> list[Part]:
+    """Keep the new end; who was reminded of the old one is reminded again."""
+    file.case.due_by, file.case.reminded_at = fact.after, None
+    return []
+
+
 _EVOLVES: Final[dict[type[Fact], Callable[[CaseFile, Any], list[Part]]]] = {
     TermsTaken: _terms_taken,
     AssignmentExpired: _expired,
@@ -240,6 +247,7 @@ _EVOLVES: Final[dict[type[Fact], Callable[[CaseFile, Any], list[Part]]]] = {
     CaseReopened: _reopened,
     CaseReminded: _reminded,
     CaseEscalated: _escalated,
+    CaseDeadlineMoved: _deadline_moved,
 }
 """What changes a file beyond its state, which the table of the life cycle moves.
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from schemas.events.assignment import CaseAssigned, DutyUnfilled, LoopDetected
 from schemas.events.case import (
     CaseClosed,
+    CaseDeadlineMoved,
     CaseEscalated,
     CaseRegistered,
     CaseReminded,
@@ -96,6 +97,7 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
     PartReleased: [Telling(Template.RELEASED, _named)],
     LoopDetected: [Telling(Template.LOOP, _supervision)],
     DutyUnfilled: [Telling(Template.UNFILLED, _supervision)],
+    CaseDeadlineMoved: [Telling(Template.DEADLINE_MOVED, _named)],
     CaseReminded: [Telling(Template.REMINDER, _lead)],
     CaseEscalated: [Telling(Template.ESCALATED, _supervision)],
     LimitRanOut: [Telling(Template.OVERDUE, _lead)],

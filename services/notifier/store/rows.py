@@ -64,12 +64,12 @@ def case_of(row: Mapping[Any, Any]) -> Case:
             "channel": Channel(row["channel"]),
             "tier": None if row["tier"] is None else Tier(row["tier"]),
             "evidence": list(row["evidence"]),
-            "clock": _clock_of(row),
+            "clock": clock_of(row),
         }
     )
 
 
-def _clock_of(row: Mapping[Any, Any]) -> HandlingClock | None:
+def clock_of(row: Mapping[Any, Any]) -> HandlingClock | None:
     """Return the clock of a row; one of before there were units runs through nights."""
     limit = row["handling_limit_seconds"]
     if limit is None:

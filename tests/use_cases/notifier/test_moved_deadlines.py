@@ -1,0 +1,147 @@
+"""Deadlines of open cases that a new calendar moves: counted anew, and told once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from schemas.events.case import CaseDeadlineMoved, CaseEscalated, CaseReminded
+from schemas.plan import Plan
+from services.notifier.domain.clocks import TimerKind
+from services.notifier.store import reading
+from services.notifier.use_cases.recounting import recount
+from tests.support.notifier import (
+    NotifierBench,
+    Told,
+    assigned,
+    case_of,
+    registered,
+    the_plan,
+)
+
+LEAD = "urban-management"
+HOUR = timedelta(hours=1)
+
+
+def local(text: str) -> datetime:
+    """Return an instant by the plan's clock on the wall, in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=the_plan().timezone).astimezone(UTC)
+
+
+NEW_YEARS_EVE = local("2026-12-31 17:30")
+FRIDAY, MONDAY = local("2027-01-01 09:30"), local("2027-01-04 09:30")
+
+
+def without(name: str) -> Plan:
+    """Return the plan without a table, as before the year's holidays were told."""
+    plan = the_plan()
+    known = {code: table for code, table in plan.calendar.items() if code != name}
+    return Plan.model_validate(dict(plan) | {"calendar": known, "version": "before"})
+
+
+@pytest.fixture
+async def bench(bench: NotifierBench) -> NotifierBench:
+    """Return a bench that does not know the holidays of 2027 yet."""
+    bench.plan = without("cn-2027")
+    return bench
+
+
+async def report(bench: NotifierBench, *, limit: str = "2 WH") -> None:
+    bench.now = NEW_YEARS_EVE
+    at = bench.now
+    await bench.tell(
+        registered(at=at), assigned(LEAD, limit_text=limit, at=at, sign_seconds=864_000)
+    )
+
+
+async def learn(bench: NotifierBench) -> tuple[int, Told]:
+    """Let the plan have all tables; returns how many cases are looked at, and what is told then."""
+    bench.plan = the_plan()
+    found = await recount(bench.database, plan=bench.plan, stage="notifier.cases", now=bench.now)
+    return found, await bench.pass_time(seconds=5)
+
+
+async def due_by(bench: NotifierBench) -> datetime | None:
+    async with bench.database.read() as conn:
+        found = await reading.case(conn, case_of())
+    assert found is not None
+    due: datetime | None = found["due_by"]
+    return due
+
+
+class TestTableThatComes:
+    async def test_moves_the_deadline_and_says_so_with_both_instants(
+        self, bench: NotifierBench
+    ) -> None:
+        """Who did not know that 1 January rests had counted it as a working Friday."""
+        await report(bench)
+        assert await due_by(bench) == FRIDAY
+        found, told = await learn(bench)
+        assert (found, told.kinds) == (1, ["case.deadline_moved"])
+        [moved] = told.facts(CaseDeadlineMoved)
+        assert (moved.before, moved.after) == (FRIDAY, MONDAY)
+        assert (moved.department, moved.reason) == (LEAD, "calendar_changed")
+        assert moved.plan_version == the_plan().version
+        [notice] = told.notices()
+        assert (notice.template, notice.recipient) == ("deadline_moved", f"department:{LEAD}")
+        assert "is due by 2027-01-04 09:30 +08:00 and not by 2027-01-01 09:30" in notice.text_en
+        assert notice.text_en.endswith("the plan's calendar changed.")
+        assert await due_by(bench) == MONDAY
+
+    async def test_moves_reminder_and_level_with_it(self, bench: NotifierBench) -> None:
+        await report(bench)
+        await bench.say(LEAD, "accepted", "started")
+        await learn(bench)
+        timers = await bench.timers()
+        assert timers[TimerKind.OVERDUE] == MONDAY
+        assert timers[TimerKind.REMIND] == MONDAY - HOUR * 2 / 5
+        bench.now = FRIDAY
+        assert (await bench.pass_time(hours=0)).kinds == []
+        bench.now = MONDAY
+        late = await bench.pass_time(hours=0)
+        assert (len(late.facts(CaseReminded)), len(late.facts(CaseEscalated))) == (1, 1)
+
+    async def test_reminds_again_who_was_reminded_of_the_old_end(
+        self, bench: NotifierBench
+    ) -> None:
+        await report(bench)
+        bench.now = FRIDAY - HOUR * 2 / 5
+        assert (await bench.pass_time(hours=0)).kinds == ["case.reminded"]
+        await learn(bench)
+        bench.now = MONDAY - HOUR * 2 / 5
+        assert (await bench.pass_time(hours=0)).kinds == ["case.reminded"]
+
+    async def test_is_told_once(self, bench: NotifierBench) -> None:
+        await report(bench)
+        assert (await learn(bench))[0] == 1
+        assert (await learn(bench))[0] == 0
+
+
+class TestCaseThatTheCalendarDoesNotTouch:
+    @pytest.mark.parametrize("limit", ["2 UH", "1 ND", "30 min"])
+    async def test_of_a_limit_that_runs_on(self, bench: NotifierBench, limit: str) -> None:
+        await report(bench, limit=limit)
+        found, told = await learn(bench)
+        assert (found, told.facts(CaseDeadlineMoved)) == (0, [])
+
+    async def test_that_is_due_before_the_days_that_changed(self, bench: NotifierBench) -> None:
+        await report(bench, limit="1 WH")
+        bench.now -= timedelta(days=7)
+        await bench.tell(
+            registered(report="2", at=bench.now),
+            assigned(LEAD, report="2", limit_text="2 WH", at=bench.now),
+        )
+        found, told = await learn(bench)
+        moved = [one.case_id for one in told.facts(CaseDeadlineMoved)]
+        assert (found, moved) == (1, [case_of("1")])
+
+    async def test_that_is_said_done_or_closed(self, bench: NotifierBench) -> None:
+        await report(bench)
+        await bench.say(LEAD, "accepted", "started", "done")
+        assert (await learn(bench))[0] == 0
+
+    async def test_that_ran_out_already_stays_overdue(self, bench: NotifierBench) -> None:
+        await report(bench)
+        bench.now = FRIDAY
+        assert "case.escalated" in (await bench.pass_time(hours=0)).kinds
+        assert (await learn(bench))[0] == 0
+        assert await due_by(bench) == FRIDAY
