@@ -3,7 +3,7 @@
 Contacts stand in a table of their own, which nothing joins and no topic sees.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
@@ -120,16 +120,11 @@ _OPEN_CASES = select(
 )
 
 
-_REJECTED = (
-    select(_REPORT.c.case_id)
-    .where(among(_REPORT.c.case_id, "case_ids"), _REPORT.c.outcome == Outcome.REJECTED.value)
-    .order_by(_REPORT.c.case_id)
-    .with_for_update()
-)
+_OUTCOMES = select(_REPORT.c.case_id, _REPORT.c.outcome).where(among(_REPORT.c.case_id, "case_ids"))
 
 
 class NewReport(TypedDict):
-    """The row of a report that is seen for the first time."""
+    """The row of a report that is new, or was rejected and is none the less."""
 
     case_id: UUID
     source: str
@@ -145,6 +140,7 @@ class NewReport(TypedDict):
     received_at: datetime
     outcome: str
     refusal: str | None
+    primary_id: UUID | None
 
 
 class NewContact(TypedDict):
@@ -156,21 +152,20 @@ class NewContact(TypedDict):
     email: str | None
 
 
-async def add_reports(conn: AsyncConnection, rows: Iterable[NewReport]) -> set[UUID]:
-    """Insert these reports; returns the ids of those that were not there before."""
-    new = sorted(rows, key=lambda row: row["case_id"])
-    return set(await insert_rows(conn, Report, new, skip_known=True, returning="case_id"))
+async def outcomes_of(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict[UUID, Outcome]:
+    """Return what became of those of these reports that were seen before."""
+    rows = await conn.execute(_OUTCOMES, {"case_ids": sorted(case_ids)})
+    return {row.case_id: Outcome(row.outcome) for row in rows}
 
 
-async def accept_rejected(conn: AsyncConnection, rows: Iterable[NewReport]) -> set[UUID]:
-    """Write these reports anew where they were rejected before; returns which were."""
-    given = {row["case_id"]: row for row in rows}
-    if not given:
-        return set()
-    rejected = await conn.scalars(_REJECTED, {"case_ids": sorted(given)})
-    found = sorted(rejected)
-    await update_rows(conn, Report, [given[id_] for id_ in found])
-    return set(found)
+async def add_reports(conn: AsyncConnection, rows: Iterable[NewReport]) -> None:
+    """Insert these reports, none of which was there before."""
+    await insert_rows(conn, Report, sorted(rows, key=lambda row: row["case_id"]))
+
+
+async def replace_reports(conn: AsyncConnection, rows: Iterable[NewReport]) -> None:
+    """Write these reports anew, which were there before."""
+    await update_rows(conn, Report, sorted(rows, key=lambda row: row["case_id"]))
 
 
 async def add_contacts(conn: AsyncConnection, rows: Sequence[NewContact]) -> None:
@@ -220,15 +215,6 @@ async def open_cases(
         )
         for row in rows
     ]
-
-
-async def save_merged(conn: AsyncConnection, primaries: Mapping[UUID, UUID]) -> None:
-    """Note which reports of this transaction ended in which case."""
-    rows = [
-        {"case_id": id_, "outcome": Outcome.MERGED.value, "primary_id": primaries[id_]}
-        for id_ in sorted(primaries)
-    ]
-    await update_rows(conn, Report, rows)
 
 
 async def save_closures(conn: AsyncConnection, closures: Iterable[Closure]) -> None:

@@ -61,11 +61,13 @@ class Toy(Reader[str]):
 
     It fails at a `toy.hard` event, of which the database does not take a row at `toy.unfit`, for
     lack of a table at `toy.unready`, at the timers `hard_timers`, and whenever `fail_with` says so.
+    At `toy.alone` it asks whether other processes work at the stage; `alone` are the answers.
     """
 
     out: str
     fail_with: list[Exception] = field(default_factory=list)
     hard_timers: set[UUID] = field(default_factory=set)
+    alone: list[bool] = field(default_factory=list)
 
     @override
     def decode(self, record: Record) -> Incoming[str] | None:
@@ -85,6 +87,8 @@ class Toy(Reader[str]):
         if self.fail_with:
             raise self.fail_with.pop()
         await self._stumble(batch)
+        if any(i.event.startswith("toy.alone:") for i in batch.incoming):
+            self.alone.append(batch.is_alone())
         table = table_of(Tally)
         subjects = [i.event.split(":")[1] for i in batch.incoming]
         rows = await batch.conn.execute(select(table).where(table.c.subject.in_(subjects)))

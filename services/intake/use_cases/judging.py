@@ -88,8 +88,8 @@ def judge(incoming: Incoming[IncidentReport], *, index: PlanIndex, now: datetime
     )
 
 
-def row_of(judged: Judged, *, now: datetime) -> NewReport:
-    """Return the row of a report as long as it is not merged."""
+def row_of(judged: Judged, *, merged_into: UUID | None, now: datetime) -> NewReport:
+    """Return the row of a report and what became of it."""
     report, category = judged.report, judged.classified.category.code
     position = _position(report)
     return NewReport(
@@ -105,8 +105,9 @@ def row_of(judged: Judged, *, now: datetime) -> NewReport:
         exercise=report.exercise,
         reported_at=in_utc(report.reported_at),
         received_at=now,
-        outcome=judged.outcome.value,
+        outcome=(Outcome.MERGED if merged_into else judged.outcome).value,
         refusal=None if judged.refusal is None else json.dumps(asdict(judged.refusal)),
+        primary_id=merged_into,
     )
 
 

@@ -1,6 +1,6 @@
 """Turn a batch of reports into cases: registered, merged into an open one, or rejected."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -45,26 +45,43 @@ async def record_reports(batch: Batch[IncidentReport], *, index: PlanIndex) -> l
     The table of reports says which are new, whatever the inbox has forgotten. One that was refused
     and comes again is judged anew: time or another plan may have lifted the reason.
 
-    Then the blocks are locked, and only then open cases are looked for: of two processes that see
-    the same thing at the same moment, the second one finds the case of the first.
+    Where others work at reports too, the blocks are locked, and only then open cases are looked
+    for: of two processes that see the same thing at the same moment, the second one finds the case
+    of the first.
     """
     judged = [judge(incoming, index=index, now=batch.now) for incoming in batch.incoming]
-    rows = [row_of(one, now=batch.now) for one in judged]
-    new = await store.add_reports(batch.conn, rows)
-    again = [one for one in judged if one.case_id not in new and one.refusal is None]
-    new |= await store.accept_rejected(batch.conn, [row_of(one, now=batch.now) for one in again])
-    fresh = [one for one in judged if one.case_id in new]
-    contacts = [contact for one in fresh if (contact := contact_of(one)) is not None]
-    await store.add_contacts(batch.conn, contacts)
+    known = await store.outcomes_of(batch.conn, [one.case_id for one in judged])
+    fresh = [one for one in judged if _is_fresh(one, known.get(one.case_id))]
     ledger = await _ledger(batch, fresh)
+    to_record = {one.case_id for one in fresh}
     recorded = [
         _record(one, batch=batch, ledger=ledger, index=index)
-        if one.case_id in new
+        if one.case_id in to_record
         else _told(one, Outcome.DUPLICATE)
         for one in judged
     ]
-    await store.save_merged(batch.conn, ledger.primaries)
+    await _save(batch, fresh, ledger=ledger, known=known)
     return recorded
+
+
+def _is_fresh(judged: Judged, known: Outcome | None) -> bool:
+    return known is None or (known is Outcome.REJECTED and judged.refusal is None)
+
+
+async def _save(
+    batch: Batch[IncidentReport],
+    fresh: Iterable[Judged],
+    *,
+    ledger: _Ledger,
+    known: Collection[UUID],
+) -> None:
+    rows = [
+        row_of(one, merged_into=ledger.primaries.get(one.case_id), now=batch.now) for one in fresh
+    ]
+    await store.add_reports(batch.conn, [row for row in rows if row["case_id"] not in known])
+    await store.replace_reports(batch.conn, [row for row in rows if row["case_id"] in known])
+    contacts = [contact for one in fresh if (contact := contact_of(one)) is not None]
+    await store.add_contacts(batch.conn, contacts)
 
 
 async def _ledger(batch: Batch[IncidentReport], fresh: Iterable[Judged]) -> _Ledger:
@@ -73,13 +90,11 @@ async def _ledger(batch: Batch[IncidentReport], fresh: Iterable[Judged]) -> _Led
     if not searches:
         return ledger
     blocks = {block for search in searches for block in search.around.blocks}
-    await store.lock_blocks(batch.conn, blocks)
+    if not batch.is_alone():
+        await store.lock_blocks(batch.conn, blocks)
     places = {place for search in searches for place in search.around.places}
-    ours = {search.sighting.case_id for search in searches}
     for case in await _open_cases(batch, searches, places=places):
-        # The batch's own reports stand in the table already; they join when their turn comes.
-        if case["sighting"].case_id not in ours:
-            ledger.open_cases.add(case["sighting"], place=case["place"])
+        ledger.open_cases.add(case["sighting"], place=case["place"])
     return ledger
 
 

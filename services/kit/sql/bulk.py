@@ -19,6 +19,9 @@ from sqlalchemy import (
     delete,
     update,
 )
+from sqlalchemy import (
+    case as if_then,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
@@ -73,18 +76,25 @@ async def insert_rows(
 
 
 async def update_rows(
-    conn: AsyncConnection, model: type[SQLModel], rows: Sequence[Row], *, newer_by: str = ""
+    conn: AsyncConnection,
+    model: type[SQLModel],
+    rows: Sequence[Row],
+    *,
+    newer_by: str = "",
+    while_same: str = "",
 ) -> None:
     """Update rows by their primary key; all have the same columns.
 
-    With `newer_by` only those whose value of that column is greater than the one there.
+    With `newer_by` only those whose value of that column is greater than the one there. The column
+    `while_same`, which is never null, must have the given value in all of them: if it has another
+    in one, the whole transaction fails as if that were to be null (`faults.broken_rule`).
     """
     if not rows:
         return
     table = table_of(model)
     columns = tuple(rows[0])
     if conn.dialect.name == "postgresql":
-        text = _update_text(table, columns, newer_by)
+        text = _update_text(table, columns, newer_by, while_same)
         await _write(conn, table, Write(text, _arrays(table, columns, rows)))
         return
     keys = [c.name for c in table.primary_key]
@@ -94,6 +104,9 @@ async def update_rows(
     values: dict[str, Any] = {name: bindparam(name) for name in columns if name not in keys}
     given = {f"{name}_": name for name in (*keys, *([newer_by] if newer_by else ()))}
     given |= {name: name for name in values}
+    if while_same:
+        same = table.c[while_same] == bindparam(while_same)
+        values[while_same] = if_then((same, table.c[while_same]))
     renamed = [{bound: row[name] for bound, name in given.items()} for row in rows]
     await conn.execute(statement.values(values), renamed)
 
@@ -172,10 +185,15 @@ def _defaults(table: Table, columns: tuple[str, ...]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def _update_text(table: Table, columns: tuple[str, ...], newer_by: str) -> str:
+def _update_text(table: Table, columns: tuple[str, ...], newer_by: str, while_same: str) -> str:
     keys = [c.name for c in table.primary_key]
     name, source, matching = _quoted(table.name), _source(table, columns), _matching(table, keys)
-    changes = ", ".join(f"{_quoted(c)} = {_given(table, c)}" for c in columns if c not in keys)
+    changes = ", ".join(
+        f"{_quoted(c)} = {_given(table, c)}" for c in columns if c not in {*keys, while_same}
+    )
+    if while_same:
+        there, given = f"{name}.{_quoted(while_same)}", _given(table, while_same)
+        changes += f", {_quoted(while_same)} = CASE WHEN {there} = {given} THEN {there} END"
     if newer_by:
         matching += f" AND {name}.{_quoted(newer_by)} < given.{_quoted(newer_by)}"
     return f"UPDATE {name} SET {changes} FROM {source} WHERE {matching}"  # noqa: S608 - our own names

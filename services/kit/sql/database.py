@@ -80,11 +80,14 @@ class Database:
         # SQLite lets one write at a time and knows no queue: who waits there asks again and again,
         # may be passed by others for ever, and keeps a connection that a reader could have.
         with faults_told_apart():
-            async with self._turn, self._engine.begin() as conn:
+            async with self._turn, self._engine.connect() as conn:
                 if self._writes_wait:
-                    await conn.execution_options(**{OPTION: WaitingWrites()})
-                yield conn
-                await send_waiting(conn)
+                    await conn.execution_options(
+                        isolation_level="AUTOCOMMIT", **{OPTION: WaitingWrites()}
+                    )
+                async with conn.begin():
+                    yield conn
+                    await send_waiting(conn, last=True)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

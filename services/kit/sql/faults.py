@@ -5,6 +5,7 @@ as a bare DBAPIError) or too much (SQLite says OperationalError also for a missi
 """
 
 import sqlite3
+from enum import Enum, auto
 from socket import gaierror
 from typing import Final
 
@@ -59,6 +60,21 @@ _REFUSALS: Final = ("28", "3D")
 """Classes of what a server says to somebody it does not let in: who he is, what he asks for."""
 
 
+class Rule(Enum):
+    """A rule of a table that is broken when two work at the same thing at once."""
+
+    NEVER_NULL = auto()
+    NO_DOUBLES = auto()
+
+
+_RULES: Final = {"23502": Rule.NEVER_NULL, "23505": Rule.NO_DOUBLES}
+_RULES_SQLITE: Final = {
+    sqlite3.SQLITE_CONSTRAINT_NOTNULL: Rule.NEVER_NULL,
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: Rule.NO_DOUBLES,
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE: Rule.NO_DOUBLES,
+}
+
+
 class DatabaseAway(Exception):
     """The database does not serve now; the same work may succeed when it is tried again."""
 
@@ -104,6 +120,18 @@ def may_be_of_a_row(error: BaseException) -> bool:
         return str(state).startswith(_OF_A_ROW)
     code = getattr(error.orig, "sqlite_errorcode", None)
     return code is None or code & _PRIMARY_CODE in _OF_A_ROW_SQLITE
+
+
+def broken_rule(error: BaseException) -> tuple[Rule, str] | None:
+    """Return which of a table's rules a row would have broken, and the table; None for others."""
+    found = _raised_first(error)
+    driver = found.__cause__ or found
+    if (rule := _RULES.get(getattr(driver, "sqlstate", ""))) is not None:
+        return rule, str(getattr(driver, "table_name", ""))
+    if (rule := _RULES_SQLITE.get(getattr(found, "sqlite_errorcode", 0))) is not None:
+        # Such as: NOT NULL constraint failed: lane.epoch
+        return rule, str(found).rpartition("failed: ")[2].partition(".")[0]
+    return None
 
 
 def cause_of(error: BaseException) -> str:

@@ -20,7 +20,8 @@ E = TypeVar("E")
 class Batch(Generic[E]):
     """What a service decides on in one transaction, and what it wants published.
 
-    `held` are the lanes that the transaction holds; empty for any.
+    `held` are the lanes that the transaction holds; empty for any. `owns_all` tells whether the
+    process owns every lane of the stage, `keeps_all` whether it must when the batch is written.
     """
 
     conn: AsyncConnection
@@ -34,11 +35,21 @@ class Batch(Generic[E]):
     dead_letter_topic: str = ""
     timers_set: list[Deadline] = field(default_factory=list)
     held: frozenset[int] = frozenset()
+    owns_all: bool = False
+    keeps_all: bool = False
     said_before: SaidBefore = field(default_factory=SaidBefore)
 
     def next_number(self, key: UUID, *, last: int, kind: str) -> int:
         """Return the number of the key's next event, of type `kind`, when `last` was the last."""
         return self.said_before.next_number(key, last=last, kind=kind)
+
+    def is_alone(self) -> bool:
+        """Tell whether no other process works at this stage, nor may until the batch is written.
+
+        Whoever takes a lane meanwhile makes the write fail, and the batch is decided again.
+        """
+        self.keeps_all = self.owns_all
+        return self.owns_all
 
     async def set_timers(self, deadlines: Collection[Deadline]) -> None:
         """Set these timers; one of the same subject and kind is moved."""

@@ -1,34 +1,50 @@
 """Lanes: who may write for a partition now.
 
-Taking a lane raises its epoch; every later write of the stage checks the epoch it holds. A process
-that was paused and lost its partition holds an old epoch, so its write is refused.
+Taking a lane raises its epoch; every later write of the stage is refused unless the epoch is still
+that one. A process that was paused and lost its partition holds an old epoch, so its write fails.
+
+The check is part of the write, which locks the lane: what a stale owner read before may be old, but
+nothing comes of it. Whoever takes the lane waits for a write that is on its way, and then sees it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final, NamedTuple
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit.sql.among import among
-from services.kit.sql.bulk import insert_rows
+from services.kit.sql.bulk import insert_rows, update_rows
 from services.kit.sql.declaring import table_of
-from services.kit.stage.tables import Lane
+from services.kit.sql.faults import Rule, broken_rule
+from services.kit.stage.tables import Lane, OutboxChunk
 
 _LANE = table_of(Lane)
-_HOLD = (
-    update(_LANE)
-    .where(_LANE.c.stage == bindparam("of_stage"), among(_LANE.c.partition, "partitions"))
-    .values(next_chunk=_LANE.c.next_chunk + 1)
-    .returning(_LANE.c.partition, _LANE.c.epoch, _LANE.c.next_chunk)
-)
+_BROKEN: Final = {
+    (Rule.NEVER_NULL, _LANE.name),
+    # The number of a chunk is the next owner's by now.
+    (Rule.NO_DOUBLES, table_of(OutboxChunk).name),
+}
 
 
 class Fenced(Exception):
     """Another process owns one of these lanes by now; nothing was written."""
 
 
-async def take(conn: AsyncConnection, *, stage: str, partition: int, count: int) -> int:
-    """Become the owner of one of a stage's `count` lanes and return the new epoch.
+class Hold(NamedTuple):
+    """A lane that was taken: by which epoch, and the number of its next chunk."""
+
+    epoch: int
+    next_chunk: int
+
+    def after_chunk(self) -> "Hold":
+        """Return the same with its next chunk's number used."""
+        return self._replace(next_chunk=self.next_chunk + 1)
+
+
+async def take(conn: AsyncConnection, *, stage: str, partition: int, count: int) -> Hold:
+    """Become the owner of one of a stage's `count` lanes.
 
     The first that takes one notes them all: a process that is killed before it has the next, or
     owns only some of them, must not pass for the whole.
@@ -40,25 +56,33 @@ async def take(conn: AsyncConnection, *, stage: str, partition: int, count: int)
         update(_LANE)
         .where(_LANE.c.stage == stage, _LANE.c.partition == partition)
         .values(epoch=_LANE.c.epoch + 1)
-        .returning(_LANE.c.epoch)
+        .returning(_LANE.c.epoch, _LANE.c.next_chunk)
     )
-    return int(raised.scalar_one())
+    return Hold(*raised.one())
 
 
-async def hold(
-    conn: AsyncConnection, *, stage: str, epochs: Mapping[int, int], partitions: Iterable[int]
-) -> dict[int, int]:
-    """Lock these lanes for the transaction and return a chunk number of its own for each.
+async def keep(conn: AsyncConnection, *, stage: str, lanes: Mapping[int, Hold]) -> None:
+    """Let the transaction's writes stand only if these lanes are still ours, and count on.
 
-    Raises `Fenced` when the epoch of one is not the one we took it with.
+    `lanes` say where each is after it. If one is not ours any more, the transaction fails, here or
+    when its writes are sent, with what `told_apart` turns into `Fenced`.
     """
-    wanted = sorted(set(partitions))
-    rows = await conn.execute(_HOLD, {"of_stage": stage, "partitions": wanted})
-    found = {row.partition: (row.epoch, row.next_chunk - 1) for row in rows}
-    if any(p not in found or found[p][0] != epochs.get(p) for p in wanted):
-        msg = f"{stage}: lanes {wanted} are owned by another process now"
-        raise Fenced(msg)
-    return {p: number for p, (_, number) in found.items()}
+    rows = [
+        {"stage": stage, "partition": p, "epoch": h.epoch, "next_chunk": h.next_chunk}
+        for p, h in sorted(lanes.items())
+    ]
+    await update_rows(conn, Lane, rows, while_same="epoch")
+
+
+@contextmanager
+def told_apart(stage: str) -> Iterator[None]:
+    """Raise `Fenced` for a transaction that failed because a lane is not ours any more."""
+    try:
+        yield
+    except DBAPIError as error:
+        if broken_rule(error) in _BROKEN:
+            raise Fenced(f"{stage}: another process owns one of its lanes now") from error
+        raise
 
 
 async def lanes_known(conn: AsyncConnection) -> int:

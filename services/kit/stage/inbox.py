@@ -14,6 +14,9 @@ from services.kit.stage.bounds import PRUNED_AT_ONCE
 from services.kit.stage.tables import Inbox
 
 _INBOX = table_of(Inbox)
+_KNOWN = select(_INBOX.c.event_id).where(
+    _INBOX.c.stage == bindparam("stage"), among(_INBOX.c.event_id, "event_ids")
+)
 _SEEN = delete(_INBOX).where(
     _INBOX.c.stage == bindparam("stage"), among(_INBOX.c.event_id, "event_ids")
 )
@@ -22,9 +25,17 @@ _SEEN = delete(_INBOX).where(
 async def first_time(
     conn: AsyncConnection, *, stage: str, event_ids: Collection[UUID], now: datetime
 ) -> set[UUID]:
-    """Note these events as seen and return those that were not seen before."""
-    rows = [{"stage": stage, "event_id": id_, "seen_at": now} for id_ in sorted(event_ids)]
-    return set(await insert_rows(conn, Inbox, rows, skip_known=True, returning="event_id"))
+    """Note these events as seen and return those that were not seen before.
+
+    Asked first and written later, with all that the transaction writes: an event is one lane's.
+    """
+    if not event_ids:
+        return set()
+    asked = {"stage": stage, "event_ids": sorted(event_ids)}
+    fresh = {*event_ids} - {*(await conn.scalars(_KNOWN, asked))}
+    rows = [{"stage": stage, "event_id": id_, "seen_at": now} for id_ in sorted(fresh)]
+    await insert_rows(conn, Inbox, rows)
+    return fresh
 
 
 async def forget(conn: AsyncConnection, *, stage: str, event_ids: Collection[UUID]) -> None:

@@ -6,7 +6,7 @@ effect in their order. What passes by itself is never taken for that.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -16,7 +16,7 @@ from services.kit.kafka.publisher import Publisher
 from services.kit.metrics import StageMetrics
 from services.kit.records import Incoming
 from services.kit.sql.database import Database
-from services.kit.sql.faults import DatabaseAway, is_passing, may_be_of_a_row
+from services.kit.sql.faults import DatabaseAway, Rule, broken_rule, is_passing, may_be_of_a_row
 from services.kit.sql.waiting import send_waiting
 from services.kit.stage import dead_letters, fence, inbox, moved, outbox, positions, skips, timers
 from services.kit.stage.batch import Batch, Reader
@@ -60,11 +60,11 @@ def tell(error: Exception, **what: str) -> None:
 
 
 class Settling(Generic[E]):
-    """The transactions of one stage. `epochs` are those of the lanes it has taken."""
+    """The transactions of one stage. `lanes` are those that it has taken."""
 
     def __init__(self, parts: StageParts, reader: Reader[E]) -> None:
         """Begin without a lane."""
-        self.epochs: dict[int, int] = {}
+        self.lanes: dict[int, fence.Hold] = {}
         self.outgoing = Outgoing(parts.publisher, fatal=parts.fatal)
         self.due = timers.NextDue(name=parts.name, again_after=ASK_AGAIN)
         self._parts = parts
@@ -72,10 +72,10 @@ class Settling(Generic[E]):
         self._unforeseen = Unforeseen(parts.unforeseen_limit)
         self._put_offs: dict[tuple[UUID, str], int] = {}
 
-    async def settle(self, load: Load[E]) -> int:
+    async def settle(self, load: Load[E], *, again: bool = False) -> int:
         """Commit a load; if that cannot be, all of it but the one item that is in its way.
 
-        Returns how many timers fired.
+        Returns how many timers fired. `again` says that it was tried before.
         """
         try:
             return await self._commit(load)
@@ -84,6 +84,10 @@ class Settling(Generic[E]):
                 return sum([await self.settle(half) for half in failed.halves()])
             if not failed.items:
                 raise
+            doubled = broken_rule(failed.cause)
+            if doubled is not None and doubled[0] is Rule.NO_DOUBLES and not again:
+                # Another process wrote the same between our look and our write.
+                return await self.settle(load, again=True)
             (item,) = failed.items
             if isinstance(item, Deadline):
                 await self._put_off(item, failed.cause)
@@ -105,10 +109,12 @@ class Settling(Generic[E]):
         )
         pause = min(FIRST_PUT_OFF * 2 ** (times - 1), LONGEST_PUT_OFF)
         later = replace(deadline, due_at=self._parts.clock() + pause)
-        async with self._parts.database.write() as conn:
-            lanes = {deadline.partition}
-            await fence.hold(conn, stage=self._parts.name, epochs=self.epochs, partitions=lanes)
-            await timers.set_all(conn, stage=self._parts.name, deadlines=[later])
+        lane = deadline.partition
+        lanes = {lane: self._owned({lane})[lane]}
+        with fence.told_apart(self._parts.name):
+            async with self._parts.database.write() as conn:
+                await fence.keep(conn, stage=self._parts.name, lanes=lanes)
+                await timers.set_all(conn, stage=self._parts.name, deadlines=[later])
         self.due.were_set([later])
 
     async def _commit(self, load: Load[E]) -> int:
@@ -117,31 +123,31 @@ class Settling(Generic[E]):
         if aside:
             self._unforeseen.check()
         confirmed = self.outgoing.to_be_marked()
+        lanes = self._lanes_of(load)
+        owned = self._owned(lanes)
+        count = await self._parts.publisher.partitions_of(self._parts.primary_topic)
         try:
             async with self._parts.database.write() as conn:
-                numbers = await fence.hold(
-                    conn,
-                    stage=self._parts.name,
-                    epochs=self.epochs,
-                    partitions=self._lanes_of(load),
-                )
                 batch = Batch[E](
                     conn,
                     now,
                     self._parts.name,
                     dead_letter_topic=self._parts.dead_letter_topic,
-                    held=frozenset(numbers),
+                    held=frozenset(lanes),
+                    owns_all=owned.keys() >= {*range(count)},
                     said_before=self._parts.said_before,
                 )
-                chunks = await self._decided(batch, load, numbers=numbers)
-                await outbox.mark_published(conn, chunks=confirmed, now=now)
+                chunks = await self._decided(batch, load, owned=owned, confirmed=confirmed)
         except Undecided:
             raise
         except BaseException:
             # The commit may have happened all the same: taking the lanes anew publishes its chunks
             # before anything that follows.
-            self.epochs.clear()
+            self.lanes.clear()
             raise
+        for chunk in chunks:
+            if chunk.partition in self.lanes:
+                self.lanes[chunk.partition] = owned[chunk.partition].after_chunk()
         self.due.were_set(batch.timers_set)
         self.outgoing.marked(confirmed)
         self._unforeseen.note(aside=aside, decided=len(batch.incoming))
@@ -151,16 +157,25 @@ class Settling(Generic[E]):
 
     def _lanes_of(self, load: Load[E]) -> set[int]:
         """Return the lanes a load is about; one at least, for what it publishes."""
-        told = {letter.record.partition for letter in load.letters} & self.epochs.keys()
+        told = {letter.record.partition for letter in load.letters} & self.lanes.keys()
         lanes = {*(i.partition for i in load.incoming), *told, *load.due_of}
         if lanes:
             return lanes
-        if not self.epochs:
+        return {min(self.lanes, default=-1)}
+
+    def _owned(self, partitions: set[int]) -> dict[int, fence.Hold]:
+        """Return every lane that the stage has. Raises `Fenced` if these are not among them."""
+        if not partitions <= self.lanes.keys():
             raise fence.Fenced(f"{self._parts.name}: its lanes were taken away meanwhile")
-        return {min(self.epochs)}
+        return dict(self.lanes)
 
     async def _decided(
-        self, batch: Batch[E], load: Load[E], *, numbers: Mapping[int, int]
+        self,
+        batch: Batch[E],
+        load: Load[E],
+        *,
+        owned: Mapping[int, fence.Hold],
+        confirmed: Sequence[outbox.Chunk],
     ) -> list[outbox.Chunk]:
         """Do all of a load within its transaction and return what is to be published.
 
@@ -180,17 +195,31 @@ class Settling(Generic[E]):
             if batch.incoming or batch.due:
                 await self._reader.decide(batch)
                 await inbox.forget(conn, stage=self._parts.name, event_ids=batch.refused)
-            chunks = await outbox.store(
-                conn, stage=self._parts.name, outputs=batch.outputs, numbers=numbers, now=batch.now
-            )
-            await positions.advance(conn, stage=self._parts.name, taken=load.taken)
-            await send_waiting(conn)
+            await outbox.mark_published(conn, chunks=confirmed, now=batch.now)
+            chunks = await self._stored(batch, load, owned=owned)
         except Exception as error:
             if isinstance(error, fence.Fenced | DatabaseAway) or is_passing(error):
                 raise
             if not may_be_of_a_row(error):
                 raise
             raise Undecided(load, batch.due, error) from error
+        return chunks
+
+    async def _stored(
+        self, batch: Batch[E], load: Load[E], *, owned: Mapping[int, fence.Hold]
+    ) -> list[outbox.Chunk]:
+        """Store what is to be published and how far the stage is, if its lanes are its own yet."""
+        conn, name = batch.conn, self._parts.name
+        numbers = {p: hold.next_chunk for p, hold in owned.items()}
+        with fence.told_apart(name):
+            chunks = await outbox.store(
+                conn, stage=name, outputs=batch.outputs, numbers=numbers, now=batch.now
+            )
+            await positions.advance(conn, stage=name, taken=load.taken)
+            kept = {p: owned[p] for p in (owned if batch.keeps_all else batch.held)}
+            kept |= {chunk.partition: owned[chunk.partition].after_chunk() for chunk in chunks}
+            await fence.keep(conn, stage=name, lanes=kept)
+            await send_waiting(conn, last=True)
         return chunks
 
     async def _admit(self, batch: Batch[E], load: Load[E]) -> None:

@@ -40,7 +40,7 @@ class Stage(Generic[E]):
         self._lock = asyncio.Lock()
         self._settling = Settling(parts, reader)
         self._outgoing, self._due = self._settling.outgoing, self._settling.due
-        self._epochs = self._settling.epochs
+        self._lanes = self._settling.lanes
         self._assigned: set[int] = set()
         self._handed_out = False
         self._taken: dict[positions.Place, int] = {}
@@ -63,7 +63,7 @@ class Stage(Generic[E]):
     def revoked(self) -> None:
         """Forget every lane; what is owned again is taken, and swept, again."""
         self._assigned = set()
-        self._epochs.clear()
+        self._lanes.clear()
         self._taken.clear()
 
     async def take_lanes(self) -> None:
@@ -72,11 +72,11 @@ class Stage(Generic[E]):
             await self._take(self._assigned)
 
     async def _take(self, partitions: Iterable[int]) -> None:
-        for partition in sorted(set(partitions) - self._epochs.keys()):
+        for partition in sorted(set(partitions) - self._lanes.keys()):
             await self._outgoing.settle()
             count = await self._parts.publisher.partitions_of(self.primary_topic)
             async with self._parts.database.write() as conn:
-                epoch = await fence.take(conn, stage=self.name, partition=partition, count=count)
+                held = await fence.take(conn, stage=self.name, partition=partition, count=count)
                 left = await outbox.leftovers(conn, stage=self.name, partition=partition)
                 self._skips = await skips.pending(conn)
             sent = await self._outgoing.send_leftovers(left)
@@ -85,7 +85,7 @@ class Stage(Generic[E]):
                     "leftovers published",
                     extra={"stage": self.name, "partition": partition, "chunks": sent},
                 )
-            self._epochs[partition] = epoch
+            self._lanes[partition] = held
             self._due.may_have_changed()
 
     # What was decided before ----------------------------------------------------------------
@@ -155,7 +155,7 @@ class Stage(Generic[E]):
         if self._handed_out:
             return 0
         async with self._lock:
-            owned = self._epochs.keys() & self._assigned
+            owned = self._lanes.keys() & self._assigned
             if not owned:
                 return 0
             is_past = await self._due.is_past(self._parts.database, now=self._parts.clock())
@@ -196,7 +196,7 @@ class Stage(Generic[E]):
                 letters.append(Letter(record, found))
             elif found is not None:
                 lane = record.partition if found.home is None else placed(found.home, count=count)
-                if lane == record.partition and lane in self._epochs:
+                if lane == record.partition and lane in self._lanes:
                     incoming.append(found)
                 else:
                     strays.append((found, lane))

@@ -1,26 +1,26 @@
 """A stale owner whom no epoch keeps from writing."""
 
-from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.stage import fence
+from services.kit.stage.load import Load
+from services.kit.stage.settling import Settling
 from tests.faults.bad_builds import stale_owner
 from tests.faults.bad_builds.swapping import swap
 
 
 def spoil() -> None:
     """Let everybody write for every lane."""
-    hold, lane = fence.hold, fence._LANE
+    commit, lane = Settling._commit, fence._LANE
 
-    async def held(
-        conn: AsyncConnection, *, stage: str, epochs: Mapping[int, int], partitions: Iterable[int]
-    ) -> dict[int, int]:
-        current = select(lane.c.partition, lane.c.epoch).where(lane.c.stage == stage)
-        rows = await conn.execute(current.order_by(lane.c.partition).with_for_update())
-        forged = {**epochs, **{row.partition: row.epoch for row in rows}}
-        return await hold(conn, stage=stage, epochs=forged, partitions=partitions)
+    async def committed(self: Settling[Any], load: Load[Any]) -> int:
+        columns = (lane.c.partition, lane.c.epoch, lane.c.next_chunk)
+        async with self._parts.database.read() as conn:
+            rows = await conn.execute(select(*columns).where(lane.c.stage == self._parts.name))
+        self.lanes |= {row.partition: fence.Hold(row.epoch, row.next_chunk) for row in rows}
+        return await commit(self, load)
 
-    swap(fence, "hold", held)
+    swap(Settling, "_commit", committed)
     stale_owner.spoil()

@@ -7,14 +7,26 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import JSON, LargeBinary, MetaData, Text, select, text
+from sqlalchemy import (
+    JSON,
+    Executable,
+    LargeBinary,
+    MetaData,
+    Text,
+    delete,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import Field
 
 from services.kit.sql.among import among
 from services.kit.sql.bulk import delete_rows, insert_rows, update_rows
 from services.kit.sql.database import Database, open_database, open_engine
 from services.kit.sql.declaring import Named, table_of
+from services.kit.sql.faults import Rule, broken_rule
 from services.kit.sql.waiting import send_waiting, waiting_on
 from tests.support.databases import Place
 
@@ -132,6 +144,26 @@ class TestUpdate:
             await update_rows(conn, Sample, changes, newer_by="count")
             found = await conn.execute(select(SAMPLE.c.text).order_by(SAMPLE.c.id))
         assert [*found.scalars()] == ["-", "newer"]
+
+    async def test_of_rows_that_must_be_the_same_fails_whole_when_one_is_not(
+        self, database: Database
+    ) -> None:
+        async with database.write() as conn:
+            await insert_rows(conn, Sample, [row(ONE), row(TWO)])
+        changes = [{"id": id_, "kind": "k", "count": 1, "text": "new"} for id_ in (ONE, TWO)]
+        async with database.write() as conn:
+            await update_rows(conn, Sample, changes, while_same="count")
+        changes[1]["count"] = 2
+        with pytest.raises(IntegrityError) as failed:
+            await _update_while_same(database, [row | {"text": "newer"} for row in changes])
+        assert broken_rule(failed.value) == (Rule.NEVER_NULL, "sample")
+        async with database.read() as conn:
+            assert {*await conn.scalars(select(SAMPLE.c.text))} == {"new"}
+
+
+async def _update_while_same(database: Database, changes: list[dict[str, Any]]) -> None:
+    async with database.write() as conn:
+        await update_rows(conn, Sample, changes, while_same="count")
 
 
 class TestDelete:
@@ -262,3 +294,58 @@ class TestWritesThatWait:
             assert waiting.has("other")
             await send_waiting(conn)
             assert waiting.taken() is None
+
+
+class TestTransaction:
+    """On PostgreSQL the server hears of a transaction when one statement is not enough."""
+
+    async def test_of_reads_and_one_write_is_that_write(self, database: Database) -> None:
+        async with database.write() as conn:
+            assert (await conn.scalars(select(SAMPLE.c.id))).all() == []
+            await insert_rows(conn, Sample, [row(ONE)])
+            await insert_rows(conn, Other, [{"id": TWO, "sample": ONE}])
+            assert await _is_begun(conn) is (conn.dialect.name == "sqlite")
+        assert await counts(database) == {ONE: 1}
+
+    @pytest.mark.parametrize(
+        "statement",
+        [select(SAMPLE.c.id).with_for_update(), delete(SAMPLE), text("SELECT 1")],
+        ids=["lock", "write", "somebody's own words"],
+    )
+    async def test_begins_with_what_locks_or_writes(
+        self, database: Database, statement: Executable
+    ) -> None:
+        async with database.write() as conn:
+            await conn.execute(statement)
+            assert await _is_begun(conn)
+
+    async def test_begins_before_a_write_that_is_read_and_goes_with_it(
+        self, database: Database
+    ) -> None:
+        with suppress(LookupError):
+            async with database.write() as conn:
+                await insert_rows(conn, Sample, [row(ONE)])
+                assert (await conn.scalars(select(SAMPLE.c.id))).all() == [ONE]
+                raise LookupError
+        assert await counts(database) == {}
+
+    async def test_is_the_next_ones_too_whatever_the_connection_did_before(
+        self, database: Database
+    ) -> None:
+        for _ in range(2):
+            async with database.write() as conn:
+                await conn.execute(delete(SAMPLE))
+            with suppress(LookupError):
+                async with database.write() as conn:
+                    await conn.execute(insert(SAMPLE), [row(ONE)])
+                    raise LookupError
+        assert await counts(database) == {}
+
+
+async def _is_begun(conn: AsyncConnection) -> bool:
+    driver = (await conn.get_raw_connection()).driver_connection
+    if driver is None:
+        return False
+    if conn.dialect.name == "postgresql":
+        return bool(driver.is_in_transaction())
+    return bool(driver.in_transaction)

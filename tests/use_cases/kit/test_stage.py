@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
-from services.kit.records import Fault, Rejected
+from services.kit.records import Fault, Record, Rejected
 from services.kit.sql.database import Database, open_engine
 from services.kit.sql.faults import DatabaseAway
 from services.kit.stage import fence, outbox, positions
@@ -200,6 +200,10 @@ class TestOutbox:
             assert await heir.rows(OutboxChunk) == 1
 
 
+def must_be_alone(number: int) -> Record:
+    return record_of(toy_event("a", number=number, kind="toy.alone"), offset=number)
+
+
 class TestFence:
     async def test_knows_all_lanes_from_the_first_that_is_taken(self, place: Place) -> None:
         async with toy_rig(place) as one_of_two:
@@ -224,6 +228,28 @@ class TestFence:
                 await first.stage.process([record_of(toy_event("a", number=3), offset=2)])
             await first.stage.process([record_of(toy_event("a", number=3), offset=2)])
             assert await first.counts() == {"a": 3}
+
+    async def test_refuses_who_must_be_alone_when_another_joins(self, place: Place) -> None:
+        async with toy_rig(place) as rig, toy_rig(place) as joining:
+            rig.stage.assigned({0, 1, 2, 3})
+            await rig.stage.process([must_be_alone(1)])
+            joining.stage.assigned({3})
+            await joining.stage.take_lanes()
+            with pytest.raises(Fenced):
+                await rig.stage.process([must_be_alone(2)])
+            rig.stage.assigned({0, 1, 2})
+            await rig.stage.process([must_be_alone(2)])
+            assert rig.toy.alone == [True, True, False]
+            assert await rig.counts() == {"a": 2}
+
+    async def test_minds_nobody_who_joins_where_that_does_not_matter(self, place: Place) -> None:
+        async with toy_rig(place) as rig, toy_rig(place) as joining:
+            rig.stage.assigned({0, 1, 2, 3})
+            await rig.stage.take_lanes()
+            joining.stage.assigned({3})
+            await joining.stage.take_lanes()
+            await rig.stage.process([record_of(toy_event("a", number=1), offset=0)])
+            assert await rig.counts() == {"a": 1}
 
 
 class TestTimer:
