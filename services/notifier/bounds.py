@@ -4,7 +4,11 @@ from datetime import timedelta
 from typing import Final
 
 PAUSE: Final = 0.1
-"""Seconds before a stage reads more: no assignment waits for these, and their rounds are dear."""
+"""Seconds before what becomes of cases is read on: no assignment waits for it, and its rounds are
+dear."""
+
+TELLING_PAUSE: Final = 0.5
+"""Seconds before notices are read on: what is due is looked for every `WEBHOOK_SECONDS` only."""
 
 MOST_CASES: Final = 200
 """On one page."""

@@ -16,7 +16,7 @@ from services.kit.records import Incoming, Record
 from services.kit.stage.batch import Batch
 from services.kit.stage.decoding import outside_data, validated
 from services.kit.stage.subscriber import Subscription
-from services.notifier.bounds import PAUSE
+from services.notifier.bounds import PAUSE, TELLING_PAUSE
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.use_cases.delivering import Webhooks, keep
 from services.notifier.use_cases.follow import follow
@@ -51,7 +51,7 @@ def all_notices(instance: str | None) -> Subscription:
         group="tongxin.notifier.telling",
         topics=(topics.NOTICES,),
         instance=instance,
-        pause=PAUSE,
+        pause=TELLING_PAUSE,
     )
 
 

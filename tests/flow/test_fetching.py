@@ -32,7 +32,7 @@ async def _opened(kafka: str, *, pause: float) -> AsyncIterator[tuple[Any, Any]]
     producer = AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True)
     await producer.start()
     try:
-        ask_for_all_partitions(consumer, pause=lambda: pause)
+        ask_for_all_partitions(consumer, rest=lambda _: asyncio.sleep(pause))
         consumer.assign([TopicPartition(TOPIC, 0), TopicPartition(TOPIC, 1)])
         await consumer.seek_to_end()
         yield consumer, producer

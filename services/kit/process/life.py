@@ -137,7 +137,7 @@ async def _start(runtime: Runtime, *, history: History, topics: Sequence[Topic])
     await runtime.broker.start()
     for feed in runtime.feeds:
         stop_with_fetcher(feed.consumer, runtime.fatal)
-        ask_for_all_partitions(feed.consumer, pause=feed.pause)
+        ask_for_all_partitions(feed.consumer, rest=feed.rest)
         wait_for_records(feed.consumer)
     _spare_the_collector()
     runtime.started = True

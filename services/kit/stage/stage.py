@@ -46,6 +46,8 @@ class Stage(Generic[E]):
         self._taken: dict[positions.Place, int] = {}
         self._looking = moved.Looking()
         self._skips: Mapping[skips.Place, str] = {}
+        self.passed_over = asyncio.Event()
+        """Set when there was nothing to do for a batch."""
         self.round_seconds = 0.0
         """How long a round takes that decides something: of the last ones the latest count most."""
         # Asked at each scrape: whoever would set it may wait for the broker itself.
@@ -133,6 +135,7 @@ class Stage(Generic[E]):
             taken = self._taken | positions.after(records)
             if load.is_empty:
                 self._taken = taken  # noted with the next transaction
+                self.passed_over.set()
             else:
                 await self._settling.settle(replace(load, taken=taken))
                 self._taken.clear()

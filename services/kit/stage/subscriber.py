@@ -8,6 +8,7 @@ in place, keeping the order; anything else stops the process.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, Final
@@ -151,14 +152,23 @@ class Feed:
         """The consumer; None before the start."""
         return getattr(self.subscriber, "consumer", None)
 
-    def pause(self) -> float:
-        """Return how many seconds after its last records the stage asks for more.
+    async def rest(self, since: float) -> None:
+        """Wait before the stage asks for more than what came at an instant of the loop's clock.
 
         It grows with what a round takes, so that rounds leave the others a part of the processor,
-        and records that come quicker than that share one.
+        and records that come quicker than that share one. What the stage has nothing to do with,
+        such as its own events, is no round.
         """
         wanted = SPACING * self.stage.round_seconds
-        return max(self.subscription.pause, min(wanted, self.subscription.longest_pause))
+        pause = max(self.subscription.pause, min(wanted, self.subscription.longest_pause))
+        left = since + pause - asyncio.get_running_loop().time()
+        if self.subscription.pause:
+            await asyncio.sleep(left)
+            return
+        self.stage.passed_over.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(left):
+                await self.stage.passed_over.wait()
 
     def behind(self) -> dict[str, int]:
         """Return by topic how many offsets of this process's partitions are not processed yet.

@@ -10,7 +10,7 @@ meanwhile waits. Here a poll waits until something comes.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -47,13 +47,13 @@ def stop_with_fetcher(consumer: Any, fatal: Callable[[BaseException], None]) -> 
 def ask_for_all_partitions(
     consumer: Any,  # noqa: ANN401 - aiokafka has no types
     *,
-    pause: Callable[[], float],
+    rest: Callable[[float], Awaitable[None]],
 ) -> None:
     """Let a started consumer fetch again only when what it has was handed out.
 
-    Between what one fetch brings and the next one pass `pause()` seconds, so that records which
-    come one by one share a round of their stage; one that comes after a quiet time does not wait.
-    The one place that knows the inside of aiokafka's fetcher (0.14).
+    Between what one fetch brings, at an instant of the loop's clock, and the next one it rests as
+    `rest` says, so that records which come one by one share a round of their stage; one that comes
+    after a quiet time does not wait. Only this knows the inside of aiokafka's fetcher (0.14).
     """
     fetcher = consumer._fetcher  # noqa: SLF001 - see above
     fetch = fetcher._proc_fetch_request  # noqa: SLF001 - see above
@@ -70,7 +70,7 @@ def ask_for_all_partitions(
             while fetcher._records and (left := came_at + LONGEST_FETCH_SECONDS - now()) > 0:  # noqa: SLF001 - see above
                 # Done at each hand-out, and made anew.
                 await asyncio.wait([fetcher._wait_consume_future], timeout=left)  # noqa: SLF001 - see above
-            await asyncio.sleep(max(0.0, came_at + pause() - now()))
+            await rest(came_at)
         except asyncio.CancelledError:
             return False  # as aiokafka's own does, whose `stop` awaits what it cancels
         return True
