@@ -121,7 +121,7 @@ async def main(asked: dict[str, Any]) -> None:
         max_partition_fetch_bytes=4 * 1024 * 1024,
     )
     await consumer.start()
-    ask_for_all_partitions(consumer, pause=lambda: 0.0)  # a meter must not be late by itself
+    ask_for_all_partitions(consumer, rest=lambda _: asyncio.sleep(0))  # it must not be late itself
     try:
         await consumer.seek_to_end()
         print(json.dumps({"ready": True}), flush=True)
