@@ -53,10 +53,11 @@ class Offer(Body):
 class CaseAssigned(CaseFact):
     """The router named the lead and the co-handlers (rows 8, 10, 12, 26).
 
-    `sign_seconds` is how long there is to sign, `limit_text` the handling limit as the standard
-    writes it, which whoever owns the clock counts by the plan's calendar; `limit_seconds` is the
-    same in time that runs on, for readers without one. `resumes` says that the same department goes
-    on with what is left of its handling clock, `final` that it cannot decline.
+    `sign_seconds` is how long there is to sign, nights included, `limit_text` the handling limit as
+    the standard writes it, which whoever owns the clock counts by the plan's calendar;
+    `limit_seconds` is the same in time that runs on, for readers without one. `resumes` says that
+    the same department goes on with what is left of its handling clock, `final` that it cannot
+    decline.
     """
 
     type: ClassVar[str] = CaseEvent.ASSIGNED
