@@ -3,22 +3,23 @@
 The router publishes it, the notifier's webhooks carry it.
 """
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from schemas.events.assignment import CaseAssigned, Offer, WorkOrder
 from schemas.events.case import CaseRegistered
-from schemas.plan import Category, Plan
+from schemas.plan import Category, Limit, Plan
+from schemas.plan.calendar import due_by
 from schemas.topics import feedback_of
 from schemas.vocabulary import EXERCISE_EN, EXERCISE_ZH, FALLBACK_CATEGORY, Urgency
 
-_SHORTEST: Final = timedelta(seconds=1)
 
-
-def sign_limit(plan: Plan, offer: Offer, *, urgency: Urgency) -> timedelta:
-    """Return how long there is to sign: a staffed department and a person have their own limits."""
+def sign_by(plan: Plan, offer: Offer, *, urgency: Urgency, at: datetime) -> datetime:
+    """Return until when an offer is to be signed; desks and persons have limits of their own."""
     given = plan.limits.sign if offer.tier.is_staffed else plan.limits.offer
-    return max(given[urgency], _SHORTEST)
+    wait = given[urgency]
+    if isinstance(wait, Limit):
+        return due_by(wait, at, plan.counting(wait.unit, department=offer.department))
+    return at + wait
 
 
 def work_order(
@@ -49,7 +50,7 @@ def work_order(
         place=registered.place,
         media=registered.media,
         reported_at=registered.reported_at,
-        sign_by=assigned.at + sign_limit(plan, offer, urgency=assigned.urgency),
+        sign_by=sign_by(plan, offer, urgency=assigned.urgency, at=assigned.at),
         due_by=due_by,
         limit_text=assigned.limit_text,
         **_closing(category),

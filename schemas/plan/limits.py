@@ -112,23 +112,38 @@ def _only_duration(value: object) -> timedelta:
 Duration = Annotated[
     timedelta, Field(ge=timedelta(), le=timedelta(days=366)), BeforeValidator(parse_duration)
 ]
-Clock = Annotated[
-    timedelta, Field(ge=timedelta(seconds=1), le=LONGEST), BeforeValidator(parse_duration)
-]
+_BRIEFEST: Final = timedelta(seconds=1)
+_Passing = Annotated[timedelta, Field(ge=_BRIEFEST, le=LONGEST)]
+Clock = Annotated[_Passing, BeforeValidator(parse_duration)]
 """A duration that passes: a clock of zero would be late at once."""
 Share = Annotated[float, Field(gt=0, le=1, strict=True)]
 
 
-def _sign_defaults() -> dict[Urgency, timedelta]:
+def _parse_wait(value: object) -> object:
+    """Return the limit or the time that a text names; of minutes both are the same."""
+    if isinstance(value, str) and (found := _LIMIT.fullmatch(value.strip())):
+        return Limit.parse(value) if found[2] != LimitUnit.MINUTE else parse_duration(value)
+    wait = value if isinstance(value, Limit) else parse_duration(value)
+    # Said here: two kinds to choose from would each have their own to say.
+    if isinstance(wait, timedelta) and not _BRIEFEST <= wait <= LONGEST:
+        raise ValueError(f"{value!r} is not from 1 s to ten years")
+    return wait
+
+
+Wait = Annotated[_Passing | Limit, BeforeValidator(_parse_wait)]
+"""How long somebody is waited for: a time that runs on, such as `5 min`, or a limit as `2 WH`."""
+
+
+def _sign_defaults() -> dict[Urgency, timedelta | Limit]:
     return {
         Urgency.EMERGENCY: timedelta(minutes=5),
         Urgency.URGENT: timedelta(minutes=15),
-        Urgency.GENERAL: timedelta(hours=2),
+        Urgency.GENERAL: Limit(amount=2, unit=LimitUnit.WORK_HOUR),
         Urgency.PROJECT: timedelta(hours=24),
     }
 
 
-def _offer_defaults() -> dict[Urgency, timedelta]:
+def _offer_defaults() -> dict[Urgency, timedelta | Limit]:
     return _sign_defaults() | {Urgency.GENERAL: timedelta(minutes=60)}
 
 
@@ -136,12 +151,13 @@ class Limits(Table):
     """The clocks that do not depend on a category; every one has a default.
 
     `sign` is how long a staffed department has to sign, `offer` how long one person on duty has
-    before the next in the chain is asked. `remind_at` is the share of a limit after which it is
-    yellow, `rework_floor` the share of the limit a failed check leaves at the least.
+    before the next in the chain is asked; either may rest at night, as `2 WH` does. `remind_at` is
+    the share of a limit after which it is yellow, `rework_floor` the share of the limit a failed
+    check leaves at the least.
     """
 
-    sign: Mapping[Urgency, Clock] = Field(default_factory=_sign_defaults)
-    offer: Mapping[Urgency, Clock] = Field(default_factory=_offer_defaults)
+    sign: Mapping[Urgency, Wait] = Field(default_factory=_sign_defaults)
+    offer: Mapping[Urgency, Wait] = Field(default_factory=_offer_defaults)
     remind_at: Share = 0.8
     reopen_within: Clock = timedelta(days=14)
     check_within: Clock = timedelta(minutes=30)

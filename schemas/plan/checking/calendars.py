@@ -9,6 +9,7 @@ from schemas.plan.calendar import WORKING_UNITS, CalendarStatus, CalendarYear, W
 from schemas.plan.checking.findings import Finding, Severity
 from schemas.plan.checking.lines import Lines, Path
 from schemas.plan.checking.schema_errors import dotted
+from schemas.plan.limits import Limit
 from schemas.plan.model import Plan
 
 _NEXT_YEAR_FROM: Final = (10, 1)
@@ -51,6 +52,8 @@ def _years_of(plan: Plan, *, today: date) -> tuple[int, ...]:
     """Return the years whose days matter now; none where no limit is of working time."""
     limits = [category.limit for category in plan.categories.values()]
     limits += [rule.limit for rule in plan.rules if rule.limit is not None]
+    waits = (*plan.limits.sign.values(), *plan.limits.offer.values())
+    limits += [wait for wait in waits if isinstance(wait, Limit)]
     if all(limit.unit not in WORKING_UNITS for limit in limits):
         return ()
     is_autumn = (today.month, today.day) >= _NEXT_YEAR_FROM

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from uuid import UUID
 
 from schemas.events.assignment import (
@@ -13,11 +14,11 @@ from schemas.events.assignment import (
     PassedOver,
     WorkOrder,
 )
-from schemas.events.base import CaseFact
+from schemas.events.base import LONGEST_SECONDS, CaseFact
 from schemas.events.case import CaseRegistered
 from schemas.plan import Plan
-from schemas.vocabulary import Role, assignment_id_for
-from schemas.work_orders import sign_limit, work_order
+from schemas.vocabulary import Role, Urgency, assignment_id_for
+from schemas.work_orders import sign_by, work_order
 from services.router.domain import route as evolve
 from services.router.domain.decisions import DECISIONS, Decision, Outcome, opened, unmoved
 from services.router.domain.duty import Post
@@ -114,13 +115,19 @@ def _assigned(before: Route | None, decision: Decision, on: Occasion) -> CaseAss
         lead=lead,
         co_handlers=tuple(parts),
         urgency=terms.urgency,
-        sign_seconds=int(sign_limit(on.plan, lead, urgency=terms.urgency).total_seconds()),
+        sign_seconds=_sign_seconds(lead, terms.urgency, on),
         limit_seconds=int(terms.limit.continuous().total_seconds()),
         limit_text=str(terms.limit),
         resumes=decision.resumes,
         final=decision.final,
         why=_why(decision, on),
     )
+
+
+def _sign_seconds(lead: Offer, urgency: Urgency, on: Occasion) -> int:
+    """Return how long there is to sign, nights and holidays included where the limit rests then."""
+    until = sign_by(on.plan, lead, urgency=urgency, at=on.now)
+    return min(ceil((until - on.now).total_seconds()), LONGEST_SECONDS)
 
 
 def offer_of(case_id: UUID, round_: int, post: Post, *, role: Role) -> Offer:

@@ -115,7 +115,8 @@ class TestYearWithoutTable:
         assert [message[:4] for _, message in told(text, today)] == [str(year) for year in years]
 
     def test_does_not_matter_where_all_limits_run_on(self) -> None:
-        text = changed(('"1 WD"', '"24 UH"'), ('"5 WD"', '"5 ND"'))
+        signed = '[limits]\nsign = { G = "2 h" }\n'
+        text = changed(('"1 WD"', '"24 UH"'), ('"5 WD"', '"5 ND"'), end=signed)
         assert told(text, date(2026, 12, 1)) == []
 
     def test_is_no_error_and_nothing_to_say_without_a_day(self) -> None:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from schemas.plan import ClosingRule, Limit, Limits, LimitUnit, Merging
 from schemas.vocabulary import Urgency
-from tests.unit.schemas.plan_texts import changed, plan_of
+from tests.unit.schemas.plan_texts import changed, findings_of, line_of, plan_of
 
 
 class TestLimit:
@@ -45,13 +45,35 @@ class TestLimits:
         assert limits.sign == {
             Urgency.EMERGENCY: timedelta(minutes=5),
             Urgency.URGENT: timedelta(minutes=15),
-            Urgency.GENERAL: timedelta(hours=2),
+            Urgency.GENERAL: Limit.parse("2 WH"),
             Urgency.PROJECT: timedelta(hours=24),
         }
         assert limits.offer[Urgency.GENERAL] == timedelta(minutes=60)
         assert limits.reopen_within == timedelta(days=14)
         assert (limits.remind_at, limits.rework_floor) == (0.8, 0.5)
         assert limits.departments_before_fallback == 3
+
+    @pytest.mark.parametrize(
+        ("written", "wait"),
+        [
+            ("30 min", timedelta(minutes=30)),
+            ("2 h", timedelta(hours=2)),
+            ("2 WH", Limit.parse("2 WH")),
+            ("1 ND", Limit.parse("1 ND")),
+        ],
+    )
+    def test_wait_for_a_signature_on_and_on_or_in_working_time(
+        self, written: str, wait: timedelta | Limit
+    ) -> None:
+        text = changed(end=f'\n[limits]\nsign = {{ G = "{written}" }}\n')
+        assert plan_of(text).limits.sign[Urgency.GENERAL] == wait
+
+    @pytest.mark.parametrize("written", ["0 s", "4000 d", "2 XX", "0 WH"])
+    def test_refuse_a_wait_that_is_none(self, written: str) -> None:
+        text = changed(end=f'\n[limits]\nsign = {{ G = "{written}" }}\n')
+        [found] = findings_of(text)
+        assert found.where.startswith("limits.sign.G")
+        assert found.line == line_of(text, "sign")
 
     def test_keep_the_defaults_of_urgencies_the_file_does_not_name(self) -> None:
         text = changed(end='\n[limits]\nsign = { E = "3 min" }\nparked_for = "90 s"\n')

@@ -77,6 +77,18 @@ class TestRegisteredCase:
         assert due_by == {datetime(2026, 5, 18, 1, 30, tzinfo=UTC)}
         assert only(answers).limit_text == "2 WH"
 
+    async def test_of_an_urgent_case_is_signed_at_once_and_of_a_general_one_on_monday(
+        self, bench: RouterBench
+    ) -> None:
+        """A desk of 1 and 3 has 15 minutes for a U, and two working hours for a G."""
+        friday = datetime(2026, 5, 15, 9, 30, tzinfo=UTC)
+        monday = datetime(2026, 5, 18, 1, 30, tzinfo=UTC)
+        urgent = await bench.tell(registered("E0496", at=friday), now=friday)
+        general = await bench.tell(registered("E0112", report="2", at=friday), now=friday)
+        assert urgent.orders[0].sign_by == friday + timedelta(minutes=15)
+        assert general.orders[0].sign_by == monday
+        assert only(general).sign_seconds == (monday - friday).total_seconds()
+
     async def test_says_why(self, bench: RouterBench) -> None:
         answers = await bench.tell(
             registered("P0402", at=MONDAY_NIGHT, description="Tree across the road"),
