@@ -77,6 +77,7 @@ def show(file: File) -> None:
     plan = examined.plan
     console.print(f"[bold]{escape(plan.title_zh)} {escape(plan.title_en)}[/]")
     console.print(f"version {plan.version}, {plan.timezone}, {len(plan.grids)} grids")
+    console.print(_working(plan))
     console.print(_departments(plan.departments.values()))
     console.print(_categories(plan.categories.values()))
     console.print(_rules(plan))
@@ -123,6 +124,13 @@ def _findings(file: Path, findings: Iterable[Finding]) -> Table:
             escape(found.advice),
         )
     return table
+
+
+def _working(plan: Plan) -> str:
+    """Return when people work, and of which years the plan knows the holidays."""
+    week = f"{', '.join(plan.working.days)} {', '.join(map(str, plan.working.periods))}"
+    years = ", ".join(f"{table.year} {table.status}" for table in plan.calendar.values())
+    return f"works {week}; holidays of {years or 'no year'}"
 
 
 def _departments(departments: Iterable[Department]) -> Table:

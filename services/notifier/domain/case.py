@@ -8,6 +8,7 @@ from uuid import UUID
 
 from schemas.lifecycle import Actor, CaseEvent, CaseState, next_state
 from schemas.plan import Plan
+from schemas.plan.calendar import WORKING_UNITS
 from schemas.vocabulary import MAX_LEVEL, Channel, PartStatus, Role, Tier, Urgency
 from services.notifier.domain.clocks import HandlingClock, TimerKind
 
@@ -183,7 +184,7 @@ class Case:
 
     def count_by(self, plan: Plan, *, department: str | None) -> None:
         """Let the time of the handling clock pass as the plan says for a department."""
-        if self.clock is not None:
+        if self.clock is not None and self.clock.unit in WORKING_UNITS:
             counting = plan.counting(self.clock.unit, department=department)
             self.clock = replace(self.clock, counting=counting)
 

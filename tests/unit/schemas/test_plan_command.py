@@ -120,6 +120,11 @@ class TestShow:
         assert code == 0
         assert all(part in output for part in ("测试区", "倒树", "1 WD", "night-tree"))
 
+    def test_tells_when_people_work_and_which_years_are_known(self, good: Path) -> None:
+        _, output = run("show", good)
+        told = " ".join(output.split())
+        assert "works weekdays 08:00-12:00, 14:00-18:00; holidays of 2026 official" in told
+
     def test_shows_the_errors_of_a_broken_plan_instead(self, bad: Path) -> None:
         code, output = run("show", bad)
         assert code == 1
