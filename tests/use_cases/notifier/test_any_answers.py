@@ -80,6 +80,7 @@ class Street:
             round_=self.round,
             at=self.bench.now,
             category="E0506",
+            limit_text="4 UH" if self.round % 2 else "2 WH",
             person="p" if self.lead == TURNS[2] else None,
         )
         self.state = led_to(self.state, CaseEvent.ASSIGNED)
