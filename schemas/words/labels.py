@@ -29,6 +29,21 @@ TRIGGER: Final = {
     EscalationTrigger.REWORK: Words("the check failed too often", "多次返工"),
 }
 
+CLOCK: Final = {
+    "dispatch": Words("to dispatch", "派遣"),
+    "sign": Words("to sign", "签收"),
+    "handling": Words("to handle", "处置"),
+    "check": Words("to check", "核查"),
+}
+"""What somebody's move is, by the clock that runs."""
+
+COLOUR: Final = {
+    "green": Words("green", "绿灯"),
+    "yellow": Words("yellow", "黄灯"),
+    "red": Words("red", "红灯"),
+}
+"""How near its end a limit is."""
+
 URGENCY: Final = {
     Urgency.EMERGENCY: Words("emergency", "特急"),
     Urgency.URGENT: Words("urgent", "紧急"),

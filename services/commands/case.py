@@ -11,13 +11,24 @@ import typer
 from rich.console import Console
 
 from schemas.vocabulary import case_id_for
+from schemas.words.labels import CLOCK, COLOUR
 from services.commands.bounds import ANSWER_SECONDS
 from services.commands.options import stop_with
 from services.kit.printable import printable
 
 _UNUSABLE: Final = 2
 
-Asked = Annotated[str, typer.Argument(metavar="ID", help="A case's id, or SOURCE/ID of a report.")]
+_CLOCKS: Final = "clocks"
+
+Asked = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="[clocks] ID",
+        help="A case's id, or SOURCE/ID of a report; with `clocks` before it, what they counted.",
+        min=1,
+        max=2,
+    ),
+]
 Notifier = Annotated[
     str,
     typer.Option("--url", envvar="TONGXIN_NOTIFIER_URL", help="Where the notifier answers."),
@@ -27,13 +38,26 @@ Notifier = Annotated[
 def case(asked: Asked, url: Notifier = "http://127.0.0.1:8003") -> None:
     """Print the story of a case: what happened and why, whose move it is now and until when.
 
+    `tongxin case clocks ID` prints its clocks instead: whose move it was from when to when, and
+    what each handling limit counted, with the numbers of the lines of the story that say why.
+
     Times are this machine's. Exit status: 1 when nothing is known of it or nobody answers, 2 when
     it is no id.
     """
-    case_id = _case_id(asked)
+    *what, id_ = asked
+    if what not in ([], [_CLOCKS]):
+        stop_with(f"{printable(what[0])} is no word here; `clocks` is.", code=_UNUSABLE)
+    path = f"/cases/{quote(str(_case_id(id_)))}{f'/{_CLOCKS}' if what else ''}"
+    found = _answer(url, path, asked=id_)
+    console = Console()
+    for line in told_clocks(found) if what else told(found):
+        console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
+
+
+def _answer(url: str, path: str, *, asked: str) -> dict[str, Any]:
     try:
         with httpx.Client(trust_env=False, timeout=ANSWER_SECONDS) as http:
-            answer = http.get(f"{url.rstrip('/')}/cases/{quote(str(case_id))}")
+            answer = http.get(f"{url.rstrip('/')}{path}")
     except (httpx.HTTPError, httpx.InvalidURL) as away:
         stop_with(
             f"{url} does not answer ({away}). `tongxin run` prints where the notifier is: give it "
@@ -43,9 +67,8 @@ def case(asked: Asked, url: Notifier = "http://127.0.0.1:8003") -> None:
         stop_with(f"Nothing is known of {printable(asked)} here, or not yet; look at its report.")
     if not answer.is_success:
         stop_with(f"{url} answered {answer.status_code}: {printable(answer.text[:300])}")
-    console = Console()
-    for line in told(answer.json()):
-        console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 def _case_id(asked: str) -> UUID:
@@ -96,6 +119,49 @@ def _standing(case: dict[str, Any]) -> Iterator[str]:
     until = "" if turn["until"] is None else f" until {_local(turn['until'])}"
     late = ", late" if turn["late"] else ""
     yield f"next: {who} ({turn['clock']}{until}{late})"
+
+
+def told_clocks(found: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines that tell what `GET /cases/{id}/clocks` of the notifier answered."""
+    if found["asked_for"] != found["case_id"]:
+        yield f"{found['asked_for']} joined this case:"
+    yield f"{found['case_id']}  at {_local(found['at'])}, by plan {found['plan_version']}"
+    yield ""
+    yield "轮到谁 whose move it was (lines of the story that began and ended it)"
+    for move in found["moves"]:
+        who = move["who"] if move["person"] is None else f"{move['who']}/{move['person']}"
+        clock = CLOCK[move["clock"]]
+        due = "" if move["due_by"] is None else f", 期限 due {_local(move['due_by'])}"
+        late = ", 超期 late" if move["late"] else ""
+        yield f"  {_stretch(move)}  {clock.zh} {clock.en}: {who}{due}{late}"
+    for limit in found["handling"]:
+        yield ""
+        yield from _handling(limit)
+
+
+def _handling(limit: dict[str, Any]) -> Iterator[str]:
+    colour = COLOUR[limit["colour"]]
+    who = limit["department"]
+    used, left = _span(limit["used_seconds"]), _span(limit["left_seconds"])
+    yield f"处置时限 handling limit of {who}: {limit['limit']} ({_span(limit['limit_seconds'])})"
+    due = "" if limit["due_by"] is None else f", 期限 due {_local(limit['due_by'])}"
+    yield f"  已用 used {used}, 剩余 left {left}{due}  {colour.zh} {colour.en}"
+    for run in limit["runs"]:
+        before, after = _span(run["used_before_seconds"]), _span(run["used_after_seconds"])
+        yield f"  {_stretch(run)}  {before} -> {after}"
+
+
+def _stretch(one: dict[str, Any]) -> str:
+    until = "..." if one["until"] is None else _local(one["until"])
+    ended = "" if one["ended_by"] is None else str(one["ended_by"])
+    return f"{_local(one['since'])} - {until:19}  ({one['began_by']}-{ended})"
+
+
+def _span(seconds: float) -> str:
+    """Return a length of time as `2 h 05 min 00 s`, negative ones with a minus before it."""
+    minutes, rest = divmod(round(abs(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{'-' if seconds < 0 else ''}{hours} h {minutes:02} min {rest:02} s"
 
 
 def _local(instant: str) -> str:

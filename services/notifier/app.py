@@ -26,6 +26,7 @@ from services.notifier.handlers import (
 )
 from services.notifier.http.answers import answers_router
 from services.notifier.http.cases import cases_router
+from services.notifier.http.clocks import clocks_router
 from services.notifier.http.commands import commands_router
 from services.notifier.http.door import MEDIA_TYPES, Parts
 from services.notifier.metrics import NotifierMetrics
@@ -74,6 +75,7 @@ def build_app(settings: NotifierSettings) -> FastAPI:
         media_types=MEDIA_TYPES,
     )
     http.include_router(cases_router(runtime.database, clock=runtime.clock))
+    http.include_router(clocks_router(runtime.database, plan=plan, clock=runtime.clock))
     door = _door(runtime, plan=plan)
     http.include_router(answers_router(door))
     http.include_router(commands_router(door))

@@ -16,9 +16,14 @@ class TestAsked:
         assert "is no case id" in said.text
         assert "\x1b" not in said.text
 
+    async def test_for_another_thing_than_its_clocks_is_refused(self) -> None:
+        said = await tongxin("case", "times", "hotline/7")
+        assert said.code == 2
+        assert "`clocks` is" in said.text
+
     @pytest.mark.parametrize("url", [NOBODY, "nowhere", "http://["])
     async def test_of_nobody_says_where_to_look(self, url: str) -> None:
-        said = await tongxin("case", "hotline/7", "--url", url)
+        said = await tongxin("case", "clocks", "hotline/7", "--url", url)
         assert said.code == 1
         assert "`tongxin run` prints where the notifier is" in said.text
 

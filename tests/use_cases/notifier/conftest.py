@@ -7,6 +7,7 @@ import pytest
 
 from services.notifier.http.answers import answers_router
 from services.notifier.http.cases import cases_router
+from services.notifier.http.clocks import clocks_router
 from services.notifier.http.commands import commands_router
 from services.notifier.http.door import MEDIA_TYPES, Parts
 from services.notifier.migrations import HISTORY
@@ -35,6 +36,7 @@ async def client(bench: NotifierBench, log: Log) -> AsyncIterator[httpx.AsyncCli
         database=bench.database, publisher=log, plan=lambda: bench.plan, clock=lambda: bench.now
     )
     reading = cases_router(bench.database, clock=lambda: bench.now)
-    routes = (reading, answers_router(door), commands_router(door))
+    clocks = clocks_router(bench.database, plan=lambda: bench.plan, clock=lambda: bench.now)
+    routes = (reading, clocks, answers_router(door), commands_router(door))
     async with talking_to(app_of(*routes, media_types=MEDIA_TYPES)) as found:
         yield found

@@ -5,7 +5,7 @@ Who has only its file and the events after it knows as much as the notifier at e
 
 import asyncio
 from collections.abc import Callable, Iterator
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,11 @@ from schemas.topics import CASES
 from schemas.vocabulary import REPORTERS, SUPERVISION
 from services.kit.sql.database import open_database
 from services.kit.stage.timers import Deadline
+from services.notifier.domain.case import Case
 from services.notifier.domain.clocks import TimerKind
+from services.notifier.domain.ledger import ledger_of
 from services.notifier.domain.standing import whose_turn
+from services.notifier.http.clocks import lines_of
 from services.notifier.migrations import HISTORY
 from services.notifier.store import files, reading
 from services.notifier.store.rows import case_of as case_in
@@ -139,6 +142,7 @@ class Street:
         assert row["department"] in {None, self.lead}
         case = case_in(row)
         await self.look_at_rebuilt()
+        await self.look_at_ledger(case)
         assert (whose_turn(case) is None) == (case.closed_at is not None)
         if case.closed_at is not None or case.department is None:
             assert await self.timers() == []
@@ -146,6 +150,28 @@ class Street:
         expired = self.state is CaseState.ASSIGNED and case.sign_by is None
         if returned or expired:
             await self.offer()
+
+    async def look_at_ledger(self, case: Case) -> None:
+        """Compare with what the story comes to: somebody's move at each instant, the same clock."""
+        async with self.bench.database.read() as conn:
+            story = await reading.story(conn, case.case_id)
+        ledger = ledger_of(lines_of(story), plan=self.bench.plan)
+        for move, following in pairwise(ledger.moves):
+            is_reopened = move.turn.clock == "check" and following.turn.clock == "dispatch"
+            assert move.until == following.since or is_reopened
+        assert ledger.moves[0].since == case.registered_at
+        open_moves = [move.turn for move in ledger.moves if move.until is None]
+        turn = whose_turn(case)
+        assert open_moves == ([] if turn is None else [turn])
+        leads = [TURNS[number % len(TURNS)] for number in range(self.round)]
+        assert [account.department for account in ledger.accounts] == leads
+        account = ledger.accounts[-1]
+        assert (account.clock, account.due_by) == (case.clock, case.due_by)
+        runs = [run for one in ledger.accounts for run in one.runs]
+        is_running = case.clock is not None and case.clock.since is not None
+        assert [run.until is None for run in runs] == [False] * (len(runs) - is_running) + [
+            True
+        ] * is_running
 
     async def look_at_rebuilt(self) -> None:
         """Compare with what a reader makes of the file and the events after it."""

@@ -1,0 +1,168 @@
+"""The ledger of a case: who had to move from when to when, and what each limit counted, by stretch.
+
+Nothing of it is kept. It is the case's story, folded once more by the same `evolve` that made the
+case what it is; so a rule, a calendar or a fact cannot be in the one and not in the other.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from schemas.events.assignment import CaseAssigned
+from schemas.events.base import CaseFact, in_utc
+from schemas.events.case import CaseRegistered
+from schemas.lifecycle import Actor, CaseState
+from schemas.plan import Plan
+from services.notifier.domain.beginning import file_of
+from services.notifier.domain.case import Case, CaseFile
+from services.notifier.domain.clocks import HandlingClock
+from services.notifier.domain.evolve import evolve
+from services.notifier.domain.facts import Happened
+from services.notifier.domain.standing import Turn, whose_turn
+
+_NOWHERE: Final = -1
+
+
+class Colour(StrEnum):
+    """How near its end a limit is: yellow from the plan's `remind_at` on, red when it is over."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of the story that is an event: its number, what happened, and who caused it."""
+
+    number: int
+    fact: CaseFact
+    actor: Actor
+
+
+@dataclass(slots=True, kw_only=True)
+class Stretch:
+    """A time in which something ran on; `began` and `ended` are the lines of the story why.
+
+    `until` and `ended` are None while it goes on.
+    """
+
+    since: datetime
+    began: int
+    until: datetime | None = None
+    ended: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Move(Stretch):
+    """A time in which it was one party's move, and until when it had to be made."""
+
+    turn: Turn
+
+    def is_late(self, now: datetime) -> bool:
+        """Tell whether the move was made, or waits, after its end."""
+        return self.turn.is_late(self.until or now)
+
+
+@dataclass(slots=True, kw_only=True)
+class Run(Stretch):
+    """A time in which a handling clock ran: what it had counted before, and by its end."""
+
+    used_before: timedelta
+    used_after: timedelta | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Account:
+    """The handling clock of one department: its limit, as the standard writes it, and its runs."""
+
+    department: str
+    person: str | None
+    limit_text: str
+    clock: HandlingClock
+    due_by: datetime | None = None
+    runs: list[Run] = field(default_factory=list)
+
+    def used(self, now: datetime) -> timedelta:
+        """Return what the clock has counted."""
+        return self.clock.elapsed(now)
+
+    def colour(self, now: datetime, *, remind_at: float) -> Colour:
+        """Return how near its end the limit is."""
+        used = self.used(now)
+        if used > self.clock.limit:
+            return Colour.RED
+        return Colour.GREEN if used < self.clock.limit * remind_at else Colour.YELLOW
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Whose move it was at each instant from registration to closing, and every handling clock."""
+
+    moves: list[Move] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list)
+
+
+def ledger_of(story: Iterable[Line], *, plan: Plan) -> Ledger:
+    """Return the ledger that the events of a case's story, in their order, come to."""
+    ledger, file = Ledger(), None
+    for line in story:
+        if isinstance(line.fact, CaseRegistered):
+            file = file_of(line.fact, partition=_NOWHERE)
+        if file is not None:
+            _live(file, line, plan)
+            at = in_utc(line.fact.at)
+            _note_move(ledger, file.case, line, at)
+            _note_clock(ledger, file.case, line, at)
+    return ledger
+
+
+def _live(file: CaseFile, line: Line, plan: Plan) -> None:
+    if isinstance(line.fact, CaseAssigned) and file.case.state is CaseState.ASSIGNED:
+        file.case.take_back_offer()
+    evolve(file, Happened(fact=line.fact, actor=line.actor), plan)
+
+
+def _note_move(ledger: Ledger, case: Case, line: Line, at: datetime) -> None:
+    turn, last = whose_turn(case), ledger.moves[-1] if ledger.moves else None
+    if last is not None and last.until is None:
+        if turn is not None and replace(turn, until=None) == replace(last.turn, until=None):
+            last.turn = turn
+            return
+        last.until, last.ended = at, line.number
+    if turn is not None:
+        ledger.moves.append(Move(since=at, began=line.number, turn=turn))
+
+
+def _note_clock(ledger: Ledger, case: Case, line: Line, at: datetime) -> None:
+    clock = case.clock
+    if clock is None:
+        return
+    account = ledger.accounts[-1] if ledger.accounts else None
+    if isinstance(line.fact, CaseAssigned) and (account is None or not line.fact.resumes):
+        if account is not None:
+            _note_run(account, account.clock.stopped(at), line, at)
+        account = Account(
+            department=line.fact.lead.department,
+            person=line.fact.lead.person,
+            limit_text=line.fact.limit_text,
+            clock=clock,
+        )
+        ledger.accounts.append(account)
+    if account is not None:
+        account.person = case.person or account.person
+        _note_run(account, clock, line, at)
+        account.due_by = case.due_by
+
+
+def _note_run(account: Account, clock: HandlingClock, line: Line, at: datetime) -> None:
+    """Begin or end a run as the clock goes on or stands after a line of the story."""
+    run = account.runs[-1] if account.runs and account.runs[-1].until is None else None
+    if clock.since is None and run is not None:
+        run.until, run.ended, run.used_after = at, line.number, clock.used
+        account.due_by = None
+    elif clock.since is not None and run is None:
+        account.runs.append(Run(since=clock.since, began=line.number, used_before=clock.used))
+    account.clock = clock

@@ -1,0 +1,188 @@
+"""The clocks of a case, stretch by stretch, as a person checks them."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from schemas.events.base import CaseFact
+from schemas.lifecycle import Actor
+from schemas.plan import Plan
+from schemas.topics import CASES, shared_topics
+from services.kit.clock import Clock
+from services.kit.http.problems import Refused, problem
+from services.kit.sql.database import Database
+from services.notifier.domain.facts import Reported, ReporterJoined
+from services.notifier.domain.ledger import Account, Colour, Ledger, Line, Move, Run, ledger_of
+from services.notifier.store import reading
+from services.notifier.store.reading import Found
+
+_ONLY_NOTED: Final = {Reported.type, ReporterJoined.type}
+"""Lines that are named like an event and are notes of the story's own."""
+_FACTS: Final = {
+    model.type: model
+    for topic in shared_topics()
+    if topic.name == CASES
+    for model in topic.messages
+    if issubclass(model, CaseFact) and model.type not in _ONLY_NOTED
+}
+
+
+class MoveView(BaseModel):
+    """From when to when it was whose move, until when it had to be made, and whether it was late.
+
+    `began_by` and `ended_by` are the numbers of the lines of the story that say why.
+    """
+
+    who: str
+    person: str | None
+    clock: str
+    since: datetime
+    until: datetime | None
+    due_by: datetime | None
+    late: bool
+    began_by: int
+    ended_by: int | None
+
+
+class RunView(BaseModel):
+    """From when to when a handling clock ran, and what it had counted before and by its end.
+
+    Between two runs it stands. `used_before` is less than the run before had where a failed check
+    gave some of the limit back.
+    """
+
+    since: datetime
+    until: datetime | None
+    used_before_seconds: float
+    used_after_seconds: float
+    began_by: int
+    ended_by: int | None
+
+
+class HandlingView(BaseModel):
+    """The handling clock of a department: its limit, what is used and left of it, and its runs.
+
+    Seconds are in the limit's own time: of `WH` and `WD` working time only.
+    """
+
+    department: str
+    person: str | None
+    limit: str
+    limit_seconds: float
+    used_seconds: float
+    left_seconds: float
+    due_by: datetime | None
+    colour: Colour
+    runs: list[RunView]
+
+
+class ClocksView(BaseModel):
+    """The ledger of a case at an instant, counted by the plan of now.
+
+    `moves` are without gaps from its registration to its closing: the open one says who is late.
+    """
+
+    asked_for: UUID
+    case_id: UUID
+    at: datetime
+    plan_version: str
+    moves: list[MoveView]
+    handling: list[HandlingView]
+
+
+def clocks_router(database: Database, *, plan: Callable[[], Plan], clock: Clock) -> APIRouter:
+    """Return the route that reads the clocks of a case."""
+    router = APIRouter(tags=["cases"])
+
+    @router.get("/cases/{case_id}/clocks", responses={404: problem("Not known here")})
+    async def get_clocks(case_id: UUID) -> ClocksView:
+        """Return who had to move when, and what each handling clock counted and why.
+
+        The id of a merged report shows the clocks of the case it joined.
+        """
+        found, story = await _story(database, case_id)
+        if not story:
+            raise Refused(404, f"No case {case_id} is known here, or not yet.")
+        now, used = clock(), plan()
+        ledger = ledger_of(lines_of(story), plan=used)
+        return _view(ledger, asked_for=case_id, case_id=found, plan=used, now=now)
+
+    return router
+
+
+async def _story(database: Database, case_id: UUID) -> tuple[UUID, list[Found]]:
+    async with database.read() as conn:
+        story = await reading.story(conn, case_id)
+        if story or (primary := await reading.primary_of(conn, case_id)) is None:
+            return case_id, story
+        return primary, await reading.story(conn, primary)
+
+
+def lines_of(story: list[Found]) -> Iterator[Line]:
+    """Yield those lines of a story that are events; what only the story has moves no clock."""
+    for row in story:
+        model = _FACTS.get(row["type"])
+        if model is not None:
+            fact = model.model_validate_json(row["data"])
+            yield Line(number=row["number"], fact=fact, actor=Actor(row["actor"]))
+
+
+def _view(
+    ledger: Ledger, *, asked_for: UUID, case_id: UUID, plan: Plan, now: datetime
+) -> ClocksView:
+    return ClocksView(
+        asked_for=asked_for,
+        case_id=case_id,
+        at=now,
+        plan_version=plan.version,
+        moves=[_move(move, now=now) for move in ledger.moves],
+        handling=[
+            _handling(account, now=now, remind_at=plan.limits.remind_at)
+            for account in ledger.accounts
+        ],
+    )
+
+
+def _move(move: Move, *, now: datetime) -> MoveView:
+    return MoveView(
+        who=move.turn.who,
+        person=move.turn.person,
+        clock=move.turn.clock,
+        since=move.since,
+        until=move.until,
+        due_by=move.turn.until,
+        late=move.is_late(now),
+        began_by=move.began,
+        ended_by=move.ended,
+    )
+
+
+def _handling(account: Account, *, now: datetime, remind_at: float) -> HandlingView:
+    used = account.used(now)
+    return HandlingView(
+        department=account.department,
+        person=account.person,
+        limit=account.limit_text,
+        limit_seconds=account.clock.limit.total_seconds(),
+        used_seconds=used.total_seconds(),
+        left_seconds=(account.clock.limit - used).total_seconds(),
+        due_by=account.due_by,
+        colour=account.colour(now, remind_at=remind_at),
+        runs=[_run(run, used=used) for run in account.runs],
+    )
+
+
+def _run(run: Run, *, used: timedelta) -> RunView:
+    after = used if run.used_after is None else run.used_after
+    return RunView(
+        since=run.since,
+        until=run.until,
+        used_before_seconds=run.used_before.total_seconds(),
+        used_after_seconds=after.total_seconds(),
+        began_by=run.began,
+        ended_by=run.ended,
+    )
