@@ -25,8 +25,9 @@ from services.kit.kafka.topics import administered, ensure_topics, specs_of
 from services.kit.metrics import StageMetrics
 from services.kit.records import Fault, Record, Rejected
 from services.kit.stage.dead_letters import letter, listed
+from services.kit.stage.raw_batches import RawCodec
 from services.kit.stage.stage import Stage
-from services.kit.stage.subscriber import Feed, RawCodec, Subscription, subscribe
+from services.kit.stage.subscriber import Feed, Subscription, subscribe
 from tests.support.frames import GZIP, frame, record, send_frames
 
 ALMOST_A_MEGABYTE = 1_048_400

@@ -39,10 +39,11 @@ from services.kit.recovery.retracing import Retracing
 from services.kit.sql.database import Database, open_database
 from services.kit.stage.batch import Reader
 from services.kit.stage.going_back import GoingBack
+from services.kit.stage.raw_batches import RawCodec
 from services.kit.stage.said_before import SaidBefore
 from services.kit.stage.settling import StageParts
 from services.kit.stage.stage import Stage
-from services.kit.stage.subscriber import Feed, RawCodec, Subscription, subscribe
+from services.kit.stage.subscriber import Feed, Subscription, subscribe
 from services.kit.traces import said_by
 
 logger = logging.getLogger(__name__)

@@ -17,10 +17,9 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    func,
+    null,
     update,
-)
-from sqlalchemy import (
-    case as if_then,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -106,7 +105,7 @@ async def update_rows(
     given |= {name: name for name in values}
     if while_same:
         same = table.c[while_same] == bindparam(while_same)
-        values[while_same] = if_then((same, table.c[while_same]))
+        values[while_same] = func.iif(same, table.c[while_same], null())
     renamed = [{bound: row[name] for bound, name in given.items()} for row in rows]
     await conn.execute(statement.values(values), renamed)
 

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from faststream.kafka import KafkaBroker
 from schemas.cloudevents import Headers
 from services.kit.kafka.frames import UnreadableFrame
 from services.kit.kafka.membership import Membership, RenewingRange
-from services.kit.kafka.offsets import AckedLater, Acknowledger
+from services.kit.kafka.offsets import Acknowledger
 from services.kit.kafka.patches.fetching import position_of
 from services.kit.kafka.standing import Standing
 from services.kit.metrics import StageMetrics
@@ -38,6 +38,7 @@ from services.kit.stage.bounds import (
 )
 from services.kit.stage.fence import Fenced
 from services.kit.stage.going_back import GoingBack
+from services.kit.stage.raw_batches import BareParser
 from services.kit.stage.stage import Stage
 
 logger = logging.getLogger(__name__)
@@ -72,51 +73,6 @@ class StoppedAt(Exception):
             f"{stage.partition('.')[0]} --why ...` passes over one record."
         )
         self.__cause__ = cause
-
-
-class RawCodec:
-    """Bytes in, bytes out: one bad record must not fail its whole batch in a decoder."""
-
-    async def decode(self, message: Any) -> Any:  # noqa: ANN401 - FastStream's protocol
-        """Return the body as it is."""
-        return message.body
-
-    async def decode_batch(self, message: Any) -> Any:  # noqa: ANN401 - FastStream's protocol
-        """Return the bodies as they are."""
-        return message.body
-
-    async def encode(self, message: Any, serializer: Any = None) -> tuple[Any, None]:  # noqa: ANN401, ARG002 - FastStream's protocol
-        """Return the message as it is."""
-        return message, None
-
-    async def encode_batch(
-        self,
-        messages: Sequence[Any],
-        serializer: Any = None,  # noqa: ANN401, ARG002 - FastStream's protocol
-    ) -> list[tuple[Any, None]]:
-        """Return the messages as they are."""
-        return [(message, None) for message in messages]
-
-
-class BareParser:
-    """Makes a batch FastStream's message, its headers left to the stage, its offsets acked later.
-
-    FastStream would decode every header, and its consumer dies of one that is null or not UTF-8.
-    It is shown the first record only, for its own bookkeeping; the handler reads the raw ones.
-    """
-
-    def __init__(self, stage: Stage[Any], acknowledger: Acknowledger) -> None:
-        """Take whose batches these are, and who acknowledges."""
-        self._stage = stage
-        self._acknowledger = acknowledger
-
-    async def __call__(self, records: Any, original: Any) -> Any:  # noqa: ANN401 - FastStream's protocol
-        """Return the message of a batch, which left the consumer a moment ago."""
-        self._stage.handed_out()
-        message = await original((replace(records[0], headers=()),))
-        message.raw_message = message.body = records
-        message.consumer = AckedLater(self._acknowledger, message.consumer, records)
-        return message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
