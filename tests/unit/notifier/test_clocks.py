@@ -1,10 +1,12 @@
 """The handling clock."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.plan import Rhythm, WorkingTime
 from services.notifier.domain.clocks import HandlingClock, TimerKind, marks
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -53,6 +55,55 @@ class TestHandlingClock:
     def test_never_runs_backwards(self) -> None:
         clock = HandlingClock(limit=LIMIT).running(NOW)
         assert clock.elapsed(NOW - LIMIT) == timedelta()
+
+
+OFFICE = WorkingTime(
+    Rhythm(
+        zone=ZoneInfo("America/New_York"),
+        weekdays=range(5),
+        periods=(
+            (timedelta(hours=8), timedelta(hours=12)),
+            (timedelta(hours=14), timedelta(hours=18)),
+        ),
+        days_off={date(2026, 1, 19)},
+        extra_days={date(2026, 1, 24)},
+    )
+)
+
+
+class TestHandlingClockInWorkingTime:
+    @given(stretches=st.lists(st.tuples(spans, spans), max_size=10))
+    def test_counts_the_work_of_its_stretches_and_nothing_else(
+        self, stretches: list[tuple[timedelta, timedelta]]
+    ) -> None:
+        clock, now, worked = HandlingClock(limit=LIMIT, counting=OFFICE), NOW, timedelta()
+        for ran, stood in stretches:
+            clock = clock.running(now)
+            worked += OFFICE.between(now, now + ran)
+            now += ran
+            clock = clock.stopped(now)
+            now += stood
+        assert clock.elapsed(now) == worked
+        assert clock.left(now) == LIMIT - worked
+
+    @given(used=st.timedeltas(timedelta(), LIMIT), ran=spans, began=spans)
+    def test_is_due_when_the_rest_of_its_limit_was_worked(
+        self, used: timedelta, ran: timedelta, began: timedelta
+    ) -> None:
+        since = NOW + began
+        clock = HandlingClock(limit=LIMIT, used=used, counting=OFFICE).running(since)
+        due_by = clock.due_by
+        assert due_by is not None
+        assert (since + ran >= due_by) == (clock.elapsed(since + ran) >= LIMIT)
+
+    def test_has_its_marks_at_shares_of_working_time(self) -> None:
+        monday = datetime(2026, 1, 12, 13, tzinfo=UTC)  # 8:00 in New York
+        clock = HandlingClock(limit=LIMIT, counting=OFFICE).running(monday)
+        assert marks(clock, now=monday, remind_at=0.8, told=()) == {
+            TimerKind.REMIND: datetime(2026, 1, 12, 23, tzinfo=UTC),
+            TimerKind.OVERDUE: datetime(2026, 1, 13, 15, tzinfo=UTC),
+            TimerKind.OVERDUE_FAR: datetime(2026, 1, 15, 21, tzinfo=UTC),
+        }
 
 
 class TestMarks:
