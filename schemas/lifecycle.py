@@ -1,14 +1,18 @@
-"""The life of a case as one table: 20 states and 29 transitions.
+"""The life of a case as one table: 20 states and 30 transitions.
 
-28 of these are the domain handbook's (part c), the last is our own.
+28 of these are the domain handbook's (part c), the last two are our own.
 Every state change anywhere in Tongxin is a row of `TRANSITIONS`; nothing else may change a state.
 Rows whose behaviour a later capability brings are here already, so that an event stored today
-stays legal then. Standard library only.
+stays legal then. What a person may command is a row with a `command`, and who may is that
+command's in `schemas/roles.py`. Standard library only.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from schemas.roles import MAY, ActingRole
+from schemas.vocabulary import CommandKind
 
 
 class CaseState(StrEnum):
@@ -52,6 +56,7 @@ class CaseEvent(StrEnum):
     EXPIRED = "assignment.expired"
     RETURNED = "case.returned"
     REVOKED = "assignment.revoked"
+    REASSIGNED = "case.reassigned"
     CONSULTATION_OPENED = "consultation.opened"
     CONSULTATION_DECIDED = "consultation.decided"
     STARTED = "handling.started"
@@ -103,13 +108,20 @@ class Transition:
     """One row of the table.
 
     `number` is the row's number in the domain handbook, `from_states` is empty for the birth of a
-    case, and `outcomes` maps each event that may cause it to the state it leads to.
+    case, and `outcomes` maps each event that may cause it to the state it leads to. `command` is
+    what a person says for it to happen.
     """
 
     number: int
     from_states: frozenset[CaseState]
     outcomes: tuple[tuple[CaseEvent, CaseState], ...]
     who_may: frozenset[Actor]
+    command: CommandKind | None = None
+
+    @property
+    def roles(self) -> frozenset[ActingRole]:
+        """The roles in which a person may cause it; empty where that is no matter of roles."""
+        return frozenset() if self.command is None else MAY[self.command]
 
 
 class IllegalTransition(ValueError):
@@ -129,8 +141,16 @@ def _row(
     from_states: frozenset[CaseState] | set[CaseState],
     outcomes: dict[CaseEvent, CaseState],
     *who_may: Actor,
+    command: CommandKind | None = None,
 ) -> Transition:
-    return Transition(number, frozenset(from_states), tuple(outcomes.items()), frozenset(who_may))
+    people = {Actor.PERSON} if command is not None else set[Actor]()
+    return Transition(
+        number,
+        frozenset(from_states),
+        tuple(outcomes.items()),
+        frozenset({*who_may, *people}),
+        command,
+    )
 
 
 def _table() -> tuple[Transition, ...]:
@@ -201,6 +221,13 @@ def _table() -> tuple[Transition, ...]:
             {e.REVOKED: s.RETURNED},
             a.SYSTEM,
         ),
+        # Nor this: somebody in charge names another lead, which the handbook does in row 12 only.
+        _row(
+            30,
+            {s.ASSIGNED, s.ACCEPTED, s.HANDLING, s.REWORK},
+            {e.REASSIGNED: s.RETURNED},
+            command=CommandKind.REASSIGN,
+        ),
     )
 
 
@@ -226,6 +253,17 @@ def next_state(state: CaseState | None, event: CaseEvent, *, actor: Actor) -> Ca
     if found is None or actor not in found[1]:
         raise IllegalTransition(state, event)
     return found[0]
+
+
+def commands_in(state: CaseState) -> frozenset[CommandKind]:
+    """Return the commands that have a row in the table for a state.
+
+    >>> sorted(commands_in(CaseState.HANDLING))
+    [<CommandKind.REASSIGN: 'case.reassign'>]
+    """
+    return frozenset(
+        row.command for row in TRANSITIONS if row.command is not None and state in row.from_states
+    )
 
 
 def is_possible(state: CaseState | None, event: CaseEvent, *, actor: Actor) -> bool:

@@ -121,6 +121,7 @@ class CommandKind(StrEnum):
     """What can be commanded; the values are the `kind` of a command and its CloudEvents type."""
 
     ANNOTATE = "case.annotate"
+    REASSIGN = "case.reassign"
 
 
 class Door(StrEnum):

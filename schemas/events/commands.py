@@ -1,12 +1,13 @@
 """`commands.v1`: what people command to be done with a case, and who they are."""
 
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 from uuid import UUID
 
-from pydantic import StringConstraints, TypeAdapter
+from pydantic import Field, StringConstraints, TypeAdapter
 
 from schemas.events.acting import Acting
-from schemas.events.base import Body, Identifier, Instant, OwnWords
+from schemas.events.base import Body, Code, Identifier, Instant, OwnWords
+from schemas.vocabulary import CommandKind
 
 CommandId = Annotated[Identifier, StringConstraints(min_length=1, max_length=128)]
 
@@ -29,8 +30,38 @@ class Annotate(_Command):
     note: OwnWords
 
 
-Command = Annotate
-KINDS: Final = (Annotate,)
+class Reassign(_Command):
+    """Send the case to another department, whose clock starts anew."""
+
+    type: ClassVar[str] = "case.reassign"
+
+    kind: Literal["case.reassign"]
+    department: Code
+    reason: OwnWords
+
+
+Command = Annotate | Reassign
+KINDS: Final = (Annotate, Reassign)
 TYPES: Final = tuple(kind.type for kind in KINDS)
 
-COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
+COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="kind")])
+
+
+class _OfNoKind(_Command):
+    """What is no command: it is told which kinds there are."""
+
+    kind: CommandKind
+
+
+_NO_COMMAND: Final[TypeAdapter[Any]] = TypeAdapter(_OfNoKind)
+_OF_KIND: Final[dict[str, TypeAdapter[Command]]] = {kind.type: TypeAdapter(kind) for kind in KINDS}
+
+
+def as_command(fields: object) -> TypeAdapter[Command]:
+    """Return what reads these fields: the command of their kind alone, whose faults name no kind.
+
+    >>> as_command({"kind": "case.annotate"}) is as_command(["case.annotate"])
+    False
+    """
+    kind = fields.get("kind") if isinstance(fields, dict) else None
+    return _OF_KIND.get(kind, _NO_COMMAND) if isinstance(kind, str) else _NO_COMMAND

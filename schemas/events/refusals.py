@@ -12,10 +12,11 @@ from schemas.lifecycle import CaseState
 
 
 class Refused(CaseFact):
-    """What was said of a case, and why it changed nothing."""
+    """What was said of a case, and why it changed nothing; `field` is what to mend in it."""
 
     kind: Code
     reason: Code
+    field: Text | None = None
     message_en: Text
     message_zh: Text
     state: CaseState | None = None

@@ -5,6 +5,7 @@ from typing import Final
 from schemas import vocabulary
 from schemas.lifecycle import CaseState
 from schemas.plan.closing import Evidence
+from schemas.roles import ActingRole
 from schemas.vocabulary import CommandKind, EscalationTrigger, PartStatus, Urgency, Word
 from schemas.words.form import Words
 
@@ -86,8 +87,23 @@ WORD: Final = {
 }
 """In English the word itself: it is what has to be sent."""
 
-COMMAND: Final = {CommandKind.ANNOTATE: Words("case.annotate", "备注")}
+COMMAND: Final = {
+    CommandKind.ANNOTATE: Words("case.annotate", "备注"),
+    CommandKind.REASSIGN: Words("case.reassign", "改派"),
+}
 """In English the `kind` itself."""
+
+ROLE: Final = {
+    ActingRole.COLLECTOR: Words("collector", "采集员"),
+    ActingRole.ACCEPTOR: Words("acceptor", "受理员"),
+    ActingRole.SHIFT_LEAD: Words("shift_lead", "值班长"),
+    ActingRole.DISPATCHER: Words("dispatcher", "派遣员"),
+    ActingRole.DEPARTMENT: Words("department", "处置部门"),
+    ActingRole.HANDLER: Words("handler", "处置人员"),
+    ActingRole.EVALUATOR: Words("evaluator", "考核员"),
+    ActingRole.SUPERVISOR: Words("supervisor", "领导"),
+}
+"""In English the role itself: it is what has to be sent."""
 
 KIND: Final = {str(kind): words for kind, words in (*WORD.items(), *COMMAND.items())}
 """What was said, an answer or a command, by its `kind`."""

@@ -16,6 +16,7 @@ class Template(StrEnum):
     REOPENED = "reopened"
     OFFERED = "offered"
     RELEASED = "released"
+    REASSIGNED = "reassigned"
     REMINDER = "reminder"
     OVERDUE = "overdue"
     REWORK = "rework"
@@ -60,6 +61,10 @@ TEXTS: Final[dict[Template, Words]] = {
     Template.RELEASED: Words(
         "Your part in case {case_id} ({case.title}) is no longer needed.",
         "案件{case_id}({case.title})已不再需要贵单位处理。",
+    ),
+    Template.REASSIGNED: Words(
+        "Case {case_id} ({case.title}) is no longer yours but {to_department}'s: {reason}.",
+        "案件{case_id}({case.title})已改派{to_department},贵单位不再承办:{reason}。",
     ),
     Template.REMINDER: Words(
         "Case {case_id} ({case.title}) is due by {case.due_by}.",

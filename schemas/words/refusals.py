@@ -10,6 +10,7 @@ class Reason(StrEnum):
     """Why an answer or a command was refused."""
 
     NOT_YOUR_WORD = "not_your_word"
+    WRONG_ROLE = "wrong_role"
     NOT_YOURS = "not_yours"
     LEFT_THE_PLAN = "left_the_plan"
     WRONG_STATE = "wrong_state"
@@ -19,11 +20,17 @@ class Reason(StrEnum):
     UNKNOWN_CASE = "unknown_case"
     MERGED = "merged"
     TOO_LATE = "too_late"
+    UNKNOWN_DEPARTMENT = "unknown_department"
+    HAS_IT_ALREADY = "has_it_already"
 
 
 MESSAGES: Final[dict[Reason, Words]] = {
     Reason.NOT_YOUR_WORD: Words(
         "{party} may say {words}, not {word}", "{party}只能反馈{words},不能反馈{word}"
+    ),
+    Reason.WRONG_ROLE: Words(
+        "{word} takes one of the roles {detail}; {party} acts in none of them",
+        "{word}须由{detail}提出,{party}不具备上述角色",
     ),
     Reason.NOT_YOURS: Words(
         "This assignment is not, or no longer, yours; answer your newest work order only",
@@ -58,5 +65,13 @@ MESSAGES: Final[dict[Reason, Words]] = {
     Reason.TOO_LATE: Words(
         "The case could be reopened until {detail}; report it anew",
         "重开期限为{detail},现已过期,请重新上报",
+    ),
+    Reason.UNKNOWN_DEPARTMENT: Words(
+        "The plan has no department {detail}; name one by its code in the plan",
+        "预案中没有单位{detail},请使用预案中的单位代码",
+    ),
+    Reason.HAS_IT_ALREADY: Words(
+        "{detail} has this case already; name another department",
+        "案件已由{detail}承办,请改选其他单位",
     ),
 }

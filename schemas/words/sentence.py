@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.events.assignment import Offer
 from schemas.lifecycle import CaseState
+from schemas.roles import ActingRole
 from schemas.vocabulary import CommandKind, EscalationTrigger, PartStatus, Urgency, Word
 from schemas.words import labels
 from schemas.words.form import Path, Said, Words, compiled, joined, listed
@@ -87,6 +88,7 @@ def local_time(instant: datetime, zone: ZoneInfo) -> str:
 
 _BY_NAME: Final[dict[str, Callable[[str, Reading], Said]]] = {
     "department": lambda code, reading: reading.name(code),
+    "to_department": lambda code, reading: reading.name(code),
     "owner": lambda code, reading: reading.name(code),
     "tried": lambda code, reading: reading.name(code),
     "contacts": lambda code, reading: reading.name(code),
@@ -106,5 +108,6 @@ _BY_TYPE: Final[dict[type, Callable[[Any, Reading], Said]]] = {
     CaseState: lambda state, _: labels.STATE[state],
     Word: lambda word, _: labels.WORD[word],
     CommandKind: lambda kind, _: labels.COMMAND[kind],
+    ActingRole: lambda role, _: labels.ROLE[role],
     type(None): lambda _nothing, _: "-",
 }

@@ -46,6 +46,10 @@ LINES: Final[dict[str, Words]] = {
         "{department} is not in the plan any more; the case goes to who is responsible now",
         "{department}已不在预案中,案件转由现责任单位办理",
     ),
+    CaseEvent.REASSIGNED: Words(
+        "Taken from {department} and sent to {to_department}: {reason}",
+        "由{department}改派{to_department}:{reason}",
+    ),
     CaseEvent.STARTED: Words("{department} is at work", "{department}开始处置"),
     "case.progressed": Words("{department}: {note}", "{department}:{note}"),
     "case.annotated": Words("Note: {note}", "备注:{note}"),

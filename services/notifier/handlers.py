@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from pydantic_core import from_json
+
 from schemas import topics
 from schemas.events import commands
 from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE
@@ -123,7 +125,7 @@ def _answer(record: Record) -> Incoming[Input]:
 
 def _command(record: Record) -> Incoming[Input]:
     data = outside_data(record, expected_types=commands.TYPES)
-    said = validated(commands.COMMAND, data)
+    said = validated(commands.as_command(from_json(data)), data)
     outside_data(record, expected_types=(said.kind,))  # its type is no other command's
     id_ = command_id(said)
     command = Command(id=id_, said=said, data=data)

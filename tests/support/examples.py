@@ -3,7 +3,7 @@
 The data are as they stand on the wire. Tests read them, and so does the event reference.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from pydantic import BaseModel
 
@@ -11,24 +11,21 @@ from schemas.events import (
     assignment,
     case,
     case_file,
-    commands,
     feedback,
     incident,
     notice,
     refusals,
 )
+from tests.support.example_case import ACTING as _ACTING
+from tests.support.example_case import LEAD as _LEAD
+from tests.support.example_case import Json
+from tests.support.example_case import by_lead as _by_lead
+from tests.support.example_case import fact as _fact
+from tests.support.example_case import minute as _minute
+from tests.support.examples_of_charge import CHARGE
 
-Json = dict[str, Any]
-
-_CASE: Final = "1f6d6f0e-5d0c-5c7c-9b5e-0a4f4f3a2b11"
 _OTHER: Final = "8a1b7c52-33d1-5a52-8a39-7f0f3f1c9d20"
-_LEAD: Final = "c0a8e1f4-2b7d-5e64-8f1a-6d5b4c3a2910"
 _PLAN: Final = "4f9a1c2b7d30"
-_ACTING: Final[Json] = {"person": "li.wei", "roles": ["dispatcher"], "door": "desk"}
-
-
-def _minute(number: int) -> str:
-    return f"2026-05-01T08:{number:02}:00+08:00"
 
 
 _PLACE: Final[Json] = {
@@ -62,14 +59,6 @@ _CO_OFFER: Final[Json] = {
     "person_title_en": "duty officer 1",
     "person_title_zh": "值班员1",
 }
-
-
-def _fact(minute: int, **data: object) -> Json:
-    return {"case_id": _CASE, "at": _minute(minute), **data}
-
-
-def _by_lead(minute: int, **data: object) -> Json:
-    return _fact(minute, assignment_id=_LEAD, department="urban-management", **data)
 
 
 def _answer(minute: int, kind: str, **data: object) -> Json:
@@ -256,6 +245,7 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
         acting=_ACTING,
         kind="case.annotate",
         reason="wrong_state",
+        field="note",
         message_en="The case is archived.",
         message_zh="案件已归档。",
         state="archived",
@@ -267,6 +257,7 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
         party="urban-management",
         kind="done",
         reason="not-allowed",
+        field="kind",
         message_en="The case is closed already.",
         message_zh="案件已结案。",
         state="closed",
@@ -377,23 +368,13 @@ _ANSWERS: Final[dict[type[BaseModel], Json]] = {
     feedback.Reopen: _answer(59, "reopen", reason="水压仍不足"),
 }
 
-_COMMANDS: Final[dict[type[BaseModel], Json]] = {
-    commands.Annotate: _fact(
-        21,
-        command_id="c-21",
-        kind="case.annotate",
-        acting=_ACTING,
-        note="业主在外地,电话联系",
-    ),
-}
-
 EXAMPLES: Final = {
     **_INCIDENT,
     **_INTAKE,
     **_ROUTER,
     **_NOTIFIER,
     **_ANSWERS,
-    **_COMMANDS,
+    **CHARGE,
     **_FILES,
 }
 """Data of one valid message per model, every optional field filled where it can be."""

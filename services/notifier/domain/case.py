@@ -17,6 +17,8 @@ COUNTED = frozenset({PartStatus.OFFERED, PartStatus.ACCEPTED, PartStatus.WORKING
 
 GOING_ON = COUNTED - {PartStatus.DONE}
 
+_UNASSIGNED = frozenset({CaseState.REGISTERED, CaseState.RETURNED, CaseState.REOPENED})
+
 
 @dataclass(slots=True, kw_only=True)
 class Part:
@@ -214,6 +216,13 @@ class CaseFile:
         """The part of whoever leads the case now."""
         held = self.case.assignment_id
         return None if held is None else self.parts.get(held)
+
+    @property
+    def awaits_assignment(self) -> bool:
+        """Whether the router was told something after which it names who is next."""
+        lead = self.lead
+        expired = lead is not None and lead.status is PartStatus.EXPIRED
+        return expired or self.case.state in _UNASSIGNED
 
 
 def live_part(parts: Iterable[Part], *, department: str) -> Part | None:

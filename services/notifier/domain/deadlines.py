@@ -16,6 +16,7 @@ from schemas.events.case import (
     CheckRequested,
     FeedbackSubmitted,
 )
+from schemas.events.charge import CaseReassigned
 from schemas.plan import Plan
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.clocks import CASE_TIMERS, HANDLING_TIMERS, TimerKind, marks
@@ -39,6 +40,7 @@ CLOCKS: Final[dict[type[Fact], Timers]] = {
     AssignmentAccepted: Timers(end=(TimerKind.SIGN,)),
     CaseReturned: Timers(end=CASE_TIMERS),
     AssignmentRevoked: Timers(end=CASE_TIMERS),
+    CaseReassigned: Timers(end=CASE_TIMERS),
     FeedbackSubmitted: Timers(end=HANDLING_TIMERS),
     CheckRequested: Timers(begin=(TimerKind.CHECK,)),
     CheckFailed: Timers(begin=(*HANDLING_TIMERS, TimerKind.LEFT), end=(TimerKind.CHECK,)),

@@ -14,6 +14,7 @@ from services.notifier.domain.facts import Life
 from services.notifier.domain.handling import answered
 from services.notifier.domain.lateness import far_overdue, nobody_signed, overdue, remind
 from services.notifier.domain.leaving import take_back
+from services.notifier.domain.reassigning import reassigned
 from services.notifier.domain.recounting import recounted
 from services.notifier.domain.reopening import reopened
 
@@ -31,6 +32,7 @@ ANSWERS: Final[dict[Word, Callable[[CaseFile, Any, str, Plan, datetime], Life]]]
 
 COMMANDS: Final[dict[CommandKind, Callable[[CaseFile, Any, Plan, datetime], Life]]] = {
     CommandKind.ANNOTATE: annotated,
+    CommandKind.REASSIGN: reassigned,
 }
 """By what is commanded: of the case, under which plan, at which instant."""
 

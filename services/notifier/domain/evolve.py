@@ -27,6 +27,7 @@ from schemas.events.case import (
     HandlingStarted,
     PartChanged,
 )
+from schemas.events.charge import CaseReassigned
 from schemas.lifecycle import CaseEvent
 from schemas.plan import Plan
 from schemas.plan.calendar import time_of
@@ -125,12 +126,12 @@ def _returned(file: CaseFile, fact: CaseReturned) -> list[Part]:
     return _taken_away(file, fact, PartStatus.DECLINED)
 
 
-def _revoked(file: CaseFile, fact: AssignmentRevoked) -> list[Part]:
+def _revoked(file: CaseFile, fact: AssignmentRevoked | CaseReassigned) -> list[Part]:
     return _taken_away(file, fact, PartStatus.REVOKED)
 
 
 def _taken_away(
-    file: CaseFile, fact: CaseReturned | AssignmentRevoked, status: PartStatus
+    file: CaseFile, fact: CaseReturned | AssignmentRevoked | CaseReassigned, status: PartStatus
 ) -> list[Part]:
     """Take the case from its lead; its clock stands until the router names the next."""
     changed = _became(file, fact, status)
@@ -238,6 +239,7 @@ _EVOLVES: Final[dict[type[Fact], Callable[[CaseFile, Any], list[Part]]]] = {
     AssignmentAccepted: _accepted,
     CaseReturned: _returned,
     AssignmentRevoked: _revoked,
+    CaseReassigned: _revoked,
     HandlingStarted: _started,
     PartChanged: _part_changed,
     FeedbackSubmitted: _submitted,

@@ -13,7 +13,9 @@ from schemas.events.acting import Acting
 from schemas.events.base import CaseFact
 from schemas.events.case import Reporter
 from schemas.lifecycle import Actor, CaseEvent
+from schemas.roles import ActingRole
 from schemas.vocabulary import NOTIFIER, CommandKind, Word
+from schemas.words.form import Words
 from schemas.words.refusals import Reason
 
 
@@ -129,11 +131,15 @@ class Happened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why what was said changes nothing, what could be said instead, and the detail to name."""
+    """Why what was said changes nothing, what could be said instead, and the detail to name.
+
+    `field` is what to mend in it, where it is one.
+    """
 
     reason: Reason
     allowed: tuple[Word | CommandKind, ...] = ()
-    detail: str | datetime = ""
+    detail: str | datetime | Words | tuple[ActingRole, ...] = ""
+    field: str | None = None
     missing: tuple[str, ...] = ()
 
 

@@ -15,6 +15,7 @@ from schemas.events.case import (
     CheckFailed,
     CheckRequested,
 )
+from schemas.events.charge import CaseReassigned
 from schemas.lifecycle import Actor
 from schemas.vocabulary import PartStatus
 from schemas.words.notices import Template
@@ -94,6 +95,7 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
         Telling(Template.CLOSED, _who_joined_too_late),
     ],
     CaseAssigned: [Telling(Template.OFFERED, _offered)],
+    CaseReassigned: [Telling(Template.REASSIGNED, _named)],
     PartReleased: [Telling(Template.RELEASED, _named)],
     LoopDetected: [Telling(Template.LOOP, _supervision)],
     DutyUnfilled: [Telling(Template.UNFILLED, _supervision)],

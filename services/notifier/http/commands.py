@@ -70,7 +70,7 @@ async def _taken(parts: Parts, given: Given) -> CommandTaken:
     if given.type not in {None, kind}:
         raise invalid(Fault("type", f"is {given.type!r}, but the kind is {kind!r}"))
     await known_file(parts.database, given.case_id)
-    said = given.told(commands.COMMAND, command_id=given.own_id("http-command"))
+    said = given.told(commands.as_command(given.fields), command_id=given.own_id("http-command"))
     by = f"/doors/{said.acting.door}"
     await bring(parts, said, id_=command_id(said), by=by, topic=topics.COMMANDS)
     return CommandTaken(

@@ -19,6 +19,7 @@ from schemas.words.form import Words
 from schemas.words.refusals import MESSAGES, Reason
 from schemas.words.sentence import sentence
 from services.kit.records import message_of
+from services.notifier.domain.authority import not_now
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.facts import Happened, Refusal
@@ -67,8 +68,9 @@ class Hearing:
 
     def _unsaid(self, said: Said) -> Refusal | None:
         """Return why this party cannot say this, of this case, at any time."""
-        if said.kind not in said.possible:
-            return Refusal(reason=Reason.NOT_YOUR_WORD, allowed=said.possible)
+        refusal = said.barred()
+        if refusal is not None:
+            return refusal
         primary = self.merged.get(said.case_id)
         if primary is not None and said.case_id not in self.casework.files:
             return Refusal(reason=Reason.MERGED, detail=str(primary))
@@ -76,9 +78,7 @@ class Hearing:
 
     def _is_early(self, said: Said) -> bool:
         file = self.casework.files.get(said.case_id)
-        if file is None:
-            return True
-        return said.assignment_id is not None and said.assignment_id not in file.parts
+        return file is None or said.is_early(file)
 
     def _carried_out(self, said: Said) -> Refusal | None:
         work, file = self.casework, self.casework.files[said.case_id]
@@ -109,6 +109,7 @@ class Hearing:
             at=self.casework.now,
             kind=said.kind,
             reason=refusal.reason,
+            field=refusal.field,
             message_en=message.en,
             message_zh=message.zh,
             state=state,
@@ -165,10 +166,17 @@ class Hearing:
             if not self._is_early(said):
                 self.hear(said, partition=parked.partition)
                 continue
-            known = said.case_id in self.casework.files or said.assignment_id is not None
-            reason = Reason.UNKNOWN_ASSIGNMENT if known else Reason.UNKNOWN_CASE
-            refusal = self._unsaid(said) or Refusal(reason=reason)
+            refusal = self._unsaid(said) or self._in_vain(said)
             self._refuse(said, refusal, partition=parked.partition)
+
+    def _in_vain(self, said: Said) -> Refusal:
+        """Return why what waited can wait no more."""
+        file = self.casework.files.get(said.case_id)
+        if said.assignment_id is not None:
+            return Refusal(reason=Reason.UNKNOWN_ASSIGNMENT)
+        if file is None:
+            return Refusal(reason=Reason.UNKNOWN_CASE)
+        return not_now(file.case.state)
 
     def _unpark(self, parked: Parked) -> None:
         self.unparked.add(parked.id)

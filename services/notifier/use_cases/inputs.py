@@ -12,12 +12,14 @@ from schemas.events.feedback import DepartmentAnswer, Feedback
 from schemas.events.refusals import CommandRefused, FeedbackRefused, Refused
 from schemas.plan import Plan
 from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER, CommandKind, Word, derived_id
+from schemas.words.refusals import Reason
 from services.case_events import CaseEvents, Told
 from services.kit.records import Incoming
 from services.notifier.domain.answers import words_of
+from services.notifier.domain.authority import barred, is_early
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.decide import ANSWERS, COMMANDS
-from services.notifier.domain.facts import Life
+from services.notifier.domain.facts import Life, Refusal
 
 IntakeFact = CaseRegistered | CaseMerged | CaseRejected
 RouterFact = CaseAssigned | LoopDetected | DutyUnfilled
@@ -69,6 +71,15 @@ class Answer:
         """The assignment it answers; only departments answer one."""
         return self.said.assignment_id if isinstance(self.said, DepartmentAnswer) else None
 
+    def barred(self) -> Refusal | None:
+        """Return why this party cannot say this of any case."""
+        known = self.kind in self.possible
+        return None if known else Refusal(reason=Reason.NOT_YOUR_WORD, allowed=self.possible)
+
+    def is_early(self, file: CaseFile) -> bool:
+        """Tell whether it answers what the case does not know yet."""
+        return self.assignment_id is not None and self.assignment_id not in file.parts
+
     def decide(self, file: CaseFile, plan: Plan, now: datetime) -> Life:
         """Return what follows from it."""
         return ANSWERS[self.kind](file, self.said, self.party, plan, now)
@@ -111,6 +122,14 @@ class Command:
     def case_id(self) -> UUID:
         """The case it is about."""
         return self.said.case_id
+
+    def barred(self) -> Refusal | None:
+        """Return why this person may not command this of any case."""
+        return barred(self.kind, self.said.acting)
+
+    def is_early(self, file: CaseFile) -> bool:
+        """Tell whether it waits for the router's next word."""
+        return is_early(file, self.kind)
 
     def decide(self, file: CaseFile, plan: Plan, now: datetime) -> Life:
         """Return what follows from it."""

@@ -9,7 +9,13 @@ from enum import StrEnum
 from typing import Any, Final
 
 from schemas.events.base import CaseFact
-from schemas.events.case import AssignmentRevoked, CaseEscalated, CaseReopened, CaseReturned
+from schemas.events.case import (
+    AssignmentRevoked,
+    CaseEscalated,
+    CaseReopened,
+    CaseReturned,
+)
+from schemas.events.charge import CaseReassigned
 from schemas.vocabulary import EscalationTrigger
 from services.router.domain.duty import Post, Staffing, Unfilled, post_of, staff, unanswered
 from services.router.domain.passed_over import Passed, Why
@@ -22,6 +28,7 @@ class Outcome(StrEnum):
     """What became of one event; a closed set, so that it can be a metric's label."""
 
     ASSIGNED = "assigned"
+    REASSIGNED = "reassigned"
     REOFFERED = "reoffered"
     FALLBACK = "fallback"
     LOOP = "loop"
@@ -36,6 +43,7 @@ class Decision:
 
     Without `co_handlers` these keep the offers they have. `resumes` says that the same department
     goes on with its running clock; `unfilled` names every department of which nobody was left.
+    `by_command` tells that somebody in charge named the lead, and no rule did.
     """
 
     lead: Post
@@ -45,6 +53,7 @@ class Decision:
     unfilled: tuple[Unfilled, ...] = ()
     resumes: bool = False
     final: bool = False
+    by_command: bool = False
 
 
 def unmoved(route: Route, fact: LaterNews) -> Outcome | None:
@@ -55,7 +64,9 @@ def unmoved(route: Route, fact: LaterNews) -> Outcome | None:
     match fact:
         case CaseReturned():
             return None if fact.department == route.lead else Outcome.STALE
-        case CaseEscalated() | AssignmentRevoked() if fact.assignment_id != route.assignment_id:
+        case CaseEscalated() | AssignmentRevoked() | CaseReassigned() if (
+            fact.assignment_id != route.assignment_id
+        ):
             return Outcome.STALE
         case CaseEscalated() if fact.trigger is not EscalationTrigger.SIGN_TIMEOUT:
             return Outcome.KEPT
@@ -89,6 +100,21 @@ def left(route: Route, _: AssignmentRevoked, on: Occasion) -> Decision:
         passed=(*gone, *_declines(route)),
         final=is_final(on.plan, staffing.department, tried=route.tried),
     )
+
+
+def reassigned(route: Route, fact: CaseReassigned, on: Occasion) -> Decision:
+    """Return the round with the lead that somebody in charge named, who takes it from the last.
+
+    One that declined the case before may not do so again.
+    """
+    staffing = staff(on.plan, fact.to_department, declined=route.lead, now=on.now)
+    decision = _decision(
+        staffing,
+        Outcome.REASSIGNED,
+        passed=(*_declines(route), Passed(route.lead, Why.TAKEN_FROM, fact.reason)),
+        final=is_final(on.plan, staffing.department, tried=route.tried),
+    )
+    return replace(decision, by_command=True)
 
 
 def returned(route: Route, fact: CaseReturned, on: Occasion) -> Decision:
@@ -128,6 +154,7 @@ DECISIONS: Final[dict[type[CaseFact], Callable[[Route, Any, Occasion], Decision]
     CaseEscalated: silent,
     CaseReopened: reopened,
     AssignmentRevoked: left,
+    CaseReassigned: reassigned,
 }
 """By what happened, for what is not `unmoved` by it: of the route after it, on which terms."""
 

@@ -13,6 +13,7 @@ class Why(StrEnum):
     NOBODY_LEFT = "nobody left to ask"
     NOT_ANSWERING = "not answering since {detail}"
     DECLINED = "declined: {detail}"
+    TAKEN_FROM = "taken from them: {detail}"
     ALREADY_TRIED = "already tried"
     DECLINED_BEFORE = "already tried, declined: {detail}"
 

@@ -5,13 +5,19 @@ from datetime import datetime
 from uuid import UUID
 
 from schemas.events.assignment import CaseAssigned, Offer
-from schemas.events.case import AssignmentRevoked, CaseEscalated, CaseReopened, CaseReturned
+from schemas.events.case import (
+    AssignmentRevoked,
+    CaseEscalated,
+    CaseReopened,
+    CaseReturned,
+)
+from schemas.events.charge import CaseReassigned
 from schemas.plan import Plan
 from schemas.plan.calendar import due_by
 from schemas.plan.limits import limit_of
 from schemas.vocabulary import first_level
 
-LaterNews = CaseReturned | CaseEscalated | CaseReopened | AssignmentRevoked
+LaterNews = CaseReturned | CaseEscalated | CaseReopened | AssignmentRevoked | CaseReassigned
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ def heard(route: Route, fact: LaterNews) -> Route:
             return replace(route, level=level, due_by=ends or route.due_by)
         case CaseReopened():
             return replace(route, declined=())
-        case AssignmentRevoked():
+        case AssignmentRevoked() | CaseReassigned():
             return route
 
 

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from schemas import topics
 from schemas.events.base import event_of
 from schemas.events.case import CaseEscalated, CaseRegistered, CaseReturned
+from schemas.events.charge import CaseReassigned
 from schemas.plan import Plan
 from schemas.vocabulary import ROUTER, derived_id
 from services.case_events import Told, check_turn
@@ -25,6 +26,7 @@ from services.router.use_cases.rounds import Round, Step, first_step, next_step
 logger = logging.getLogger(__name__)
 
 CaseNews = CaseRegistered | LaterNews
+_ABOUT_A_ROUND: Final = CaseReturned | CaseEscalated | CaseReassigned
 _REGISTERED: Final = TypeAdapter(CaseRegistered)
 _UNKNOWN: Final = (Fault("case_id", "was never registered with the router"),)
 
@@ -159,5 +161,5 @@ def _is_repeat(told: Told[CaseNews], case: Routed) -> bool:
     """
     if told.replayed or told.sequence > case.seen.get(told.producer, 0):
         return False
-    about = told.fact.assignment_id if isinstance(told.fact, CaseReturned | CaseEscalated) else None
+    about = told.fact.assignment_id if isinstance(told.fact, _ABOUT_A_ROUND) else None
     return about != case.route.assignment_id

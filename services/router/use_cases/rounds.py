@@ -17,7 +17,7 @@ from schemas.events.assignment import (
 from schemas.events.base import LONGEST_SECONDS, CaseFact
 from schemas.events.case import CaseRegistered
 from schemas.plan import Plan
-from schemas.vocabulary import Role, Urgency, assignment_id_for
+from schemas.vocabulary import CommandKind, Role, Urgency, assignment_id_for
 from schemas.work_orders import sign_by, work_order
 from services.router.domain import route as evolve
 from services.router.domain.decisions import DECISIONS, Decision, Outcome, opened, unmoved
@@ -176,7 +176,7 @@ def _why(decision: Decision, on: Occasion) -> Explanation:
     }
     return Explanation(
         plan_version=on.plan.version,
-        rule=terms.rule,
+        rule=CommandKind.REASSIGN if decision.by_command else terms.rule,
         inputs={name: value for name, value in inputs.items() if value is not None},
         passed_over=tuple(
             PassedOver(candidate=one.candidate, reason=one.reason) for one in decision.passed_over

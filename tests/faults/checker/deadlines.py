@@ -16,9 +16,17 @@ from tests.faults.checker.book import Book
 from tests.faults.checker.grace import Grace
 from tests.faults.history import Limits, PendingTimer, Seen
 
-_SIGNED: Final = {str(CaseEvent.ACCEPTED), str(CaseEvent.RETURNED)}
+_SIGNED: Final = {
+    str(CaseEvent.ACCEPTED),
+    str(CaseEvent.RETURNED),
+    str(CaseEvent.REVOKED),
+    str(CaseEvent.REASSIGNED),
+}
+"""What ends the wait for a signature."""
 _STOPS: Final = {
     str(CaseEvent.RETURNED),
+    str(CaseEvent.REVOKED),
+    str(CaseEvent.REASSIGNED),
     str(CaseEvent.FEEDBACK_SUBMITTED),
     str(CaseEvent.CLOSED),
     str(CaseEvent.FORCE_CLOSED),

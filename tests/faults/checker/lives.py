@@ -13,10 +13,18 @@ _KNOWN: Final = {str(event): event for event in CaseEvent}
 _OF_THE_LEAD: Final = {
     CaseEvent.ACCEPTED,
     CaseEvent.RETURNED,
+    CaseEvent.REVOKED,
+    CaseEvent.REASSIGNED,
     CaseEvent.STARTED,
     CaseEvent.EXPIRED,
 }
-_TAKES_IT_BACK: Final = {CaseEvent.EXPIRED, CaseEvent.RETURNED, CaseEvent.REOPENED}
+_TAKES_IT_BACK: Final = {
+    CaseEvent.EXPIRED,
+    CaseEvent.RETURNED,
+    CaseEvent.REVOKED,
+    CaseEvent.REASSIGNED,
+    CaseEvent.REOPENED,
+}
 _CLOCKS: Final = {"case.reminded", "case.escalated", str(CaseEvent.EXPIRED)}
 _WAITS_FOR_ONE: Final = {CaseState.REGISTERED, CaseState.RETURNED, CaseState.REOPENED}
 

@@ -15,6 +15,7 @@ from schemas.events.case import CaseRegistered, CaseRejected, Reporter
 from schemas.events.refusals import CommandRefused, FeedbackRefused
 from schemas.lifecycle import CaseEvent, CaseState
 from schemas.plan.closing import Evidence
+from schemas.roles import MAY, ActingRole
 from schemas.topics import CASES, FEEDBACK_MESSAGES, shared_topics
 from schemas.vocabulary import (
     Channel,
@@ -94,6 +95,7 @@ class TestForm:
         assert set(labels.STATE) == set(CaseState)
         assert set(labels.WORD) == set(Word)
         assert set(labels.COMMAND) == set(CommandKind)
+        assert set(labels.ROLE) == set(ActingRole)
         assert set(labels.EVIDENCE) == set(Evidence)
 
     @pytest.mark.parametrize("message", MESSAGES.values(), ids=lambda message: message.en)
@@ -152,6 +154,11 @@ class TestDecision:
         commanded = {get_args(kind.model_fields["kind"].annotation)[0] for kind in commands.KINDS}
         assert set(COMMANDS) == set(CommandKind) == commanded == {*commands.TYPES}
         assert set(TIMERS) == set(TimerKind) - {TimerKind.PARKED, TimerKind.FILE}
+
+
+class TestAuthority:
+    def test_is_told_of_every_command(self) -> None:
+        assert set(MAY) == set(CommandKind)
 
 
 class TestParty:

@@ -1,0 +1,44 @@
+"""The roles of people who act, and which of them may command what. Standard library only.
+
+A role is what the sender of a command says of its person (`acting.roles`); one that is not here
+gives no right.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+from schemas.vocabulary import CommandKind
+
+
+class ActingRole(StrEnum):
+    """In which office a person acts (domain handbook, 1.4)."""
+
+    COLLECTOR = "collector"
+    ACCEPTOR = "acceptor"
+    SHIFT_LEAD = "shift_lead"
+    DISPATCHER = "dispatcher"
+    DEPARTMENT = "department"
+    HANDLER = "handler"
+    EVALUATOR = "evaluator"
+    SUPERVISOR = "supervisor"
+
+
+ANYBODY: Final[frozenset[ActingRole]] = frozenset()
+"""No role is asked for."""
+
+MAY: Final[dict[CommandKind, frozenset[ActingRole]]] = {
+    CommandKind.ANNOTATE: ANYBODY,
+    CommandKind.REASSIGN: frozenset({ActingRole.DISPATCHER, ActingRole.SHIFT_LEAD}),
+}
+"""Who may command what."""
+
+
+def may(kind: CommandKind, roles: Iterable[str]) -> bool:
+    """Tell whether somebody in these roles may command this.
+
+    >>> may(CommandKind.ANNOTATE, []), may(CommandKind.REASSIGN, ["handler"])
+    (True, False)
+    """
+    asked = MAY[kind]
+    return asked is ANYBODY or not asked.isdisjoint(roles)

@@ -1,0 +1,40 @@
+"""Who may command what, and in which state of a case."""
+
+from schemas.events.acting import Acting
+from schemas.lifecycle import TERMINAL, CaseState, commands_in
+from schemas.roles import MAY, ActingRole, may
+from schemas.vocabulary import CommandKind
+from schemas.words.refusals import Reason
+from services.notifier.domain.case import CaseFile
+from services.notifier.domain.facts import Refusal
+
+_ALWAYS = frozenset({CommandKind.ANNOTATE})
+"""What is possible until nothing can happen to a case any more."""
+FOR_THE_ROUTER = frozenset({CommandKind.REASSIGN})
+"""What leads to an assignment: it waits for one that is on its way."""
+
+
+def barred(kind: CommandKind, acting: Acting) -> Refusal | None:
+    """Return why this person may not command this of any case."""
+    if may(kind, acting.roles):
+        return None
+    roles = tuple(role for role in ActingRole if role in MAY[kind])
+    return Refusal(reason=Reason.WRONG_ROLE, field="acting.roles", detail=roles)
+
+
+def judge_command(file: CaseFile, kind: CommandKind) -> Refusal | None:
+    """Return why the table of the life cycle does not allow a command now."""
+    refusal = not_now(file.case.state)
+    return None if kind in refusal.allowed else refusal
+
+
+def not_now(state: CaseState) -> Refusal:
+    """Return that something cannot be commanded in a state, and what can."""
+    possible = frozenset() if state in TERMINAL else _ALWAYS | commands_in(state)
+    allowed = tuple(kind for kind in CommandKind if kind in possible)
+    return Refusal(reason=Reason.WRONG_STATE, allowed=allowed)
+
+
+def is_early(file: CaseFile, kind: CommandKind) -> bool:
+    """Tell whether a command waits for the assignment that the router is about to make."""
+    return kind in FOR_THE_ROUTER and file.awaits_assignment

@@ -1,0 +1,21 @@
+"""The case that the examples of messages tell of, and how a fact of it is written."""
+
+from typing import Any, Final
+
+Json = dict[str, Any]
+
+CASE: Final = "1f6d6f0e-5d0c-5c7c-9b5e-0a4f4f3a2b11"
+LEAD: Final = "c0a8e1f4-2b7d-5e64-8f1a-6d5b4c3a2910"
+ACTING: Final[Json] = {"person": "li.wei", "roles": ["dispatcher"], "door": "desk"}
+
+
+def minute(number: int) -> str:
+    return f"2026-05-01T08:{number:02}:00+08:00"
+
+
+def fact(at: int, **data: object) -> Json:
+    return {"case_id": CASE, "at": minute(at), **data}
+
+
+def by_lead(at: int, **data: object) -> Json:
+    return fact(at, assignment_id=LEAD, department="urban-management", **data)
