@@ -116,6 +116,9 @@ def _tell(console: Console, house: House, *, seconds: float, data: Path, first_p
         console.print(
             f"  {service:10} {url}/docs  {url}/asyncapi.json  {url}/metrics", soft_wrap=True
         )
+    if house.new_command_key is not None:
+        told = f"{house.new_command_key}   made now and shown once; it is in {data}/command.key"
+        console.print(f"  command key {told}", highlight=False, markup=False, soft_wrap=True)
     console.print(f"  data       {data}   logs {house.logs}")
 
 

@@ -44,6 +44,7 @@ from services.machine.ports import NoPortLeft, own_ports
 from services.machine.private_postgres import elsewhere, own_server, prepared
 from services.machine.reasons import size_of, why_ended
 from services.machine.reviving import OwnServer, ended_again, started_again
+from services.machine.secrets_kept import COMMAND_KEY, command_key
 from services.machine.serving import PRELOADED, serve_as_child
 
 
@@ -86,7 +87,10 @@ class HousePlan:
 
 @dataclass(slots=True, kw_only=True)
 class House:
-    """A running house; `ports` and `children` name a service's first process as the service."""
+    """A running house; `ports` and `children` name a service's first process as the service.
+
+    `new_command_key` is the key to command over HTTP, where it was made at this start.
+    """
 
     kafka: str
     ports: dict[str, int]
@@ -97,6 +101,7 @@ class House:
     postgres: PostgresServer | None
     log_sizes: dict[str, int] = field(default_factory=dict)
     servers: list[OwnServer] = field(default_factory=list)
+    new_command_key: str | None = None
 
     def revive(self) -> list[str]:
         """Start again what has ended, sooner or later; returns what is new, in words.
@@ -171,15 +176,17 @@ def opened(asked: HousePlan, *, console: Console) -> Iterator[House]:
         occupied(data),
         _servers(asked, data=data, console=console) as (broker, postgres, where),
     ):
+        key, is_new = command_key(data)
         house = House(
             kafka=asked.kafka if broker is None else broker.bootstrap,
             ports=dict(zip(names, ports, strict=True)),
             logs=data / "logs",
             children=Children(context),
-            environment=_environment(asked, broker=broker, where=where),
+            environment={COMMAND_KEY: key} | _environment(asked, broker=broker, where=where),
             broker=broker,
             postgres=postgres,
             servers=[*_own_servers(broker, postgres)],
+            new_command_key=key if is_new else None,
         )
         try:
             for name in names:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from services.machine.database_roles import (
 )
 from services.machine.databases import Addresses, WrongPlace, addresses, file_of
 from services.machine.embedded import PostgresServer
+from services.machine.secrets_kept import kept_secret
 
 
 def prepared(server: PostgresServer) -> dict[str, Addresses]:
@@ -108,19 +108,15 @@ def _folder_of(data: Path) -> Path:
 
 def _passwords(file: Path) -> dict[str, str]:
     """Return each role's password, made at the first start and kept where only we can read it."""
-    if file.exists():
-        known: dict[str, str] = json.loads(file.read_bytes())
-        return known
+    text, _ = kept_secret(file, _made_passwords)
+    known: dict[str, str] = json.loads(text)
+    return known
+
+
+def _made_passwords() -> str:
     roles = [roles_of(service) for service in SERVICES]
     names = [name for one in roles for name in (one.app, one.owner)]
-    made = {name: secrets.token_urlsafe(SECRET_BYTES) for name in names}
-    draft = file.with_suffix(".draft")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as text:
-        json.dump(made, text)
-    draft.replace(file)
-    return made
+    return json.dumps({name: secrets.token_urlsafe(SECRET_BYTES) for name in names})
 
 
 async def _prepare(server: PostgresServer, passwords: dict[str, str]) -> None:

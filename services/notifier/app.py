@@ -78,7 +78,7 @@ def build_app(settings: NotifierSettings) -> FastAPI:
     http.include_router(clocks_router(runtime.database, plan=plan, clock=runtime.clock))
     door = _door(runtime, plan=plan)
     http.include_router(answers_router(door))
-    http.include_router(commands_router(door))
+    http.include_router(commands_router(door, key=settings.command_key.get_secret_value()))
     add_operations(http, runtime, asyncapi=described(settings.service, plan))
     return http
 

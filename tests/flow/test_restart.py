@@ -113,6 +113,8 @@ class TestCtrlC:
             assert status == 0, running.told.read_text()
             assert "all data is kept" in running.told.read_text()
             assert still_there(family) == []
+            key = (folder / "command.key").read_text()
+            assert running.told.read_text().count(key) == 1
         for service in SERVICES:
             log = (folder / "logs" / f"{service}.log").read_text()
             assert '"message": "stopped"' in log, f"{service} was killed"
@@ -124,6 +126,7 @@ class TestCtrlC:
                 assert before <= set(ids)
                 assert len(ids) == len(set(ids))
                 await self._goes_on(town, waiting)
+            assert key not in running.told.read_text()
 
     async def _goes_on(self, town: Town, waiting: str) -> None:
         """See that the clocks of a case from before the stop still run."""

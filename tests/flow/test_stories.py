@@ -325,6 +325,10 @@ class TestCommand:
         async with asking(timeout=PATIENCE_SECONDS) as http:
             door = f"{town.house.url('notifier')}/cases/{case}"
             posted = {"kind": "case.annotate", "note": "3", "acting": {"person": "Li Wei"}}
+            refused = await http.post(f"{door}/commands", json=posted)
+            assert refused.status_code == httpx.codes.UNAUTHORIZED
+            key = (town.shift_file.parent / "command.key").read_text()
+            http.headers["Authorization"] = f"Bearer {key}"
             answer = await http.post(f"{door}/commands", json=posted)
             assert answer.status_code == httpx.codes.ACCEPTED, answer.text
             last = await town.event(case, "case.annotated", times=3)

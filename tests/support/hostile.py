@@ -78,14 +78,18 @@ async def each_parameter(http: FastAPI, *, known: dict[str, str]) -> Sequence[An
 
 
 async def each_field(
-    http: FastAPI, path: str, body: dict[str, Any], *fields: str
+    http: FastAPI,
+    path: str,
+    body: dict[str, Any],
+    *fields: str,
+    headers: Sequence[tuple[bytes, bytes]] = (),
 ) -> Sequence[Answered]:
     """Post a body with each hostile value at each field, named by its path with dots."""
+    bodies = [_with(body, field, value) for field in fields for value in _JSON]
     return [
-        await ask(http, "POST", path.encode(), body=_with(body, field, value))
-        for field in fields
-        for value in _JSON
-    ] + [await ask(http, "POST", path.encode(), body=value) for value in _JSON]
+        await ask(http, "POST", path.encode(), headers=headers, body=one)
+        for one in (*bodies, *_JSON)
+    ]
 
 
 async def ask(

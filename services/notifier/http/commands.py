@@ -3,12 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel
 
 from schemas import topics
 from schemas.events import commands
 from services.kit.http.door import patience
+from services.kit.http.problems import problem
 from services.kit.records import Fault
 from services.notifier.http.door import (
     RESPONSES,
@@ -20,6 +21,7 @@ from services.notifier.http.door import (
     invalid,
     known_file,
 )
+from services.notifier.http.key import with_key
 from services.notifier.use_cases.inputs import command_id
 
 
@@ -32,15 +34,15 @@ class CommandTaken(BaseModel):
     decided_at: str
 
 
-def commands_router(parts: Parts) -> APIRouter:
-    """Return the route that takes commands."""
-    router = APIRouter(tags=["commands"])
+def commands_router(parts: Parts, *, key: str) -> APIRouter:
+    """Return the route that takes commands of whoever brings the key; of nobody if it is empty."""
+    router = APIRouter(tags=["commands"], dependencies=[Depends(with_key(key))])
 
     @router.post(
         "/cases/{case_id}/commands",
         status_code=202,
         response_description="The log has it",
-        responses=RESPONSES,
+        responses={401: problem("Without the installation's key"), **RESPONSES},
         openapi_extra=body_of(commands.KINDS),
     )
     async def post_command(
@@ -52,7 +54,7 @@ def commands_router(parts: Parts) -> APIRouter:
 
         Whether it holds is decided from there: see the case's story, or `feedback-refusals.v1`.
         The same `Idempotency-Key` and the same body about the same case is one command; otherwise
-        every request is a command of its own.
+        every request is a command of its own. It needs the installation's key as a bearer token.
         """
         given = await given_in(
             request, case_id, key=idempotency_key, types=commands.TYPES, at=parts.clock()

@@ -8,11 +8,65 @@ import pytest
 
 from schemas.events.commands import COMMAND
 from services.commands.case import told
-from tests.support.notifier import LI_WEI, NotifierBench, case_of, merged, registered
+from services.notifier.http.commands import commands_router
+from services.notifier.http.door import Parts
+from tests.support.notifier import COMMAND_KEY, LI_WEI, NotifierBench, case_of, merged, registered
 from tests.support.published import Log
 from tests.support.structured import structured
+from tests.support.web import app_of, talking_to
 
 NOTE = {"kind": "case.annotate", "note": "call first", "acting": LI_WEI}
+
+
+class TestKey:
+    @pytest.mark.parametrize(
+        "given",
+        [
+            None,
+            "",
+            "Bearer",
+            "Bearer ",
+            "Bearer wrong",
+            f"Bearer {COMMAND_KEY}x",
+            f"Bearer {COMMAND_KEY[:-1]}",
+            f"Bearer {COMMAND_KEY.upper()}",
+            f"Basic {COMMAND_KEY}",
+            COMMAND_KEY,
+            "Bearer \u00e9",
+        ],
+    )
+    async def test_that_is_missing_or_wrong_lets_nobody_in(
+        self, bench: NotifierBench, client: httpx.AsyncClient, log: Log, given: str | None
+    ) -> None:
+        await bench.tell(registered())
+        del client.headers["Authorization"]
+        headers = httpx.Headers(None if given is None else {b"Authorization": given.encode()})
+        answer = await client.post(f"/cases/{case_of()}/commands", json=NOTE, headers=headers)
+        assert answer.status_code == 401
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+        assert "key" in answer.json()["title"]
+        assert COMMAND_KEY not in answer.text
+        assert log.messages == []
+
+    async def test_that_was_never_set_lets_nobody_in(self, bench: NotifierBench, log: Log) -> None:
+        door = Parts(
+            database=bench.database, publisher=log, plan=lambda: bench.plan, clock=lambda: bench.now
+        )
+        async with talking_to(app_of(commands_router(door, key=""))) as client:
+            for key in ("", "Bearer", "Bearer x"):
+                headers = {"Authorization": key}
+                path = f"/cases/{case_of()}/commands"
+                answer = await client.post(path, json=NOTE, headers=headers)
+                assert answer.status_code == 401
+                assert "set TONGXIN_COMMAND_KEY" in answer.json()["title"]
+
+    async def test_is_shown_in_the_description_of_the_door(self, client: httpx.AsyncClient) -> None:
+        described = (await client.get("/openapi.json")).json()
+        door = described["paths"]["/cases/{case_id}/commands"]["post"]
+        assert "401" in door["responses"]
+        assert door["security"] == [{"command key": []}]
+        assert "security" not in described["paths"]["/cases/{case_id}/feedback"]["post"]
 
 
 class TestCommand:
