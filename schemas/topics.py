@@ -120,6 +120,7 @@ _CASE_MESSAGES: Final = (
     assignment.DutyUnfilled,
     case.AssignmentAccepted,
     case.AssignmentExpired,
+    case.AssignmentAskedAgain,
     case.CaseReturned,
     case.AssignmentRevoked,
     charge.CaseReassigned,

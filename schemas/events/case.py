@@ -105,6 +105,21 @@ class AssignmentExpired(CaseFact):
     sign_by: Instant
 
 
+class AssignmentAskedAgain(CaseFact):
+    """Nobody of a staffed department has signed, and nobody is left above: it is asked once more.
+
+    The offer stands. `sign_by` is until when it should have been signed for, `again_at` when it is
+    asked the next time.
+    """
+
+    type: ClassVar[str] = "assignment.asked_again"
+
+    assignment_id: UUID
+    department: Code
+    sign_by: Instant
+    again_at: Instant
+
+
 class CaseReturned(ActedFact):
     """The lead said it is not theirs, and why (row 11).
 

@@ -15,6 +15,7 @@ class Template(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     OFFERED = "offered"
+    ASKED_AGAIN = "asked_again"
     RELEASED = "released"
     REASSIGNED = "reassigned"
     REMINDER = "reminder"
@@ -57,6 +58,12 @@ TEXTS: Final[dict[Template, Words]] = {
         "Sign by {case.sign_by}, finish by {case.due_by}.",
         "新案件{case_id}:{case.title},{case.urgency}。"
         "请于{case.sign_by}前签收,{case.due_by}前办结。",
+    ),
+    Template.ASKED_AGAIN: Words(
+        "Nobody of {department} has signed for case {case_id} ({case.title}, {case.urgency}), "
+        "which was to be signed for by {sign_by}. Sign now.",
+        "{department}至今无人签收案件{case_id}({case.title},{case.urgency}),"
+        "应于{sign_by}前签收,请立即签收。",
     ),
     Template.RELEASED: Words(
         "Your part in case {case_id} ({case.title}) is no longer needed.",

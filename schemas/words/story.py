@@ -68,6 +68,10 @@ LINES: Final[dict[str, Words]] = {
     ),
     CaseEvent.CLOSED: Words("Closed: {result}", "结案:{result}"),
     CaseEvent.REOPENED: Words("Reopened: {reason}", "重开:{reason}"),
+    "assignment.asked_again": Words(
+        "Nobody of {department} has signed, due by {sign_by}; asked again, next at {again_at}",
+        "{department}仍未签收(应于{sign_by}前签收),已再次催促,下次催促:{again_at}",
+    ),
     "case.reminded": Words(
         "Most of the limit is used; due by {due_by}", "时限将至,应于{due_by}前办结"
     ),

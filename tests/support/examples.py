@@ -218,6 +218,9 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
     case.CaseEscalated: _by_lead(
         6, level=1, trigger="sign_timeout", person="um-head", due_by="2026-05-01T09:01:00+08:00"
     ),
+    case.AssignmentAskedAgain: _by_lead(
+        54, sign_by="2026-05-01T08:06:00+08:00", again_at="2026-05-01T08:11:00+08:00"
+    ),
     case.CaseDeadlineMoved: _fact(
         49,
         department="urban-management",

@@ -159,13 +159,12 @@ class Case:
         return None if self.clock is None else self.clock.left(now).total_seconds()
 
     @property
-    def is_signature_awaited(self) -> bool:
-        """Whether somebody is to sign, and silence would be told to somebody.
+    def has_somebody_else(self) -> bool:
+        """Whether another can be asked when nobody signs: the next person, or a level above.
 
-        A staffed department on the top level that does not sign has nobody above it to be told.
+        A staffed department on the top level has neither.
         """
-        told_above = self.person is not None or self.level < MAX_LEVEL
-        return self.sign_by is not None and told_above
+        return self.person is not None or self.level < MAX_LEVEL
 
     def told_marks(self) -> set[TimerKind]:
         """Return the marks of the handling clock that somebody was told of."""

@@ -8,6 +8,7 @@ from typing import Final
 from schemas.events.assignment import CaseAssigned
 from schemas.events.case import (
     AssignmentAccepted,
+    AssignmentAskedAgain,
     AssignmentRevoked,
     CaseClosed,
     CaseDeadlineMoved,
@@ -21,6 +22,7 @@ from schemas.plan import Plan
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.clocks import CASE_TIMERS, HANDLING_TIMERS, TimerKind, marks
 from services.notifier.domain.facts import Fact
+from services.notifier.domain.lateness import asked_next
 from services.notifier.domain.leaving import leavers
 
 LOOKED_AT_AGAIN: Final = timedelta(minutes=1)
@@ -37,6 +39,7 @@ class Timers:
 
 CLOCKS: Final[dict[type[Fact], Timers]] = {
     CaseAssigned: Timers(begin=(TimerKind.SIGN, *HANDLING_TIMERS, TimerKind.LEFT)),
+    AssignmentAskedAgain: Timers(begin=(TimerKind.SIGN,)),
     AssignmentAccepted: Timers(end=(TimerKind.SIGN,)),
     CaseReturned: Timers(end=CASE_TIMERS),
     AssignmentRevoked: Timers(end=CASE_TIMERS),
@@ -67,8 +70,8 @@ def _due(
     file: CaseFile, kinds: Collection[TimerKind], *, plan: Plan, now: datetime
 ) -> dict[TimerKind, datetime]:
     case, due = file.case, dict[TimerKind, datetime]()
-    if case.sign_by is not None and case.is_signature_awaited:
-        due[TimerKind.SIGN] = case.sign_by
+    if case.sign_by is not None:
+        due[TimerKind.SIGN] = case.sign_by if case.has_somebody_else else asked_next(case, now)
     if case.check_by is not None:
         due[TimerKind.CHECK] = case.check_by
     if case.clock is not None and TimerKind.OVERDUE in kinds:

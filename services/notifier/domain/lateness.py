@@ -1,22 +1,32 @@
 """Clocks that ran out: each looks at the case again, and a stale one does nothing."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from schemas.events.case import AssignmentExpired, CaseEscalated, CaseReminded
+from schemas.events.case import AssignmentAskedAgain, AssignmentExpired, CaseEscalated, CaseReminded
 from schemas.lifecycle import CaseState
 from schemas.plan import Plan
 from schemas.vocabulary import MAX_LEVEL, EscalationTrigger, PartStatus, raised
-from services.notifier.domain.case import Case, CaseFile
+from services.notifier.domain.case import Case, CaseFile, Part
 from services.notifier.domain.clocks import OVERDUE_FAR
 from services.notifier.domain.facts import Happened, Life, LimitRanOut, by_system
 
+LONGEST_SILENCE: Final = timedelta(days=1)
+"""After which a department that must sign and does not is asked again."""
+
 
 def nobody_signed(file: CaseFile, _plan: Plan, now: datetime) -> Life:
-    """Take the offer back and go up a level; the router offers the case to the next (row 10)."""
+    """Take the offer back and go up a level; the router offers the case to the next (row 10).
+
+    Where there is no next, the offer stands and its department is asked again.
+    """
     case, lead, sign_by = file.case, file.lead, file.case.sign_by
     if case.state is not CaseState.ASSIGNED or lead is None or sign_by is None:
         return None
     if sign_by > now or lead.status is not PartStatus.OFFERED:
+        return None
+    if not case.has_somebody_else:
+        yield by_system(_asked_again(case, lead, sign_by=sign_by, now=now))
         return None
     fact = AssignmentExpired(
         case_id=case.case_id,
@@ -29,6 +39,34 @@ def nobody_signed(file: CaseFile, _plan: Plan, now: datetime) -> Life:
     yield by_system(fact)
     yield escalated(file, EscalationTrigger.SIGN_TIMEOUT, level=raised(case.level), now=now)
     return None
+
+
+def asked_next(case: Case, now: datetime) -> datetime:
+    """Return when a department that must sign is asked again: in twice the time, then twice that.
+
+    The pauses grow to a day, and then it is asked every day for as long as it is silent.
+    """
+    if case.sign_by is None or case.assigned_at is None:
+        msg = f"case {case.case_id} waits for nobody to sign"
+        raise LookupError(msg)
+    at, pause = case.sign_by, case.sign_by - case.assigned_at
+    while at <= now:
+        at += pause
+        pause = min(pause * 2, LONGEST_SILENCE)
+    return at
+
+
+def _asked_again(
+    case: Case, lead: Part, *, sign_by: datetime, now: datetime
+) -> AssignmentAskedAgain:
+    return AssignmentAskedAgain(
+        case_id=case.case_id,
+        at=now,
+        assignment_id=lead.assignment_id,
+        department=lead.department,
+        sign_by=sign_by,
+        again_at=asked_next(case, now),
+    )
 
 
 def remind(file: CaseFile, plan: Plan, now: datetime) -> Life:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from schemas.events.assignment import CaseAssigned, DutyUnfilled, LoopDetected
 from schemas.events.case import (
+    AssignmentAskedAgain,
     CaseClosed,
     CaseDeadlineMoved,
     CaseEscalated,
@@ -95,6 +96,10 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
         Telling(Template.CLOSED, _who_joined_too_late),
     ],
     CaseAssigned: [Telling(Template.OFFERED, _offered)],
+    AssignmentAskedAgain: [
+        Telling(Template.ASKED_AGAIN, _lead),
+        Telling(Template.ASKED_AGAIN, _supervision),
+    ],
     CaseReassigned: [Telling(Template.REASSIGNED, _named)],
     PartReleased: [Telling(Template.RELEASED, _named)],
     LoopDetected: [Telling(Template.LOOP, _supervision)],

@@ -126,7 +126,7 @@ def _clocks(*kinds: str) -> Callable[[Tally, CaseFile, Any], None]:
         case = file.case
         running = {
             "handling": case.clock is not None and case.clock.since is not None,
-            TimerKind.SIGN: case.is_signature_awaited,
+            TimerKind.SIGN: case.sign_by is not None,
             TimerKind.CHECK: case.check_by is not None,
         }
         tally.clocks += [kind for kind in kinds if running[kind]]

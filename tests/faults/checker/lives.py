@@ -25,7 +25,12 @@ _TAKES_IT_BACK: Final = {
     CaseEvent.REASSIGNED,
     CaseEvent.REOPENED,
 }
-_CLOCKS: Final = {"case.reminded", "case.escalated", str(CaseEvent.EXPIRED)}
+_CLOCKS: Final = {
+    "case.reminded",
+    "case.escalated",
+    "assignment.asked_again",
+    str(CaseEvent.EXPIRED),
+}
 _WAITS_FOR_ONE: Final = {CaseState.REGISTERED, CaseState.RETURNED, CaseState.REOPENED}
 
 

@@ -2,7 +2,15 @@
 
 from datetime import timedelta
 
-from schemas.events.case import AssignmentExpired, CaseClosed, CaseEscalated, CaseReminded
+import httpx
+
+from schemas.events.case import (
+    AssignmentAskedAgain,
+    AssignmentExpired,
+    CaseClosed,
+    CaseEscalated,
+    CaseReminded,
+)
 from schemas.topics import CASES
 from schemas.vocabulary import EscalationTrigger
 from services.kit.stage.timers import Deadline
@@ -64,16 +72,41 @@ class TestPersonWhoDoesNotAnswer:
 
 
 class TestDesk:
-    async def test_on_the_top_level_is_not_asked_for_its_signature_any_more(
+    async def test_on_the_top_level_is_asked_again_for_as_long_as_it_is_silent(
         self, bench: NotifierBench
     ) -> None:
-        await bench.tell(registered(), assigned(LEAD, limit_text="12 WD"))
+        await bench.tell(registered(), assigned(LEAD, limit_text="90 ND"))
         for round_ in (2, 3, 4):
             told = await bench.pass_time(hours=2)
             assert told.kinds == ["assignment.expired", "case.escalated"]
             await bench.tell(assigned(LEAD, round_=round_, at=bench.now, resumes=True))
-        assert TimerKind.SIGN not in await bench.timers()
+        sign_by = bench.now + timedelta(hours=2)
+        for pause, following in [(2, 2), (2, 4), (4, 8), (8, 16), (16, 24), (24, 24), (24, 24)]:
+            assert (await bench.pass_time(hours=pause - 0.01)).kinds == []
+            told = await bench.pass_time(hours=0.01)
+            [again] = told.facts(AssignmentAskedAgain)
+            assert (again.department, again.sign_by) == (LEAD, sign_by)
+            assert again.again_at == bench.now + timedelta(hours=following)
+            assert [n.recipient for n in told.notices("asked_again")] == [
+                f"department:{LEAD}",
+                "supervision",
+            ]
         assert (await bench.say(LEAD, "accepted", round_=4)).kinds == ["assignment.accepted"]
+        assert TimerKind.SIGN not in await bench.timers()
+
+    async def test_that_is_asked_again_is_late_since_it_was_to_sign(
+        self, bench: NotifierBench, client: httpx.AsyncClient
+    ) -> None:
+        await bench.tell(registered(), assigned(LEAD, limit_text="90 ND"))
+        for round_ in (2, 3, 4):
+            await bench.pass_time(hours=2)
+            await bench.tell(assigned(LEAD, round_=round_, at=bench.now, resumes=True))
+        await bench.pass_time(hours=2)
+        turn = (await client.get(f"/cases/{case_of()}")).json()["case"]["late_now"]
+        await bench.pass_time(hours=3)
+        later = (await client.get(f"/cases/{case_of()}")).json()["case"]["late_now"]
+        assert (turn["clock"], turn["who"]) == ("sign", LEAD)
+        assert later == {**turn, "late": True}
 
 
 class TestHandlingClock:
