@@ -32,7 +32,7 @@ PEERS = (
     Peer(name="procrastinate", roles=("feed", "work", "work"), in_table=True, patience=60),
     Peer(name="dbos", roles=("work", "work"), in_table=True, patience=60),
     Peer(name="plain_java", roles=("work", "work")),
-    Peer(name="flowable", roles=("work", "work"), patience=60),
+    Peer(name="flowable", roles=("work", "work"), patience=180),
 )
 
 
