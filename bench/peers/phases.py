@@ -89,7 +89,8 @@ def _warmed(subject: Subject, size: Size) -> float:
     for number in range(_WARM_UPS):
         warm = subject.run(count, 0, seed=21 + number)
         if missing := warm.found["missing"]:
-            raise Broken(f"{missing} of {count} reports of the warm-up never ended")
+            judged = subject.verdict(count, seed=21 + number)
+            raise Broken(f"{missing} of {count} of the warm-up were not seen to end: {judged}")
         if warm.throughput < best * _STILL_FASTER:
             break
         best = warm.throughput
