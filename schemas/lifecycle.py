@@ -1,6 +1,6 @@
-"""The life of a case as one table: 20 states and 30 transitions.
+"""The life of a case as one table: 20 states and 31 transitions.
 
-28 of these are the domain handbook's (part c), the last two are our own.
+28 of these are the domain handbook's (part c), the last three are our own.
 Every state change anywhere in Tongxin is a row of `TRANSITIONS`; nothing else may change a state.
 Rows whose behaviour a later capability brings are here already, so that an event stored today
 stays legal then. What a person may command is a row with a `command`, and who may is that
@@ -57,6 +57,7 @@ class CaseEvent(StrEnum):
     RETURNED = "case.returned"
     REVOKED = "assignment.revoked"
     REASSIGNED = "case.reassigned"
+    CORRECTED = "case.corrected"
     CONSULTATION_OPENED = "consultation.opened"
     CONSULTATION_DECIDED = "consultation.decided"
     STARTED = "handling.started"
@@ -228,6 +229,13 @@ def _table() -> tuple[Transition, ...]:
             {e.REASSIGNED: s.RETURNED},
             command=CommandKind.REASSIGN,
         ),
+        # A case that is another one than it was taken for is assigned anew.
+        _row(
+            31,
+            {s.ASSIGNED, s.ACCEPTED, s.HANDLING, s.REWORK},
+            {e.CORRECTED: s.RETURNED},
+            command=CommandKind.CORRECT,
+        ),
     )
 
 
@@ -259,7 +267,7 @@ def commands_in(state: CaseState) -> frozenset[CommandKind]:
     """Return the commands that have a row in the table for a state.
 
     >>> sorted(commands_in(CaseState.HANDLING))
-    [<CommandKind.REASSIGN: 'case.reassign'>]
+    [<CommandKind.CORRECT: 'case.correct'>, <CommandKind.REASSIGN: 'case.reassign'>]
     """
     return frozenset(
         row.command for row in TRANSITIONS if row.command is not None and state in row.from_states

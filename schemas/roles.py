@@ -30,6 +30,9 @@ ANYBODY: Final[frozenset[ActingRole]] = frozenset()
 MAY: Final[dict[CommandKind, frozenset[ActingRole]]] = {
     CommandKind.ANNOTATE: ANYBODY,
     CommandKind.REASSIGN: frozenset({ActingRole.DISPATCHER, ActingRole.SHIFT_LEAD}),
+    CommandKind.CORRECT: frozenset(
+        {ActingRole.ACCEPTOR, ActingRole.DISPATCHER, ActingRole.SHIFT_LEAD}
+    ),
 }
 """Who may command what."""
 

@@ -124,6 +124,7 @@ _CASE_MESSAGES: Final = (
     case.CaseReturned,
     case.AssignmentRevoked,
     charge.CaseReassigned,
+    charge.CaseCorrected,
     case.HandlingStarted,
     case.CaseProgressed,
     case.CaseAnnotated,

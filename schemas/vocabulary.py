@@ -122,6 +122,7 @@ class CommandKind(StrEnum):
 
     ANNOTATE = "case.annotate"
     REASSIGN = "case.reassign"
+    CORRECT = "case.correct"
 
 
 class Door(StrEnum):

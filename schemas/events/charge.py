@@ -3,9 +3,13 @@
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from schemas.events.acting import ActedFact
-from schemas.events.base import Code, LeftSeconds, Text
+from schemas.events.base import MOST_LISTED, Code, LeftSeconds, Text
+from schemas.events.incident import Place
 from schemas.lifecycle import CaseEvent
+from schemas.vocabulary import Urgency
 
 
 class CaseReassigned(ActedFact):
@@ -21,5 +25,28 @@ class CaseReassigned(ActedFact):
     department: Code
     person: Text | None = None
     to_department: Code
+    reason: Text
+    left_seconds: LeftSeconds | None = None
+
+
+class CaseCorrected(ActedFact):
+    """Somebody in charge says what the case really is, how urgent, or where (row 31).
+
+    What it is now, with `place` if that is another one; `changed` names what was other before. The
+    case is taken from `department`, and the router assigns it by the plan's terms for what it is.
+    """
+
+    type: ClassVar[str] = CaseEvent.CORRECTED
+
+    assignment_id: UUID
+    department: Code
+    person: Text | None = None
+    category: Code
+    class_code: Code
+    title_en: Text
+    title_zh: Text
+    urgency: Urgency
+    place: Place | None = None
+    changed: tuple[Code, ...] = Field(max_length=MOST_LISTED)
     reason: Text
     left_seconds: LeftSeconds | None = None

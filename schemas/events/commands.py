@@ -7,7 +7,8 @@ from pydantic import Field, StringConstraints, TypeAdapter
 
 from schemas.events.acting import Acting
 from schemas.events.base import Body, Code, Identifier, Instant, OwnWords
-from schemas.vocabulary import CommandKind
+from schemas.events.incident import Place
+from schemas.vocabulary import CommandKind, Urgency
 
 CommandId = Annotated[Identifier, StringConstraints(min_length=1, max_length=128)]
 
@@ -40,8 +41,20 @@ class Reassign(_Command):
     reason: OwnWords
 
 
-Command = Annotate | Reassign
-KINDS: Final = (Annotate, Reassign)
+class Correct(_Command):
+    """Say what the case really is, how urgent, or where; what is left out stays as it is."""
+
+    type: ClassVar[str] = "case.correct"
+
+    kind: Literal["case.correct"]
+    category: Code | None = None
+    urgency: Urgency | None = None
+    place: Place | None = None
+    reason: OwnWords
+
+
+Command = Annotate | Reassign | Correct
+KINDS: Final = (Annotate, Reassign, Correct)
 TYPES: Final = tuple(kind.type for kind in KINDS)
 
 COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="kind")])

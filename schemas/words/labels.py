@@ -90,6 +90,7 @@ WORD: Final = {
 COMMAND: Final = {
     CommandKind.ANNOTATE: Words("case.annotate", "备注"),
     CommandKind.REASSIGN: Words("case.reassign", "改派"),
+    CommandKind.CORRECT: Words("case.correct", "更正"),
 }
 """In English the `kind` itself."""
 
@@ -111,6 +112,12 @@ KIND: Final = {str(kind): words for kind, words in (*WORD.items(), *COMMAND.item
 PARTY: Final[dict[str, Words]] = {
     vocabulary.SUPERVISION: Words("the supervision", "督办"),
     vocabulary.REPORTERS: REPORTERS,
+}
+
+CORRECTED: Final = {
+    "category": Words("category", "类别"),
+    "urgency": Words("urgency", "紧急程度"),
+    "place": Words("place", "地点"),
 }
 
 EVIDENCE: Final[dict[str, Words]] = {

@@ -18,6 +18,7 @@ class Template(StrEnum):
     ASKED_AGAIN = "asked_again"
     RELEASED = "released"
     REASSIGNED = "reassigned"
+    CORRECTED = "corrected"
     REMINDER = "reminder"
     OVERDUE = "overdue"
     REWORK = "rework"
@@ -72,6 +73,11 @@ TEXTS: Final[dict[Template, Words]] = {
     Template.REASSIGNED: Words(
         "Case {case_id} ({case.title}) is no longer yours but {to_department}'s: {reason}.",
         "案件{case_id}({case.title})已改派{to_department},贵单位不再承办:{reason}。",
+    ),
+    Template.CORRECTED: Words(
+        "Case {case_id} is corrected ({changed}): {title}, {urgency}. {reason}. "
+        "Who leads it from now on gets a new work order.",
+        "案件{case_id}已更正({changed}):{title},{urgency}。{reason}。主办单位将收到新的派单。",
     ),
     Template.REMINDER: Words(
         "Case {case_id} ({case.title}) is due by {case.due_by}.",

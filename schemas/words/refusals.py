@@ -22,6 +22,9 @@ class Reason(StrEnum):
     TOO_LATE = "too_late"
     UNKNOWN_DEPARTMENT = "unknown_department"
     HAS_IT_ALREADY = "has_it_already"
+    UNKNOWN_CATEGORY = "unknown_category"
+    UNKNOWN_GRID = "unknown_grid"
+    NOTHING_TO_CHANGE = "nothing_to_change"
 
 
 MESSAGES: Final[dict[Reason, Words]] = {
@@ -73,5 +76,17 @@ MESSAGES: Final[dict[Reason, Words]] = {
     Reason.HAS_IT_ALREADY: Words(
         "{detail} has this case already; name another department",
         "案件已由{detail}承办,请改选其他单位",
+    ),
+    Reason.UNKNOWN_CATEGORY: Words(
+        "The plan has no category {detail}; name one by its code in the plan",
+        "预案中没有类别{detail},请使用预案中的类别代码",
+    ),
+    Reason.UNKNOWN_GRID: Words(
+        "The plan has no grid {detail}; say in which grid of the plan the place is",
+        "预案中没有网格{detail},请填写预案中的网格代码",
+    ),
+    Reason.NOTHING_TO_CHANGE: Words(
+        "The case is what you say already; name a category, an urgency or a place that differs",
+        "案件信息与所填一致,请填写需要更正的类别、紧急程度或地点",
     ),
 }

@@ -95,6 +95,7 @@ _BY_NAME: Final[dict[str, Callable[[str, Reading], Said]]] = {
     "party": lambda code, reading: labels.PARTY.get(code) or reading.name(code),
     "status": lambda status, _: labels.STATUS[PartStatus(status)],
     "kind": lambda kind, _: labels.KIND[kind],
+    "changed": lambda what, _: labels.CORRECTED.get(what, what),
     "missing": lambda kind, _: labels.EVIDENCE.get(kind, kind),
 }
 """Texts that are codes, by the last name of the hole."""

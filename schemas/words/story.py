@@ -50,6 +50,10 @@ LINES: Final[dict[str, Words]] = {
         "Taken from {department} and sent to {to_department}: {reason}",
         "由{department}改派{to_department}:{reason}",
     ),
+    CaseEvent.CORRECTED: Words(
+        "Corrected ({changed}): {title} ({category}), {urgency}; taken from {department}: {reason}",
+        "更正({changed}):{title}({category}),{urgency},由{department}收回:{reason}",
+    ),
     CaseEvent.STARTED: Words("{department} is at work", "{department}开始处置"),
     "case.progressed": Words("{department}: {note}", "{department}:{note}"),
     "case.annotated": Words("Note: {note}", "备注:{note}"),

@@ -12,7 +12,7 @@ from schemas.events.case import (
     CaseReopened,
     CaseReturned,
 )
-from schemas.events.charge import CaseReassigned
+from schemas.events.charge import CaseCorrected, CaseReassigned
 from schemas.plan import Plan
 from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER
 from services.case_events import CaseEvents, Told
@@ -32,6 +32,7 @@ _EVENTS: Final = CaseEvents[CaseNews](
         CaseReopened.type: (NOTIFIER, CaseReopened),
         AssignmentRevoked.type: (NOTIFIER, AssignmentRevoked),
         CaseReassigned.type: (NOTIFIER, CaseReassigned),
+        CaseCorrected.type: (NOTIFIER, CaseCorrected),
     },
 )
 
@@ -42,7 +43,7 @@ def cases_of(instance: str | None) -> Subscription:
 
 
 class CasesReader:
-    """Reads the six kinds of event that lead to an assignment; all others are not its business."""
+    """Reads the events that lead to an assignment; all others are not its business."""
 
     def __init__(self, *, plan: Callable[[], Plan], metrics: RouterMetrics) -> None:
         """Take where the current plan is found, asked once a batch, and what counts."""

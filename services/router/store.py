@@ -14,7 +14,7 @@ from sqlmodel import Field
 from schemas.events.assignment import CaseAssigned, Offer
 from schemas.vocabulary import INTAKE, NOTIFIER
 from services.kit.sql.among import among
-from services.kit.sql.bulk import insert_rows
+from services.kit.sql.bulk import insert_rows, update_rows
 from services.kit.sql.declaring import Named, table_of
 from services.router.domain.route import Asked, Decline, Route
 
@@ -105,6 +105,11 @@ class Store:
         rows = {case.case_id: _row(case) for case in cases}
         ordered = [rows[case_id] for case_id in sorted(rows)]
         await insert_rows(self._conn, RoutedCase, ordered, replace=_CHANGING)
+
+    async def save_corrections(self, cases: Iterable[Routed]) -> None:
+        """Write what these known cases really are."""
+        rows = [{"case_id": case.case_id, "registered": case.registered} for case in cases]
+        await update_rows(self._conn, RoutedCase, sorted(rows, key=lambda row: row["case_id"]))
 
     async def add_rounds(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write down new rounds, each a `round_row`."""

@@ -10,7 +10,7 @@ from services.notifier.domain.facts import Refusal
 
 _ALWAYS = frozenset({CommandKind.ANNOTATE})
 """What is possible until nothing can happen to a case any more."""
-FOR_THE_ROUTER = frozenset({CommandKind.REASSIGN})
+FOR_THE_ROUTER = frozenset({CommandKind.REASSIGN, CommandKind.CORRECT})
 """What leads to an assignment: it waits for one that is on its way."""
 
 

@@ -204,11 +204,17 @@ class Case:
 
 @dataclass(slots=True, kw_only=True)
 class CaseFile:
-    """A case with all its parts; of one that was just registered its scene as well."""
+    """A case with all its parts; of one that was just registered its scene as well.
+
+    `is_corrected` tells that it is another one than was registered, `moved_to` is where it really
+    is, as JSON, if that was corrected.
+    """
 
     case: Case
     parts: dict[UUID, Part] = field(default_factory=dict)
     scene: Scene | None = None
+    is_corrected: bool = False
+    moved_to: dict[str, Any] | None = None
 
     @property
     def lead(self) -> Part | None:

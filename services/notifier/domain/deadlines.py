@@ -17,7 +17,7 @@ from schemas.events.case import (
     CheckRequested,
     FeedbackSubmitted,
 )
-from schemas.events.charge import CaseReassigned
+from schemas.events.charge import CaseCorrected, CaseReassigned
 from schemas.plan import Plan
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.clocks import CASE_TIMERS, HANDLING_TIMERS, TimerKind, marks
@@ -44,6 +44,7 @@ CLOCKS: Final[dict[type[Fact], Timers]] = {
     CaseReturned: Timers(end=CASE_TIMERS),
     AssignmentRevoked: Timers(end=CASE_TIMERS),
     CaseReassigned: Timers(end=CASE_TIMERS),
+    CaseCorrected: Timers(end=CASE_TIMERS),
     FeedbackSubmitted: Timers(end=HANDLING_TIMERS),
     CheckRequested: Timers(begin=(TimerKind.CHECK,)),
     CheckFailed: Timers(begin=(*HANDLING_TIMERS, TimerKind.LEFT), end=(TimerKind.CHECK,)),

@@ -10,6 +10,7 @@ from services.notifier.domain.annotating import annotated
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.checks import check_failed, check_late, check_passed
 from services.notifier.domain.clocks import TimerKind
+from services.notifier.domain.correcting import corrected
 from services.notifier.domain.facts import Life
 from services.notifier.domain.handling import answered
 from services.notifier.domain.lateness import far_overdue, nobody_signed, overdue, remind
@@ -33,6 +34,7 @@ ANSWERS: Final[dict[Word, Callable[[CaseFile, Any, str, Plan, datetime], Life]]]
 COMMANDS: Final[dict[CommandKind, Callable[[CaseFile, Any, Plan, datetime], Life]]] = {
     CommandKind.ANNOTATE: annotated,
     CommandKind.REASSIGN: reassigned,
+    CommandKind.CORRECT: corrected,
 }
 """By what is commanded: of the case, under which plan, at which instant."""
 

@@ -5,6 +5,7 @@ same facts under the same plan gets the same file.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ from schemas.events.case import (
     HandlingStarted,
     PartChanged,
 )
-from schemas.events.charge import CaseReassigned
+from schemas.events.charge import CaseCorrected, CaseReassigned
 from schemas.lifecycle import CaseEvent
 from schemas.plan import Plan
 from schemas.plan.calendar import time_of
@@ -131,13 +132,30 @@ def _revoked(file: CaseFile, fact: AssignmentRevoked | CaseReassigned) -> list[P
 
 
 def _taken_away(
-    file: CaseFile, fact: CaseReturned | AssignmentRevoked | CaseReassigned, status: PartStatus
+    file: CaseFile,
+    fact: CaseReturned | AssignmentRevoked | CaseReassigned | CaseCorrected,
+    status: PartStatus,
 ) -> list[Part]:
     """Take the case from its lead; its clock stands until the router names the next."""
     changed = _became(file, fact, status)
     file.case.stop_clock(now=fact.at)
     file.case.held_by_nobody()
     return changed
+
+
+def _corrected(file: CaseFile, fact: CaseCorrected) -> list[Part]:
+    case = file.case
+    case.category, case.urgency = fact.category, fact.urgency
+    case.title_en, case.title_zh = fact.title_en, fact.title_zh
+    case.triage = case.triage and "category" not in fact.changed
+    case.level = max(case.level, first_level(fact.urgency))
+    if fact.place is not None:
+        place = fact.place.model_dump(mode="json", exclude_none=True)
+        file.moved_to = place
+        if file.scene is not None:
+            file.scene = replace(file.scene, place=place)
+    file.is_corrected = True
+    return _taken_away(file, fact, PartStatus.REVOKED)
 
 
 # How far it is ------------------------------------------------------------------------------
@@ -240,6 +258,7 @@ _EVOLVES: Final[dict[type[Fact], Callable[[CaseFile, Any], list[Part]]]] = {
     CaseReturned: _returned,
     AssignmentRevoked: _revoked,
     CaseReassigned: _revoked,
+    CaseCorrected: _corrected,
     HandlingStarted: _started,
     PartChanged: _part_changed,
     FeedbackSubmitted: _submitted,

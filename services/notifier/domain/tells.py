@@ -16,11 +16,11 @@ from schemas.events.case import (
     CheckFailed,
     CheckRequested,
 )
-from schemas.events.charge import CaseReassigned
+from schemas.events.charge import CaseCorrected, CaseReassigned
 from schemas.lifecycle import Actor
 from schemas.vocabulary import PartStatus
 from schemas.words.notices import Template
-from services.notifier.domain.case import CaseFile, Part
+from services.notifier.domain.case import GOING_ON, CaseFile, Part
 from services.notifier.domain.facts import (
     CheckBecameLate,
     Fact,
@@ -65,6 +65,14 @@ def _named(_file: CaseFile, happened: Happened, _parts: object) -> Iterable[Addr
         yield handler(fact.department, fact.person)
 
 
+def _at_it(file: CaseFile, happened: Happened, _parts: object) -> Iterable[Address]:
+    """Return the department that the fact names, and everybody who is still at a part."""
+    yield from _named(file, happened, _parts)
+    for part in file.parts.values():
+        if part.status in GOING_ON:
+            yield handler(part.department, part.person)
+
+
 def _offered(_file: CaseFile, _happened: Happened, parts: Sequence[Part]) -> Iterable[Address]:
     for part in parts:
         if part.status is PartStatus.OFFERED:
@@ -100,6 +108,7 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
         Telling(Template.ASKED_AGAIN, _lead),
         Telling(Template.ASKED_AGAIN, _supervision),
     ],
+    CaseCorrected: [Telling(Template.CORRECTED, _at_it)],
     CaseReassigned: [Telling(Template.REASSIGNED, _named)],
     PartReleased: [Telling(Template.RELEASED, _named)],
     LoopDetected: [Telling(Template.LOOP, _supervision)],

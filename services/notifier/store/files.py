@@ -16,7 +16,15 @@ from services.kit.sql.among import among
 from services.kit.sql.bulk import delete_rows, insert_rows, update_rows
 from services.kit.sql.declaring import table_of
 from services.notifier.domain.case import CaseFile, Follower, Part, StoryLine
-from services.notifier.store.rows import Row, case_of, line_row, part_of, part_row, standing_row
+from services.notifier.store.rows import (
+    CORRECTABLE,
+    Row,
+    case_of,
+    line_row,
+    part_of,
+    part_row,
+    standing_row,
+)
 from services.notifier.store.tables import (
     CaseFollower,
     CaseLine,
@@ -90,6 +98,18 @@ async def save_cases(conn: AsyncConnection, files: Iterable[CaseFile]) -> None:
     """Save where these known cases stand."""
     rows = [standing_row(f.case) | {"case_id": f.case.case_id} for f in files]
     await update_rows(conn, FollowUp, sorted(rows, key=lambda row: row["case_id"]))
+
+
+async def save_corrections(conn: AsyncConnection, files: Iterable[CaseFile]) -> None:
+    """Save what these known cases really are, and where."""
+    found = sorted((f for f in files if f.is_corrected), key=lambda f: f.case.case_id)
+    names = ("case_id", *CORRECTABLE)
+    rows = [{name: getattr(f.case, name) for name in names} for f in found]
+    await update_rows(conn, FollowUp, rows)
+    moved = [f for f in found if f.moved_to is not None]
+    await update_rows(
+        conn, FollowUp, [{"case_id": f.case.case_id, "place": f.moved_to} for f in moved]
+    )
 
 
 async def save_parts(conn: AsyncConnection, parts: Iterable[Part]) -> None:

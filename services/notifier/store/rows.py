@@ -13,20 +13,20 @@ from services.notifier.domain.clocks import HandlingClock
 
 Row = dict[str, Any]
 
+CORRECTABLE = ("category", "title_en", "title_zh", "triage")
+"""What changes after the registration only when somebody corrects it."""
+
 FIXED = (
+    *CORRECTABLE,
     "partition",
-    "category",
-    "title_en",
-    "title_zh",
     "source",
     "source_id",
     "channel",
     "exercise",
-    "triage",
     "reported_at",
     "registered_at",
 )
-"""What never changes after the registration."""
+"""What is written once, at the registration."""
 
 _CASE_ALL = tuple(f.name for f in fields(Case) if f.name != "clock")
 _CASE_FIELDS = tuple(f.name for f in fields(Case) if f.name not in {"clock", "case_id", *FIXED})

@@ -124,6 +124,7 @@ async def _save(news: NewsOfCases) -> None:
     rows = [new_row(file.case, file.scene) for file in new if file.scene is not None]
     await files.add_cases(conn, rows)
     await files.save_cases(conn, [file for file in changed if file.scene is None])
+    await files.save_corrections(conn, [file for file in changed if file.scene is None])
     await files.save_parts(conn, work.parts.values())
     await files.add_lines(conn, work.lines)
     await files.add_rejected(conn, news.rejected)

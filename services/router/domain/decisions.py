@@ -15,7 +15,7 @@ from schemas.events.case import (
     CaseReopened,
     CaseReturned,
 )
-from schemas.events.charge import CaseReassigned
+from schemas.events.charge import CaseCorrected, CaseReassigned
 from schemas.vocabulary import EscalationTrigger
 from services.router.domain.duty import Post, Staffing, Unfilled, post_of, staff, unanswered
 from services.router.domain.passed_over import Passed, Why
@@ -64,7 +64,7 @@ def unmoved(route: Route, fact: LaterNews) -> Outcome | None:
     match fact:
         case CaseReturned():
             return None if fact.department == route.lead else Outcome.STALE
-        case CaseEscalated() | AssignmentRevoked() | CaseReassigned() if (
+        case CaseEscalated() | AssignmentRevoked() | CaseReassigned() | CaseCorrected() if (
             fact.assignment_id != route.assignment_id
         ):
             return Outcome.STALE
@@ -117,6 +117,23 @@ def reassigned(route: Route, fact: CaseReassigned, on: Occasion) -> Decision:
     return replace(decision, by_command=True)
 
 
+def corrected(route: Route, _: CaseCorrected, on: Occasion) -> Decision:
+    """Return the round of a case that is another one than it was taken for.
+
+    Where the plan names the same department for both, whoever has the case keeps it, and goes on
+    with its clock if the limit is the same; co-handlers keep their parts if the same are named.
+    """
+    before, terms = on.before or on.terms, on.terms
+    stays = terms.lead == before.lead and route.lead in on.plan.departments
+    lead = route.lead if stays else terms.lead
+    if stays and terms.co_handlers == before.co_handlers:
+        decision = _decision(staff(on.plan, lead, now=on.now), Outcome.ASSIGNED)
+    else:
+        decision = _begun(on, lead, terms.co_handlers)
+    goes_on = decision.lead.department.code == route.lead and terms.limit == before.limit
+    return replace(decision, resumes=goes_on, final=stays and route.final)
+
+
 def returned(route: Route, fact: CaseReturned, on: Occasion) -> Decision:
     """Return who comes after a lead that declined; never that lead itself."""
     following = next_department(
@@ -155,6 +172,7 @@ DECISIONS: Final[dict[type[CaseFact], Callable[[Route, Any, Occasion], Decision]
     CaseReopened: reopened,
     AssignmentRevoked: left,
     CaseReassigned: reassigned,
+    CaseCorrected: corrected,
 }
 """By what happened, for what is not `unmoved` by it: of the route after it, on which terms."""
 

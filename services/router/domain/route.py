@@ -11,13 +11,15 @@ from schemas.events.case import (
     CaseReopened,
     CaseReturned,
 )
-from schemas.events.charge import CaseReassigned
+from schemas.events.charge import CaseCorrected, CaseReassigned
 from schemas.plan import Plan
 from schemas.plan.calendar import due_by
 from schemas.plan.limits import limit_of
 from schemas.vocabulary import first_level
 
-LaterNews = CaseReturned | CaseEscalated | CaseReopened | AssignmentRevoked | CaseReassigned
+LaterNews = (
+    CaseReturned | CaseEscalated | CaseReopened | AssignmentRevoked | CaseReassigned | CaseCorrected
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,10 @@ def heard(route: Route, fact: LaterNews) -> Route:
             ends = fact.due_by if fact.assignment_id == route.assignment_id else None
             level = max(route.level, fact.level)
             return replace(route, level=level, due_by=ends or route.due_by)
-        case CaseReopened():
-            return replace(route, declined=())
+        case CaseReopened() | CaseCorrected():
+            # Of another category they said nothing yet.
+            is_other = isinstance(fact, CaseReopened) or "category" in fact.changed
+            return replace(route, declined=() if is_other else route.declined)
         case AssignmentRevoked() | CaseReassigned():
             return route
 

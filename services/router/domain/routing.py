@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from schemas.events.case import CaseRegistered
+from schemas.events.charge import CaseCorrected
 from schemas.plan import Category, Limit, Plan, RoutingFacts, Rule
 from schemas.vocabulary import FALLBACK_CATEGORY, Urgency
 
@@ -57,13 +58,17 @@ def _by_rule(rule: Rule, category: Category, facts: RoutingFacts) -> Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """What a decision is made on: plan, case, the plan's terms for it, and the instant."""
+    """What a decision is made on: plan, case, the plan's terms for it, and the instant.
+
+    `before` are the terms for what the case was taken for until it was corrected just now.
+    """
 
     plan: Plan
     registered: CaseRegistered
     facts: RoutingFacts
     terms: Terms
     now: datetime
+    before: Terms | None = None
 
 
 def occasion_of(registered: CaseRegistered, *, plan: Plan, now: datetime) -> Occasion:
@@ -84,3 +89,18 @@ def occasion_of(registered: CaseRegistered, *, plan: Plan, now: datetime) -> Occ
     )
     terms = terms_of(plan, facts)
     return Occasion(plan=plan, registered=registered, facts=facts, terms=terms, now=now)
+
+
+def as_corrected(registered: CaseRegistered, fact: CaseCorrected) -> CaseRegistered:
+    """Return the registration as it had been, had the case been known for what it is."""
+    return registered.model_copy(
+        update={
+            "category": fact.category,
+            "class_code": fact.class_code,
+            "title_en": fact.title_en,
+            "title_zh": fact.title_zh,
+            "urgency": fact.urgency,
+            "place": fact.place or registered.place,
+            "triage": registered.triage and "category" not in fact.changed,
+        }
+    )

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from schemas import topics
 from schemas.events.base import event_of
 from schemas.events.case import CaseEscalated, CaseRegistered, CaseReturned
-from schemas.events.charge import CaseReassigned
+from schemas.events.charge import CaseCorrected, CaseReassigned
 from schemas.plan import Plan
 from schemas.vocabulary import ROUTER, derived_id
 from services.case_events import Told, check_turn
@@ -20,13 +20,14 @@ from services.kit.stage.decoding import validated
 from services.router.bounds import MOST_AHEAD
 from services.router.domain.decisions import Outcome
 from services.router.domain.route import LaterNews
+from services.router.domain.routing import as_corrected
 from services.router.store import Routed, Store, round_row
 from services.router.use_cases.rounds import Round, Step, first_step, next_step
 
 logger = logging.getLogger(__name__)
 
 CaseNews = CaseRegistered | LaterNews
-_ABOUT_A_ROUND: Final = CaseReturned | CaseEscalated | CaseReassigned
+_ABOUT_A_ROUND: Final = CaseReturned | CaseEscalated | CaseReassigned | CaseCorrected
 _REGISTERED: Final = TypeAdapter(CaseRegistered)
 _UNKNOWN: Final = (Fault("case_id", "was never registered with the router"),)
 
@@ -58,6 +59,7 @@ async def route_cases(batch: Batch[Told[CaseNews]], *, plan: Plan) -> list[Decid
         except Rejected as rejected:
             batch.reject(incoming, rejected)
     await store.save(cases[case_id] for case_id in routing.changed)
+    await store.save_corrections(cases[case_id] for case_id in routing.corrected)
     await store.add_rounds(routing.rounds)
     return decided
 
@@ -70,6 +72,7 @@ class _Routing:
     plan: Plan
     cases: dict[UUID, Routed]
     changed: set[UUID] = field(default_factory=set)
+    corrected: set[UUID] = field(default_factory=set)
     rounds: list[dict[str, Any]] = field(default_factory=list)
     registered: dict[UUID, CaseRegistered] = field(default_factory=dict)
 
@@ -93,6 +96,8 @@ class _Routing:
             registered = self._registration(case)
             step = next_step(case.route, told.fact, registered, plan=self.plan, now=self.batch.now)
             case.route = step.route
+            if isinstance(told.fact, CaseCorrected):
+                self._correct(case, as_corrected(registered, told.fact))
         case.seen[told.producer] = max(case.seen.get(told.producer, 0), told.sequence)
         self.changed.add(case.case_id)
         if step.round is not None:
@@ -108,6 +113,11 @@ class _Routing:
         case = Routed(case_id=fact.case_id, registered=told.data, route=step.route)
         self.cases[fact.case_id], self.registered[fact.case_id] = case, fact
         return case, step
+
+    def _correct(self, case: Routed, registered: CaseRegistered) -> None:
+        """Keep what a case really is, for its next rounds."""
+        case.registered, self.registered[case.case_id] = registered.encoded(), registered
+        self.corrected.add(case.case_id)
 
     def _registration(self, case: Routed) -> CaseRegistered:
         """Return what was registered, read from its bytes at most once a batch."""

@@ -1,6 +1,6 @@
 """From what happened to a case to the round that follows: its facts, and the work orders."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
 from uuid import UUID
@@ -16,6 +16,7 @@ from schemas.events.assignment import (
 )
 from schemas.events.base import LONGEST_SECONDS, CaseFact
 from schemas.events.case import CaseRegistered
+from schemas.events.charge import CaseCorrected
 from schemas.plan import Plan
 from schemas.vocabulary import CommandKind, Role, Urgency, assignment_id_for
 from schemas.work_orders import sign_by, work_order
@@ -23,7 +24,7 @@ from services.router.domain import route as evolve
 from services.router.domain.decisions import DECISIONS, Decision, Outcome, opened, unmoved
 from services.router.domain.duty import Post
 from services.router.domain.route import LaterNews, Route
-from services.router.domain.routing import Occasion, occasion_of
+from services.router.domain.routing import Occasion, as_corrected, occasion_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,9 @@ def next_step(
     if outcome is not None:
         return Step(route=route, outcome=outcome)
     on = occasion_of(registered, plan=plan, now=now)
+    if isinstance(fact, CaseCorrected):
+        known = occasion_of(as_corrected(registered, fact), plan=plan, now=now)
+        on = replace(known, before=on.terms)
     return _step(route, DECISIONS[type(fact)](route, fact, on), on)
 
 

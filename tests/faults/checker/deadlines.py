@@ -21,12 +21,14 @@ _SIGNED: Final = {
     str(CaseEvent.RETURNED),
     str(CaseEvent.REVOKED),
     str(CaseEvent.REASSIGNED),
+    str(CaseEvent.CORRECTED),
 }
 """What ends the wait for a signature."""
 _STOPS: Final = {
     str(CaseEvent.RETURNED),
     str(CaseEvent.REVOKED),
     str(CaseEvent.REASSIGNED),
+    str(CaseEvent.CORRECTED),
     str(CaseEvent.FEEDBACK_SUBMITTED),
     str(CaseEvent.CLOSED),
     str(CaseEvent.FORCE_CLOSED),

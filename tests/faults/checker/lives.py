@@ -15,6 +15,7 @@ _OF_THE_LEAD: Final = {
     CaseEvent.RETURNED,
     CaseEvent.REVOKED,
     CaseEvent.REASSIGNED,
+    CaseEvent.CORRECTED,
     CaseEvent.STARTED,
     CaseEvent.EXPIRED,
 }
@@ -23,6 +24,7 @@ _TAKES_IT_BACK: Final = {
     CaseEvent.RETURNED,
     CaseEvent.REVOKED,
     CaseEvent.REASSIGNED,
+    CaseEvent.CORRECTED,
     CaseEvent.REOPENED,
 }
 _CLOCKS: Final = {

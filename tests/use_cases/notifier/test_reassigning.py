@@ -172,7 +172,7 @@ class TestPage:
     """docs/a-case-went-to-the-wrong-department.md, step by step."""
 
     async def test_shows_a_command_that_holds(self, bench: NotifierBench) -> None:
-        [found] = re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.DOTALL)
+        [found, _] = re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.DOTALL)
         command = json.loads(found)
         fields = {name: said for name, said in command.items() if name not in {"kind", "case_id"}}
         await bench.tell(registered(), assigned(LEAD))
