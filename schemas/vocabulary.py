@@ -123,6 +123,8 @@ class CommandKind(StrEnum):
     ANNOTATE = "case.annotate"
     REASSIGN = "case.reassign"
     CORRECT = "case.correct"
+    SUPERVISE = "case.supervise"
+    UNSUPERVISE = "case.unsupervise"
 
 
 class Door(StrEnum):

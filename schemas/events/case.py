@@ -17,12 +17,9 @@ from schemas.events.base import (
     Level,
     Text,
 )
-from schemas.events.incident import Place
+from schemas.events.incident import HALF_WAY_ROUND_M, Place
 from schemas.lifecycle import CaseEvent
 from schemas.vocabulary import Channel, EscalationTrigger, Urgency
-
-_HALF_WAY_ROUND_M: Final = 20_100_000
-"""No two points on earth are farther apart, in metres."""
 
 
 class Reporter(Body):
@@ -65,7 +62,7 @@ class CaseMerged(CaseFact):
     merged_id: UUID
     reporter: Reporter
     reported_at: Instant
-    distance_m: Annotated[float, Field(ge=0, le=_HALF_WAY_ROUND_M)] | None = None
+    distance_m: Annotated[float, Field(ge=0, le=HALF_WAY_ROUND_M)] | None = None
     why: Text
     exercise: bool = False
 
@@ -168,14 +165,6 @@ class CaseProgressed(ActedFact):
 
     assignment_id: UUID
     department: Code
-    note: Text
-
-
-class CaseAnnotated(ActedFact):
-    """Somebody added a note to the story; nothing else changes."""
-
-    type: ClassVar[str] = "case.annotated"
-
     note: Text
 
 

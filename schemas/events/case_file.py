@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from schemas.events.acting import Person
 from schemas.events.base import (
     LONGEST_SECONDS,
     MOST_LISTED,
@@ -112,6 +113,7 @@ class CaseFiled(CaseFact):
     description: Text = ""
     exercise: bool
     triage: bool
+    supervised_for: Person | None = None
     round: Annotated[int, Field(ge=0, le=MOST_ROUNDS)]
     final: bool
     assignment_id: UUID | None = None

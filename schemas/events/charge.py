@@ -5,11 +5,19 @@ from uuid import UUID
 
 from pydantic import Field
 
-from schemas.events.acting import ActedFact
+from schemas.events.acting import ActedFact, Person
 from schemas.events.base import MOST_LISTED, Code, LeftSeconds, Text
 from schemas.events.incident import Place
 from schemas.lifecycle import CaseEvent
 from schemas.vocabulary import Urgency
+
+
+class CaseAnnotated(ActedFact):
+    """Somebody added a note to the story; nothing else changes."""
+
+    type: ClassVar[str] = "case.annotated"
+
+    note: Text
 
 
 class CaseReassigned(ActedFact):
@@ -50,3 +58,28 @@ class CaseCorrected(ActedFact):
     changed: tuple[Code, ...] = Field(max_length=MOST_LISTED)
     reason: Text
     left_seconds: LeftSeconds | None = None
+
+
+class CaseSupervised(ActedFact):
+    """Somebody wants to know of the case, until that is lifted; no state changes (督办).
+
+    `department` and `person` lead it now.
+    """
+
+    type: ClassVar[str] = "case.supervised"
+
+    supervised_for: Person
+    department: Code | None = None
+    person: Text | None = None
+    reason: Text
+
+
+class CaseUnsupervised(ActedFact):
+    """The mark that somebody wants to know of the case is lifted."""
+
+    type: ClassVar[str] = "case.unsupervised"
+
+    supervised_for: Person
+    department: Code | None = None
+    person: Text | None = None
+    reason: Text

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
-from schemas.events.acting import Acting
+from schemas.events.acting import Acting, Person
 from schemas.events.base import Body, Code, Identifier, Instant, OwnWords
 from schemas.events.incident import Place
 from schemas.vocabulary import CommandKind, Urgency
@@ -53,8 +53,27 @@ class Correct(_Command):
     reason: OwnWords
 
 
-Command = Annotate | Reassign | Correct
-KINDS: Final = (Annotate, Reassign, Correct)
+class Supervise(_Command):
+    """Mark the case as one that somebody wants to know of, until that is lifted (督办)."""
+
+    type: ClassVar[str] = "case.supervise"
+
+    kind: Literal["case.supervise"]
+    supervised_for: Person
+    reason: OwnWords
+
+
+class Unsupervise(_Command):
+    """Lift the mark that somebody wants to know of the case."""
+
+    type: ClassVar[str] = "case.unsupervise"
+
+    kind: Literal["case.unsupervise"]
+    reason: OwnWords
+
+
+Command = Annotate | Reassign | Correct | Supervise | Unsupervise
+KINDS: Final = (Annotate, Reassign, Correct, Supervise, Unsupervise)
 TYPES: Final = tuple(kind.type for kind in KINDS)
 
 COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="kind")])

@@ -1,6 +1,6 @@
 """`incident-reports.v1`: what an upstream system says happened."""
 
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Final, Self
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
@@ -31,6 +31,10 @@ class Point(Body):
     def is_nowhere(self) -> bool:
         """Tell whether it is what systems write that have no position: (0, 0)."""
         return self.lat == 0 and self.lon == 0
+
+
+HALF_WAY_ROUND_M: Final = 20_100_000
+"""No two points on earth are farther apart, in metres."""
 
 
 class Place(Body):

@@ -19,6 +19,9 @@ class Template(StrEnum):
     RELEASED = "released"
     REASSIGNED = "reassigned"
     CORRECTED = "corrected"
+    SUPERVISED = "supervised"
+    UNSUPERVISED = "unsupervised"
+    SUPERVISED_CLOSED = "supervised_closed"
     REMINDER = "reminder"
     OVERDUE = "overdue"
     REWORK = "rework"
@@ -78,6 +81,19 @@ TEXTS: Final[dict[Template, Words]] = {
         "Case {case_id} is corrected ({changed}): {title}, {urgency}. {reason}. "
         "Who leads it from now on gets a new work order.",
         "案件{case_id}已更正({changed}):{title},{urgency}。{reason}。主办单位将收到新的派单。",
+    ),
+    Template.SUPERVISED: Words(
+        "{supervised_for} wants to know of case {case_id} ({case.title}): {reason}.",
+        "案件{case_id}({case.title})由{supervised_for}督办:{reason}。",
+    ),
+    Template.UNSUPERVISED: Words(
+        "{supervised_for} need not know of case {case_id} ({case.title}) any more: {reason}.",
+        "案件{case_id}({case.title})已解除{supervised_for}的督办:{reason}。",
+    ),
+    Template.SUPERVISED_CLOSED: Words(
+        "Case {case_id} ({case.title}), of which {case.supervised_for} wants to know, is closed: "
+        "{result}.",
+        "{case.supervised_for}督办的案件{case_id}({case.title})已办结:{result}。",
     ),
     Template.REMINDER: Words(
         "Case {case_id} ({case.title}) is due by {case.due_by}.",

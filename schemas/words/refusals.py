@@ -22,6 +22,8 @@ class Reason(StrEnum):
     TOO_LATE = "too_late"
     UNKNOWN_DEPARTMENT = "unknown_department"
     HAS_IT_ALREADY = "has_it_already"
+    SUPERVISED_ALREADY = "supervised_already"
+    NOT_SUPERVISED = "not_supervised"
     UNKNOWN_CATEGORY = "unknown_category"
     UNKNOWN_GRID = "unknown_grid"
     NOTHING_TO_CHANGE = "nothing_to_change"
@@ -76,6 +78,13 @@ MESSAGES: Final[dict[Reason, Words]] = {
     Reason.HAS_IT_ALREADY: Words(
         "{detail} has this case already; name another department",
         "案件已由{detail}承办,请改选其他单位",
+    ),
+    Reason.SUPERVISED_ALREADY: Words(
+        "{detail} wants to know of this case already; lift that first",
+        "案件已由{detail}督办,请先解除",
+    ),
+    Reason.NOT_SUPERVISED: Words(
+        "Nobody wants to know of this case; there is nothing to lift", "案件未被督办,无需解除"
     ),
     Reason.UNKNOWN_CATEGORY: Words(
         "The plan has no category {detail}; name one by its code in the plan",

@@ -50,6 +50,13 @@ LINES: Final[dict[str, Words]] = {
         "Taken from {department} and sent to {to_department}: {reason}",
         "由{department}改派{to_department}:{reason}",
     ),
+    "case.supervised": Words(
+        "{supervised_for} wants to know of it: {reason}", "督办({supervised_for}):{reason}"
+    ),
+    "case.unsupervised": Words(
+        "{supervised_for} need not know of it any more: {reason}",
+        "解除督办({supervised_for}):{reason}",
+    ),
     CaseEvent.CORRECTED: Words(
         "Corrected ({changed}): {title} ({category}), {urgency}; taken from {department}: {reason}",
         "更正({changed}):{title}({category}),{urgency},由{department}收回:{reason}",

@@ -112,6 +112,8 @@ def told(found: dict[str, Any]) -> Iterator[str]:
 
 def _standing(case: dict[str, Any]) -> Iterator[str]:
     yield f"{case['state']}, level {case['level']}"
+    if case["supervised_for"] is not None:
+        yield f"督办 {case['supervised_for']} wants to know of it"
     turn = case["late_now"]
     if turn is None:
         return

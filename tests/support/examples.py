@@ -187,7 +187,6 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
     case.AssignmentRevoked: _by_lead(7, reason="left_the_plan", left_seconds=3180.0),
     case.HandlingStarted: _by_lead(8, acting=_ACTING),
     case.CaseProgressed: _by_lead(20, note="阀门已关闭,正在开挖", acting=_ACTING),
-    case.CaseAnnotated: _fact(21, note="业主在外地,电话联系", acting=_ACTING),
     case.PartChanged: _by_lead(
         22, status="done", note="pump on the spot", evidence=[], acting=_ACTING
     ),
@@ -284,6 +283,7 @@ _FILES: Final[dict[type[BaseModel], Json]] = {
         description="自来水管爆裂,路面积水,车辆无法通行",
         exercise=False,
         triage=False,
+        supervised_for="mayor.zhang",
         round=1,
         final=False,
         assignment_id=_LEAD,

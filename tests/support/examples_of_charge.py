@@ -8,6 +8,7 @@ from schemas.events import charge, commands
 from tests.support.example_case import ACTING, Json, by_lead, fact
 
 CHARGE: Final[dict[type[BaseModel], Json]] = {
+    charge.CaseAnnotated: fact(21, note="业主在外地,电话联系", acting=ACTING),
     charge.CaseReassigned: by_lead(
         7,
         person="um-desk",
@@ -29,6 +30,37 @@ CHARGE: Final[dict[type[BaseModel], Json]] = {
         reason="the road gave way over the pipe",
         left_seconds=3180.0,
         acting=ACTING,
+    ),
+    charge.CaseSupervised: fact(
+        9,
+        supervised_for="mayor.zhang",
+        department="urban-management",
+        person="um-desk",
+        reason="the street is without water",
+        acting=ACTING,
+    ),
+    charge.CaseUnsupervised: fact(
+        45,
+        supervised_for="mayor.zhang",
+        department="urban-management",
+        person="um-desk",
+        reason="there is water again",
+        acting=ACTING,
+    ),
+    commands.Supervise: fact(
+        9,
+        command_id="c-9",
+        kind="case.supervise",
+        acting=ACTING,
+        supervised_for="mayor.zhang",
+        reason="the street is without water",
+    ),
+    commands.Unsupervise: fact(
+        45,
+        command_id="c-45",
+        kind="case.unsupervise",
+        acting=ACTING,
+        reason="there is water again",
     ),
     commands.Annotate: fact(
         21,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from schemas.events.case import CaseAnnotated
+from schemas.events.charge import CaseAnnotated
 from schemas.events.commands import Annotate
 from schemas.plan import Plan
 from schemas.vocabulary import CommandKind

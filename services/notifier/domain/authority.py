@@ -1,15 +1,17 @@
 """Who may command what, and in which state of a case."""
 
 from schemas.events.acting import Acting
-from schemas.lifecycle import TERMINAL, CaseState, commands_in
+from schemas.lifecycle import OPEN, TERMINAL, CaseState, commands_in
 from schemas.roles import MAY, ActingRole, may
 from schemas.vocabulary import CommandKind
 from schemas.words.refusals import Reason
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.facts import Refusal
 
-_ALWAYS = frozenset({CommandKind.ANNOTATE})
+_ALWAYS = frozenset({CommandKind.ANNOTATE, CommandKind.UNSUPERVISE})
 """What is possible until nothing can happen to a case any more."""
+_WHILE_OPEN = frozenset({CommandKind.SUPERVISE})
+"""What is possible until a case is closed, in whichever state, and changes none."""
 FOR_THE_ROUTER = frozenset({CommandKind.REASSIGN, CommandKind.CORRECT})
 """What leads to an assignment: it waits for one that is on its way."""
 
@@ -31,6 +33,8 @@ def judge_command(file: CaseFile, kind: CommandKind) -> Refusal | None:
 def not_now(state: CaseState) -> Refusal:
     """Return that something cannot be commanded in a state, and what can."""
     possible = frozenset() if state in TERMINAL else _ALWAYS | commands_in(state)
+    if state in OPEN:
+        possible |= _WHILE_OPEN
     allowed = tuple(kind for kind in CommandKind if kind in possible)
     return Refusal(reason=Reason.WRONG_STATE, allowed=allowed)
 

@@ -18,6 +18,7 @@ from services.notifier.domain.leaving import take_back
 from services.notifier.domain.reassigning import reassigned
 from services.notifier.domain.recounting import recounted
 from services.notifier.domain.reopening import reopened
+from services.notifier.domain.supervising import supervised, unsupervised
 
 ANSWERS: Final[dict[Word, Callable[[CaseFile, Any, str, Plan, datetime], Life]]] = {
     Word.ACCEPTED: answered,
@@ -35,6 +36,8 @@ COMMANDS: Final[dict[CommandKind, Callable[[CaseFile, Any, Plan, datetime], Life
     CommandKind.ANNOTATE: annotated,
     CommandKind.REASSIGN: reassigned,
     CommandKind.CORRECT: corrected,
+    CommandKind.SUPERVISE: supervised,
+    CommandKind.UNSUPERVISE: unsupervised,
 }
 """By what is commanded: of the case, under which plan, at which instant."""
 

@@ -28,7 +28,7 @@ from schemas.events.case import (
     HandlingStarted,
     PartChanged,
 )
-from schemas.events.charge import CaseCorrected, CaseReassigned
+from schemas.events.charge import CaseCorrected, CaseReassigned, CaseSupervised, CaseUnsupervised
 from schemas.lifecycle import CaseEvent
 from schemas.plan import Plan
 from schemas.plan.calendar import time_of
@@ -158,6 +158,16 @@ def _corrected(file: CaseFile, fact: CaseCorrected) -> list[Part]:
     return _taken_away(file, fact, PartStatus.REVOKED)
 
 
+def _supervised(file: CaseFile, fact: CaseSupervised) -> list[Part]:
+    file.case.supervised_for = fact.supervised_for
+    return []
+
+
+def _unsupervised(file: CaseFile, _fact: CaseUnsupervised) -> list[Part]:
+    file.case.supervised_for = None
+    return []
+
+
 # How far it is ------------------------------------------------------------------------------
 
 
@@ -259,6 +269,8 @@ _EVOLVES: Final[dict[type[Fact], Callable[[CaseFile, Any], list[Part]]]] = {
     AssignmentRevoked: _revoked,
     CaseReassigned: _revoked,
     CaseCorrected: _corrected,
+    CaseSupervised: _supervised,
+    CaseUnsupervised: _unsupervised,
     HandlingStarted: _started,
     PartChanged: _part_changed,
     FeedbackSubmitted: _submitted,

@@ -16,7 +16,7 @@ from schemas.events.case import (
     CheckFailed,
     CheckRequested,
 )
-from schemas.events.charge import CaseCorrected, CaseReassigned
+from schemas.events.charge import CaseCorrected, CaseReassigned, CaseSupervised, CaseUnsupervised
 from schemas.lifecycle import Actor
 from schemas.vocabulary import PartStatus
 from schemas.words.notices import Template
@@ -90,6 +90,13 @@ def _who_joined_too_late(file: CaseFile, happened: Happened, _parts: object) -> 
         yield from _who_joined(file, happened, _parts)
 
 
+def _supervision_if_somebody_wants_to_know(
+    file: CaseFile, _happened: Happened, _parts: object
+) -> Iterable[Address]:
+    if file.case.supervised_for is not None:
+        yield supervisor()
+
+
 def _supervision_unless_it_said_so(
     _file: CaseFile, happened: Happened, _parts: object
 ) -> Iterable[Address]:
@@ -109,6 +116,8 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
         Telling(Template.ASKED_AGAIN, _supervision),
     ],
     CaseCorrected: [Telling(Template.CORRECTED, _at_it)],
+    CaseSupervised: [Telling(Template.SUPERVISED, _named)],
+    CaseUnsupervised: [Telling(Template.UNSUPERVISED, _named)],
     CaseReassigned: [Telling(Template.REASSIGNED, _named)],
     PartReleased: [Telling(Template.RELEASED, _named)],
     LoopDetected: [Telling(Template.LOOP, _supervision)],
@@ -120,7 +129,10 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
     CheckRequested: [Telling(Template.CHECK_REQUESTED, _supervision)],
     CheckBecameLate: [Telling(Template.CHECK_LATE, _supervision)],
     CheckFailed: [Telling(Template.REWORK, _lead)],
-    CaseClosed: [Telling(Template.CLOSED, None)],
+    CaseClosed: [
+        Telling(Template.CLOSED, None),
+        Telling(Template.SUPERVISED_CLOSED, _supervision_if_somebody_wants_to_know),
+    ],
     CaseReopened: [
         Telling(Template.REOPENED, None),
         Telling(Template.REOPENED, _named),

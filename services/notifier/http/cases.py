@@ -29,7 +29,8 @@ _NO_CASES = TERMINAL - {CaseState.ARCHIVED}
 class CaseFilter(BaseModel):
     """Which cases to list; what is left out narrows nothing, what is unknown is refused.
 
-    `triage` asks for cases that nobody could categorise.
+    `triage` asks for cases that nobody could categorise, `supervised` for those of which somebody
+    wants to know.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -40,6 +41,7 @@ class CaseFilter(BaseModel):
     open: bool | None = None
     overdue: bool = False
     triage: bool = False
+    supervised: bool = False
     limit: Annotated[int, Field(ge=1, le=MOST_CASES)] = 50
     after: str | None = None
 

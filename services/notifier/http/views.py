@@ -36,6 +36,7 @@ class CaseView(BaseModel):
     channel: str
     exercise: bool
     triage: bool
+    supervised_for: str | None
     reported_at: datetime
     registered_at: datetime
     department: str | None

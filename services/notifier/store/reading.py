@@ -17,6 +17,7 @@ from services.kit.sql.declaring import table_of
 from services.notifier.store.tables import (
     OPEN,
     OVERDUE,
+    SUPERVISED,
     TRIAGE,
     CaseFollower,
     CaseLine,
@@ -74,6 +75,7 @@ class Wanted:
     open: bool | None = None
     overdue: bool = False
     triage: bool = False
+    supervised: bool = False
     after: Cursor | None = None
     limit: int = 50
 
@@ -99,6 +101,8 @@ def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
         query = query.where(OPEN)
     if wanted.overdue:
         query = query.where(OVERDUE)
+    if wanted.supervised:
+        query = query.where(SUPERVISED)
     return query.where(TRIAGE) if wanted.triage else query
 
 

@@ -24,6 +24,7 @@ NOTIFIER_METADATA = MetaData()
 OPEN = text("closed_at IS NULL")
 OVERDUE = text("overdue_at IS NOT NULL")
 TRIAGE = text("triage")
+SUPERVISED = text("supervised_for IS NOT NULL")
 WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
 
 _HELD_BY_NOBODY = "('reported', 'registered', 'returned', 'consultation', 'reopened')"
@@ -59,6 +60,7 @@ class FollowUp(NotifierTable, table=True):
     description: str = Field(sa_type=Text)
     exercise: bool
     triage: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    supervised_for: str | None = None
     reported_at: datetime
     registered_at: datetime
     assignment_id: UUID | None = None
@@ -129,6 +131,13 @@ class FollowUp(NotifierTable, table=True):
             "case_id",
             sqlite_where=TRIAGE,
             postgresql_where=TRIAGE,
+        ),
+        Index(
+            "ix_follow_up_supervised",
+            "registered_at",
+            "case_id",
+            sqlite_where=SUPERVISED,
+            postgresql_where=SUPERVISED,
         ),
     )
 

@@ -29,7 +29,17 @@ from services.notifier.store.leavers import BEFORE_ALL
 
 _SAME_NAME: Final = (
     *("state", "level", "reported_at", "registered_at", "category", "title_en", "title_zh"),
-    *("urgency", "exercise", "triage", "round", "final", "assignment_id", "department", "person"),
+    *(
+        "urgency",
+        "exercise",
+        "triage",
+        "supervised_for",
+        "round",
+        "final",
+        "assignment_id",
+        "department",
+        "person",
+    ),
     *("tier", "evidence", "must_check", "assigned_at", "accepted_at", "sign_by", "check_by"),
     *("reminded_at", "overdue_at", "failures", "returns", "closed_at", "closed_result"),
     *("intake_seq", "router_seq", "own_seq"),

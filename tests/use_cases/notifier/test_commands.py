@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from schemas.events.case import CaseAnnotated
+from schemas.events.charge import CaseAnnotated
 from schemas.events.refusals import CommandRefused
 from schemas.topics import FEEDBACK_REFUSALS
 from services.kit.sql.declaring import table_of
