@@ -48,6 +48,8 @@ class Report(IntakeTable, table=True):
     """A report and what became of it; its key makes the same (source, id) one report for ever.
 
     `refusal` is why it was rejected, as JSON, for as long as it is.
+    `channel`, `address` and `words` are what later reports are compared with, of open cases only,
+    the texts as they are compared.
     `closed_at` is when the case stopped taking in others, `closure_sequence` the number of the
     last closing or reopening heard of.
     """
@@ -69,6 +71,9 @@ class Report(IntakeTable, table=True):
     primary_id: UUID | None = None
     closed_at: datetime | None = None
     closure_sequence: int = 0
+    channel: str | None = None
+    address: str | None = Field(default=None, sa_type=Text)
+    words: str | None = Field(default=None, sa_type=Text)
 
     __table_args__ = (
         CheckConstraint("(outcome = 'merged') = (primary_id IS NOT NULL)", name="merged_into"),
