@@ -12,7 +12,7 @@ from schemas.plan.closing import CheckRule, ClosingRule, Evidence
 from schemas.plan.danger import Danger
 from schemas.plan.departments import Department
 from schemas.plan.limits import Duration, Limit, Limits, LimitUnit
-from schemas.plan.merging import Merging, RadiusM
+from schemas.plan.merging import Demanded, Likeness, Merging, RadiusM
 from schemas.plan.rules import Rule
 from schemas.plan.webhooks import Webhooks, WebhookUrl
 from schemas.plan.working_time import CONTINUOUS, Counting, Rhythm, WorkingTime
@@ -67,6 +67,9 @@ class Category(Titled):
     check: CheckRule = CheckRule.BY_RULE
     merge_radius_m: RadiusM | None = None
     merge_within: Duration | None = None
+    merge_same_place_within: Duration | None = None
+    merge_same_address: Demanded | None = None
+    merge_likeness: Likeness | None = None
 
 
 class Fallback(Table):
@@ -202,15 +205,22 @@ class Plan(Titled):
         return tuple(sorted({*self.departments, SUPERVISION, REPORTERS}))
 
     def merging_of(self, category: Category) -> Merging:
-        """Return how reports of a category are merged: its own values, else the plan's."""
-        own = category.merge_radius_m, category.merge_within
-        if own == (None, None):
-            return self.merging
-        radius_m, within = own
-        return Merging(
-            radius_m=self.merging.radius_m if radius_m is None else radius_m,
-            within=self.merging.within if within is None else within,
-        )
+        """Return how reports of a category are merged: its own values, else the plan's.
+
+        Neighbours who ask for one service have a case each, so a service is merged only where it
+        has a radius or a time of its own.
+        """
+        own = {
+            "radius_m": category.merge_radius_m,
+            "within": category.merge_within,
+            "same_place_within": category.merge_same_place_within,
+            "same_address": category.merge_same_address,
+            "likeness": category.merge_likeness,
+        }
+        given = {name: value for name, value in own.items() if value is not None}
+        if category.flow and not given.keys() & {"radius_m", "within"}:
+            given["radius_m"] = 0.0
+        return self.merging.model_copy(update=given) if given else self.merging
 
     def must_check(self, category: Category, *, urgency: Urgency, channel: Channel) -> bool:
         """Tell whether supervision must look again before the case may be closed."""

@@ -118,6 +118,10 @@ _OPEN_CASES = select(
     _REPORT.c.lon,
     _REPORT.c.reported_at,
     _REPORT.c.exercise,
+    _REPORT.c.source,
+    _REPORT.c.channel,
+    _REPORT.c.address,
+    _REPORT.c.words,
 ).where(
     _OPEN,
     among(_REPORT.c.place, "places"),
@@ -146,6 +150,9 @@ class NewReport(TypedDict):
     outcome: str
     refusal: str | None
     primary_id: UUID | None
+    channel: str | None
+    address: str | None
+    words: str | None
 
 
 class NewContact(TypedDict):
@@ -216,6 +223,10 @@ async def open_cases(
                 position=Position(row.lat, row.lon),
                 reported_at=row.reported_at,
                 exercise=row.exercise,
+                source=row.source,
+                channel=row.channel,
+                address=row.address,
+                words=row.words,
             ),
         )
         for row in rows

@@ -6,25 +6,38 @@ from uuid import UUID
 
 from schemas.plan import Category, Merging, Plan
 from schemas.vocabulary import FALLBACK_CATEGORY
+from services.intake.domain.likeness import likeness
 from services.intake.domain.position import Position, block_of, cell_of, cells_around, distance_m
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """Something seen somewhere, once: an open case, or a report that may become one."""
+    """Something seen somewhere, once: an open case, or a report that may become one.
+
+    `address` and `words` are as they are compared, None where there is nothing to compare;
+    `channel` is None where it was not kept.
+    """
 
     case_id: UUID
     position: Position
     reported_at: datetime
     exercise: bool
+    source: str
+    channel: str | None = None
+    address: str | None = None
+    words: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The open case a report belongs to, and how far from it the report is, in metres."""
+    """The open case a report belongs to, how far from it the report is, in metres, and how alike.
+
+    `likeness` is None where words were not asked for or there were none.
+    """
 
     case: Sighting
     distance_m: float
+    likeness: float | None = None
 
 
 class OpenCases:
@@ -46,7 +59,7 @@ class OpenCases:
         merging: Merging,
         only: UUID | None = None,
     ) -> Match | None:
-        """Return the nearest case within radius and time, on a tie the oldest.
+        """Return the nearest case that every test lets the report join, on a tie the oldest.
 
         An exercise joins only exercises, and the real thing only the real. With `only` no other
         case comes into question.
@@ -56,9 +69,10 @@ class OpenCases:
             for case in self._at.get(place, ()):
                 if only is not None and case.case_id != only:
                     continue
-                if _comparable(case, report, merging=merging):
-                    found = _better(found, Match(case, distance_m(case.position, report.position)))
-        return found if found is not None and found.distance_m <= merging.radius_m else None
+                match = _match(case, report, merging=merging)
+                if match is not None:
+                    found = _better(found, match)
+        return found
 
 
 def merging_of(category: Category, plan: Plan) -> Merging | None:
@@ -93,22 +107,70 @@ def around(category: str, position: Position, *, radius_m: float) -> Around:
 
 
 def explained(match: Match, report: Sighting, *, category: str, merging: Merging) -> str:
-    """Return why the report was merged, as a person checks it."""
-    minutes = abs(report.reported_at - match.case.reported_at) / timedelta(minutes=1)
-    hours = merging.within / timedelta(hours=1)
-    return (
-        f"same category {category}; {match.distance_m:.1f} m apart, limit {merging.radius_m:g} m; "
-        f"{minutes:.0f} min apart, limit {hours:g} h"
-    )
+    """Return why the report was merged, test by test, as a person checks it."""
+    apart = abs(report.reported_at - match.case.reported_at)
+    near = apart <= merging.within
+    limit = (merging.within if near else merging.same_place_within) / timedelta(hours=1)
+    told = [
+        f"same category {category}",
+        f"{match.distance_m:.1f} m apart, limit {merging.radius_m:g} m",
+        f"{apart / timedelta(minutes=1):.0f} min apart, limit {limit:g} h"
+        + ("" if near else " at the same place"),
+    ]
+    if report.channel in merging.lists:
+        told.append(f"not one {report.channel} list")
+    if merging.same_address:
+        both = match.case.address is not None and report.address is not None
+        told.append("same address" if both else "no two addresses to compare")
+    if merging.likeness > 0 and match.likeness is None:
+        told.append("no words to compare")
+    elif merging.likeness > 0:
+        told.append(f"words {match.likeness:.2f} alike, at least {merging.likeness:g}")
+    return "; ".join(told)
 
 
 def _place(category: str, cell: int) -> str:
     return f"{category}/{cell}"
 
 
-def _comparable(case: Sighting, report: Sighting, *, merging: Merging) -> bool:
+def _match(case: Sighting, report: Sighting, *, merging: Merging) -> Match | None:
+    """Return how a report joins a case, None when a test is against it; the dear tests are last."""
     apart = abs(report.reported_at - case.reported_at)
-    return case.exercise == report.exercise and apart <= merging.within
+    if case.exercise != report.exercise or apart > merging.longest:
+        return None
+    distance = distance_m(case.position, report.position)
+    if (
+        distance > merging.radius_m
+        or (apart > merging.within and not _same_place(case, report, distance, merging=merging))
+        or (merging.same_address and _same_address(case, report) is False)
+        or _one_list(case, report, merging=merging)
+    ):
+        return None
+    if merging.likeness <= 0 or case.words is None or report.words is None:
+        return Match(case, distance)
+    alike = likeness(case.words, report.words)
+    return Match(case, distance, alike) if alike >= merging.likeness else None
+
+
+def _same_address(case: Sighting, report: Sighting) -> bool | None:
+    """Tell whether two addresses are the same, None when either is missing."""
+    if case.address is None or report.address is None:
+        return None
+    return case.address == report.address
+
+
+def _same_place(case: Sighting, report: Sighting, distance: float, *, merging: Merging) -> bool:
+    same = _same_address(case, report)
+    return distance <= merging.same_place_m if same is None else same
+
+
+def _one_list(case: Sighting, report: Sighting, *, merging: Merging) -> bool:
+    """Tell whether both are entries of one work list, which names each thing once."""
+    return (
+        report.channel in merging.lists
+        and case.channel == report.channel
+        and case.source == report.source
+    )
 
 
 def _better(found: Match | None, other: Match) -> Match:

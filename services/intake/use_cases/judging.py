@@ -13,6 +13,7 @@ from schemas.plan import Merging
 from schemas.vocabulary import Urgency
 from services.intake.domain.classification import Classified, classify, urgency_of
 from services.intake.domain.dedup import Around, Sighting, around, merging_of, place_of
+from services.intake.domain.likeness import comparable_address, comparable_words
 from services.intake.domain.outcome import Outcome, outcome_of
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.domain.position import Position
@@ -92,6 +93,8 @@ def row_of(judged: Judged, *, merged_into: UUID | None, now: datetime) -> NewRep
     """Return the row of a report and what became of it."""
     report, category = judged.report, judged.classified.category.code
     position = _position(report)
+    # Only what others can join is compared with anything.
+    seen = None if judged.search is None or merged_into else judged.search.sighting
     return NewReport(
         case_id=judged.case_id,
         source=report.source,
@@ -108,6 +111,9 @@ def row_of(judged: Judged, *, merged_into: UUID | None, now: datetime) -> NewRep
         outcome=(Outcome.MERGED if merged_into else judged.outcome).value,
         refusal=None if judged.refusal is None else json.dumps(asdict(judged.refusal)),
         primary_id=merged_into,
+        channel=None if seen is None else seen.channel,
+        address=None if seen is None else seen.address,
+        words=None if seen is None else seen.words,
     )
 
 
@@ -144,6 +150,10 @@ def _search(
             position=position,
             reported_at=in_utc(report.reported_at),
             exercise=report.exercise,
+            source=report.source,
+            channel=report.channel.value,
+            address=comparable_address(report.place.address),
+            words=comparable_words(report.description),
         ),
         merging=merging,
         place=place_of(category.code, position),

@@ -101,11 +101,9 @@ async def _ledger(batch: Batch[IncidentReport], fresh: Iterable[Judged]) -> _Led
 async def _open_cases(
     batch: Batch[IncidentReport], searches: Sequence[Search], *, places: set[str]
 ) -> list[store.OpenCase]:
-    widest = max(search.merging.within for search in searches)
-    instants = [search.sighting.reported_at for search in searches]
-    return await store.open_cases(
-        batch.conn, places, since=min(instants) - widest, until=max(instants) + widest
-    )
+    since = min(search.sighting.reported_at - search.merging.longest for search in searches)
+    until = max(search.sighting.reported_at + search.merging.longest for search in searches)
+    return await store.open_cases(batch.conn, places, since=since, until=until)
 
 
 def _record(

@@ -16,6 +16,12 @@ from services.intake.domain.dedup import (
     merging_of,
     place_of,
 )
+from services.intake.domain.likeness import (
+    MOST_COMPARED,
+    comparable_address,
+    comparable_words,
+    likeness,
+)
 from services.intake.domain.outcome import Outcome, outcome_of
 from services.intake.domain.position import Position
 from tests.support.intake import HERE, NOON, north_of, seed_index
@@ -24,13 +30,15 @@ USUAL = Merging()
 
 
 def sighting(
-    number: int, *, metres: float = 0, minutes: float = 0, exercise: bool = False
+    number: int, *, metres: float = 0, minutes: float = 0, exercise: bool = False, **seen: str
 ) -> Sighting:
     return Sighting(
         case_id=UUID(int=number),
         position=north_of(HERE, metres),
         reported_at=NOON + timedelta(minutes=minutes),
         exercise=exercise,
+        source=seen.pop("source", "hotline"),
+        **seen,
     )
 
 
@@ -73,25 +81,158 @@ class TestReport:
             position=Position(28.68999, 115.95999),
             reported_at=NOON,
             exercise=False,
+            source="hotline",
         )
         over = Sighting(
             case_id=UUID(int=1),
             position=Position(28.69001, 115.96001),
             reported_at=NOON,
             exercise=False,
+            source="hotline",
         )
 
         assert joined(edge, over) == 1
 
-    def test_is_told_why_it_was_merged(self) -> None:
-        open_cases, report = OpenCases(), sighting(9)
-        open_cases.add(sighting(1, metres=10, minutes=-5), place="p")
-        match = open_cases.nearest(report, places=("p",), merging=USUAL)
+
+WEEK = Merging(same_place_within=timedelta(days=7))
+DAYS = 24 * 60
+
+
+class TestSamePlace:
+    @pytest.mark.parametrize(
+        ("days", "metres", "case"),
+        [(3, 0, 1), (3, 9.9, 1), (3, 10.1, None), (7.1, 0, None), (0.9, 49, 1)],
+    )
+    def test_is_within_its_metres_where_an_address_is_missing(
+        self, days: float, metres: float, case: int | None
+    ) -> None:
+        report = sighting(9, address="湖滨路7号")
+
+        assert joined(report, sighting(1, minutes=-days * DAYS, metres=metres), merging=WEEK) == (
+            case
+        )
+
+    @pytest.mark.parametrize(("address", "case"), [("湖滨路7号", 1), ("湖滨路9号", None)])
+    def test_is_the_same_address_where_both_have_one(self, address: str, case: int | None) -> None:
+        report = sighting(9, address="湖滨路7号")
+        before = sighting(1, minutes=-3 * DAYS, metres=30, address=address)
+
+        assert joined(report, before, merging=WEEK) == case
+
+    def test_never_shortens_the_time(self) -> None:
+        brief = Merging(same_place_within=timedelta(hours=1))
+
+        assert joined(sighting(9), sighting(1, minutes=-2 * 60), merging=brief) == 1
+
+
+class TestSameAddress:
+    @pytest.mark.parametrize(("address", "case"), [("12mainst", 1), ("14mainst", None), (None, 1)])
+    def test_is_asked_for_where_both_have_one(self, address: str | None, case: int | None) -> None:
+        asked = Merging(same_address=True)
+        before = sighting(1, metres=20) if address is None else sighting(1, address=address)
+
+        assert joined(sighting(9, address="12mainst"), before, merging=asked) == case
+
+    def test_is_not_asked_for_by_default(self) -> None:
+        assert joined(sighting(9, address="12mainst"), sighting(1, address="14mainst")) == 1
+
+
+class TestLikeness:
+    @pytest.mark.parametrize(
+        ("words", "case"),
+        [("general construction: doors", 1), ("general construction: floor", None)],
+    )
+    def test_tells_two_defects_of_a_house_apart(self, words: str, case: int | None) -> None:
+        alike = Merging(likeness=0.85)
+        report = sighting(9, words="general construction: doors")
+
+        assert joined(report, sighting(1, words=words), merging=alike) == case
+
+    def test_takes_the_nearest_that_is_alike(self) -> None:
+        alike = Merging(likeness=0.5)
+        near, far = sighting(1, words="graffiti"), sighting(2, metres=20, words="路灯坏了")
+
+        assert joined(sighting(9, words="路灯坏了一个"), near, far, merging=alike) == 2
+
+    def test_asks_nothing_of_a_report_without_words(self) -> None:
+        assert joined(sighting(9), sighting(1, words="graffiti"), merging=Merging(likeness=1)) == 1
+
+    @pytest.mark.parametrize(
+        ("one", "other", "expected"),
+        [
+            ("路灯不亮", "路灯不亮", 1.0),
+            ("路灯不亮", "垃圾桶满", 0.0),
+            ("street light out", "light out", 0.8),
+            ("ktv太吵", "ktv很吵", 0.5),
+            ("井", "井", 1.0),
+        ],
+    )
+    def test_counts_words_and_pairs_of_characters(
+        self, one: str, other: str, expected: float
+    ) -> None:
+        assert likeness(one, other) == pytest.approx(expected)
+        assert likeness(other, one) == likeness(one, other)
+
+    @pytest.mark.parametrize("description", [None, "", "  ", "!!! 。。"])
+    def test_has_nothing_to_compare_without_words(self, description: str | None) -> None:
+        assert comparable_words(description) is None
+        assert comparable_address(description) is None
+
+    def test_compares_the_beginning_of_a_long_text(self) -> None:
+        assert comparable_words("路灯" * 2000) == "路灯" * (MOST_COMPARED // 2)
+
+
+def entry(number: int) -> Sighting:
+    return sighting(number, source="grid-app", channel="grid_member")
+
+
+class TestWorkList:
+    def test_names_each_thing_once(self) -> None:
+        assert joined(entry(9), entry(1)) is None
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            sighting(1, source="another-app", channel="grid_member"),
+            sighting(1, source="grid-app", channel="phone"),
+            sighting(1, source="grid-app"),
+        ],
+    )
+    def test_joins_what_others_told_of(self, other: Sighting) -> None:
+        assert joined(entry(9), other) == 1
+
+    def test_is_what_the_plan_says(self) -> None:
+        assert joined(entry(9), entry(1), merging=Merging(lists=())) == 1
+
+
+class TestWhy:
+    def why(self, report: Sighting, case: Sighting, merging: Merging = USUAL) -> str:
+        open_cases = OpenCases()
+        open_cases.add(case, place="p")
+        match = open_cases.nearest(report, places=("p",), merging=merging)
         assert match is not None
+        return explained(match, report, category="E0192", merging=merging)
 
-        told = explained(match, report, category="E0192", merging=USUAL)
+    def test_names_place_and_time(self) -> None:
+        told = self.why(sighting(9), sighting(1, metres=10, minutes=-5))
 
-        assert told == ("same category E0192; 10.0 m apart, limit 50 m; 5 min apart, limit 24 h")
+        assert told == "same category E0192; 10.0 m apart, limit 50 m; 5 min apart, limit 24 h"
+
+    def test_names_every_test(self) -> None:
+        merging = Merging(same_address=True, likeness=0.5, same_place_within=timedelta(days=7))
+        report = sighting(9, channel="grid_member", address="湖滨路7号", words="路灯不亮")
+        case = sighting(1, minutes=-3 * DAYS, address="湖滨路7号", words="路灯不亮了")
+
+        assert self.why(report, case, merging) == (
+            "same category E0192; 0.0 m apart, limit 50 m; "
+            "4320 min apart, limit 168 h at the same place; not one grid_member list; "
+            "same address; words 0.86 alike, at least 0.5"
+        )
+
+    def test_names_what_could_not_be_compared(self) -> None:
+        told = self.why(sighting(9), sighting(1), Merging(same_address=True, likeness=0.5))
+
+        assert told.endswith("; no two addresses to compare; no words to compare")
 
 
 class TestMerging:

@@ -27,6 +27,23 @@ HOSTILE = {
         "merge_radius_m",
         "1000",
     ),
+    "a likeness above one": (SMALL + "[merging]\nlikeness = 2\n", "likeness", "equal to 1"),
+    "a likeness of one category": (
+        changed(('closing = "all"', 'closing = "all"\nmerge_likeness = -1')),
+        "merge_likeness",
+        "equal to 0",
+    ),
+    "a yes for a truth": (
+        SMALL + '[merging]\nsame_address = "yes"\n',
+        "same_address",
+        "valid boolean",
+    ),
+    "a week for a duration": (
+        SMALL + '[merging]\nsame_place_within = "1 week"\n',
+        "same_place_within",
+        "is no duration",
+    ),
+    "a list of nobody": (SMALL + '[merging]\nlists = ["fax"]\n', "lists", "'grid_member'"),
     "a time without end": (SMALL + '[merging]\nwithin = "9999999 d"\n', "within", "366 days"),
     "a limit of 27 years": (changed(('"1 WD"', '"9999 WD"')), "9999 WD", "ten years"),
     "digits of another script": (changed(('"1 WD"', '"٣ WD"')), "٣ WD", "is no limit"),

@@ -105,6 +105,25 @@ class TestMerging:
         assert plan.merging_of(plan.category("P0402")) == Merging(radius_m=200)
         assert plan.merging_of(plan.category("E9999")) == plan.merging
 
+    @pytest.mark.parametrize(
+        ("key", "value", "expected"),
+        [
+            ("merge_same_place_within", '"7 d"', Merging(same_place_within=timedelta(days=7))),
+            ("merge_same_address", "true", Merging(same_address=True)),
+            ("merge_likeness", "0.6", Merging(likeness=0.6)),
+        ],
+    )
+    def test_of_a_category_may_ask_for_more(self, key: str, value: str, expected: Merging) -> None:
+        plan = plan_of(changed(('closing = "all"', f'closing = "all"\n{key} = {value}')))
+        assert plan.merging_of(plan.category("P0402")) == expected
+
+    def test_is_not_for_a_service_unless_it_has_its_own(self) -> None:
+        service = changed(('closing = "all"', 'closing = "all"\nflow = true'))
+        own = changed(('closing = "all"', 'closing = "all"\nflow = true\nmerge_within = "1 h"'))
+        for text, enabled in ((service, False), (own, True)):
+            plan = plan_of(text)
+            assert plan.merging_of(plan.category("P0402")).enabled is enabled
+
 
 class TestClosingRule:
     @pytest.mark.parametrize("text", ["lead", "all", "2 of n", "10 of n"])
