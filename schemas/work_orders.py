@@ -7,6 +7,7 @@ from datetime import datetime
 
 from schemas.events.assignment import CaseAssigned, Offer, WorkOrder
 from schemas.events.case import CaseRegistered
+from schemas.events.charge import CaseCorrected
 from schemas.plan import Category, Limit, Plan
 from schemas.plan.calendar import due_by
 from schemas.topics import feedback_of
@@ -83,3 +84,18 @@ def _closing(category: Category) -> dict[str, str]:
         "closing_conditions_zh": category.closing_conditions_zh or "",
         "legal_basis": category.legal_basis or "",
     }
+
+
+def as_corrected(registered: CaseRegistered, fact: CaseCorrected) -> CaseRegistered:
+    """Return the registration as it had been, had the case been known for what it is."""
+    return registered.model_copy(
+        update={
+            "category": fact.category,
+            "class_code": fact.class_code,
+            "title_en": fact.title_en,
+            "title_zh": fact.title_zh,
+            "urgency": fact.urgency,
+            "place": fact.place or registered.place,
+            "triage": registered.triage and "category" not in fact.changed,
+        }
+    )

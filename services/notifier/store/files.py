@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from schemas.events.assignment import CaseAssigned
 from schemas.events.base import in_utc
 from schemas.events.case import CaseRegistered, CaseRejected
-from schemas.lifecycle import CaseEvent
+from schemas.events.charge import CaseCorrected
 from services.kit.sql.among import among
 from services.kit.sql.bulk import delete_rows, insert_rows, update_rows
 from services.kit.sql.declaring import table_of
@@ -34,6 +34,8 @@ from services.notifier.store.tables import (
     RejectedCase,
 )
 
+ToldOfOffer: TypeAlias = CaseRegistered | CaseCorrected | CaseAssigned
+
 _CASE = table_of(FollowUp)
 _PART = table_of(CasePart)
 _FOLLOWER = table_of(CaseFollower)
@@ -53,11 +55,14 @@ _FOLLOWERS = (
 _PRIMARIES = select(_FOLLOWER.c.merged_id, _FOLLOWER.c.case_id).where(
     among(_FOLLOWER.c.merged_id, "case_ids")
 )
+_OF_OFFERS: Final[dict[str, type[ToldOfOffer]]] = {
+    model.type: model for model in (CaseRegistered, CaseCorrected, CaseAssigned)
+}
 _TOLD_OF_OFFERS = (
     select(_LINE.c.case_id, _LINE.c.type, _LINE.c.data)
     .where(
         among(_LINE.c.case_id, "case_ids"),
-        _LINE.c.type.in_([str(CaseEvent.REGISTERED), str(CaseEvent.ASSIGNED)]),
+        _LINE.c.type.in_([*_OF_OFFERS]),
     )
     .order_by(_LINE.c.case_id, _LINE.c.number)
 )
@@ -123,19 +128,19 @@ async def add_lines(conn: AsyncConnection, lines: Iterable[StoryLine]) -> None:
     await insert_rows(conn, CaseLine, [line_row(line) for line in lines])
 
 
-ToldOfOffer: TypeAlias = CaseRegistered | CaseAssigned
-
-
 async def told_of_offers(
     conn: AsyncConnection, case_ids: Collection[UUID]
 ) -> dict[UUID, list[ToldOfOffer]]:
-    """Return for each of these cases its registration and its assignments, in their order."""
+    """Return for each of these cases what its work orders are made of, in order.
+
+    That is its registration, what was corrected of it, and its assignments.
+    """
     found: dict[UUID, list[ToldOfOffer]] = {}
     if not case_ids:
         return found
     for row in await conn.execute(_TOLD_OF_OFFERS, {"case_ids": sorted(case_ids)}):
-        model = CaseRegistered if row.type == CaseEvent.REGISTERED else CaseAssigned
-        found.setdefault(row.case_id, []).append(model.model_validate_json(row.data))
+        told = _OF_OFFERS[row.type].model_validate_json(row.data)
+        found.setdefault(row.case_id, []).append(told)
     return found
 
 

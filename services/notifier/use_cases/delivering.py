@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from schemas import vocabulary
 from schemas.events.assignment import WorkOrder
 from schemas.events.case import CaseRegistered
+from schemas.events.charge import CaseCorrected
 from schemas.events.notice import Notice
 from schemas.plan import Plan
-from schemas.work_orders import work_order
+from schemas.work_orders import as_corrected, work_order
 from services.kit.sql.database import Database
 from services.notifier.bounds import LEASE, SENT_AT_ONCE
 from services.notifier.domain.notices import Address
@@ -80,6 +81,9 @@ def _order_of(notice: Notice, told: Iterable[ToldOfOffer], plan: Plan) -> WorkOr
     for fact in told:
         if isinstance(fact, CaseRegistered):
             registered = fact
+            continue
+        if isinstance(fact, CaseCorrected):
+            registered = registered and as_corrected(registered, fact)
             continue
         for offer in (fact.lead, *fact.co_handlers):
             if offer.assignment_id == notice.assignment_id and registered and notice.due_by:

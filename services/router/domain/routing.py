@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from schemas.events.case import CaseRegistered
-from schemas.events.charge import CaseCorrected
 from schemas.plan import Category, Limit, Plan, RoutingFacts, Rule
 from schemas.vocabulary import FALLBACK_CATEGORY, Urgency
 
@@ -89,18 +88,3 @@ def occasion_of(registered: CaseRegistered, *, plan: Plan, now: datetime) -> Occ
     )
     terms = terms_of(plan, facts)
     return Occasion(plan=plan, registered=registered, facts=facts, terms=terms, now=now)
-
-
-def as_corrected(registered: CaseRegistered, fact: CaseCorrected) -> CaseRegistered:
-    """Return the registration as it had been, had the case been known for what it is."""
-    return registered.model_copy(
-        update={
-            "category": fact.category,
-            "class_code": fact.class_code,
-            "title_en": fact.title_en,
-            "title_zh": fact.title_zh,
-            "urgency": fact.urgency,
-            "place": fact.place or registered.place,
-            "triage": registered.triage and "category" not in fact.changed,
-        }
-    )

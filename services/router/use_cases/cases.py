@@ -13,6 +13,7 @@ from schemas.events.case import CaseEscalated, CaseRegistered, CaseReturned
 from schemas.events.charge import CaseCorrected, CaseReassigned
 from schemas.plan import Plan
 from schemas.vocabulary import ROUTER, derived_id
+from schemas.work_orders import as_corrected
 from services.case_events import Told, check_turn
 from services.kit.records import Fault, Incoming, Rejected, message_of
 from services.kit.stage.batch import Batch
@@ -20,7 +21,6 @@ from services.kit.stage.decoding import validated
 from services.router.bounds import MOST_AHEAD
 from services.router.domain.decisions import Outcome
 from services.router.domain.route import LaterNews
-from services.router.domain.routing import as_corrected
 from services.router.store import Routed, Store, round_row
 from services.router.use_cases.rounds import Round, Step, first_step, next_step
 

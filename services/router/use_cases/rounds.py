@@ -19,12 +19,12 @@ from schemas.events.case import CaseRegistered
 from schemas.events.charge import CaseCorrected
 from schemas.plan import Plan
 from schemas.vocabulary import CommandKind, Role, Urgency, assignment_id_for
-from schemas.work_orders import sign_by, work_order
+from schemas.work_orders import as_corrected, sign_by, work_order
 from services.router.domain import route as evolve
 from services.router.domain.decisions import DECISIONS, Decision, Outcome, opened, unmoved
 from services.router.domain.duty import Post
 from services.router.domain.route import LaterNews, Route
-from services.router.domain.routing import Occasion, as_corrected, occasion_of
+from services.router.domain.routing import Occasion, occasion_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

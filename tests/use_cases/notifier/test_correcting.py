@@ -5,11 +5,14 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from schemas.events.case_file import CaseFiled
 from schemas.events.charge import CaseCorrected
 from schemas.events.refusals import CommandRefused
+from services.kit.sql.declaring import table_of
 from services.notifier.store import case_files, reading
+from services.notifier.store.tables import Delivery
 from tests.support.notifier import LI_WEI, NotifierBench, Told, assigned, case_of, registered
 from tests.support.sources import ROOT
 
@@ -97,6 +100,20 @@ class TestCaseOfAnotherCategory:
         told = await bench.say(LEAD, "accepted", "started", "done", round_=2)
         filed = told.facts(CaseFiled)
         assert [(f.category, f.place.grid) for f in filed] == [("E0113", PLACE["grid"])]
+
+    async def test_is_that_also_in_the_work_order_of_a_webhook(self, bench: NotifierBench) -> None:
+        police = bench.plan.department("police")
+        hooked = police.model_copy(update={"webhook": "https://police.example/hook"})
+        departments = {**bench.plan.departments, "police": hooked}
+        bench.plan = bench.plan.model_copy(update={"departments": departments})
+        await bench.tell(registered(), assigned(LEAD))
+        await correct(bench, category="E0128", place=PLACE)
+        await bench.tell(assigned("police", round_=2, category="E0128"))
+        async with bench.database.read() as conn:
+            [body] = await conn.scalars(select(table_of(Delivery).c.body))
+        order = json.loads(body)["data"]["work_order"]
+        assert (order["category"], order["place"]) == ("E0128", PLACE)
+        assert order["title_zh"] == bench.plan.category("E0128").title_zh
 
 
 class TestCaseOfAnotherUrgency:
