@@ -39,6 +39,16 @@ class Merging(Table):
         return self.radius_m > 0 and self.within > timedelta()
 
     @property
+    def asks_for_address(self) -> bool:
+        """Tell whether an address can decide anything."""
+        return self.same_address or self.same_place_within > self.within
+
+    @property
+    def asks_for_words(self) -> bool:
+        """Tell whether words can decide anything."""
+        return self.likeness > 0
+
+    @property
     def longest(self) -> timedelta:
         """Return the longest time that may lie between two reports of one case."""
         return max(self.within, self.same_place_within)

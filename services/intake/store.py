@@ -48,8 +48,8 @@ class Report(IntakeTable, table=True):
     """A report and what became of it; its key makes the same (source, id) one report for ever.
 
     `refusal` is why it was rejected, as JSON, for as long as it is.
-    `channel`, `address` and `words` are what later reports are compared with, of open cases only,
-    the texts as they are compared.
+    `channel`, `address` and `words` are what later reports are compared with: of cases that take in
+    others, where the plan asks for them, the texts as they are compared.
     `closed_at` is when the case stopped taking in others, `closure_sequence` the number of the
     last closing or reopening heard of.
     """

@@ -14,7 +14,8 @@ from services.intake.domain.position import Position, block_of, cell_of, cells_a
 class Sighting:
     """Something seen somewhere, once: an open case, or a report that may become one.
 
-    `address` and `words` are as they are compared, None where there is nothing to compare;
+    `address` and `words` are as they are compared, None where there is nothing to compare or the
+    plan did not ask for them;
     `channel` is None where it was not kept.
     """
 
@@ -122,10 +123,12 @@ def explained(match: Match, report: Sighting, *, category: str, merging: Merging
     if merging.same_address:
         both = match.case.address is not None and report.address is not None
         told.append("same address" if both else "no two addresses to compare")
-    if merging.likeness > 0 and match.likeness is None:
-        told.append("no words to compare")
-    elif merging.likeness > 0:
-        told.append(f"words {match.likeness:.2f} alike, at least {merging.likeness:g}")
+    if merging.asks_for_words:
+        told.append(
+            "no words to compare"
+            if match.likeness is None
+            else f"words {match.likeness:.2f} alike, at least {merging.likeness:g}"
+        )
     return "; ".join(told)
 
 
@@ -146,7 +149,7 @@ def _match(case: Sighting, report: Sighting, *, merging: Merging) -> Match | Non
         or _one_list(case, report, merging=merging)
     ):
         return None
-    if merging.likeness <= 0 or case.words is None or report.words is None:
+    if not merging.asks_for_words or case.words is None or report.words is None:
         return Match(case, distance)
     alike = likeness(case.words, report.words)
     return Match(case, distance, alike) if alike >= merging.likeness else None

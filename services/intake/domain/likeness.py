@@ -10,8 +10,8 @@ from schemas.folding import fold
 MOST_COMPARED: Final = 300
 """Characters of a description; what a thing is stands at its beginning."""
 
-_REMEMBERED: Final = 4_096
-"""Texts whose pieces are at hand: a case is compared with every report beside it."""
+_REMEMBERED: Final = 512
+"""Texts whose pieces are at hand, 30 kB each at most: a case is compared with many reports."""
 
 _UNSAID: Final = re.compile(r"[\W_]+")
 _HAN: Final = "\u3400-\u9fff"
