@@ -155,6 +155,7 @@ class CasePart(NotifierTable, table=True):
     offered_at: datetime
     accepted_at: datetime | None = None
     ended_at: datetime | None = None
+    asked_again_at: datetime | None = None
     result: str | None = Field(default=None, sa_type=Text)
     evidence: list[dict[str, str]] = Field(sa_type=JSON)
 
