@@ -16,6 +16,7 @@ from schemas.events import (
     feedback,
     incident,
     notice,
+    part,
     refusals,
 )
 from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER
@@ -130,7 +131,8 @@ _CASE_MESSAGES: Final = (
     case.HandlingStarted,
     case.CaseProgressed,
     charge.CaseAnnotated,
-    case.PartChanged,
+    part.PartAskedAgain,
+    part.PartChanged,
     case.FeedbackSubmitted,
     case.CheckRequested,
     case.CheckFailed,

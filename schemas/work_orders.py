@@ -4,6 +4,7 @@ The router publishes it, the notifier's webhooks carry it.
 """
 
 from datetime import datetime
+from typing import Protocol
 
 from schemas.events.assignment import CaseAssigned, Offer, WorkOrder
 from schemas.events.case import CaseRegistered
@@ -11,10 +12,22 @@ from schemas.events.charge import CaseCorrected
 from schemas.plan import Category, Limit, Plan
 from schemas.plan.calendar import due_by
 from schemas.topics import feedback_of
-from schemas.vocabulary import EXERCISE_EN, EXERCISE_ZH, FALLBACK_CATEGORY, Urgency
+from schemas.vocabulary import EXERCISE_EN, EXERCISE_ZH, FALLBACK_CATEGORY, Tier, Urgency
 
 
-def sign_by(plan: Plan, offer: Offer, *, urgency: Urgency, at: datetime) -> datetime:
+class Offered(Protocol):
+    """Who is offered something: an offer, or the part that it became."""
+
+    @property
+    def department(self) -> str:
+        """The department's code."""
+
+    @property
+    def tier(self) -> Tier:
+        """Whether somebody always sits there."""
+
+
+def sign_by(plan: Plan, offer: Offered, *, urgency: Urgency, at: datetime) -> datetime:
     """Return until when an offer is to be signed; desks and persons have limits of their own."""
     given = plan.limits.sign if offer.tier.is_staffed else plan.limits.offer
     wait = given[urgency]

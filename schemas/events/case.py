@@ -175,21 +175,6 @@ class Evidence(Body):
     link: Text | None = None
 
 
-class PartChanged(ActedFact):
-    """A co-handler's part, or the lead's own before the closing rule holds, moved on.
-
-    Of a part that is done `note` is the result, with its evidence.
-    """
-
-    type: ClassVar[str] = "part.changed"
-
-    assignment_id: UUID
-    department: Code
-    status: Code
-    note: Text = ""
-    evidence: tuple[Evidence, ...] = Field(default=(), max_length=MOST_LISTED)
-
-
 class FeedbackSubmitted(ActedFact):
     """The work is said to be done, with the parts the closing rule asks for (row 19)."""
 

@@ -61,6 +61,7 @@ class FiledPart(Body):
     offered_at: Instant
     accepted_at: Instant | None = None
     ended_at: Instant | None = None
+    asked_again_at: Instant | None = None
     result: Text | None = None
     evidence: tuple[Evidence, ...] = Field(default=(), max_length=MOST_LISTED)
 

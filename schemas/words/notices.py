@@ -16,6 +16,8 @@ class Template(StrEnum):
     REOPENED = "reopened"
     OFFERED = "offered"
     ASKED_AGAIN = "asked_again"
+    PART_ASKED_AGAIN = "part_asked_again"
+    WITHOUT = "without"
     RELEASED = "released"
     REASSIGNED = "reassigned"
     CORRECTED = "corrected"
@@ -68,6 +70,17 @@ TEXTS: Final[dict[Template, Words]] = {
         "which was to be signed for by {sign_by}. Sign now.",
         "{department}至今无人签收案件{case_id}({case.title},{case.urgency}),"
         "应于{sign_by}前签收,请立即签收。",
+    ),
+    Template.PART_ASKED_AGAIN: Words(
+        "Nobody of {department} has signed for its part in case {case_id} ({case.title}), "
+        "which was to be signed for by {sign_by}. Sign by {until}; then it goes on without you.",
+        "{department}在案件{case_id}({case.title})中的协办任务应于{sign_by}前签收,至今无人签收。"
+        "请于{until}前签收,逾期不再等待。",
+    ),
+    Template.WITHOUT: Words(
+        "Nobody of {department} has signed for its part in case {case_id} ({case.title}). "
+        "Go on without it; ask for it again if it is needed.",
+        "{department}逾期未签收案件{case_id}({case.title})的协办任务,可不再等待;如仍需协办,请重新提出。",
     ),
     Template.RELEASED: Words(
         "Your part in case {case_id} ({case.title}) is no longer needed.",

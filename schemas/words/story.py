@@ -64,6 +64,10 @@ LINES: Final[dict[str, Words]] = {
     CaseEvent.STARTED: Words("{department} is at work", "{department}开始处置"),
     "case.progressed": Words("{department}: {note}", "{department}:{note}"),
     "case.annotated": Words("Note: {note}", "备注:{note}"),
+    "part.asked_again": Words(
+        "Nobody has signed for the part of {department}, due by {sign_by}; asked again",
+        "{department}的协办任务应于{sign_by}前签收,至今无人签收,已再次催促",
+    ),
     "part.changed": Words(
         "The part of {department} is {status}. {note}", "{department}的任务{status}。{note}"
     ),

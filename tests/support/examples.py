@@ -14,6 +14,7 @@ from schemas.events import (
     feedback,
     incident,
     notice,
+    part,
     refusals,
 )
 from tests.support.example_case import ACTING as _ACTING
@@ -187,7 +188,13 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
     case.AssignmentRevoked: _by_lead(7, reason="left_the_plan", left_seconds=3180.0),
     case.HandlingStarted: _by_lead(8, acting=_ACTING),
     case.CaseProgressed: _by_lead(20, note="阀门已关闭,正在开挖", acting=_ACTING),
-    case.PartChanged: _by_lead(
+    part.PartAskedAgain: _by_lead(
+        55,
+        person="wr-desk",
+        sign_by="2026-05-01T08:06:00+08:00",
+        until="2026-05-01T08:11:00+08:00",
+    ),
+    part.PartChanged: _by_lead(
         22, status="done", note="pump on the spot", evidence=[], acting=_ACTING
     ),
     case.FeedbackSubmitted: _by_lead(

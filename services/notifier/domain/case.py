@@ -34,6 +34,7 @@ class Part:
     offered_at: datetime
     accepted_at: datetime | None = None
     ended_at: datetime | None = None
+    asked_again_at: datetime | None = None
     result: str | None = None
     evidence: list[dict[str, str]] = field(default_factory=list)
 

@@ -21,9 +21,9 @@ OVERDUE_FAR = 3.0
 class TimerKind(StrEnum):
     """What a deadline of a case is for.
 
-    `PARKED` is one of an answer that came too early, `LEFT` one to look whether a department of the
-    case left the plan, `RECOUNT` one to look whether its calendar moves the deadline, `FILE` asks
-    for the case's file.
+    `PART` is one of co-handlers who have not signed, `PARKED` of an answer that came too early,
+    `LEFT` one to look whether a department of the case left the plan, `RECOUNT` one to look whether
+    its calendar moves the deadline, `FILE` asks for the case's file.
     """
 
     SIGN = "sign"
@@ -33,12 +33,16 @@ class TimerKind(StrEnum):
     CHECK = "check"
     PARKED = "parked"
     FILE = "file"
+    PART = "part"
     LEFT = "left"
     RECOUNT = "recount"
 
 
 HANDLING_TIMERS = (TimerKind.REMIND, TimerKind.OVERDUE, TimerKind.OVERDUE_FAR)
-CASE_TIMERS = (TimerKind.SIGN, *HANDLING_TIMERS, TimerKind.CHECK, TimerKind.LEFT)
+CASE_TIMERS = (
+    *(TimerKind.SIGN, *HANDLING_TIMERS, TimerKind.CHECK),
+    *(TimerKind.PART, TimerKind.LEFT),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,10 +18,12 @@ from schemas.events.case import (
     FeedbackSubmitted,
 )
 from schemas.events.charge import CaseCorrected, CaseReassigned
+from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.plan import Plan
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.clocks import CASE_TIMERS, HANDLING_TIMERS, TimerKind, marks
 from services.notifier.domain.facts import Fact
+from services.notifier.domain.helping import asked_until, unsigned
 from services.notifier.domain.lateness import asked_next
 from services.notifier.domain.leaving import leavers
 
@@ -37,8 +39,12 @@ class Timers:
     end: tuple[TimerKind, ...] = ()
 
 
+_RARE: Final = (TimerKind.PART, TimerKind.LEFT)
+
 CLOCKS: Final[dict[type[Fact], Timers]] = {
-    CaseAssigned: Timers(begin=(TimerKind.SIGN, *HANDLING_TIMERS, TimerKind.LEFT)),
+    CaseAssigned: Timers(begin=(TimerKind.SIGN, *HANDLING_TIMERS, *_RARE)),
+    PartAskedAgain: Timers(begin=(TimerKind.PART,)),
+    PartChanged: Timers(begin=(TimerKind.PART,)),
     AssignmentAskedAgain: Timers(begin=(TimerKind.SIGN,)),
     AssignmentAccepted: Timers(end=(TimerKind.SIGN,)),
     CaseReturned: Timers(end=CASE_TIMERS),
@@ -47,7 +53,7 @@ CLOCKS: Final[dict[type[Fact], Timers]] = {
     CaseCorrected: Timers(end=CASE_TIMERS),
     FeedbackSubmitted: Timers(end=HANDLING_TIMERS),
     CheckRequested: Timers(begin=(TimerKind.CHECK,)),
-    CheckFailed: Timers(begin=(*HANDLING_TIMERS, TimerKind.LEFT), end=(TimerKind.CHECK,)),
+    CheckFailed: Timers(begin=(*HANDLING_TIMERS, *_RARE), end=(TimerKind.CHECK,)),
     CaseDeadlineMoved: Timers(begin=HANDLING_TIMERS),
     CaseClosed: Timers(end=CASE_TIMERS),
 }
@@ -62,8 +68,9 @@ def timers_after(
         return {}
     due = _due(file, touched.begin, plan=plan, now=now)
     begun = {kind: due.get(kind) for kind in touched.begin}
-    if begun.get(TimerKind.LEFT) is None:
-        begun.pop(TimerKind.LEFT, None)  # nearly always, and nothing to end
+    for kind in _RARE:
+        if begun.get(kind) is None:
+            begun.pop(kind, None)  # nearly always, and a stale one does nothing
     return dict.fromkeys(touched.end) | begun
 
 
@@ -79,6 +86,10 @@ def _due(
         # What was told of is judged by now: news that is read late begins in the past.
         told = case.told_marks()
         due |= marks(case.clock, now=now, remind_at=plan.limits.remind_at, told=told)
+    if TimerKind.PART in kinds and case.closed_at is None:
+        waits = (asked_until(file, part, plan) for part in unsigned(file))
+        if (first := min(waits, default=None)) is not None:
+            due[TimerKind.PART] = first
     if TimerKind.LEFT in kinds and any(leavers(file, plan)):
         due[TimerKind.LEFT] = now + LOOKED_AT_AGAIN
     return due

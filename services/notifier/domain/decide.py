@@ -13,6 +13,7 @@ from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.correcting import corrected
 from services.notifier.domain.facts import Life
 from services.notifier.domain.handling import answered
+from services.notifier.domain.helping import nobody_helps
 from services.notifier.domain.lateness import far_overdue, nobody_signed, overdue, remind
 from services.notifier.domain.leaving import take_back
 from services.notifier.domain.reassigning import reassigned
@@ -47,6 +48,7 @@ TIMERS: Final[dict[TimerKind, Callable[[CaseFile, Plan, datetime], Life]]] = {
     TimerKind.OVERDUE: overdue,
     TimerKind.OVERDUE_FAR: far_overdue,
     TimerKind.CHECK: check_late,
+    TimerKind.PART: nobody_helps,
     TimerKind.LEFT: take_back,
     TimerKind.RECOUNT: recounted,
 }

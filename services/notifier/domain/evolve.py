@@ -26,9 +26,9 @@ from schemas.events.case import (
     Evidence,
     FeedbackSubmitted,
     HandlingStarted,
-    PartChanged,
 )
 from schemas.events.charge import CaseCorrected, CaseReassigned, CaseSupervised, CaseUnsupervised
+from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.lifecycle import CaseEvent
 from schemas.plan import Plan
 from schemas.plan.calendar import time_of
@@ -175,6 +175,12 @@ def _started(file: CaseFile, fact: HandlingStarted) -> list[Part]:
     return _became(file, fact, PartStatus.WORKING)
 
 
+def _part_asked_again(file: CaseFile, fact: PartAskedAgain) -> list[Part]:
+    part = file.parts[fact.assignment_id]
+    part.asked_again_at = fact.at
+    return [part]
+
+
 def _part_changed(file: CaseFile, fact: PartChanged) -> list[Part]:
     status = PartStatus(fact.status)
     changed = _became(file, fact, status)
@@ -272,6 +278,7 @@ _EVOLVES: Final[dict[type[Fact], Callable[[CaseFile, Any], list[Part]]]] = {
     CaseSupervised: _supervised,
     CaseUnsupervised: _unsupervised,
     HandlingStarted: _started,
+    PartAskedAgain: _part_asked_again,
     PartChanged: _part_changed,
     FeedbackSubmitted: _submitted,
     CheckRequested: _check_requested,

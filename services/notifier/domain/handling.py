@@ -2,14 +2,9 @@
 
 from datetime import datetime
 
-from schemas.events.case import (
-    AssignmentAccepted,
-    CaseProgressed,
-    CaseReturned,
-    HandlingStarted,
-    PartChanged,
-)
+from schemas.events.case import AssignmentAccepted, CaseProgressed, CaseReturned, HandlingStarted
 from schemas.events.feedback import Accepted, Declined, DepartmentAnswer, Done, Progress, Started
+from schemas.events.part import PartChanged
 from schemas.plan import Plan
 from schemas.vocabulary import PartStatus, Role, Word
 from schemas.words.refusals import Reason

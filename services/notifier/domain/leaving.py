@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from schemas.events.case import LEFT_THE_PLAN, AssignmentRevoked, PartChanged
+from schemas.events.case import LEFT_THE_PLAN, AssignmentRevoked
+from schemas.events.part import PartChanged
 from schemas.lifecycle import CaseState
 from schemas.plan import Plan
 from schemas.vocabulary import PartStatus

@@ -17,6 +17,7 @@ from schemas.events.case import (
     CheckRequested,
 )
 from schemas.events.charge import CaseCorrected, CaseReassigned, CaseSupervised, CaseUnsupervised
+from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.lifecycle import Actor
 from schemas.vocabulary import PartStatus
 from schemas.words.notices import Template
@@ -97,6 +98,21 @@ def _supervision_if_somebody_wants_to_know(
         yield supervisor()
 
 
+def _lead_without_it(
+    file: CaseFile, happened: Happened, parts: Sequence[Part]
+) -> Iterable[Address]:
+    """Return the lead of a case that goes on without a part that nobody signed for."""
+    if any(part.status is PartStatus.EXPIRED for part in parts):
+        yield from _lead(file, happened, parts)
+
+
+def _supervision_without_it(
+    _file: CaseFile, _happened: Happened, parts: Sequence[Part]
+) -> Iterable[Address]:
+    if any(part.status is PartStatus.EXPIRED for part in parts):
+        yield supervisor()
+
+
 def _supervision_unless_it_said_so(
     _file: CaseFile, happened: Happened, _parts: object
 ) -> Iterable[Address]:
@@ -119,6 +135,11 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
     CaseSupervised: [Telling(Template.SUPERVISED, _named)],
     CaseUnsupervised: [Telling(Template.UNSUPERVISED, _named)],
     CaseReassigned: [Telling(Template.REASSIGNED, _named)],
+    PartAskedAgain: [Telling(Template.PART_ASKED_AGAIN, _named)],
+    PartChanged: [
+        Telling(Template.WITHOUT, _lead_without_it),
+        Telling(Template.WITHOUT, _supervision_without_it),
+    ],
     PartReleased: [Telling(Template.RELEASED, _named)],
     LoopDetected: [Telling(Template.LOOP, _supervision)],
     DutyUnfilled: [Telling(Template.UNFILLED, _supervision)],

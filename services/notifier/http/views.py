@@ -73,6 +73,7 @@ class PartView(BaseModel):
     status: str
     offered_at: datetime
     accepted_at: datetime | None
+    asked_again_at: datetime | None
     ended_at: datetime | None
     result: str | None
     evidence: list[dict[str, str]]

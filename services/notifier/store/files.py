@@ -66,7 +66,10 @@ _TOLD_OF_OFFERS = (
     )
     .order_by(_LINE.c.case_id, _LINE.c.number)
 )
-_CHANGING = ("status", "accepted_at", "ended_at", "result", "evidence", "role", "person")
+_CHANGING = (
+    *("status", "accepted_at", "ended_at", "asked_again_at"),
+    *("result", "evidence", "role", "person"),
+)
 
 
 async def load_files(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict[UUID, CaseFile]:

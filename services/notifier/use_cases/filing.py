@@ -46,7 +46,7 @@ _SAME_NAME: Final = (
 )
 _PART: Final = (
     *("assignment_id", "department", "tier", "role", "person", "status", "offered_at"),
-    *("accepted_at", "ended_at", "result", "evidence"),
+    *("accepted_at", "ended_at", "asked_again_at", "result", "evidence"),
 )
 _FOLLOWER: Final = ("merged_id", "source", "source_id", "channel", "joined_at", "why")
 _PROOFS: Final = "parts.evidence"

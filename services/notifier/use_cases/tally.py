@@ -18,9 +18,9 @@ from schemas.events.case import (
     CheckFailed,
     CheckRequested,
     FeedbackSubmitted,
-    PartChanged,
 )
 from schemas.events.notice import Notice
+from schemas.events.part import PartChanged
 from schemas.vocabulary import CommandKind, PartStatus, Role, Word
 from services.notifier.domain.case import CaseFile, Part
 from services.notifier.domain.clocks import TimerKind
@@ -95,9 +95,12 @@ def _offer(outcome: str) -> Callable[[Tally, CaseFile, Any], None]:
     return add
 
 
+_ENDS_AN_OFFER: Final = {PartStatus.ACCEPTED, PartStatus.DECLINED, PartStatus.EXPIRED}
+
+
 def _answered_by_co_handler(tally: Tally, file: CaseFile, fact: PartChanged) -> None:
     part = file.parts[fact.assignment_id]
-    if part.role is Role.CO_HANDLER and part.status in {PartStatus.ACCEPTED, PartStatus.DECLINED}:
+    if part.role is Role.CO_HANDLER and part.status in _ENDS_AN_OFFER:
         _count_offer(tally, part, part.status)
 
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.events.case import CaseReturned, FeedbackSubmitted, PartChanged
+from schemas.events.case import CaseReturned, FeedbackSubmitted
+from schemas.events.part import PartChanged
 from schemas.topics import FEEDBACK_REFUSALS
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.store import reading

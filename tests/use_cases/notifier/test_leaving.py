@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.events.case import AssignmentRevoked, PartChanged
+from schemas.events.case import AssignmentRevoked
+from schemas.events.part import PartChanged
 from services.kit.stage.timers import Deadline
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.handlers import STAGE
