@@ -33,6 +33,8 @@ MAY: Final[dict[CommandKind, frozenset[ActingRole]]] = {
     CommandKind.CORRECT: frozenset(
         {ActingRole.ACCEPTOR, ActingRole.DISPATCHER, ActingRole.SHIFT_LEAD}
     ),
+    CommandKind.ADD_CO_HANDLER: frozenset({ActingRole.DISPATCHER, ActingRole.SHIFT_LEAD}),
+    CommandKind.DROP_CO_HANDLER: frozenset({ActingRole.DISPATCHER, ActingRole.SHIFT_LEAD}),
     CommandKind.SUPERVISE: frozenset({ActingRole.SUPERVISOR, ActingRole.SHIFT_LEAD}),
     CommandKind.UNSUPERVISE: frozenset({ActingRole.SUPERVISOR, ActingRole.SHIFT_LEAD}),
 }

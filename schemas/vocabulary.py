@@ -123,6 +123,8 @@ class CommandKind(StrEnum):
     ANNOTATE = "case.annotate"
     REASSIGN = "case.reassign"
     CORRECT = "case.correct"
+    ADD_CO_HANDLER = "case.add_co_handler"
+    DROP_CO_HANDLER = "case.drop_co_handler"
     SUPERVISE = "case.supervise"
     UNSUPERVISE = "case.unsupervise"
 

@@ -93,6 +93,18 @@ class DutyUnfilled(CaseFact):
     owner: Code
 
 
+class CoHandlerOffered(CaseFact):
+    """The router offers a part of a case to a department that somebody wants to help.
+
+    `assigned` is the round that goes on, as it is with this offer.
+    """
+
+    type: ClassVar[str] = "case.co_handler_offered"
+
+    offer: Offer
+    assigned: CaseAssigned
+
+
 class WorkOrder(CaseFact):
     """All that a department needs to act: what, where, until when, what closing takes, and why."""
 

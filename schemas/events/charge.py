@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.events.acting import ActedFact, Person
-from schemas.events.base import MOST_LISTED, Code, LeftSeconds, Text
+from schemas.events.base import MOST_LISTED, Code, Instant, LeftSeconds, Text
 from schemas.events.incident import Place
 from schemas.lifecycle import CaseEvent
 from schemas.vocabulary import Urgency
@@ -81,5 +81,30 @@ class CaseUnsupervised(ActedFact):
 
     supervised_for: Person
     department: Code | None = None
+    person: Text | None = None
+    reason: Text
+
+
+class CoHandlerWanted(ActedFact):
+    """Somebody in charge wants another department to help; the router offers it a part.
+
+    `assignment_id` is what that part will have, `due_by` when the handling clock runs out.
+    """
+
+    type: ClassVar[str] = "case.co_handler_wanted"
+
+    assignment_id: UUID
+    department: Code
+    reason: Text
+    due_by: Instant | None = None
+
+
+class CoHandlerDropped(ActedFact):
+    """Somebody in charge lets a department go that helps, or was asked to."""
+
+    type: ClassVar[str] = "case.co_handler_dropped"
+
+    assignment_id: UUID
+    department: Code
     person: Text | None = None
     reason: Text

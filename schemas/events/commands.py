@@ -53,6 +53,26 @@ class Correct(_Command):
     reason: OwnWords
 
 
+class AddCoHandler(_Command):
+    """Ask another department to help with the case."""
+
+    type: ClassVar[str] = "case.add_co_handler"
+
+    kind: Literal["case.add_co_handler"]
+    department: Code
+    reason: OwnWords
+
+
+class DropCoHandler(_Command):
+    """Let a department that helps, or was asked to, go; the case may then be done."""
+
+    type: ClassVar[str] = "case.drop_co_handler"
+
+    kind: Literal["case.drop_co_handler"]
+    department: Code
+    reason: OwnWords
+
+
 class Supervise(_Command):
     """Mark the case as one that somebody wants to know of, until that is lifted (督办)."""
 
@@ -72,8 +92,16 @@ class Unsupervise(_Command):
     reason: OwnWords
 
 
-Command = Annotate | Reassign | Correct | Supervise | Unsupervise
-KINDS: Final = (Annotate, Reassign, Correct, Supervise, Unsupervise)
+Command = Annotate | Reassign | Correct | AddCoHandler | DropCoHandler | Supervise | Unsupervise
+KINDS: Final = (
+    Annotate,
+    Reassign,
+    Correct,
+    AddCoHandler,
+    DropCoHandler,
+    Supervise,
+    Unsupervise,
+)
 TYPES: Final = tuple(kind.type for kind in KINDS)
 
 COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="kind")])

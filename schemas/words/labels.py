@@ -91,6 +91,8 @@ COMMAND: Final = {
     CommandKind.ANNOTATE: Words("case.annotate", "备注"),
     CommandKind.REASSIGN: Words("case.reassign", "改派"),
     CommandKind.CORRECT: Words("case.correct", "更正"),
+    CommandKind.ADD_CO_HANDLER: Words("case.add_co_handler", "增派协办"),
+    CommandKind.DROP_CO_HANDLER: Words("case.drop_co_handler", "撤销协办"),
     CommandKind.SUPERVISE: Words("case.supervise", "督办"),
     CommandKind.UNSUPERVISE: Words("case.unsupervise", "解除督办"),
 }

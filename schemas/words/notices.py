@@ -21,6 +21,7 @@ class Template(StrEnum):
     RELEASED = "released"
     REASSIGNED = "reassigned"
     CORRECTED = "corrected"
+    HELP = "help"
     SUPERVISED = "supervised"
     UNSUPERVISED = "unsupervised"
     SUPERVISED_CLOSED = "supervised_closed"
@@ -94,6 +95,12 @@ TEXTS: Final[dict[Template, Words]] = {
         "Case {case_id} is corrected ({changed}): {title}, {urgency}. {reason}. "
         "Who leads it from now on gets a new work order.",
         "案件{case_id}已更正({changed}):{title},{urgency}。{reason}。主办单位将收到新的派单。",
+    ),
+    Template.HELP: Words(
+        "Help with case {case_id}: {case.title}, {case.urgency}, led by {case.department}. "
+        "Finish by {case.due_by}.",
+        "请协办案件{case_id}:{case.title},{case.urgency},{case.department}主办。"
+        "请于{case.due_by}前办结。",
     ),
     Template.SUPERVISED: Words(
         "{supervised_for} wants to know of case {case_id} ({case.title}): {reason}.",

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     TOO_LATE = "too_late"
     UNKNOWN_DEPARTMENT = "unknown_department"
     HAS_IT_ALREADY = "has_it_already"
+    NO_CO_HANDLER = "no_co_handler"
     SUPERVISED_ALREADY = "supervised_already"
     NOT_SUPERVISED = "not_supervised"
     UNKNOWN_CATEGORY = "unknown_category"
@@ -78,6 +79,10 @@ MESSAGES: Final[dict[Reason, Words]] = {
     Reason.HAS_IT_ALREADY: Words(
         "{detail} has this case already; name another department",
         "案件已由{detail}承办,请改选其他单位",
+    ),
+    Reason.NO_CO_HANDLER: Words(
+        "{detail} has no part of this case that goes on; name a co-handler that has",
+        "{detail}没有进行中的协办任务,请填写正在协办的单位代码",
     ),
     Reason.SUPERVISED_ALREADY: Words(
         "{detail} wants to know of this case already; lift that first",

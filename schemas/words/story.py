@@ -50,6 +50,13 @@ LINES: Final[dict[str, Words]] = {
         "Taken from {department} and sent to {to_department}: {reason}",
         "由{department}改派{to_department}:{reason}",
     ),
+    "case.co_handler_wanted": Words(
+        "{department} is wanted to help: {reason}", "请{department}协办:{reason}"
+    ),
+    "case.co_handler_offered": Words("Offered to {offer} as a part", "向{offer}派遣协办任务"),
+    "case.co_handler_dropped": Words(
+        "{department} need not help any more: {reason}", "撤销{department}的协办:{reason}"
+    ),
     "case.supervised": Words(
         "{supervised_for} wants to know of it: {reason}", "督办({supervised_for}):{reason}"
     ),

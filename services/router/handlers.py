@@ -12,7 +12,12 @@ from schemas.events.case import (
     CaseReopened,
     CaseReturned,
 )
-from schemas.events.charge import CaseCorrected, CaseReassigned
+from schemas.events.charge import (
+    CaseCorrected,
+    CaseReassigned,
+    CoHandlerDropped,
+    CoHandlerWanted,
+)
 from schemas.plan import Plan
 from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER
 from services.case_events import CaseEvents, Told
@@ -33,6 +38,8 @@ _EVENTS: Final = CaseEvents[CaseNews](
         AssignmentRevoked.type: (NOTIFIER, AssignmentRevoked),
         CaseReassigned.type: (NOTIFIER, CaseReassigned),
         CaseCorrected.type: (NOTIFIER, CaseCorrected),
+        CoHandlerWanted.type: (NOTIFIER, CoHandlerWanted),
+        CoHandlerDropped.type: (NOTIFIER, CoHandlerDropped),
     },
 )
 

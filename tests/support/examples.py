@@ -18,6 +18,7 @@ from schemas.events import (
     refusals,
 )
 from tests.support.example_case import ACTING as _ACTING
+from tests.support.example_case import HELP as _HELP
 from tests.support.example_case import LEAD as _LEAD
 from tests.support.example_case import Json
 from tests.support.example_case import by_lead as _by_lead
@@ -52,7 +53,7 @@ _OFFER: Final[Json] = {
     "role": "lead",
 }
 _CO_OFFER: Final[Json] = {
-    "assignment_id": "5b0f0a6e-91d4-5d0b-a1fb-2f6f7f0a4c33",
+    "assignment_id": _HELP,
     "department": "water",
     "tier": "N",
     "role": "co_handler",
@@ -121,20 +122,23 @@ _INTAKE: Final[dict[type[BaseModel], Json]] = {
     ),
 }
 
+_ASSIGNED: Final[Json] = _fact(
+    1,
+    round=1,
+    lead=_OFFER,
+    co_handlers=[_CO_OFFER],
+    urgency="E",
+    sign_seconds=300,
+    limit_seconds=3600,
+    limit_text="1 UH",
+    resumes=False,
+    final=False,
+    why=_WHY,
+)
+
 _ROUTER: Final[dict[type[BaseModel], Json]] = {
-    assignment.CaseAssigned: _fact(
-        1,
-        round=1,
-        lead=_OFFER,
-        co_handlers=[_CO_OFFER],
-        urgency="E",
-        sign_seconds=300,
-        limit_seconds=3600,
-        limit_text="1 UH",
-        resumes=False,
-        final=False,
-        why=_WHY,
-    ),
+    assignment.CaseAssigned: _ASSIGNED,
+    assignment.CoHandlerOffered: _fact(10, offer=_CO_OFFER, assigned=_ASSIGNED),
     assignment.LoopDetected: _fact(
         9, tried=["water", "housing", "property"], owner="urban-management"
     ),

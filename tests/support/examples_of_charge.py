@@ -5,7 +5,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from schemas.events import charge, commands
-from tests.support.example_case import ACTING, Json, by_lead, fact
+from tests.support.example_case import ACTING, HELP, Json, by_lead, fact
 
 CHARGE: Final[dict[type[BaseModel], Json]] = {
     charge.CaseAnnotated: fact(21, note="业主在外地,电话联系", acting=ACTING),
@@ -61,6 +61,38 @@ CHARGE: Final[dict[type[BaseModel], Json]] = {
         kind="case.unsupervise",
         acting=ACTING,
         reason="there is water again",
+    ),
+    charge.CoHandlerWanted: fact(
+        10,
+        assignment_id=HELP,
+        department="water",
+        reason="the valve is theirs",
+        due_by="2026-05-01T09:01:00+08:00",
+        acting=ACTING,
+    ),
+    charge.CoHandlerDropped: fact(
+        30,
+        assignment_id=HELP,
+        department="water",
+        person="water-duty-1",
+        reason="the valve is shut",
+        acting=ACTING,
+    ),
+    commands.AddCoHandler: fact(
+        10,
+        command_id="c-10",
+        kind="case.add_co_handler",
+        acting=ACTING,
+        department="water",
+        reason="the valve is theirs",
+    ),
+    commands.DropCoHandler: fact(
+        30,
+        command_id="c-30",
+        kind="case.drop_co_handler",
+        acting=ACTING,
+        department="water",
+        reason="the valve is shut",
     ),
     commands.Annotate: fact(
         21,

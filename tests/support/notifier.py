@@ -13,7 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas import topics
 from schemas.cloudevents import event_type
-from schemas.events.assignment import CaseAssigned, DutyUnfilled, Explanation, LoopDetected, Offer
+from schemas.events.assignment import (
+    CaseAssigned,
+    CoHandlerOffered,
+    DutyUnfilled,
+    Explanation,
+    LoopDetected,
+    Offer,
+)
 from schemas.events.base import CaseFact, event_of
 from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected, Reporter
 from schemas.events.incident import Place
@@ -213,7 +220,7 @@ class NotifierBench:
 
     def news(self, fact: CaseFact, *, sequence: int | None = None) -> Record:
         """Return the record in which intake or the router tells a fact, as its next."""
-        of_router = isinstance(fact, CaseAssigned | LoopDetected | DutyUnfilled)
+        of_router = isinstance(fact, CaseAssigned | CoHandlerOffered | LoopDetected | DutyUnfilled)
         service = "router" if of_router else "intake"
         counted = self.sequences.get((service, fact.case_id), 0) + 1
         number = counted if sequence is None else sequence

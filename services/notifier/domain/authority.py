@@ -12,7 +12,9 @@ _ALWAYS = frozenset({CommandKind.ANNOTATE, CommandKind.UNSUPERVISE})
 """What is possible until nothing can happen to a case any more."""
 _WHILE_OPEN = frozenset({CommandKind.SUPERVISE})
 """What is possible until a case is closed, in whichever state, and changes none."""
-FOR_THE_ROUTER = frozenset({CommandKind.REASSIGN, CommandKind.CORRECT})
+_WHILE_HELD = frozenset({CommandKind.ADD_CO_HANDLER, CommandKind.DROP_CO_HANDLER})
+"""What is possible, and changes no state, while a department has the case and is to do the work."""
+FOR_THE_ROUTER = frozenset({CommandKind.REASSIGN, CommandKind.CORRECT}) | _WHILE_HELD
 """What leads to an assignment: it waits for one that is on its way."""
 
 
@@ -35,6 +37,8 @@ def not_now(state: CaseState) -> Refusal:
     possible = frozenset() if state in TERMINAL else _ALWAYS | commands_in(state)
     if state in OPEN:
         possible |= _WHILE_OPEN
+    if CommandKind.REASSIGN in possible:
+        possible |= _WHILE_HELD
     allowed = tuple(kind for kind in CommandKind if kind in possible)
     return Refusal(reason=Reason.WRONG_STATE, allowed=allowed)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from schemas.events.assignment import CaseAssigned, DutyUnfilled, LoopDetected
+from schemas.events.assignment import CaseAssigned, CoHandlerOffered, DutyUnfilled, LoopDetected
 from schemas.events.base import in_utc
 from schemas.events.case import CaseRegistered
 from schemas.lifecycle import Actor, CaseEvent, next_state
@@ -109,7 +109,7 @@ def _terms(case: Case, plan: Plan, now: datetime) -> TermsTaken:
     )
 
 
-def told_of(fact: LoopDetected | DutyUnfilled, data: bytes) -> Life:
-    """Keep that a case was passed around, or that nobody of a department could be found."""
+def told_of(fact: CoHandlerOffered | LoopDetected | DutyUnfilled, data: bytes) -> Life:
+    """Keep that a part was offered, a case passed around, or nobody of a department found."""
     yield Happened(fact=fact, actor=Actor.ROUTER, party=ROUTER, heard=data)
     return None

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
+from schemas.events.assignment import Offer
+from schemas.events.case import Evidence
 from schemas.lifecycle import Actor, CaseEvent, CaseState, next_state
 from schemas.plan import Plan
 from schemas.plan.calendar import WORKING_UNITS
@@ -37,6 +39,25 @@ class Part:
     asked_again_at: datetime | None = None
     result: str | None = None
     evidence: list[dict[str, str]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, offer: Offer, *, case_id: UUID, at: datetime) -> Self:
+        """Return a part that was offered at an instant."""
+        return cls(
+            assignment_id=offer.assignment_id,
+            case_id=case_id,
+            department=offer.department,
+            tier=offer.tier,
+            role=offer.role,
+            person=offer.person,
+            status=PartStatus.OFFERED,
+            offered_at=at,
+        )
+
+    def keep(self, result: str, evidence: Iterable[Evidence]) -> None:
+        """Keep what came out, and the proofs of it."""
+        self.result = result
+        self.evidence = [proof.model_dump(exclude_none=True) for proof in evidence]
 
     def become(self, status: PartStatus, *, now: datetime) -> None:
         """Move to a status, noting when it was signed for and when it ended."""

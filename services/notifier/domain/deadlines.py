@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from schemas.events.assignment import CaseAssigned
+from schemas.events.assignment import CaseAssigned, CoHandlerOffered
 from schemas.events.case import (
     AssignmentAccepted,
     AssignmentAskedAgain,
@@ -17,7 +17,7 @@ from schemas.events.case import (
     CheckRequested,
     FeedbackSubmitted,
 )
-from schemas.events.charge import CaseCorrected, CaseReassigned
+from schemas.events.charge import CaseCorrected, CaseReassigned, CoHandlerDropped
 from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.plan import Plan
 from services.notifier.domain.case import CaseFile
@@ -45,6 +45,8 @@ CLOCKS: Final[dict[type[Fact], Timers]] = {
     CaseAssigned: Timers(begin=(TimerKind.SIGN, *HANDLING_TIMERS, *_RARE)),
     PartAskedAgain: Timers(begin=(TimerKind.PART,)),
     PartChanged: Timers(begin=(TimerKind.PART,)),
+    CoHandlerOffered: Timers(begin=(TimerKind.PART,)),
+    CoHandlerDropped: Timers(begin=(TimerKind.PART,)),
     AssignmentAskedAgain: Timers(begin=(TimerKind.SIGN,)),
     AssignmentAccepted: Timers(end=(TimerKind.SIGN,)),
     CaseReturned: Timers(end=CASE_TIMERS),

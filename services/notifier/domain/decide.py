@@ -10,6 +10,7 @@ from services.notifier.domain.annotating import annotated
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.checks import check_failed, check_late, check_passed
 from services.notifier.domain.clocks import TimerKind
+from services.notifier.domain.co_handlers import dropped, wanted
 from services.notifier.domain.correcting import corrected
 from services.notifier.domain.facts import Life
 from services.notifier.domain.handling import answered
@@ -37,6 +38,8 @@ COMMANDS: Final[dict[CommandKind, Callable[[CaseFile, Any, Plan, datetime], Life
     CommandKind.ANNOTATE: annotated,
     CommandKind.REASSIGN: reassigned,
     CommandKind.CORRECT: corrected,
+    CommandKind.ADD_CO_HANDLER: wanted,
+    CommandKind.DROP_CO_HANDLER: dropped,
     CommandKind.SUPERVISE: supervised,
     CommandKind.UNSUPERVISE: unsupervised,
 }

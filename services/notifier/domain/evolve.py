@@ -7,9 +7,10 @@ same facts under the same plan gets the same file.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
-from schemas.events.assignment import CaseAssigned, Offer
+from schemas.events.assignment import CaseAssigned, CoHandlerOffered
 from schemas.events.base import CaseFact, in_utc
 from schemas.events.case import (
     AssignmentAccepted,
@@ -23,13 +24,18 @@ from schemas.events.case import (
     CaseReturned,
     CheckFailed,
     CheckRequested,
-    Evidence,
     FeedbackSubmitted,
     HandlingStarted,
 )
-from schemas.events.charge import CaseCorrected, CaseReassigned, CaseSupervised, CaseUnsupervised
+from schemas.events.charge import (
+    CaseCorrected,
+    CaseReassigned,
+    CaseSupervised,
+    CaseUnsupervised,
+    CoHandlerDropped,
+)
 from schemas.events.part import PartAskedAgain, PartChanged
-from schemas.lifecycle import CaseEvent
+from schemas.lifecycle import ENDED, CaseEvent
 from schemas.plan import Plan
 from schemas.plan.calendar import time_of
 from schemas.plan.limits import limit_of
@@ -67,7 +73,11 @@ def _assigned(file: CaseFile, fact: CaseAssigned, plan: Plan) -> list[Part]:
     ]
     for part in gone:
         part.become(PartStatus.REVOKED, now=at)
-    new = {id_: _part_of(o, fact) for id_, o in offers.items() if id_ not in file.parts}
+    new = {
+        id_: Part.of(o, case_id=fact.case_id, at=at)
+        for id_, o in offers.items()
+        if id_ not in file.parts
+    }
     file.parts |= new
     case.held_by(file.parts[fact.lead.assignment_id])
     case.round, case.final = fact.round, fact.final
@@ -89,19 +99,6 @@ def _start_handling(case: Case, fact: CaseAssigned, plan: Plan, at: datetime) ->
         case.due_by = case.reminded_at = case.overdue_at = None
     case.count_by(plan, department=department)
     case.run_clock(case.clock, now=at)
-
-
-def _part_of(offer: Offer, fact: CaseAssigned) -> Part:
-    return Part(
-        assignment_id=offer.assignment_id,
-        case_id=fact.case_id,
-        department=offer.department,
-        tier=offer.tier,
-        role=offer.role,
-        person=offer.person,
-        status=PartStatus.OFFERED,
-        offered_at=in_utc(fact.at),
-    )
 
 
 def _terms_taken(file: CaseFile, fact: TermsTaken) -> list[Part]:
@@ -158,14 +155,21 @@ def _corrected(file: CaseFile, fact: CaseCorrected) -> list[Part]:
     return _taken_away(file, fact, PartStatus.REVOKED)
 
 
-def _supervised(file: CaseFile, fact: CaseSupervised) -> list[Part]:
-    file.case.supervised_for = fact.supervised_for
+def _supervised(file: CaseFile, fact: CaseSupervised | CaseUnsupervised) -> list[Part]:
+    lifted = isinstance(fact, CaseUnsupervised)
+    file.case.supervised_for = None if lifted else fact.supervised_for
     return []
 
 
-def _unsupervised(file: CaseFile, _fact: CaseUnsupervised) -> list[Part]:
-    file.case.supervised_for = None
-    return []
+def _co_offered(file: CaseFile, fact: CoHandlerOffered) -> list[Part]:
+    """Add a part; of a case that ended meanwhile it is taken back at once."""
+    part = Part.of(fact.offer, case_id=fact.case_id, at=in_utc(fact.at))
+    if part.assignment_id in file.parts:
+        return []
+    if file.case.state in ENDED:
+        part.become(PartStatus.REVOKED, now=fact.at)
+    file.parts[part.assignment_id] = part
+    return [part]
 
 
 # How far it is ------------------------------------------------------------------------------
@@ -185,20 +189,15 @@ def _part_changed(file: CaseFile, fact: PartChanged) -> list[Part]:
     status = PartStatus(fact.status)
     changed = _became(file, fact, status)
     if status is PartStatus.DONE:
-        _keep_result(file.parts[fact.assignment_id], fact.note, fact.evidence)
+        file.parts[fact.assignment_id].keep(fact.note, fact.evidence)
     return changed
 
 
 def _submitted(file: CaseFile, fact: FeedbackSubmitted) -> list[Part]:
     file.case.stop_clock(now=fact.at)
     changed = _became(file, fact, PartStatus.DONE)
-    _keep_result(file.parts[fact.assignment_id], fact.result, fact.evidence)
+    file.parts[fact.assignment_id].keep(fact.result, fact.evidence)
     return changed
-
-
-def _keep_result(part: Part, result: str, evidence: tuple[Evidence, ...]) -> None:
-    part.result = result
-    part.evidence = [proof.model_dump(exclude_none=True) for proof in evidence]
 
 
 def _became(file: CaseFile, fact: Any, status: PartStatus) -> list[Part]:  # noqa: ANN401 - whatever names an assignment
@@ -276,7 +275,9 @@ _EVOLVES: Final[dict[type[Fact], Callable[[CaseFile, Any], list[Part]]]] = {
     CaseReassigned: _revoked,
     CaseCorrected: _corrected,
     CaseSupervised: _supervised,
-    CaseUnsupervised: _unsupervised,
+    CaseUnsupervised: _supervised,
+    CoHandlerOffered: _co_offered,
+    CoHandlerDropped: partial(_became, status=PartStatus.REVOKED),
     HandlingStarted: _started,
     PartAskedAgain: _part_asked_again,
     PartChanged: _part_changed,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from schemas.events.assignment import CaseAssigned, DutyUnfilled, LoopDetected
+from schemas.events.assignment import CaseAssigned, CoHandlerOffered, DutyUnfilled, LoopDetected
 from schemas.events.case import (
     AssignmentAskedAgain,
     CaseClosed,
@@ -16,7 +16,13 @@ from schemas.events.case import (
     CheckFailed,
     CheckRequested,
 )
-from schemas.events.charge import CaseCorrected, CaseReassigned, CaseSupervised, CaseUnsupervised
+from schemas.events.charge import (
+    CaseCorrected,
+    CaseReassigned,
+    CaseSupervised,
+    CaseUnsupervised,
+    CoHandlerDropped,
+)
 from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.lifecycle import Actor
 from schemas.vocabulary import PartStatus
@@ -132,6 +138,8 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
         Telling(Template.ASKED_AGAIN, _supervision),
     ],
     CaseCorrected: [Telling(Template.CORRECTED, _at_it)],
+    CoHandlerOffered: [Telling(Template.HELP, _offered)],
+    CoHandlerDropped: [Telling(Template.RELEASED, _named)],
     CaseSupervised: [Telling(Template.SUPERVISED, _named)],
     CaseUnsupervised: [Telling(Template.UNSUPERVISED, _named)],
     CaseReassigned: [Telling(Template.REASSIGNED, _named)],

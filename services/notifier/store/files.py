@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.events.assignment import CaseAssigned
+from schemas.events.assignment import CaseAssigned, CoHandlerOffered
 from schemas.events.base import in_utc
 from schemas.events.case import CaseRegistered, CaseRejected
 from schemas.events.charge import CaseCorrected
@@ -34,7 +34,7 @@ from services.notifier.store.tables import (
     RejectedCase,
 )
 
-ToldOfOffer: TypeAlias = CaseRegistered | CaseCorrected | CaseAssigned
+ToldOfOffer: TypeAlias = CaseRegistered | CaseCorrected | CaseAssigned | CoHandlerOffered
 
 _CASE = table_of(FollowUp)
 _PART = table_of(CasePart)
@@ -56,7 +56,7 @@ _PRIMARIES = select(_FOLLOWER.c.merged_id, _FOLLOWER.c.case_id).where(
     among(_FOLLOWER.c.merged_id, "case_ids")
 )
 _OF_OFFERS: Final[dict[str, type[ToldOfOffer]]] = {
-    model.type: model for model in (CaseRegistered, CaseCorrected, CaseAssigned)
+    model.type: model for model in (CaseRegistered, CaseCorrected, CaseAssigned, CoHandlerOffered)
 }
 _TOLD_OF_OFFERS = (
     select(_LINE.c.case_id, _LINE.c.type, _LINE.c.data)

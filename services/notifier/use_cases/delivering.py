@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas import vocabulary
-from schemas.events.assignment import WorkOrder
+from schemas.events.assignment import CoHandlerOffered, WorkOrder
 from schemas.events.case import CaseRegistered
 from schemas.events.charge import CaseCorrected
 from schemas.events.notice import Notice
@@ -85,10 +85,11 @@ def _order_of(notice: Notice, told: Iterable[ToldOfOffer], plan: Plan) -> WorkOr
         if isinstance(fact, CaseCorrected):
             registered = registered and as_corrected(registered, fact)
             continue
-        for offer in (fact.lead, *fact.co_handlers):
+        known = fact.assigned if isinstance(fact, CoHandlerOffered) else fact
+        for offer in (known.lead, *known.co_handlers):
             if offer.assignment_id == notice.assignment_id and registered and notice.due_by:
                 return work_order(
-                    offer, fact, registered, plan=plan, level=notice.level, due_by=notice.due_by
+                    offer, known, registered, plan=plan, level=notice.level, due_by=notice.due_by
                 )
     return None
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from schemas.events import commands
-from schemas.events.assignment import CaseAssigned, DutyUnfilled, LoopDetected
+from schemas.events.assignment import CaseAssigned, CoHandlerOffered, DutyUnfilled, LoopDetected
 from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
 from schemas.events.feedback import DepartmentAnswer, Feedback
 from schemas.events.refusals import CommandRefused, FeedbackRefused, Refused
@@ -22,7 +22,7 @@ from services.notifier.domain.decide import ANSWERS, COMMANDS
 from services.notifier.domain.facts import Life, Refusal
 
 IntakeFact = CaseRegistered | CaseMerged | CaseRejected
-RouterFact = CaseAssigned | LoopDetected | DutyUnfilled
+RouterFact = CaseAssigned | CoHandlerOffered | LoopDetected | DutyUnfilled
 
 NEWS: Final = CaseEvents[IntakeFact | RouterFact](
     NOTIFIER,
@@ -31,6 +31,7 @@ NEWS: Final = CaseEvents[IntakeFact | RouterFact](
         CaseMerged.type: (INTAKE, CaseMerged),
         CaseRejected.type: (INTAKE, CaseRejected),
         CaseAssigned.type: (ROUTER, CaseAssigned),
+        CoHandlerOffered.type: (ROUTER, CoHandlerOffered),
         LoopDetected.type: (ROUTER, LoopDetected),
         DutyUnfilled.type: (ROUTER, DutyUnfilled),
     },

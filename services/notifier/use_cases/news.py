@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from schemas.events.assignment import CaseAssigned, DutyUnfilled, LoopDetected
+from schemas.events.assignment import CaseAssigned, CoHandlerOffered, DutyUnfilled, LoopDetected
 from schemas.events.base import in_utc
 from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
 from schemas.lifecycle import IllegalTransition
@@ -129,6 +129,9 @@ class NewsOfCases:
         match news.fact:
             case CaseAssigned() as fact:
                 work.live(file, assigned(file, fact, news.data, work.plan, work.now), cause=cause)
+                self.hearing.replay(file)
+            case CoHandlerOffered() as fact:
+                work.live(file, told_of(fact, news.data), cause=cause)
                 self.hearing.replay(file)
             case LoopDetected() | DutyUnfilled() as fact:
                 work.live(file, told_of(fact, news.data), cause=cause)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas import topics
-from schemas.events.assignment import CaseAssigned, Offer
+from schemas.events.assignment import CaseAssigned, CoHandlerOffered, Offer
 from schemas.events.base import event_of
 from schemas.events.case import CaseRejected
 from schemas.events.notice import Notice
@@ -168,7 +168,10 @@ class Notices:
 def _offered(happened: Happened, address: Address) -> Offer | None:
     """Return what an address is offered by an assignment."""
     fact = happened.fact
-    if not isinstance(fact, CaseAssigned):
+    if isinstance(fact, CoHandlerOffered):
+        offers: tuple[Offer, ...] = (fact.offer,)
+    elif isinstance(fact, CaseAssigned):
+        offers = (fact.lead, *fact.co_handlers)
+    else:
         return None
-    offers = (fact.lead, *fact.co_handlers)
     return next((o for o in offers if handler(o.department, o.person) == address), None)

@@ -32,6 +32,7 @@ class Outcome(StrEnum):
     REOFFERED = "reoffered"
     FALLBACK = "fallback"
     LOOP = "loop"
+    HELPED = "helped"
     KEPT = "kept"
     STALE = "stale"
     DUPLICATE = "duplicate"

@@ -20,13 +20,14 @@ from services.kit.stage.batch import Batch
 from services.kit.stage.decoding import validated
 from services.router.bounds import MOST_AHEAD
 from services.router.domain.decisions import Outcome
-from services.router.domain.route import LaterNews
+from services.router.domain.route import LaterNews, Route
 from services.router.store import Routed, Store, round_row
-from services.router.use_cases.rounds import Round, Step, first_step, next_step
+from services.router.use_cases.helping import Helping, Joined
+from services.router.use_cases.rounds import Round, Step, first_step, help_step, next_step
 
 logger = logging.getLogger(__name__)
 
-CaseNews = CaseRegistered | LaterNews
+CaseNews = CaseRegistered | LaterNews | Helping
 _ABOUT_A_ROUND: Final = CaseReturned | CaseEscalated | CaseReassigned | CaseCorrected
 _REGISTERED: Final = TypeAdapter(CaseRegistered)
 _UNKNOWN: Final = (Fault("case_id", "was never registered with the router"),)
@@ -94,7 +95,7 @@ class _Routing:
             if isinstance(told.fact, CaseRegistered):
                 return self._decided(told, case, Outcome.DUPLICATE)
             registered = self._registration(case)
-            step = next_step(case.route, told.fact, registered, plan=self.plan, now=self.batch.now)
+            step = self._next(case.route, told.fact, registered)
             case.route = step.route
             if isinstance(told.fact, CaseCorrected):
                 self._correct(case, as_corrected(registered, told.fact))
@@ -103,7 +104,14 @@ class _Routing:
         if step.round is not None:
             self.rounds.append(round_row(step.round.assigned, outcome=step.outcome))
             self._tell(incoming, case, step.round)
+        if step.joined is not None:
+            self._tell(incoming, case, step.joined)
         return self._decided(told, case, step.outcome, new=step.round, gap=gap)
+
+    def _next(self, route: Route, fact: LaterNews | Helping, registered: CaseRegistered) -> Step:
+        if isinstance(fact, Helping):
+            return help_step(route, fact, registered, plan=self.plan, now=self.batch.now)
+        return next_step(route, fact, registered, plan=self.plan, now=self.batch.now)
 
     def _opened(self, told: Told[CaseNews]) -> tuple[Routed, Step]:
         fact = told.fact
@@ -126,7 +134,7 @@ class _Routing:
             found = self.registered[case.case_id] = validated(_REGISTERED, case.registered)
         return found
 
-    def _tell(self, incoming: Incoming[Told[CaseNews]], case: Routed, told: Round) -> None:
+    def _tell(self, incoming: Incoming[Told[CaseNews]], case: Routed, told: Round | Joined) -> None:
         batch, cause, partition = self.batch, str(incoming.id), incoming.partition
         for fact in told.facts:
             case.sequence = batch.next_number(case.case_id, last=case.sequence, kind=fact.type)

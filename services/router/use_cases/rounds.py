@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from math import ceil
-from uuid import UUID
 
 from schemas.events.assignment import (
     CaseAssigned,
@@ -14,17 +12,18 @@ from schemas.events.assignment import (
     PassedOver,
     WorkOrder,
 )
-from schemas.events.base import LONGEST_SECONDS, CaseFact
+from schemas.events.base import CaseFact
 from schemas.events.case import CaseRegistered
-from schemas.events.charge import CaseCorrected
+from schemas.events.charge import CaseCorrected, CoHandlerDropped
 from schemas.plan import Plan
-from schemas.vocabulary import CommandKind, Role, Urgency, assignment_id_for
-from schemas.work_orders import as_corrected, sign_by, work_order
+from schemas.vocabulary import CommandKind, Role
+from schemas.work_orders import as_corrected, work_order
 from services.router.domain import route as evolve
 from services.router.domain.decisions import DECISIONS, Decision, Outcome, opened, unmoved
-from services.router.domain.duty import Post
 from services.router.domain.route import LaterNews, Route
 from services.router.domain.routing import Occasion, occasion_of
+from services.router.use_cases.helping import Helping, Joined, helped, without
+from services.router.use_cases.offering import offer_of, seconds_to_sign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +54,15 @@ class Round:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What follows from one event: where the case stands, and the new round if there is one."""
+    """What follows from one event: where the case stands, and the new round if there is one.
+
+    Or who joined the round that goes on.
+    """
 
     route: Route
     outcome: Outcome
     round: Round | None = None
+    joined: Joined | None = None
 
 
 def first_step(registered: CaseRegistered, *, plan: Plan, now: datetime) -> Step:
@@ -81,6 +84,18 @@ def next_step(
         known = occasion_of(as_corrected(registered, fact), plan=plan, now=now)
         on = replace(known, before=on.terms)
     return _step(route, DECISIONS[type(fact)](route, fact, on), on)
+
+
+def help_step(
+    route: Route, fact: Helping, registered: CaseRegistered, *, plan: Plan, now: datetime
+) -> Step:
+    """Return what follows when somebody in charge adds a co-handler, or lets one go."""
+    if isinstance(fact, CoHandlerDropped):
+        return Step(route=without(route, fact), outcome=Outcome.KEPT)
+    found = helped(route, fact, occasion_of(registered, plan=plan, now=now))
+    if found is None:
+        return Step(route=route, outcome=Outcome.STALE)
+    return Step(route=found[0], outcome=Outcome.HELPED, joined=found[1])
 
 
 def _step(before: Route | None, decision: Decision, on: Occasion) -> Step:
@@ -119,32 +134,12 @@ def _assigned(before: Route | None, decision: Decision, on: Occasion) -> CaseAss
         lead=lead,
         co_handlers=tuple(parts),
         urgency=terms.urgency,
-        sign_seconds=_sign_seconds(lead, terms.urgency, on),
+        sign_seconds=seconds_to_sign(lead, terms.urgency, on),
         limit_seconds=int(terms.limit.continuous().total_seconds()),
         limit_text=str(terms.limit),
         resumes=decision.resumes,
         final=decision.final,
         why=_why(decision, on),
-    )
-
-
-def _sign_seconds(lead: Offer, urgency: Urgency, on: Occasion) -> int:
-    """Return how long there is to sign, nights and holidays included where the limit rests then."""
-    until = sign_by(on.plan, lead, urgency=urgency, at=on.now)
-    return min(ceil((until - on.now).total_seconds()), LONGEST_SECONDS)
-
-
-def offer_of(case_id: UUID, round_: int, post: Post, *, role: Role) -> Offer:
-    """Return the offer of a case's part to a post."""
-    department, person = post.department, post.person
-    return Offer(
-        assignment_id=assignment_id_for(case_id, round_, department.code),
-        department=department.code,
-        tier=department.tier,
-        role=role,
-        person=None if person is None else person.id,
-        person_title_en="" if person is None else person.title_en,
-        person_title_zh="" if person is None else person.title_zh,
     )
 
 

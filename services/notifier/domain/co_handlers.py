@@ -1,0 +1,68 @@
+"""Departments that somebody in charge adds to those who help with a case, or lets go."""
+
+from datetime import datetime
+
+from schemas.events.charge import CoHandlerDropped, CoHandlerWanted
+from schemas.events.commands import AddCoHandler, DropCoHandler
+from schemas.plan import Plan
+from schemas.vocabulary import CommandKind, Role, derived_id
+from schemas.words.form import Words
+from schemas.words.refusals import Reason
+from services.notifier.domain.authority import judge_command
+from services.notifier.domain.case import GOING_ON, CaseFile, live_part
+from services.notifier.domain.closing import submitted
+from services.notifier.domain.facts import Life, Refusal, by_person
+
+
+def wanted(file: CaseFile, said: AddCoHandler, plan: Plan, now: datetime) -> Life:
+    """Ask for another co-handler, whom the router offers a part."""
+    refusal = judge_command(file, CommandKind.ADD_CO_HANDLER) or _unfit(file, said, plan)
+    if refusal is not None:
+        return refusal
+    case = file.case
+    fact = CoHandlerWanted(
+        case_id=said.case_id,
+        at=now,
+        # Of a department that was let go in this round, it is another part.
+        assignment_id=derived_id(
+            "assignment", said.case_id, case.round, said.department, said.command_id
+        ),
+        department=said.department,
+        reason=said.reason,
+        due_by=case.due_by,
+        acting=said.acting,
+    )
+    yield by_person(fact, said.acting)
+    return None
+
+
+def _unfit(file: CaseFile, said: AddCoHandler, plan: Plan) -> Refusal | None:
+    """Return why the department that is named cannot be added."""
+    named = plan.departments.get(said.department)
+    if named is None:
+        return Refusal(reason=Reason.UNKNOWN_DEPARTMENT, field="department", detail=said.department)
+    if live_part(file.parts.values(), department=named.code) is not None:
+        title = Words(named.title_en, named.title_zh)
+        return Refusal(reason=Reason.HAS_IT_ALREADY, field="department", detail=title)
+    return None
+
+
+def dropped(file: CaseFile, said: DropCoHandler, plan: Plan, now: datetime) -> Life:
+    """Let a co-handler go, which may be what the closing rule waited for."""
+    refusal = judge_command(file, CommandKind.DROP_CO_HANDLER)
+    if refusal is not None:
+        return refusal
+    part = live_part(file.parts.values(), department=said.department)
+    if part is None or part.role is Role.LEAD or part.status not in GOING_ON:
+        return Refusal(reason=Reason.NO_CO_HANDLER, field="department", detail=said.department)
+    fact = CoHandlerDropped(
+        case_id=said.case_id,
+        at=now,
+        assignment_id=part.assignment_id,
+        department=part.department,
+        person=part.person,
+        reason=said.reason,
+        acting=said.acting,
+    )
+    yield by_person(fact, said.acting)
+    return (yield from submitted(file, part, plan, now))

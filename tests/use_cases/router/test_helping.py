@@ -1,0 +1,76 @@
+"""A department that somebody wants to help is offered a part of the round that goes on."""
+
+from typing import Any
+from uuid import UUID
+
+from schemas.events.assignment import CaseAssigned, CoHandlerOffered
+from schemas.events.charge import CoHandlerDropped, CoHandlerWanted
+from tests.support.router import Answers, RouterBench, registered, returned
+
+PART = UUID("5b0f0a6e-91d4-5d0b-a1fb-2f6f7f0a4c33")
+
+
+def wanted(after: CaseAssigned, department: str, **changes: Any) -> CoHandlerWanted:
+    fields: dict[str, Any] = {
+        "case_id": after.case_id,
+        "at": after.at,
+        "assignment_id": PART,
+        "department": department,
+        "reason": "a crowd",
+    }
+    return CoHandlerWanted(**(fields | changes))
+
+
+def only(answers: Answers) -> CaseAssigned:
+    [assigned] = answers.assigned
+    return assigned
+
+
+class TestWantedCoHandler:
+    async def test_gets_a_work_order_in_the_round_that_goes_on(self, bench: RouterBench) -> None:
+        first = only(await bench.tell(registered("E0112")))
+        answers = await bench.tell(wanted(first, "police"))
+        [fact] = answers.facts(CoHandlerOffered)
+        assert answers.assigned == []
+        assert (fact.offer.assignment_id, fact.offer.department) == (PART, "police")
+        assert (fact.assigned.round, fact.assigned.lead.assignment_id) == (
+            1,
+            first.lead.assignment_id,
+        )
+        [order] = answers.orders
+        assert (order.department, order.role, order.assignment_id) == ("police", "co_handler", PART)
+        assert (order.lead_department, order.why.rule) == (
+            first.lead.department,
+            "case.add_co_handler",
+        )
+
+    async def test_is_a_person_where_the_department_is_on_call(self, bench: RouterBench) -> None:
+        first = only(await bench.tell(registered("E0112")))
+        on_call = next(d.code for d in bench.plan.departments.values() if not d.tier.is_staffed)
+        [fact] = (await bench.tell(wanted(first, on_call))).facts(CoHandlerOffered)
+        assert fact.offer.person is not None
+
+    async def test_keeps_its_part_in_later_rounds(self, bench: RouterBench) -> None:
+        first = only(await bench.tell(registered("E0112")))
+        await bench.tell(wanted(first, "police"))
+        second = only(await bench.tell(returned(first, suggested_department="fire")))
+        assert PART in {one.assignment_id for one in second.co_handlers}
+
+    async def test_is_not_one_that_has_a_part_or_is_not_in_the_plan(
+        self, bench: RouterBench
+    ) -> None:
+        first = only(await bench.tell(registered("E0112")))
+        for code in (first.lead.department, "gardeners"):
+            assert (await bench.tell(wanted(first, code))).messages == []
+
+
+class TestCoHandlerThatWasLetGo:
+    async def test_has_no_part_in_later_rounds(self, bench: RouterBench) -> None:
+        first = only(await bench.tell(registered("E0112")))
+        await bench.tell(wanted(first, "police"))
+        gone = CoHandlerDropped(
+            case_id=first.case_id, at=first.at, assignment_id=PART, department="police", reason="-"
+        )
+        assert (await bench.tell(gone)).messages == []
+        second = only(await bench.tell(returned(first, suggested_department="fire")))
+        assert PART not in {one.assignment_id for one in second.co_handlers}
