@@ -56,11 +56,11 @@ class RouterMetrics:
             (
                 (offer.department, "staffed" if offer.tier.is_staffed else "person", "offered")
                 for one in real
-                if one.round is not None
-                for offer in one.round.new_offers
+                if one.new is not None
+                for offer in one.new.new_offers
             ),
         )
-        unfilled = (code for one in real if one.round is not None for code in one.round.unfilled)
+        unfilled = (code for one in real if one.new is not None for code in one.new.unfilled)
         count(self.duty_unfilled, ((code,) for code in unfilled))
 
 

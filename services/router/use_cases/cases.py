@@ -37,7 +37,8 @@ _UNKNOWN: Final = (Fault("case_id", "was never registered with the router"),)
 class Decided:
     """What became of one event, for counting.
 
-    `gap` tells that events of the same producer before this one are missing.
+    `gap` tells that events of the same producer before this one are missing, `new` is what it led
+    to.
     """
 
     rule: str
@@ -45,7 +46,7 @@ class Decided:
     exercise: bool
     producer: str
     gap: bool = False
-    round: Round | None = None
+    new: Round | Joined | None = None
 
 
 async def route_cases(batch: Batch[Told[CaseNews]], *, plan: Plan) -> list[Decided]:
@@ -106,7 +107,7 @@ class _Routing:
             self._tell(incoming, case, step.round)
         if step.joined is not None:
             self._tell(incoming, case, step.joined)
-        return self._decided(told, case, step.outcome, new=step.round, gap=gap)
+        return self._decided(told, case, step.outcome, new=step.round or step.joined, gap=gap)
 
     def _next(self, route: Route, fact: LaterNews | Helping, registered: CaseRegistered) -> Step:
         if isinstance(fact, Helping):
@@ -153,7 +154,7 @@ class _Routing:
         case: Routed,
         outcome: Outcome,
         *,
-        new: Round | None = None,
+        new: Round | Joined | None = None,
         gap: bool = False,
     ) -> Decided:
         if gap:
@@ -167,7 +168,7 @@ class _Routing:
             exercise=self._registration(case).exercise,
             producer=told.producer,
             gap=gap,
-            round=new,
+            new=new,
         )
 
 

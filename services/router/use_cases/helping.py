@@ -19,6 +19,16 @@ class Joined:
     facts: tuple[CoHandlerOffered, ...]
     orders: tuple[WorkOrder, ...]
 
+    @property
+    def new_offers(self) -> tuple[Offer, ...]:
+        """The offers that nobody had before."""
+        return tuple(fact.offer for fact in self.facts)
+
+    @property
+    def unfilled(self) -> tuple[str, ...]:
+        """No department: one of which nobody is on duty is offered its part all the same."""
+        return ()
+
 
 Helping = CoHandlerWanted | CoHandlerDropped
 """What changes who helps, and nothing else."""

@@ -37,6 +37,8 @@ class TestWantedCoHandler:
             1,
             first.lead.assignment_id,
         )
+        counted = {"department": "police", "kind": "staffed", "outcome": "offered"}
+        assert bench.registry.get_sample_value("tongxin_assignment_offers_total", counted) == 1
         [order] = answers.orders
         assert (order.department, order.role, order.assignment_id) == ("police", "co_handler", PART)
         assert (order.lead_department, order.why.rule) == (
