@@ -243,7 +243,7 @@ class TestThirdDepartmentThatDeclines:
 class TestWorkThatFailsItsCheck:
     async def test_three_times_raises_the_level_at_the_third(self, town: Town) -> None:
         case = await town.report(category="E0304", place=_spot(6), channel="phone")
-        await town.order("housing", case)
+        await town.order("housing", case, role="co_handler")
         await town.work("housing", case, "accepted", "started")
         before = 0
         for failures in (1, 2, 3):
@@ -342,6 +342,40 @@ class TestCommand:
             told="a dead letter",
         )
         assert town.kinds(case).count("case.annotated") == 3
+
+
+class TestCommandsOfThoseInCharge:
+    async def test_send_a_case_elsewhere_say_what_it_is_and_who_helps(self, town: Town) -> None:
+        case = await town.report(category="E0192", place=_spot(45))
+        first = await town.event(case, "case.assigned")
+        assert first["lead"]["department"] == "urban-management"
+
+        async def command(kind: str, **fields: object) -> None:
+            body = {
+                "kind": kind,
+                "command_id": kind,
+                "case_id": case,
+                "at": town.now().isoformat(),
+                "acting": {"person": "Li Wei", "roles": ["dispatcher"], "door": "kafka"},
+                "reason": "as I saw",
+            }
+            await town.publish(COMMANDS, key=case, value=json.dumps(body | fields).encode())
+
+        await command("case.reassign", department="fire")
+        second = await town.event(case, "case.assigned", times=2)
+        assert (second["lead"]["department"], second["round"]) == ("fire", 2)
+        await command("case.correct", category="E0128")
+        third = await town.event(case, "case.assigned", times=3)
+        assert (third["lead"]["department"], third["why"]["rule"]) == ("police", "default:E0128")
+        await command("case.add_co_handler", department="housing")
+        helping = await town.event(case, "case.co_handler_offered")
+        await town.order("housing", case, role="co_handler")
+        await command("case.drop_co_handler", department="housing")
+        gone = await town.event(case, "case.co_handler_dropped")
+        assert gone["assignment_id"] == helping["offer"]["assignment_id"]
+        await town.order("police", case)
+        await town.work("police", case, "accepted", "started", "done")
+        await town.event(case, "feedback.submitted")
 
 
 class TestCaseFile:
