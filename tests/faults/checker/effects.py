@@ -16,6 +16,8 @@ _ONCE_PER_EVENT: Final = {
     "reopened": CaseEvent.REOPENED,
 }
 """Notices that each recipient gets at most once for each event of the case, by template."""
+_ONE_A_PART: Final = {"released", "without"}
+"""Notices of which one cause leads to several: several parts end at once."""
 
 
 def check_effects(book: Book) -> Iterator[Anomaly]:
@@ -65,7 +67,7 @@ def _notices(case: CaseLog) -> Iterator[Anomaly]:
     ):
         reported = False
         for (cause,), same in _grouped(notices, key=lambda notice: (notice.cause,)):
-            if len(same) > 1 and template != "released":  # several parts may be taken back at once
+            if len(same) > 1 and template not in _ONE_A_PART:
                 reported = True
                 told = f"{recipient} got {len(same)} {template} notices for {cause}"
                 yield _found(Kind.DUP_EFFECT, case, told, same)
