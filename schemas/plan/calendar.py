@@ -102,6 +102,7 @@ class CalendarYear(Table):
 def time_of(limit: Limit, counting: Counting) -> timedelta:
     """Return how much of its own time a limit is: of working time, for working hours and days.
 
+    >>> from schemas.plan.working_time import CONTINUOUS
     >>> time_of(Limit.parse("2 UH"), CONTINUOUS)
     datetime.timedelta(seconds=7200)
     """
@@ -117,6 +118,7 @@ def due_by(
 
     `spent` is how much of it was used before, in its own time.
 
+    >>> from schemas.plan.working_time import CONTINUOUS
     >>> start = datetime.fromisoformat("2026-05-01T08:00Z")
     >>> due_by(Limit.parse("2 UH"), start, CONTINUOUS).isoformat()
     '2026-05-01T10:00:00+00:00'

@@ -243,7 +243,7 @@ class TestThirdDepartmentThatDeclines:
 class TestWorkThatFailsItsCheck:
     async def test_three_times_raises_the_level_at_the_third(self, town: Town) -> None:
         case = await town.report(category="E0304", place=_spot(6), channel="phone")
-        await town.order("housing", case, role="co_handler")
+        await town.order("housing", case)
         await town.work("housing", case, "accepted", "started")
         before = 0
         for failures in (1, 2, 3):
