@@ -54,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def standing(commit: str) -> Iterator[Path]:
     """Let a commit stand in a folder of its own, ready to run, until the end."""
     with tempfile.TemporaryDirectory(prefix="tongxin-against-") as scratch:
+        Path(scratch).chmod(0o755)  # root's PostgreSQL runs as another user, who must get in
         tree = Path(scratch) / "tree"
         _git("worktree", "add", "--detach", str(tree), commit)
         try:
