@@ -2,11 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.sql.among import among
@@ -15,6 +14,7 @@ from services.kit.stage.tables import Timer
 from services.notifier.domain.case import Scene
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.store.tables import OPEN, CaseLine, FollowUp
+from services.notifier.store.walk import AFTER, COLUMNS, IN_ORDER, Found, Place, parameters
 
 _CASE = table_of(FollowUp)
 _LINE = table_of(CaseLine)
@@ -29,17 +29,7 @@ _STORIES = (
     .where(among(_LINE.c.case_id, "case_ids"))
     .order_by(_LINE.c.case_id, _LINE.c.number)
 )
-_FOUND = (
-    select(_CASE.c.case_id, _CASE.c.partition, _CASE.c.registered_at)
-    .where(
-        tuple_(_CASE.c.registered_at, _CASE.c.case_id)
-        > tuple_(
-            bindparam("at", type_=_CASE.c.registered_at.type),
-            bindparam("id", type_=_CASE.c.case_id.type),
-        )
-    )
-    .order_by(_CASE.c.registered_at, _CASE.c.case_id)
-)
+_FOUND = select(*COLUMNS).where(AFTER).order_by(*IN_ORDER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +54,11 @@ async def kept_of(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict[UUI
 
 
 async def portion(
-    conn: AsyncConnection, *, after: tuple[datetime, UUID], closed: bool, at_most: int
-) -> Sequence[Row[Any, Any, Any]]:
-    """Return cases in the order of registration, with id, lane and time.
-
-    Closed ones only where `closed` says so.
-    """
-    at, id_ = after
+    conn: AsyncConnection, *, after: Place, closed: bool, at_most: int
+) -> Sequence[Found]:
+    """Return cases in the order of registration; closed ones only where `closed` says so."""
     query = _FOUND if closed else _FOUND.where(OPEN)
-    return (await conn.execute(query.limit(at_most), {"at": at, "id": id_})).all()
+    return (await conn.execute(query.limit(at_most), parameters(after))).all()
 
 
 async def count_asked_for(conn: AsyncConnection, *, stage: str) -> int:

@@ -4,11 +4,8 @@ Nothing here grows with history.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Any, Final
-from uuid import UUID
 
-from sqlalchemy import Row, bindparam, exists, or_, select, tuple_
+from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.sql.among import among
@@ -16,20 +13,15 @@ from services.kit.sql.declaring import table_of
 from services.notifier.bounds import LEAVERS_AT_ONCE
 from services.notifier.domain.case import GOING_ON
 from services.notifier.store.tables import OPEN, CasePart, FollowUp
-
-BEFORE_ALL: Final = (datetime(1900, 1, 1, tzinfo=UTC), UUID(int=0))
+from services.notifier.store.walk import AFTER, COLUMNS, IN_ORDER, Found, Place, parameters
 
 _CASE = table_of(FollowUp)
 _PART = table_of(CasePart)
 _FOUND = (
-    select(_CASE.c.case_id, _CASE.c.partition, _CASE.c.registered_at)
+    select(*COLUMNS)
     .where(
         OPEN,
-        tuple_(_CASE.c.registered_at, _CASE.c.case_id)
-        > tuple_(
-            bindparam("at", type_=_CASE.c.registered_at.type),
-            bindparam("id", type_=_CASE.c.case_id.type),
-        ),
+        AFTER,
         or_(
             _CASE.c.department.is_not(None) & ~among(_CASE.c.department, "known"),
             exists().where(
@@ -39,18 +31,17 @@ _FOUND = (
             ),
         ),
     )
-    .order_by(_CASE.c.registered_at, _CASE.c.case_id)
+    .order_by(*IN_ORDER)
     .limit(LEAVERS_AT_ONCE)
 )
 
 
 async def open_with_others(
-    conn: AsyncConnection, known: Iterable[str], *, after: tuple[datetime, UUID]
-) -> Sequence[Row[Any, Any, Any]]:
-    """Return open cases in the order of registration, with id, lane and time, one portion.
+    conn: AsyncConnection, known: Iterable[str], *, after: Place
+) -> Sequence[Found]:
+    """Return open cases in the order of registration, one portion.
 
     They have a department that is not `known`, as their lead or as one still at its part.
     """
-    at, id_ = after
-    found = await conn.execute(_FOUND, {"known": sorted(known), "at": at, "id": id_})
+    found = await conn.execute(_FOUND, {"known": sorted(known), **parameters(after)})
     return found.all()

@@ -18,28 +18,18 @@ from schemas.events.case_file import MOST_BYTES, CaseFiled
 from schemas.vocabulary import NOTIFIER, derived_id
 from services.kit.records import Message, message_of
 from services.kit.sql.database import Database
-from services.kit.stage import timers
-from services.kit.stage.timers import Deadline
 from services.notifier.bounds import FILES_APART, FILES_AT_ONCE
 from services.notifier.domain.case import Case, CaseFile, Follower
 from services.notifier.domain.clocks import HandlingClock, TimerKind
 from services.notifier.store import case_files, files
 from services.notifier.store.case_files import Kept
-from services.notifier.store.leavers import BEFORE_ALL
+from services.notifier.store.walk import BEFORE_ALL, place_of
+from services.notifier.use_cases.looking_again import set_timers
 
 _SAME_NAME: Final = (
     *("state", "level", "reported_at", "registered_at", "category", "title_en", "title_zh"),
-    *(
-        "urgency",
-        "exercise",
-        "triage",
-        "supervised_for",
-        "round",
-        "final",
-        "assignment_id",
-        "department",
-        "person",
-    ),
+    *("urgency", "exercise", "triage", "supervised_for", "round", "final"),
+    *("assignment_id", "department", "person"),
     *("tier", "evidence", "must_check", "assigned_at", "accepted_at", "sign_by", "check_by"),
     *("reminded_at", "overdue_at", "failures", "returns", "closed_at", "closed_result"),
     *("intake_seq", "router_seq", "own_seq"),
@@ -160,14 +150,8 @@ async def ask_for(
     while True:
         async with database.write() as conn:
             found = await case_files.portion(conn, after=after, closed=closed, at_most=at_once)
-            due = [
-                Deadline(
-                    subject=one.case_id, kind=TimerKind.FILE, partition=one.partition, due_at=due_at
-                )
-                for one in found
-            ]
-            await timers.set_all(conn, stage=stage, deadlines=due)
+            await set_timers(conn, found, stage=stage, kind=TimerKind.FILE, due_at=due_at)
         yield len(found)
         if len(found) < at_once:
             return
-        after, due_at = (found[-1].registered_at, found[-1].case_id), due_at + FILES_APART
+        after, due_at = place_of(found[-1]), due_at + FILES_APART

@@ -1,43 +1,43 @@
 """Who looks for deadlines that a new calendar moves."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from schemas.plan import Plan
 from services.kit.sql.database import Database
-from services.kit.stage import timers
-from services.kit.stage.timers import Deadline
 from services.notifier.bounds import RECOUNTED_AT_ONCE, SETTLING
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.store import recounts
-from services.notifier.store.leavers import BEFORE_ALL
+from services.notifier.store.rows import clock_of
+from services.notifier.store.walk import Found, Place
+from services.notifier.use_cases.looking_again import look_again
 
 
 async def recount(database: Database, *, plan: Plan, stage: str, now: datetime) -> int:
     """Set a timer for every open case that the plan's calendar makes due at another instant.
 
-    Returns how many. A portion at a time; the lane's owner counts each again when its timer fires.
+    Returns how many.
     """
-    found, after = 0, BEFORE_ALL
-    while True:
-        async with database.write() as conn:
-            portion = await recounts.in_working_time(conn, after=after)
-            moved = [
-                Deadline(
-                    subject=row["case_id"],
-                    kind=TimerKind.RECOUNT,
-                    partition=row["partition"],
-                    due_at=now + SETTLING,
-                )
-                for row, clock in portion
-                if replace(
-                    clock, counting=plan.counting(clock.unit, department=row["department"])
-                ).due_by
-                != row["due_by"]
-            ]
-            await timers.set_all(conn, stage=stage, deadlines=moved)
-        found += len(moved)
-        if len(portion) < RECOUNTED_AT_ONCE:
-            return found
-        last, _ = portion[-1]
-        after = last["registered_at"], last["case_id"]
+
+    async def find(conn: AsyncConnection, after: Place) -> Sequence[Found]:
+        return await recounts.in_working_time(conn, after=after)
+
+    def is_moved(case: Found) -> bool:
+        clock = clock_of(case._mapping)  # noqa: SLF001 - SQLAlchemy's name for it, and public
+        if clock is None:
+            return False
+        counting = plan.counting(clock.unit, department=case.department)
+        return bool(replace(clock, counting=counting).due_by != case.due_by)
+
+    return await look_again(
+        database,
+        find,
+        at_once=RECOUNTED_AT_ONCE,
+        stage=stage,
+        kind=TimerKind.RECOUNT,
+        due_at=now + SETTLING,
+        is_due=is_moved,
+    )

@@ -11,12 +11,13 @@ from services.notifier.domain.clocks import TimerKind
 from services.notifier.handlers import STAGE
 from services.notifier.store import leavers
 from services.notifier.store.reading import story
+from services.notifier.store.walk import BEFORE_ALL
 from services.notifier.use_cases.leaving import call_back
 from tests.support.leaving import without
 from tests.support.notifier import NotifierBench, Told, assigned, case_of, registered
 
 GONE = "housing"
-LEFT = Deadline(subject=case_of(), kind=TimerKind.LEFT, partition=0, due_at=leavers.BEFORE_ALL[0])
+LEFT = Deadline(subject=case_of(), kind=TimerKind.LEFT, partition=0, due_at=BEFORE_ALL[0])
 WORDS = {
     "assigned": [],
     "accepted": ["accepted"],

@@ -1,0 +1,38 @@
+"""Going through cases in the order of their registration, a portion at a time."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, tuple_
+
+from services.kit.sql.declaring import table_of
+from services.notifier.store.tables import FollowUp
+
+Place = tuple[datetime, UUID]
+"""How far a walk is: when the last case was registered, and its id."""
+Found = Row[*tuple[Any, ...]]
+"""A case of a portion: `case_id`, `partition`, `registered_at`, and what its query has besides."""
+
+BEFORE_ALL: Final[Place] = (datetime(1900, 1, 1, tzinfo=UTC), UUID(int=0))
+
+_CASE = table_of(FollowUp)
+COLUMNS: Final = (_CASE.c.case_id, _CASE.c.partition, _CASE.c.registered_at)
+IN_ORDER: Final = (_CASE.c.registered_at, _CASE.c.case_id)
+"""What a portion is ordered by."""
+AFTER: Final = tuple_(*IN_ORDER) > tuple_(
+    bindparam("at", type_=_CASE.c.registered_at.type),
+    bindparam("id", type_=_CASE.c.case_id.type),
+)
+"""That a case comes after a place, whose `parameters` the query is given."""
+
+
+def parameters(after: Place) -> dict[str, Any]:
+    """Return what a query with `AFTER` is given."""
+    at, id_ = after
+    return {"at": at, "id": id_}
+
+
+def place_of(case: Found) -> Place:
+    """Return how far a walk is that has come to this case."""
+    return case.registered_at, case.case_id
