@@ -2,19 +2,24 @@
 
 from schemas.plan import Plan
 from services.intake.domain.danger import DangerWords
+from services.intake.domain.dedup import merging_of
 from services.intake.domain.grids import Areas
 from services.intake.domain.keywords import KeywordIndex
 from services.intake.domain.position import Position
 
 
 class PlanIndex:
-    """One version of the plan, its keywords, its grids and its districts."""
+    """One version of the plan, its keywords, its grids and its districts.
+
+    `mergings` say by category how its reports are merged, None for those that never are.
+    """
 
     def __init__(self, plan: Plan) -> None:
         """Build every index; this is the slow part, a report only asks."""
         self.plan = plan
         self.danger = DangerWords(plan.danger)
         self.keywords = KeywordIndex(plan.categories.values())
+        self.mergings = {c.code: merging_of(c, plan) for c in plan.categories.values()}
         self.grids = Areas((g.code, g.polygon) for g in plan.grids if g.polygon is not None)
         outlines = [(d.code, d.polygon) for d in plan.districts if d.polygon is not None]
         # With one district not drawn, nobody can say that a position is in none of them.

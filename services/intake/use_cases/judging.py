@@ -12,7 +12,7 @@ from schemas.lifecycle import CaseEvent
 from schemas.plan import Merging
 from schemas.vocabulary import Urgency
 from services.intake.domain.classification import Classified, classify, urgency_of
-from services.intake.domain.dedup import Around, Sighting, around, merging_of, place_of
+from services.intake.domain.dedup import Around, Sighting, around, place_of
 from services.intake.domain.likeness import comparable_address, comparable_words
 from services.intake.domain.outcome import Outcome, outcome_of
 from services.intake.domain.plan_index import PlanIndex
@@ -140,7 +140,7 @@ def _search(
     index: PlanIndex,
 ) -> Search | None:
     category = classified.category
-    merging = merging_of(category, index.plan)
+    merging = index.mergings[category.code]
     if merging is None or position is None:
         return None
     report = incoming.event
