@@ -2,8 +2,10 @@
 
 from schemas.events.acting import Acting
 from schemas.lifecycle import OPEN, TERMINAL, CaseState, commands_in
+from schemas.plan import Plan
 from schemas.roles import MAY, ActingRole, may
 from schemas.vocabulary import CommandKind
+from schemas.words.form import Words
 from schemas.words.refusals import Reason
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.facts import Refusal
@@ -41,6 +43,17 @@ def not_now(state: CaseState) -> Refusal:
         possible |= _WHILE_HELD
     allowed = tuple(kind for kind in CommandKind if kind in possible)
     return Refusal(reason=Reason.WRONG_STATE, allowed=allowed)
+
+
+def judge_department(plan: Plan, code: str, *, has_it: bool) -> Refusal | None:
+    """Return why the department that a command names cannot be given what it `has_it` already."""
+    named = plan.departments.get(code)
+    if named is None:
+        return Refusal(reason=Reason.UNKNOWN_DEPARTMENT, field="department", detail=code)
+    if has_it:
+        title = Words(named.title_en, named.title_zh)
+        return Refusal(reason=Reason.HAS_IT_ALREADY, field="department", detail=title)
+    return None
 
 
 def is_early(file: CaseFile, kind: CommandKind) -> bool:

@@ -6,9 +6,8 @@ from schemas.events.charge import CoHandlerDropped, CoHandlerWanted
 from schemas.events.commands import AddCoHandler, DropCoHandler
 from schemas.plan import Plan
 from schemas.vocabulary import CommandKind, Role, derived_id
-from schemas.words.form import Words
 from schemas.words.refusals import Reason
-from services.notifier.domain.authority import judge_command
+from services.notifier.domain.authority import judge_command, judge_department
 from services.notifier.domain.case import GOING_ON, CaseFile, live_part
 from services.notifier.domain.closing import submitted
 from services.notifier.domain.facts import Life, Refusal, by_person
@@ -16,7 +15,10 @@ from services.notifier.domain.facts import Life, Refusal, by_person
 
 def wanted(file: CaseFile, said: AddCoHandler, plan: Plan, now: datetime) -> Life:
     """Ask for another co-handler, whom the router offers a part."""
-    refusal = judge_command(file, CommandKind.ADD_CO_HANDLER) or _unfit(file, said, plan)
+    has_it = live_part(file.parts.values(), department=said.department) is not None
+    refusal = judge_command(file, CommandKind.ADD_CO_HANDLER) or judge_department(
+        plan, said.department, has_it=has_it
+    )
     if refusal is not None:
         return refusal
     case = file.case
@@ -33,17 +35,6 @@ def wanted(file: CaseFile, said: AddCoHandler, plan: Plan, now: datetime) -> Lif
         acting=said.acting,
     )
     yield by_person(fact, said.acting)
-    return None
-
-
-def _unfit(file: CaseFile, said: AddCoHandler, plan: Plan) -> Refusal | None:
-    """Return why the department that is named cannot be added."""
-    named = plan.departments.get(said.department)
-    if named is None:
-        return Refusal(reason=Reason.UNKNOWN_DEPARTMENT, field="department", detail=said.department)
-    if live_part(file.parts.values(), department=named.code) is not None:
-        title = Words(named.title_en, named.title_zh)
-        return Refusal(reason=Reason.HAS_IT_ALREADY, field="department", detail=title)
     return None
 
 
