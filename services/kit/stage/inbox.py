@@ -14,12 +14,9 @@ from services.kit.stage.bounds import PRUNED_AT_ONCE
 from services.kit.stage.tables import Inbox
 
 _INBOX = table_of(Inbox)
-_KNOWN = select(_INBOX.c.event_id).where(
-    _INBOX.c.stage == bindparam("stage"), among(_INBOX.c.event_id, "event_ids")
-)
-_SEEN = delete(_INBOX).where(
-    _INBOX.c.stage == bindparam("stage"), among(_INBOX.c.event_id, "event_ids")
-)
+_AMONG = (_INBOX.c.stage == bindparam("stage"), among(_INBOX.c.event_id, "event_ids"))
+_SEEN = select(_INBOX.c.event_id).where(*_AMONG)
+_FORGET = delete(_INBOX).where(*_AMONG)
 
 
 async def first_time(
@@ -32,7 +29,7 @@ async def first_time(
     if not event_ids:
         return set()
     asked = {"stage": stage, "event_ids": sorted(event_ids)}
-    fresh = {*event_ids} - {*(await conn.scalars(_KNOWN, asked))}
+    fresh = {*event_ids} - {*(await conn.scalars(_SEEN, asked))}
     rows = [{"stage": stage, "event_id": id_, "seen_at": now} for id_ in sorted(fresh)]
     await insert_rows(conn, Inbox, rows)
     return fresh
@@ -41,7 +38,7 @@ async def first_time(
 async def forget(conn: AsyncConnection, *, stage: str, event_ids: Collection[UUID]) -> None:
     """Let these events through again when they come again, such as by a replay."""
     if event_ids:
-        await conn.execute(_SEEN, {"stage": stage, "event_ids": sorted(event_ids)})
+        await conn.execute(_FORGET, {"stage": stage, "event_ids": sorted(event_ids)})
 
 
 async def prune(conn: AsyncConnection, *, before: datetime) -> int:

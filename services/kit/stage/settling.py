@@ -156,16 +156,17 @@ class Settling(Generic[E]):
         return len(batch.due)
 
     def _lanes_of(self, load: Load[E]) -> set[int]:
-        """Return the lanes a load is about; one at least, for what it publishes."""
+        """Return the lanes a load is about; one if the stage has any, for what it publishes."""
         told = {letter.record.partition for letter in load.letters} & self.lanes.keys()
         lanes = {*(i.partition for i in load.incoming), *told, *load.due_of}
-        if lanes:
-            return lanes
-        return {min(self.lanes, default=-1)}
+        return lanes or {*sorted(self.lanes)[:1]}
 
     def _owned(self, partitions: set[int]) -> dict[int, fence.Hold]:
-        """Return every lane that the stage has. Raises `Fenced` if these are not among them."""
-        if not partitions <= self.lanes.keys():
+        """Return every lane that the stage has. Raises `Fenced` if these are not among them.
+
+        Nor if there are none: every load is about one.
+        """
+        if not partitions or not partitions <= self.lanes.keys():
             raise fence.Fenced(f"{self._parts.name}: its lanes were taken away meanwhile")
         return dict(self.lanes)
 
