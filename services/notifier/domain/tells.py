@@ -104,19 +104,17 @@ def _supervision_if_somebody_wants_to_know(
         yield supervisor()
 
 
-def _lead_without_it(
+def _lead_and_supervision(file: CaseFile, happened: Happened, parts: object) -> Iterable[Address]:
+    yield from _lead(file, happened, parts)
+    yield supervisor()
+
+
+def _who_goes_on_without_it(
     file: CaseFile, happened: Happened, parts: Sequence[Part]
 ) -> Iterable[Address]:
-    """Return the lead of a case that goes on without a part that nobody signed for."""
+    """Return who has the case and who looks after it, if nobody signed for the part."""
     if any(part.status is PartStatus.EXPIRED for part in parts):
-        yield from _lead(file, happened, parts)
-
-
-def _supervision_without_it(
-    _file: CaseFile, _happened: Happened, parts: Sequence[Part]
-) -> Iterable[Address]:
-    if any(part.status is PartStatus.EXPIRED for part in parts):
-        yield supervisor()
+        yield from _lead_and_supervision(file, happened, parts)
 
 
 def _supervision_unless_it_said_so(
@@ -133,10 +131,7 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
         Telling(Template.CLOSED, _who_joined_too_late),
     ],
     CaseAssigned: [Telling(Template.OFFERED, _offered)],
-    AssignmentAskedAgain: [
-        Telling(Template.ASKED_AGAIN, _lead),
-        Telling(Template.ASKED_AGAIN, _supervision),
-    ],
+    AssignmentAskedAgain: [Telling(Template.ASKED_AGAIN, _lead_and_supervision)],
     CaseCorrected: [Telling(Template.CORRECTED, _at_it)],
     CoHandlerOffered: [Telling(Template.HELP, _offered)],
     CoHandlerDropped: [Telling(Template.RELEASED, _named)],
@@ -144,10 +139,7 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
     CaseUnsupervised: [Telling(Template.UNSUPERVISED, _named)],
     CaseReassigned: [Telling(Template.REASSIGNED, _named)],
     PartAskedAgain: [Telling(Template.PART_ASKED_AGAIN, _named)],
-    PartChanged: [
-        Telling(Template.WITHOUT, _lead_without_it),
-        Telling(Template.WITHOUT, _supervision_without_it),
-    ],
+    PartChanged: [Telling(Template.WITHOUT, _who_goes_on_without_it)],
     PartReleased: [Telling(Template.RELEASED, _named)],
     LoopDetected: [Telling(Template.LOOP, _supervision)],
     DutyUnfilled: [Telling(Template.UNFILLED, _supervision)],
