@@ -19,6 +19,7 @@ from schemas.events import (
     part,
     refusals,
 )
+from schemas.events.base import CaseFact
 from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER
 
 INCIDENT_REPORTS: Final = "incident-reports.v1"
@@ -148,6 +149,8 @@ _CASE_MESSAGES: Final = (
     case.CaseDeadlineMoved,
 )
 FEEDBACK_MESSAGES: Final = get_args(get_args(feedback.Feedback)[0])
+CASE_FACTS: Final = {m.type: m for m in _CASE_MESSAGES if issubclass(m, CaseFact)}
+"""What an event on `cases.v1` is read as, by its type."""
 
 
 def shared_topics() -> tuple[Topic, ...]:

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from schemas.cloudevents import Headers, attributes
-from schemas.events.base import CaseFact, in_utc, source_of
+from schemas.events.base import in_utc, source_of
 from schemas.events.case_file import CaseFiled, FiledClock, FiledPart
 from schemas.lifecycle import Actor, CaseEvent, is_possible
 from schemas.plan import Plan
-from schemas.topics import CASE_FILES, CASES, shared_topics
+from schemas.topics import CASE_FACTS, CASE_FILES, CASES
 from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER
 from services.notifier.domain.case import Case, CaseFile, Part
 from services.notifier.domain.clocks import HandlingClock
@@ -27,8 +27,6 @@ _NUMBERS: Final = {
 }
 _ONLY_IN_A_FILE: Final = {"closing", "evidence", "must_check", "lines", "partition"}
 """What no event tells: the terms of closing change with the plan, the others are the notifier's."""
-(_CASES,) = [topic for topic in shared_topics() if topic.name == CASES]
-_FACTS: Final = {m.type: m for m in _CASES.messages if issubclass(m, CaseFact)}
 _KNOWN: Final = {str(event): event for event in CaseEvent}
 
 
@@ -54,7 +52,7 @@ class Rebuilt:
         number, name = int(told.get("sequence", "0")), _NUMBERS[told["source"]]
         if number <= getattr(file.case, name):
             return
-        fact = _FACTS[told["type"]].model_validate_json(value)
+        fact = CASE_FACTS[told["type"]].model_validate_json(value)
         happened = Happened(fact=fact, actor=_actor(file, told["type"]))
         evolve(file, happened, self._plan)
         setattr(file.case, name, number)

@@ -8,10 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from schemas.events.base import CaseFact
 from schemas.lifecycle import Actor
 from schemas.plan import Plan
-from schemas.topics import CASES, shared_topics
+from schemas.topics import CASE_FACTS
 from services.kit.clock import Clock
 from services.kit.http.problems import Refused, problem
 from services.kit.sql.database import Database
@@ -22,13 +21,6 @@ from services.notifier.store.reading import Found
 
 _ONLY_NOTED: Final = {Reported.type, ReporterJoined.type}
 """Lines that are named like an event and are notes of the story's own."""
-_FACTS: Final = {
-    model.type: model
-    for topic in shared_topics()
-    if topic.name == CASES
-    for model in topic.messages
-    if issubclass(model, CaseFact) and model.type not in _ONLY_NOTED
-}
 
 
 class MoveView(BaseModel):
@@ -125,8 +117,8 @@ async def _story(database: Database, case_id: UUID) -> tuple[UUID, list[Found]]:
 def lines_of(story: list[Found]) -> Iterator[Line]:
     """Yield those lines of a story that are events; what only the story has moves no clock."""
     for row in story:
-        model = _FACTS.get(row["type"])
-        if model is not None:
+        model = CASE_FACTS.get(row["type"])
+        if model is not None and model.type not in _ONLY_NOTED:
             fact = model.model_validate_json(row["data"])
             yield Line(number=row["number"], fact=fact, actor=Actor(row["actor"]))
 
