@@ -60,7 +60,16 @@ class CaseCorrected(ActedFact):
     left_seconds: LeftSeconds | None = None
 
 
-class CaseSupervised(ActedFact):
+class _Mark(ActedFact):
+    """Of whom the mark tells, and why it is set or lifted; `department` and `person` lead now."""
+
+    supervised_for: Person
+    department: Code | None = None
+    person: Text | None = None
+    reason: Text
+
+
+class CaseSupervised(_Mark):
     """Somebody wants to know of the case, until that is lifted; no state changes (督办).
 
     `department` and `person` lead it now.
@@ -68,21 +77,11 @@ class CaseSupervised(ActedFact):
 
     type: ClassVar[str] = "case.supervised"
 
-    supervised_for: Person
-    department: Code | None = None
-    person: Text | None = None
-    reason: Text
 
-
-class CaseUnsupervised(ActedFact):
+class CaseUnsupervised(_Mark):
     """The mark that somebody wants to know of the case is lifted."""
 
     type: ClassVar[str] = "case.unsupervised"
-
-    supervised_for: Person
-    department: Code | None = None
-    person: Text | None = None
-    reason: Text
 
 
 class CoHandlerWanted(ActedFact):
