@@ -15,10 +15,11 @@ from schemas.lifecycle import Actor, CaseEvent, is_possible
 from schemas.plan import Plan
 from schemas.topics import CASE_FACTS, CASE_FILES, CASES
 from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER
-from services.notifier.domain.case import Case, CaseFile, Part
+from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.clocks import HandlingClock
 from services.notifier.domain.evolve import evolve
 from services.notifier.domain.facts import Happened
+from services.notifier.domain.part import Part
 
 _NUMBERS: Final = {
     source_of(INTAKE): "intake_seq",

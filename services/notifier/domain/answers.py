@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from schemas.lifecycle import Actor, CaseEvent, CaseState, is_possible
 from schemas.vocabulary import REPORTERS, SUPERVISION, PartStatus, Role, Word
 from schemas.words.refusals import Reason
-from services.notifier.domain.case import Case, CaseFile, Part
+from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.closing import missing_evidence
 from services.notifier.domain.facts import Refusal
+from services.notifier.domain.part import Part
 
 _LEAD_EVENTS = {
     Word.ACCEPTED: CaseEvent.ACCEPTED,

@@ -9,7 +9,7 @@ from schemas.events.case import CaseRegistered
 from schemas.lifecycle import Actor, CaseEvent, next_state
 from schemas.plan import Plan
 from schemas.vocabulary import FALLBACK_CATEGORY, INTAKE, ROUTER, first_level
-from services.notifier.domain.case import GOING_ON, Case, CaseFile, Follower, Scene
+from services.notifier.domain.case import Case, CaseFile, Follower, Scene
 from services.notifier.domain.closing import released_from
 from services.notifier.domain.facts import (
     ExerciseBegan,
@@ -21,6 +21,7 @@ from services.notifier.domain.facts import (
     TermsTaken,
     by_system,
 )
+from services.notifier.domain.part import GOING_ON
 
 
 def file_of(fact: CaseRegistered, *, partition: int) -> CaseFile:

@@ -1,72 +1,18 @@
 """A case as the notifier follows it: its standing, its parts, its story."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
-from schemas.events.assignment import Offer
-from schemas.events.case import Evidence
 from schemas.lifecycle import Actor, CaseEvent, CaseState, next_state
 from schemas.plan import Plan
 from schemas.plan.calendar import WORKING_UNITS
-from schemas.vocabulary import MAX_LEVEL, Channel, PartStatus, Role, Tier, Urgency
+from schemas.vocabulary import MAX_LEVEL, Channel, PartStatus, Tier, Urgency
 from services.notifier.domain.clocks import HandlingClock, TimerKind
-
-COUNTED = frozenset({PartStatus.OFFERED, PartStatus.ACCEPTED, PartStatus.WORKING, PartStatus.DONE})
-"""Parts that a closing rule counts; the others left the case."""
-
-GOING_ON = COUNTED - {PartStatus.DONE}
+from services.notifier.domain.part import Part
 
 _UNASSIGNED = frozenset({CaseState.REGISTERED, CaseState.RETURNED, CaseState.REOPENED})
-
-
-@dataclass(slots=True, kw_only=True)
-class Part:
-    """One department's part: offered to whom, how far it is, and what came out."""
-
-    assignment_id: UUID
-    case_id: UUID
-    department: str
-    tier: Tier
-    role: Role
-    person: str | None
-    status: PartStatus
-    offered_at: datetime
-    accepted_at: datetime | None = None
-    ended_at: datetime | None = None
-    asked_again_at: datetime | None = None
-    result: str | None = None
-    evidence: list[dict[str, str]] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, offer: Offer, *, case_id: UUID, at: datetime) -> Self:
-        """Return a part that was offered at an instant."""
-        return cls(
-            assignment_id=offer.assignment_id,
-            case_id=case_id,
-            department=offer.department,
-            tier=offer.tier,
-            role=offer.role,
-            person=offer.person,
-            status=PartStatus.OFFERED,
-            offered_at=at,
-        )
-
-    def keep(self, result: str, evidence: Iterable[Evidence]) -> None:
-        """Keep what came out, and the proofs of it."""
-        self.result = result
-        self.evidence = [proof.model_dump(exclude_none=True) for proof in evidence]
-
-    def become(self, status: PartStatus, *, now: datetime) -> None:
-        """Move to a status, noting when it was signed for and when it ended."""
-        if status is self.status:
-            return
-        self.status = status
-        self.ended_at = None if status in GOING_ON else now
-        if status is PartStatus.ACCEPTED:
-            self.accepted_at = now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,9 +198,3 @@ class CaseFile:
         lead = self.lead
         expired = lead is not None and lead.status is PartStatus.EXPIRED
         return expired or self.case.state in _UNASSIGNED
-
-
-def live_part(parts: Iterable[Part], *, department: str) -> Part | None:
-    """Return the part a department has among these, the lead's and the latest first."""
-    own = [p for p in parts if p.department == department and p.status in COUNTED]
-    return max(own, key=lambda p: (p.role is Role.LEAD, p.offered_at), default=None)

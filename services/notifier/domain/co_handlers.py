@@ -8,9 +8,10 @@ from schemas.plan import Plan
 from schemas.vocabulary import CommandKind, Role, derived_id
 from schemas.words.refusals import Reason
 from services.notifier.domain.authority import judge_command, judge_department
-from services.notifier.domain.case import GOING_ON, CaseFile, live_part
+from services.notifier.domain.case import CaseFile
 from services.notifier.domain.closing import submitted
 from services.notifier.domain.facts import Life, Refusal, by_person
+from services.notifier.domain.part import GOING_ON, live_part
 
 
 def wanted(file: CaseFile, said: AddCoHandler, plan: Plan, now: datetime) -> Life:

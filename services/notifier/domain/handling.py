@@ -9,9 +9,10 @@ from schemas.plan import Plan
 from schemas.vocabulary import PartStatus, Role, Word
 from schemas.words.refusals import Reason
 from services.notifier.domain.answers import judge_department
-from services.notifier.domain.case import CaseFile, Part
+from services.notifier.domain.case import CaseFile
 from services.notifier.domain.closing import feedback, is_done, submit, submitted
 from services.notifier.domain.facts import Life, Refusal, by_department
+from services.notifier.domain.part import Part
 
 
 def answered(file: CaseFile, said: DepartmentAnswer, party: str, plan: Plan, now: datetime) -> Life:

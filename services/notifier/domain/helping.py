@@ -9,9 +9,10 @@ from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.plan import Plan
 from schemas.vocabulary import PartStatus, Role
 from schemas.work_orders import sign_by
-from services.notifier.domain.case import CaseFile, Part
+from services.notifier.domain.case import CaseFile
 from services.notifier.domain.closing import submitted
 from services.notifier.domain.facts import Life, by_system
+from services.notifier.domain.part import Part
 
 PATIENCE: Final = 3
 """How many times as long as at first a co-handler has to sign once it was asked again."""

@@ -7,9 +7,10 @@ from schemas.events.case import AssignmentAskedAgain, AssignmentExpired, CaseEsc
 from schemas.lifecycle import CaseState
 from schemas.plan import Plan
 from schemas.vocabulary import MAX_LEVEL, EscalationTrigger, PartStatus, raised
-from services.notifier.domain.case import Case, CaseFile, Part
+from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.clocks import OVERDUE_FAR
 from services.notifier.domain.facts import Happened, Life, LimitRanOut, by_system
+from services.notifier.domain.part import Part
 
 LONGEST_SILENCE: Final = timedelta(days=1)
 """After which a department that must sign and does not is asked again."""

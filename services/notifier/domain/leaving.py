@@ -10,9 +10,10 @@ from schemas.lifecycle import CaseState
 from schemas.plan import Plan
 from schemas.vocabulary import PartStatus
 from schemas.words.labels import NOT_IN_THE_PLAN
-from services.notifier.domain.case import GOING_ON, CaseFile, Part
+from services.notifier.domain.case import CaseFile
 from services.notifier.domain.closing import submitted
 from services.notifier.domain.facts import Life, by_system
+from services.notifier.domain.part import GOING_ON, Part
 
 _HELD: Final = frozenset(
     {CaseState.ASSIGNED, CaseState.ACCEPTED, CaseState.HANDLING, CaseState.REWORK}

@@ -27,7 +27,7 @@ from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.lifecycle import Actor
 from schemas.vocabulary import PartStatus
 from schemas.words.notices import Template
-from services.notifier.domain.case import GOING_ON, CaseFile, Part
+from services.notifier.domain.case import CaseFile
 from services.notifier.domain.facts import (
     CheckBecameLate,
     Fact,
@@ -37,6 +37,7 @@ from services.notifier.domain.facts import (
     ReporterJoined,
 )
 from services.notifier.domain.notices import Address, follower, handler, reporter, supervisor
+from services.notifier.domain.part import GOING_ON, Part
 
 To = Callable[[CaseFile, Happened, Sequence[Part]], Iterable[Address]]
 

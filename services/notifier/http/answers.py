@@ -12,7 +12,8 @@ from schemas.plan import Plan
 from services.kit.http.door import patience
 from services.kit.records import Fault
 from services.notifier.domain.answers import words_of
-from services.notifier.domain.case import CaseFile, live_part
+from services.notifier.domain.case import CaseFile
+from services.notifier.domain.part import live_part
 from services.notifier.http.door import (
     RESPONSES,
     Given,

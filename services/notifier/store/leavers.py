@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.kit.sql.among import among
 from services.kit.sql.declaring import table_of
 from services.notifier.bounds import LEAVERS_AT_ONCE
-from services.notifier.domain.case import GOING_ON
+from services.notifier.domain.part import GOING_ON
 from services.notifier.store.tables import OPEN, CasePart, FollowUp
 from services.notifier.store.walk import AFTER, COLUMNS, IN_ORDER, Found, Place, parameters
 

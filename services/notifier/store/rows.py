@@ -8,8 +8,9 @@ from typing import Any
 from schemas.lifecycle import CaseState
 from schemas.plan.limits import LimitUnit
 from schemas.vocabulary import Channel, PartStatus, Role, Tier, Urgency
-from services.notifier.domain.case import Case, Part, Scene, StoryLine
+from services.notifier.domain.case import Case, Scene, StoryLine
 from services.notifier.domain.clocks import HandlingClock
+from services.notifier.domain.part import Part
 
 Row = dict[str, Any]
 

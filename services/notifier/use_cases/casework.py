@@ -22,10 +22,11 @@ from schemas.words.story import ACTED, LINES
 from services.kit.records import message_of
 from services.kit.stage.batch import Batch
 from services.kit.stage.timers import Deadline
-from services.notifier.domain.case import CaseFile, Part, StoryLine
+from services.notifier.domain.case import CaseFile, StoryLine
 from services.notifier.domain.deadlines import timers_after
 from services.notifier.domain.evolve import evolve
 from services.notifier.domain.facts import Happened, Life, Refusal
+from services.notifier.domain.part import Part
 from services.notifier.use_cases.notifying import Notices
 from services.notifier.use_cases.tally import Tally
 

@@ -17,9 +17,10 @@ from schemas.words.notices import TEXTS, Template
 from schemas.words.sentence import Reading, sentence
 from services.kit.records import message_of
 from services.kit.stage.batch import Batch
-from services.notifier.domain.case import Case, CaseFile, Follower, Part
+from services.notifier.domain.case import Case, CaseFile, Follower
 from services.notifier.domain.facts import Happened
 from services.notifier.domain.notices import Address, as_exercise, follower, handler, reporter
+from services.notifier.domain.part import Part
 from services.notifier.domain.tells import TELLS
 from services.notifier.use_cases.tally import Issued
 

@@ -22,9 +22,10 @@ from schemas.events.case import (
 from schemas.events.notice import Notice
 from schemas.events.part import PartChanged
 from schemas.vocabulary import CommandKind, PartStatus, Role, Word
-from services.notifier.domain.case import CaseFile, Part
+from services.notifier.domain.case import CaseFile
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.facts import Fact, Happened, ReporterJoined
+from services.notifier.domain.part import Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

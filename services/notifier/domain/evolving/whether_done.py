@@ -1,0 +1,55 @@
+"""Whether it is done: checks, the closing, and what comes of a reopening."""
+
+from datetime import timedelta
+from typing import Final
+
+from schemas.events.case import CaseClosed, CaseReopened, CheckFailed, CheckRequested
+from schemas.vocabulary import PartStatus
+from services.notifier.domain.case import CaseFile
+from services.notifier.domain.evolving import Evolves
+from services.notifier.domain.part import GOING_ON, Part
+
+
+def _check_requested(file: CaseFile, fact: CheckRequested) -> list[Part]:
+    file.case.check_by = fact.check_by
+    return []
+
+
+def _check_failed(file: CaseFile, fact: CheckFailed) -> list[Part]:
+    """Send it back to its lead; the handling clock goes on with what the fact leaves of it."""
+    case, lead = file.case, file.lead
+    case.failures, case.check_by = fact.failures, None
+    if case.clock is not None and fact.left_seconds is not None:
+        case.reminded_at = None
+        left = timedelta(seconds=fact.left_seconds)
+        case.run_clock(case.clock.with_left(left), now=fact.at)
+    if lead is None:
+        return []
+    lead.become(PartStatus.WORKING, now=fact.at)
+    return [lead]
+
+
+def _closed(file: CaseFile, fact: CaseClosed) -> list[Part]:
+    case = file.case
+    case.stop_clock(now=fact.at)
+    case.sign_by = case.check_by = None
+    case.closed_at, case.closed_result = fact.at, fact.result
+    released = [part for part in file.parts.values() if part.status in GOING_ON]
+    for part in released:
+        part.become(PartStatus.REVOKED, now=fact.at)
+    return released
+
+
+def _reopened(file: CaseFile, _fact: CaseReopened) -> list[Part]:
+    file.case.closed_at = file.case.closed_result = None
+    file.case.held_by_nobody()
+    return []
+
+
+EVOLVES: Final[Evolves] = {
+    CheckRequested: _check_requested,
+    CheckFailed: _check_failed,
+    CaseClosed: _closed,
+    CaseReopened: _reopened,
+}
+"""What each of these facts changes."""

@@ -1,0 +1,35 @@
+"""Who is late: reminders, overruns, and limits that move."""
+
+from typing import Final
+
+from schemas.events.case import CaseDeadlineMoved, CaseEscalated, CaseReminded
+from schemas.vocabulary import EscalationTrigger
+from services.notifier.domain.case import CaseFile
+from services.notifier.domain.evolving import Evolves
+from services.notifier.domain.part import Part
+
+
+def _reminded(file: CaseFile, fact: CaseReminded) -> list[Part]:
+    file.case.reminded_at = fact.at
+    return []
+
+
+def _escalated(file: CaseFile, fact: CaseEscalated) -> list[Part]:
+    file.case.level = fact.level
+    if fact.trigger is EscalationTrigger.OVERDUE:
+        file.case.note_overrun(now=fact.at)
+    return []
+
+
+def _deadline_moved(file: CaseFile, fact: CaseDeadlineMoved) -> list[Part]:
+    """Keep the new end; who was reminded of the old one is reminded again."""
+    file.case.due_by, file.case.reminded_at = fact.after, None
+    return []
+
+
+EVOLVES: Final[Evolves] = {
+    CaseReminded: _reminded,
+    CaseEscalated: _escalated,
+    CaseDeadlineMoved: _deadline_moved,
+}
+"""What each of these facts changes."""
