@@ -23,7 +23,7 @@ from services.commands.options import (
     print_rows,
     stop_with,
 )
-from services.intake import store as intake
+from services.intake.store import keys
 from services.kit.kafka.frames import expect_foreign_frames
 from services.kit.kafka.publisher import Publisher
 from services.kit.kafka.topics import (
@@ -180,7 +180,7 @@ async def _rebuild(
                 await broker_identity.adopt_cluster(conn, found=found)
         async with databases[SERVICES.index("intake")].write() as conn:
             # A report sent again under an old key must reach the new broker.
-            await intake.forget_all_answers(conn)
+            await keys.forget_all_answers(conn)
     return published
 
 

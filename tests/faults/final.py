@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.cloudevents import attributes
 from services.demo.stagehand import ear
-from services.intake.store import Report
+from services.intake.store.tables import Report
 from services.kit.records import Message
 from services.kit.sql.database import open_database
 from services.kit.sql.declaring import table_of

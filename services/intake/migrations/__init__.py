@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.intake.store import INTAKE_METADATA
+from services.intake.store.tables import INTAKE_METADATA
 from services.kit.sql.declaring import merged_metadata
 from services.kit.sql.revisions import History
 from services.kit.stage.tables import PLUMBING

@@ -1,9 +1,9 @@
 """Note which cases no longer, or again, take in further reports of the same thing."""
 
 from services.case_events import check_turn
-from services.intake import store
 from services.intake.bounds import MOST_AHEAD
 from services.intake.domain.closure import Closure, latest
+from services.intake.store import closures as store
 from services.kit.records import Rejected
 from services.kit.stage.batch import Batch
 

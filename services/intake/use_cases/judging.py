@@ -18,7 +18,7 @@ from services.intake.domain.outcome import Outcome, outcome_of
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.domain.position import Position
 from services.intake.domain.refusal import Refusal, refusal_of
-from services.intake.store import NewContact, NewReport
+from services.intake.store.reports import NewContact, NewReport
 from services.kit.records import Incoming
 
 

@@ -13,8 +13,9 @@ from schemas import topics
 from schemas.cloudevents import CloudEvent
 from schemas.events.incident import IncidentReport
 from schemas.vocabulary import case_id_for
-from services.intake import store
 from services.intake.bounds import FORGOTTEN_AT_ONCE, KEY_KEPT
+from services.intake.store import keys, reports
+from services.intake.store.tables import Report
 from services.kit.clock import Clock
 from services.kit.http.door import Publishes
 from services.kit.records import Message, message_of
@@ -74,7 +75,7 @@ async def submit(submission: Submission, *, door: Door) -> str:
     answer = Accepted(accepted=taken).model_dump_json()
     if submission.key is not None:
         async with door.database.write() as conn:
-            await store.remember_answer(conn, submission.key, answer)
+            await keys.remember_answer(conn, submission.key, answer)
     return answer
 
 
@@ -93,15 +94,15 @@ def message_for(report: IncidentReport) -> Message:
     return message_of(event, topic=topics.INCIDENT_REPORTS)
 
 
-async def report_status(source: str, source_id: str, *, database: Database) -> store.Report | None:
+async def report_status(source: str, source_id: str, *, database: Database) -> Report | None:
     """Return a report if intake has decided it."""
     async with database.read() as conn:
-        return await store.report_of(conn, case_id_for(source, source_id))
+        return await reports.report_of(conn, case_id_for(source, source_id))
 
 
 async def forget_keys(database: Database, *, now: datetime) -> int:
     """Forget the idempotency keys that are older than `KEY_KEPT`; returns how many."""
-    prune = partial(store.forget_answers, before=now - KEY_KEPT)
+    prune = partial(keys.forget_answers, before=now - KEY_KEPT)
     return await forget(database, prune, portion=FORGOTTEN_AT_ONCE)
 
 
@@ -109,7 +110,7 @@ async def _claim(submission: Submission, key: str, *, door: Door) -> str:
     """Return what was answered to this key and body before; empty when nothing was."""
     body_hash = hashlib.sha256(submission.body).hexdigest()
     async with door.database.write() as conn:
-        claimed = await store.claim_key(conn, key, body_hash=body_hash, now=door.clock())
+        claimed = await keys.claim_key(conn, key, body_hash=body_hash, now=door.clock())
     if claimed["body_hash"] != body_hash:
         raise KeyReused(key)
     return claimed["answer"]

@@ -11,11 +11,12 @@ from sqlalchemy import select, text, update
 from schemas.cloudevents import CloudEvent
 from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
 from schemas.events.incident import IncidentReport
-from services.intake import store
 from services.intake.domain.closure import Closure
 from services.intake.domain.dedup import place_of
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.migrations import HISTORY
+from services.intake.store import reports as store
+from services.intake.store.tables import Report, ReporterContact
 from services.kit.sql.database import Database
 from services.kit.sql.declaring import table_of
 from tests.support.databases import Place
@@ -30,7 +31,7 @@ from tests.support.intake import (
     seed_index,
 )
 
-REPORT = table_of(store.Report)
+REPORT = table_of(Report)
 
 
 @pytest.fixture
@@ -125,7 +126,7 @@ class TestRegisteredReport:
         assert b"Li Lei" not in event.data
         assert b"13800000000" not in event.data
         async with database.read() as conn:
-            (row,) = (await conn.execute(select(table_of(store.ReporterContact)))).all()
+            (row,) = (await conn.execute(select(table_of(ReporterContact)))).all()
         assert tuple(row) == (given.case_id, "Li Lei", "13800000000", None)
 
     async def test_without_a_point_is_never_merged(self, database: Database) -> None:

@@ -10,9 +10,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Table, func, select, text
 
-from services.intake import store as intake
 from services.intake.bounds import FORGOTTEN_AT_ONCE
 from services.intake.migrations import HISTORY as INTAKE
+from services.intake.store import keys
+from services.intake.store.tables import IdempotencyKey
 from services.kit.sql.database import Database, open_database
 from services.kit.sql.declaring import table_of
 from services.kit.sql.retention import Prune, forget
@@ -82,9 +83,9 @@ TABLES = {
     ),
     "idempotency key": Kept(
         INTAKE,
-        table_of(intake.IdempotencyKey),
+        table_of(IdempotencyKey),
         lambda n, at: {"key": str(n), "body_hash": "", "answer": "{}", "created_at": at},
-        partial(intake.forget_answers, before=BEFORE),
+        partial(keys.forget_answers, before=BEFORE),
         FORGOTTEN_AT_ONCE,
     ),
 }

@@ -1,0 +1,88 @@
+"""Intake's tables.
+
+Contacts stand in a table of their own, which nothing joins and no topic sees.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, MetaData, Text, text
+from sqlmodel import Field
+
+from services.kit.sql.declaring import Named
+
+INTAKE_METADATA = MetaData()
+
+# Literal, not parameters: only so does a planner see that the partial index below applies.
+OPEN = text("outcome = 'registered' AND closed_at IS NULL")
+
+
+class IntakeTable(Named):
+    """Base of the tables below."""
+
+    metadata = INTAKE_METADATA
+
+
+class Report(IntakeTable, table=True):
+    """A report and what became of it; its key makes the same (source, id) one report for ever.
+
+    `refusal` is why it was rejected, as JSON, for as long as it is.
+    `channel`, `address` and `words` are what later reports are compared with: of cases that take in
+    others, where the plan asks for them, the texts as they are compared.
+    `closed_at` is when the case stopped taking in others, `closure_sequence` the number of the
+    last closing or reopening heard of.
+    """
+
+    case_id: UUID = Field(primary_key=True)
+    source: str
+    source_id: str
+    category: str
+    urgency: str
+    lat: float | None = None
+    lon: float | None = None
+    grid: str | None = None
+    place: str | None = None
+    exercise: bool
+    reported_at: datetime
+    received_at: datetime
+    outcome: str
+    refusal: str | None = Field(default=None, sa_type=Text)
+    primary_id: UUID | None = None
+    closed_at: datetime | None = None
+    closure_sequence: int = 0
+    channel: str | None = None
+    address: str | None = Field(default=None, sa_type=Text)
+    words: str | None = Field(default=None, sa_type=Text)
+
+    __table_args__ = (
+        CheckConstraint("(outcome = 'merged') = (primary_id IS NOT NULL)", name="merged_into"),
+        # Open cases only, so that a search costs the same after years of closed ones.
+        Index(
+            "ix_report_open",
+            "place",
+            "reported_at",
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
+        ),
+    )
+
+
+class ReporterContact(IntakeTable, table=True):
+    """How a reporter can be reached; on no topic."""
+
+    case_id: UUID = Field(primary_key=True)
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+class IdempotencyKey(IntakeTable, table=True):
+    """A key a client sent, the hash of the first body it came with, and what was answered.
+
+    `answer` is empty until the log has the reports: the key is claimed before they are published.
+    """
+
+    key: str = Field(primary_key=True)
+    body_hash: str
+    answer: str
+    created_at: datetime = Field(index=True)
