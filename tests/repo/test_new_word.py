@@ -26,16 +26,17 @@ async def main() -> None:
     url = sqlite_url(Path("notifier.sqlite"))
     await upgrade(HISTORY, url)
     bench = NotifierBench(open_database(url))
-    NEEDS["suspend"] = {"reason": "the road is frozen"}
+    until = "2026-01-05T14:00:00+08:00"
+    NEEDS["consult"] = {"reason": "the pipe is nobody's", "until": until}
     await bench.tell(registered(), assigned())
-    refused = await bench.say("supervision", "suspend")
-    await bench.say("urban-management", "accepted", "started")
-    told = await bench.say("supervision", "suspend")
+    refused = await bench.say("supervision", "consult")
+    await bench.say("urban-management", "declined")
+    told = await bench.say("supervision", "consult")
     print(json.dumps({
         "refused": refused.reasons,
         "kinds": told.kinds,
-        "texts": [[n.recipient, n.text_en, n.text_zh] for n in told.notices("suspended")],
-        "timers": sorted(await bench.timers()),
+        "texts": [[n.recipient, n.text_en, n.text_zh] for n in told.notices("consulted")],
+        "timers": {kind: at.isoformat() for kind, at in (await bench.timers()).items()},
     }, ensure_ascii=False))
     await bench.database.close()
 
@@ -83,12 +84,13 @@ class TestPage:
         (tmp_path / "life.py").write_text(LIFE)
         lived = json.loads(run(tmp_path, "life.py"))
         assert lived["refused"] == ["wrong_state"]
-        assert lived["kinds"] == ["suspension.approved"]
+        assert lived["kinds"] == ["consultation.opened"]
         [[to, en, zh]] = lived["texts"]
-        assert to == "department:urban-management"
-        assert "stands still: the road is frozen" in en
-        assert "挂账:the road is frozen" in zh
-        assert lived["timers"] == []
+        assert to == "supervision"
+        assert "whose case" in en
+        assert en.endswith("the pipe is nobody's.")
+        assert "正在会商:the pipe is nobody's" in zh
+        assert lived["timers"] == {"check": "2026-01-05T06:00:00+00:00"}
         # Each sentence is there, in both languages, and finds its values.
         run(
             tmp_path,
