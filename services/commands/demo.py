@@ -12,25 +12,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
+import httpx
 import typer
 from rich.console import Console
 from rich.live import Live
 
 from schemas.plan import Plan
 from schemas.vocabulary import Tier
+from services.commands.bounds import ANSWER_SECONDS
 from services.commands.options import DEFAULT_PLAN, found_plan, stop_with, usable_plan
-from services.demo import departments, reporters, screen, supervision
+from services.demo import departments, in_charge, reporters, screen, supervision
 from services.demo.bounds import BEFORE_MIDNIGHT, DAY, EVENING
-from services.demo.city import City, lacking
+from services.demo.city import City, first_midnight, lacking
 from services.demo.ledger import Ledger
 from services.demo.observer import LOOKS_PER_SECOND, Day, Seen, observe
+from services.demo.scenes import SHOWN
 from services.demo.stagehand import Scene
 from services.demo.tempo import Tempo
 from services.kit.clock import system_clock
 from services.kit.private_folder import private_folder
 from services.machine.house import CANNOT_RUN, House, HousePlan, opened
 
-_PRELOAD = tuple(f"services.demo.{name}" for name in ("reporters", "departments", "supervision"))
+_ACTORS = ("reporters", "departments", "supervision", "in_charge")
+_PRELOAD = tuple(f"services.demo.{name}" for name in _ACTORS)
 _BROKEN, _TOO_SLOW, _STOPPED = 1, 3, 130
 _PlanFile = Annotated[Path, typer.Option(callback=found_plan, help="The routing plan.")]
 _Data = Annotated[
@@ -132,11 +136,7 @@ def _folder(asked: Path | None) -> Iterator[Path]:
 def _play(console: Console, asked: _Asked) -> None:
     """Run the day; raises `SumsBroken` or `TooSlow` when it does not end as it should."""
     began = time.monotonic()
-    morning = (
-        system_clock()
-        .astimezone(asked.plan.timezone)
-        .replace(hour=0, minute=0, second=0, microsecond=0)
-    )
+    morning = first_midnight(asked.plan, today=system_clock())
     private_folder(asked.data)
     # The clock waits a little before midnight until the house is up, however long that takes.
     origin = morning.astimezone(UTC) - BEFORE_MIDNIGHT
@@ -160,6 +160,7 @@ def _play(console: Console, asked: _Asked) -> None:
         day = Day(records=records, end=morning + DAY + EVENING)
         seen = _watch(console, house, scene, asked.plan, day=day, tempo=tempo)
         screen.final(seen.ledger, console)
+        _tell_scenes(console, house, asked.plan)
         console.print(f"Took {time.monotonic() - began:.0f} s in all, set-up included.")
         if asked.stay:
             _stay(console, house)
@@ -205,8 +206,18 @@ def _raise_curtain(house: House, scene: Scene, plan: Plan, *, start: datetime) -
         codes = [code for code, d in plan.departments.items() if d.tier is tier]
         log = house.logs / f"departments-{tier}.log"
         house.children.start(f"departments-{tier}", departments.main, scene, codes, log)
-    house.children.start("supervision", supervision.main, scene, [], house.logs / "supervision.log")
+    for name, actor in (("supervision", supervision), ("in-charge", in_charge)):
+        house.children.start(name, actor.main, scene, [], house.logs / f"{name}.log")
     house.children.start("reporters", reporters.main, scene, start, house.logs / "reporters.log")
+
+
+def _tell_scenes(console: Console, house: House, plan: Plan) -> None:
+    """Print what the notifier tells of each scene; one that it does not know yet is left out."""
+    with httpx.Client(trust_env=False, timeout=ANSWER_SECONDS) as http:
+        for piece in SHOWN:
+            answer = http.get(f"{house.url('notifier')}/cases/{piece.case_id}")
+            if answer.is_success:
+                screen.scene(piece, answer.json()["story"], console, zone=plan.timezone)
 
 
 def _stay(console: Console, house: House) -> None:

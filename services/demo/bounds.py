@@ -44,3 +44,6 @@ EVENING: Final = timedelta(hours=6)
 
 AGAIN_SECONDS: Final = 1.0
 """Before a party says again what the broker did not take."""
+
+LONGEST_BREAK: Final = 30
+"""Days back, within which people worked on a day after one on which nobody did."""

@@ -8,27 +8,18 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from schemas.plan import Category, Plan
+from schemas.plan.limits import LimitUnit
 from schemas.vocabulary import Channel
-from services.demo.bounds import DAY
+from services.demo.bounds import DAY, LONGEST_BREAK
+from services.demo.scenes import SET_PIECES, SOURCES
 
 REPORTS: Final = 420
 BURSTS: Final = 9
 REPEATS: Final = 14
 
-_SOURCES: Final = {
-    Channel.GRID_MEMBER: "grid-app",
-    Channel.RESIDENT: "wechat",
-    Channel.PHONE: "hotline-12345",
-    Channel.APP: "wechat",
-    Channel.SENSOR: "iot",
-    Channel.SUPERIOR: "district-office",
-    Channel.MEDIA: "newsroom",
-}
 _WEIGHTS: Final = (40, 15, 25, 10, 6, 2, 2)
 _METRES_PER_DEGREE: Final = 111_320.0
 _BURSTING: Final = ("E0192", "P0101", "E0496", "E0128")
-_GAS_LEAK: Final = "E0502"
-_LOST_PERSON: Final = "X-PO4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +34,27 @@ class Planned:
 
 def lacking(plan: Plan) -> list[str]:
     """Return in words what the day needs and a plan does not have; nothing when all is there."""
-    missing = sorted({*_BURSTING, _GAS_LEAK, _LOST_PERSON} - plan.categories.keys())
+    needed = {*_BURSTING, *(piece.category for piece in SET_PIECES)}
+    missing = sorted(needed - plan.categories.keys())
     found = [f"category {code}" for code in missing]
     if not any(grid.polygon for grid in plan.grids):
         found.append("a grid with an outline")
     return found
+
+
+def first_midnight(plan: Plan, *, today: datetime) -> datetime:
+    """Return when the day begins: of the latest that people work on, after one on which nobody did.
+
+    A plan by which they work, or rest, on every day begins its day `today`.
+    """
+    working = plan.counting(LimitUnit.WORK_DAY)
+    midnight = today.astimezone(plan.timezone).replace(hour=0, minute=0, second=0, microsecond=0)
+    days = [midnight - timedelta(days=back) for back in range(LONGEST_BREAK + 2)]
+    works = [bool(working.between(day, day + timedelta(days=1))) for day in days]
+    return next(
+        (day for day, now, before in zip(days, works, works[1:], strict=False) if now > before),
+        midnight,
+    )
 
 
 class City:
@@ -109,18 +116,15 @@ class City:
                 )
 
     def _set_pieces(self) -> Iterator[Planned]:
-        yield self._report(
-            self._plan.category(_GAS_LEAK),
-            after=timedelta(hours=2),
-            text="半夜闻到很浓的煤气味 strong smell of gas in the stairwell, gas leak",
-            channel=Channel.PHONE,
-        )
-        yield self._report(
-            self._plan.category(_LOST_PERSON),
-            after=timedelta(hours=11, minutes=20),
-            text="老人走失，八十多岁，穿蓝色外套 an old man has lost his way, missing person",
-            channel=Channel.RESIDENT,
-        )
+        for piece in SET_PIECES:
+            yield self._report(
+                self._plan.category(piece.category),
+                after=piece.after,
+                text=piece.text,
+                channel=piece.channel,
+                id_=piece.id,
+                coded=piece.coded,
+            )
 
     def _broken(self) -> Iterator[Planned]:
         good = json.loads(self._report(self._any(), after=timedelta()).value)
@@ -155,22 +159,25 @@ class City:
         text: str = "",
         point: tuple[float, float] | None = None,
         channel: Channel | None = None,
-        coded: bool = False,
+        id_: str = "",
+        coded: bool | None = None,
     ) -> Planned:
         self._count += 1
         chance = self._chance
-        by = channel or chance.choices(list(_SOURCES), weights=_WEIGHTS)[0]
+        by = channel or chance.choices(list(SOURCES), weights=_WEIGHTS)[0]
         lon, lat = point or self._point()
-        source = _SOURCES[by]
+        source = SOURCES[by]
         body: dict[str, Any] = {
             "source": source,
-            "id": f"{source}-{self._count}",
+            "id": id_ or f"{source}-{self._count}",
             "channel": by.value,
             "reported_at": self._instant(after),
             "place": {"point": {"lat": round(lat, 6), "lon": round(lon, 6)}},
             "description": text or self._text(category),
         }
-        if coded or chance.random() < 0.7:  # noqa: PLR2004 - the rest is told in words only
+        if coded is None:
+            coded = chance.random() < 0.7  # noqa: PLR2004 - the rest is told in words only
+        if coded:
             body["category"] = category.code
         return Planned(
             after=after, key=f"{source}/{body['id']}", value=_bytes(body), told=category.title_en

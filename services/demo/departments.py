@@ -16,10 +16,12 @@ from typing import Any
 from schemas.cloudevents import attributes
 from schemas.topics import NOTICES, assignments, feedback_of
 from services.demo.bounds import LONGEST_WORK
+from services.demo.scenes import SET_PIECES
 from services.demo.stagehand import Pace, Scene, Voice, ear
 from services.machine.children import become_child
 
 _DECLINE, _SLEEP, _LATE = 0.07, 0.05, 0.05
+_SILENT = {(str(piece.case_id), piece.silent) for piece in SET_PIECES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Actor:
 
     def hear_order(self, body: dict[str, Any]) -> None:
         """Take a work order up."""
+        if (body["case_id"], self._department) in _SILENT:
+            return
         order = Order(self._department, body["case_id"], body["assignment_id"], body)
         if body["role"] == "lead":
             self._orders[order.case_id] = order

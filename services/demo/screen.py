@@ -1,7 +1,8 @@
 """What the audience sees: the day as it goes, and the sums at its end."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, tzinfo
+from typing import Any
 
 from rich import box
 from rich.console import Console, Group
@@ -12,6 +13,7 @@ from rich.text import Text
 from schemas.lifecycle import CaseState
 from schemas.plan import Plan
 from services.demo.ledger import COUNTED, Ledger
+from services.demo.scenes import SetPiece
 from services.kit.printable import printable
 
 _SHOWN_NOTES = 6
@@ -98,6 +100,19 @@ def final(ledger: Ledger, console: Console) -> None:
     _print_open(ledger, console)
     for violation in ledger.violations:
         console.print(printable(violation), style="red", markup=False)
+
+
+def scene(
+    piece: SetPiece, story: Iterable[Mapping[str, Any]], console: Console, *, zone: tzinfo
+) -> None:
+    """Print what the story of a scene's case tells of it; times in the plan's zone."""
+    console.print(f"\n{piece.title}", style="bold", markup=False, highlight=False)
+    for line in story:
+        if line["type"] in piece.shows:
+            at = datetime.fromisoformat(line["at"]).astimezone(zone)
+            for head, text in ((f"{at:%a %H:%M}", line["text_zh"]), ("", line["text_en"])):
+                told = f"  {head:9}  {printable(text)}"
+                console.print(told, markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_open(ledger: Ledger, console: Console) -> None:
