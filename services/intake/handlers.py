@@ -1,4 +1,4 @@
-"""Intake's two stages: reports from upstream, and the ends and returns of its own cases."""
+"""Intake's two stages: reports from upstream, and what the notifier tells of its own cases."""
 
 from collections.abc import Callable
 from typing import Final
@@ -9,14 +9,17 @@ from typing_extensions import override
 from schemas import topics
 from schemas.cloudevents import event_type
 from schemas.events.base import CaseFact, in_utc
+from schemas.events.charge import CaseCorrected
 from schemas.events.incident import IncidentReport
 from schemas.vocabulary import INTAKE, NOTIFIER
-from services.case_events import CaseEvents
+from services.case_events import CaseEvents, Told
 from services.intake.bounds import CLOSURES_PAUSE
-from services.intake.domain.closure import CLOSURES, Closure, closure_of
+from services.intake.domain.closure import CLOSURES, closure_of
+from services.intake.domain.correction import Correction
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.metrics import IntakeMetrics
-from services.intake.use_cases.closures import note_closures
+from services.intake.use_cases.case_news import CaseNews, note_news
+from services.intake.use_cases.judging import spot_of
 from services.intake.use_cases.reports import record_reports
 from services.kit.records import Incoming, Record
 from services.kit.stage.batch import Batch, Reader
@@ -24,7 +27,13 @@ from services.kit.stage.decoding import outside_data, validated
 from services.kit.stage.subscriber import Subscription
 
 _REPORT: Final = TypeAdapter(IncidentReport)
-_CLOSURES: Final = CaseEvents[CaseFact](INTAKE, dict.fromkeys(CLOSURES, (NOTIFIER, CaseFact)))
+_NEWS: Final = CaseEvents[CaseFact](
+    INTAKE,
+    {
+        **dict.fromkeys(CLOSURES, (NOTIFIER, CaseFact)),
+        CaseCorrected.type: (NOTIFIER, CaseCorrected),
+    },
+)
 
 
 def reports_subscription(*, instance: str | None) -> Subscription:
@@ -64,22 +73,33 @@ class ReportsReader(Reader[IncidentReport]):
         self._metrics.count(await record_reports(batch, index=self._index()))
 
 
-class ClosuresReader(Reader[Closure]):
-    """Reads which cases the notifier closed or reopened."""
+class ClosuresReader(Reader[CaseNews]):
+    """Reads which cases the notifier closed or reopened, and which were corrected."""
 
     @override
-    def decode(self, record: Record) -> Incoming[Closure] | None:
-        """Return what the notifier says of a case's end; None for every other event."""
-        found = _CLOSURES.read(record)
+    def decode(self, record: Record) -> Incoming[CaseNews] | None:
+        """Return what the notifier says of a case's end, or of what it is; None for all else."""
+        found = _NEWS.read(record)
         if found is None:
             return None
-        told, type_ = found.event, event_type(record.headers)
-        closure = closure_of(
-            type_, case_id=told.case_id, at=in_utc(told.fact.at), sequence=told.sequence
-        )
-        return Incoming(found.id, closure, record, known_by_state=found.known_by_state)
+        news = _news(found.event, type_=event_type(record.headers))
+        return Incoming(found.id, news, record, known_by_state=found.known_by_state)
 
     @override
-    async def decide(self, batch: Batch[Closure]) -> None:
-        """Open or close the cases for merging."""
-        await note_closures(batch)
+    async def decide(self, batch: Batch[CaseNews]) -> None:
+        """Open or close the cases for merging, or let them be found as what they are."""
+        await note_news(batch)
+
+
+def _news(told: Told[CaseFact], *, type_: str) -> CaseNews:
+    fact = told.fact
+    if not isinstance(fact, CaseCorrected):
+        at = in_utc(fact.at)
+        return closure_of(type_, case_id=fact.case_id, at=at, sequence=told.sequence)
+    return Correction(
+        case_id=fact.case_id,
+        category=fact.category,
+        urgency=fact.urgency.value,
+        spot=None if fact.place is None else spot_of(fact.place),
+        sequence=told.sequence,
+    )

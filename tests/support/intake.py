@@ -10,10 +10,9 @@ from typing import Any
 from schemas.cloudevents import CloudEvent, from_kafka
 from schemas.events.incident import IncidentReport
 from schemas.plan import load_plan
-from services.intake.domain.closure import Closure
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.domain.position import Position
-from services.intake.use_cases.closures import note_closures
+from services.intake.use_cases.case_news import CaseNews, note_news
 from services.intake.use_cases.reports import Recorded, record_reports
 from services.kit.records import Incoming, Message, Record
 from services.kit.sql.database import Database
@@ -93,12 +92,12 @@ async def recorded(
     return found, [event_in(message) for messages in batch.outputs.values() for message in messages]
 
 
-async def closed(database: Database, *closures: Closure) -> list[Message]:
-    """Note closures as one batch; returns the dead letters."""
+async def closed(database: Database, *closures: CaseNews) -> list[Message]:
+    """Note closures and corrections as one batch; returns the dead letters."""
     async with database.write() as conn:
         incoming = [Incoming(id=c.case_id, event=c, record=record(None)) for c in closures]
         batch = Batch(conn, NOON, "intake.closures", incoming=incoming, dead_letter_topic="letters")
-        await note_closures(batch)
+        await note_news(batch)
     return batch.letters
 
 

@@ -11,7 +11,8 @@ from services.intake.domain.position import Position
 class PlanIndex:
     """One version of the plan, its keywords, its grids and its districts.
 
-    `mergings` say by category how its reports are merged, None for those that never are.
+    `mergings` say by category how its reports are merged, None for those that never are;
+    `asks_for_address` and `asks_for_words` whether any category compares these.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -20,6 +21,9 @@ class PlanIndex:
         self.danger = DangerWords(plan.danger)
         self.keywords = KeywordIndex(plan.categories.values())
         self.mergings = {c.code: merging_of(c, plan) for c in plan.categories.values()}
+        merging = [one for one in self.mergings.values() if one is not None]
+        self.asks_for_address = any(one.asks_for_address for one in merging)
+        self.asks_for_words = any(one.asks_for_words for one in merging)
         self.grids = Areas((g.code, g.polygon) for g in plan.grids if g.polygon is not None)
         outlines = [(d.code, d.polygon) for d in plan.districts if d.polygon is not None]
         # With one district not drawn, nobody can say that a position is in none of them.

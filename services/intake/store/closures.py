@@ -24,10 +24,10 @@ async def save_closures(conn: AsyncConnection, closures: Iterable[Closure]) -> N
     await update_rows(conn, Report, rows, newer_by="closure_sequence")
 
 
-async def closure_sequences(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict[UUID, int]:
-    """Return the number of the last closing or reopening heard of each of these cases."""
-    query = select(_REPORT.c.case_id, _REPORT.c.closure_sequence).where(
-        among(_REPORT.c.case_id, "case_ids")
-    )
+async def last_heard(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return the number of the last news that the notifier told of each of these cases."""
+    query = select(
+        _REPORT.c.case_id, _REPORT.c.closure_sequence, _REPORT.c.corrected_sequence
+    ).where(among(_REPORT.c.case_id, "case_ids"))
     rows = await conn.execute(query, {"case_ids": sorted(case_ids)})
-    return {row.case_id: row.closure_sequence for row in rows}
+    return {row.case_id: max(row.closure_sequence, row.corrected_sequence) for row in rows}

@@ -30,7 +30,7 @@ class Report(IntakeTable, table=True):
     `channel`, `address` and `words` are what later reports are compared with: of cases that take in
     others, where the plan asks for them, the texts as they are compared.
     `closed_at` is when the case stopped taking in others, `closure_sequence` the number of the
-    last closing or reopening heard of.
+    last closing or reopening heard of, `corrected_sequence` that of the last correction.
     """
 
     case_id: UUID = Field(primary_key=True)
@@ -50,6 +50,7 @@ class Report(IntakeTable, table=True):
     primary_id: UUID | None = None
     closed_at: datetime | None = None
     closure_sequence: int = 0
+    corrected_sequence: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     channel: str | None = None
     address: str | None = Field(default=None, sa_type=Text)
     words: str | None = Field(default=None, sa_type=Text)

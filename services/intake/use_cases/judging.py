@@ -7,11 +7,12 @@ from uuid import UUID
 
 from schemas.events.base import in_utc
 from schemas.events.case import Reporter
-from schemas.events.incident import IncidentReport
+from schemas.events.incident import IncidentReport, Place
 from schemas.lifecycle import CaseEvent
 from schemas.plan import Merging
 from schemas.vocabulary import Urgency
 from services.intake.domain.classification import Classified, classify, urgency_of
+from services.intake.domain.correction import Spot
 from services.intake.domain.dedup import Around, Sighting, around, place_of
 from services.intake.domain.likeness import comparable_address, comparable_words
 from services.intake.domain.outcome import Outcome, outcome_of
@@ -33,14 +34,26 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """A report's address and words as others' are compared with them, where the plan asks."""
+
+    address: str | None
+    words: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A report with all that the plan says about it; `search` is None when it is never merged."""
+    """A report with all that the plan says about it; `search` is None when it is never merged.
+
+    `compared` is what later reports are compared with if it becomes a case.
+    """
 
     incoming: Incoming[IncidentReport]
     classified: Classified
     urgency: Urgency
     grid: str | None
     refusal: Refusal | None
+    compared: Compared
     search: Search | None
 
     @property
@@ -68,7 +81,7 @@ class Judged:
 def judge(incoming: Incoming[IncidentReport], *, index: PlanIndex, now: datetime) -> Judged:
     """Return what the plan says about a report."""
     report = incoming.event
-    position = _position(report)
+    position = _position(report.place)
     classified = classify(report.category, report.description or "", index=index)
     refusal = refusal_of(
         position=position,
@@ -77,6 +90,7 @@ def judge(incoming: Incoming[IncidentReport], *, index: PlanIndex, now: datetime
         now=now,
         index=index,
     )
+    compared = _compared(report, classified, index=index)
     return Judged(
         incoming=incoming,
         classified=classified,
@@ -85,16 +99,20 @@ def judge(incoming: Incoming[IncidentReport], *, index: PlanIndex, now: datetime
         else urgency_of(classified.category, hint=report.urgency, channel=report.channel),
         grid=index.grid_of(report.place.grid, position),
         refusal=refusal,
-        search=None if refusal else _search(incoming, position, classified, index=index),
+        compared=compared,
+        search=None
+        if refusal
+        else _search(incoming, position, classified, compared=compared, index=index),
     )
 
 
 def row_of(judged: Judged, *, merged_into: UUID | None, now: datetime) -> NewReport:
     """Return the row of a report and what became of it."""
     report, category = judged.report, judged.classified.category.code
-    position = _position(report)
-    # Only what others can join is compared with anything.
-    seen = None if judged.search is None or merged_into else judged.search.sighting
+    position = _position(report.place)
+    # Only what is a case, or may become one that others join when it is corrected.
+    joined = judged.refusal is None and merged_into is None
+    seen = judged.compared if joined else Compared(address=None, words=None)
     return NewReport(
         case_id=judged.case_id,
         source=report.source,
@@ -111,9 +129,9 @@ def row_of(judged: Judged, *, merged_into: UUID | None, now: datetime) -> NewRep
         outcome=(Outcome.MERGED if merged_into else judged.outcome).value,
         refusal=None if judged.refusal is None else json.dumps(asdict(judged.refusal)),
         primary_id=merged_into,
-        channel=None if seen is None else seen.channel,
-        address=None if seen is None else seen.address,
-        words=None if seen is None else seen.words,
+        channel=report.channel.value if joined else None,
+        address=seen.address,
+        words=seen.words,
     )
 
 
@@ -127,9 +145,27 @@ def contact_of(judged: Judged) -> NewContact | None:
     )
 
 
-def _position(report: IncidentReport) -> Position | None:
-    point = report.place.point
+def spot_of(place: Place) -> Spot:
+    """Return where a corrected case is, its address as it is compared."""
+    address = comparable_address(place.address)
+    return Spot(position=_position(place), grid=place.grid, address=address)
+
+
+def _position(place: Place) -> Position | None:
+    point = place.point
     return None if point is None or point.is_nowhere else Position(point.lat, point.lon)
+
+
+def _compared(report: IncidentReport, classified: Classified, *, index: PlanIndex) -> Compared:
+    """Return what a report is compared by; of what merges nothing, whatever any category asks.
+
+    Such a case, of the catch-all above all, may be corrected to one that others join.
+    """
+    asks = index.mergings[classified.category.code] or index
+    return Compared(
+        address=comparable_address(report.place.address) if asks.asks_for_address else None,
+        words=comparable_words(report.description) if asks.asks_for_words else None,
+    )
 
 
 def _search(
@@ -137,6 +173,7 @@ def _search(
     position: Position | None,
     classified: Classified,
     *,
+    compared: Compared,
     index: PlanIndex,
 ) -> Search | None:
     category = classified.category
@@ -152,8 +189,8 @@ def _search(
             exercise=report.exercise,
             source=report.source,
             channel=report.channel.value,
-            address=comparable_address(report.place.address) if merging.asks_for_address else None,
-            words=comparable_words(report.description) if merging.asks_for_words else None,
+            address=compared.address,
+            words=compared.words,
         ),
         merging=merging,
         place=place_of(category.code, position),
