@@ -39,7 +39,11 @@ class Explanation(Body):
 
 
 class Offer(Body):
-    """Whom a part of the case is offered to; a staffed department has no `person`."""
+    """Whom a part of the case is offered to; a staffed department has no `person`.
+
+    `asked` are those of a co-handler's people who were asked before for the same part, and did not
+    sign.
+    """
 
     assignment_id: UUID
     department: Code
@@ -48,6 +52,7 @@ class Offer(Body):
     person: Text | None = None
     person_title_en: Text = ""
     person_title_zh: Text = ""
+    asked: tuple[Text, ...] = Field(default=(), max_length=MOST_LISTED)
 
 
 class CaseAssigned(CaseFact):
@@ -96,6 +101,7 @@ class DutyUnfilled(CaseFact):
 class CoHandlerOffered(CaseFact):
     """The router offers a part of a case to a department that somebody wants to help.
 
+    Or to the next of its people, because who was asked for the same part before did not sign.
     `assigned` is the round that goes on, as it is with this offer.
     """
 

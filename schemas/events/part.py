@@ -13,8 +13,9 @@ from schemas.events.case import Evidence
 class PartAskedAgain(CaseFact):
     """Nobody has signed for a co-handler's part: it is asked once more.
 
-    `sign_by` is until when it should have been signed for. After `until` the part has expired, and
-    the case goes on without it.
+    Of a department on call the router then offers the part to the next of its people, if there is
+    one. `sign_by` is until when it should have been signed for. After `until` the part has expired,
+    and the case goes on without it. `due_by` is when the case's handling clock runs out.
     """
 
     type: ClassVar[str] = "part.asked_again"
@@ -24,6 +25,7 @@ class PartAskedAgain(CaseFact):
     person: Text | None = None
     sign_by: Instant
     until: Instant
+    due_by: Instant | None = None
 
 
 class PartChanged(ActedFact):

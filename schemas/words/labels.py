@@ -135,11 +135,13 @@ EVIDENCE: Final[dict[str, Words]] = {
 ASKS_FOR_A_CHECK: Final = "the plan asks for it"
 ASKS_FOR_NONE: Final = "the plan asks for none"
 NOT_IN_THE_PLAN: Final = "it is not in the plan any more"
+NOBODY_SIGNED: Final = "the case goes on without it, and its closing waits for it no longer"
 
 PHRASES: Final = {
     vocabulary.CALENDAR_CHANGED: Words("the plan's calendar changed", "预案的工作日历有变"),
     ASKS_FOR_A_CHECK: Words(ASKS_FOR_A_CHECK, "预案要求核查"),
     ASKS_FOR_NONE: Words(ASKS_FOR_NONE, "预案不要求核查"),
     NOT_IN_THE_PLAN: Words(NOT_IN_THE_PLAN, "该单位已不在预案中"),
+    NOBODY_SIGNED: Words(NOBODY_SIGNED, "案件不再等待该单位,结案条件中不再计入"),
 }
 """Reasons that are the house's own, as facts carry them."""

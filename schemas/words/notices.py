@@ -74,9 +74,10 @@ TEXTS: Final[dict[Template, Words]] = {
     ),
     Template.PART_ASKED_AGAIN: Words(
         "Nobody of {department} has signed for its part in case {case_id} ({case.title}), "
-        "which was to be signed for by {sign_by}. Sign by {until}; then it goes on without you.",
+        "which was to be signed for by {sign_by}. Sign now: the next of you is asked meanwhile, "
+        "and where nobody is next it goes on without you from {until} on.",
         "{department}在案件{case_id}({case.title})中的协办任务应于{sign_by}前签收,至今无人签收。"
-        "请于{until}前签收,逾期不再等待。",
+        "请立即签收:同时顺延通知下一责任人,如无人接续,{until}起不再等待。",
     ),
     Template.WITHOUT: Words(
         "Nobody of {department} has signed for its part in case {case_id} ({case.title}). "

@@ -18,6 +18,7 @@ from schemas.events.charge import (
     CoHandlerDropped,
     CoHandlerWanted,
 )
+from schemas.events.part import PartAskedAgain
 from schemas.plan import Plan
 from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER
 from services.case_events import CaseEvents, Told
@@ -40,6 +41,7 @@ _EVENTS: Final = CaseEvents[CaseNews](
         CaseCorrected.type: (NOTIFIER, CaseCorrected),
         CoHandlerWanted.type: (NOTIFIER, CoHandlerWanted),
         CoHandlerDropped.type: (NOTIFIER, CoHandlerDropped),
+        PartAskedAgain.type: (NOTIFIER, PartAskedAgain),
     },
 )
 

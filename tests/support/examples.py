@@ -197,6 +197,7 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
         person="wr-desk",
         sign_by="2026-05-01T08:06:00+08:00",
         until="2026-05-01T08:11:00+08:00",
+        due_by="2026-05-01T09:01:00+08:00",
     ),
     part.PartChanged: _by_lead(
         22, status="done", note="pump on the spot", evidence=[], acting=_ACTING

@@ -1,4 +1,7 @@
-"""Co-handlers who do not sign: each is asked once more, then the case goes on without them."""
+"""Co-handlers who do not sign: each is asked once more, then the case goes on without them.
+
+Of a department on call the router offers the part to the next of its people meanwhile.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,6 +11,7 @@ from typing import Final
 from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.plan import Plan
 from schemas.vocabulary import PartStatus, Role
+from schemas.words.labels import NOBODY_SIGNED
 from schemas.work_orders import sign_by
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.closing import submitted
@@ -62,6 +66,7 @@ def _asked_again(file: CaseFile, part: Part, plan: Plan, now: datetime) -> PartA
         person=part.person,
         sign_by=asked_until(file, part, plan),
         until=asked_until(file, again, plan),
+        due_by=file.case.due_by,
     )
 
 
@@ -72,4 +77,5 @@ def _expired(part: Part, now: datetime) -> PartChanged:
         assignment_id=part.assignment_id,
         department=part.department,
         status=PartStatus.EXPIRED,
+        note=NOBODY_SIGNED,
     )

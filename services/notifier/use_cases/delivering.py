@@ -17,7 +17,7 @@ from schemas.plan import Plan
 from schemas.work_orders import as_corrected, work_order
 from services.kit.sql.database import Database
 from services.notifier.bounds import LEASE, SENT_AT_ONCE
-from services.notifier.domain.notices import Address
+from services.notifier.domain.notices import Address, handler
 from services.notifier.domain.retries import pause_after, pause_asked
 from services.notifier.store import deliveries, files
 from services.notifier.store.deliveries import Outgoing
@@ -87,7 +87,10 @@ def _order_of(notice: Notice, told: Iterable[ToldOfOffer], plan: Plan) -> WorkOr
             continue
         known = fact.assigned if isinstance(fact, CoHandlerOffered) else fact
         for offer in (known.lead, *known.co_handlers):
-            if offer.assignment_id == notice.assignment_id and registered and notice.due_by:
+            is_it = offer.assignment_id == notice.assignment_id
+            # A part is offered to one of a department's people after the other.
+            is_theirs = handler(offer.department, offer.person).recipient == notice.recipient
+            if is_it and is_theirs and registered and notice.due_by:
                 return work_order(
                     offer, known, registered, plan=plan, level=notice.level, due_by=notice.due_by
                 )

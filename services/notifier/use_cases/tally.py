@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from schemas.events.assignment import CaseAssigned
+from schemas.events.assignment import CaseAssigned, CoHandlerOffered
 from schemas.events.base import CaseFact
 from schemas.events.case import (
     AssignmentAccepted,
@@ -105,6 +105,12 @@ def _answered_by_co_handler(tally: Tally, file: CaseFile, fact: PartChanged) -> 
         _count_offer(tally, part, part.status)
 
 
+def _passed_on(tally: Tally, file: CaseFile, fact: CoHandlerOffered) -> None:
+    """Count the offer to whom the part was offered before, of a department on call."""
+    if fact.offer.asked:
+        _count_offer(tally, file.parts[fact.offer.assignment_id], "expired")
+
+
 def _count_offer(tally: Tally, part: Part, outcome: str) -> None:
     asked = "staffed" if part.tier.is_staffed else "person"
     tally.offers.append((part.department, asked, outcome))
@@ -141,6 +147,7 @@ def _clocks(*kinds: str) -> Callable[[Tally, CaseFile, Any], None]:
 COUNTS: Final[dict[type[Fact], tuple[Callable[[Tally, CaseFile, Any], None], ...]]] = {
     CaseRegistered: (_became("registered"),),
     ReporterJoined: (_became("merged"),),
+    CoHandlerOffered: (_passed_on,),
     CaseAssigned: (_clocks("handling", TimerKind.SIGN),),
     AssignmentAccepted: (_offer("accepted"), _signed),
     CaseReturned: (_offer("declined"),),

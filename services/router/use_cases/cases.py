@@ -141,8 +141,10 @@ class _Routing:
             case.sequence = batch.next_number(case.case_id, last=case.sequence, kind=fact.type)
             event = event_of(fact, service=ROUTER, sequence=case.sequence, cause=cause)
             batch.emit(message_of(event, topic=topics.CASES), partition=partition)
+        asked = {offer.assignment_id: offer.asked for offer in told.new_offers}
         for order in told.orders:
-            id_ = derived_id("work-order", order.assignment_id)
+            # The next of a department's people has an order of their own for the same part.
+            id_ = derived_id("work-order", order.assignment_id, *asked[order.assignment_id])
             event = event_of(order, service=ROUTER, sequence=0, cause=cause, id_=id_)
             batch.emit(
                 message_of(event, topic=topics.assignments(order.department)), partition=partition

@@ -1,20 +1,22 @@
-"""A part of the round that goes on, offered to a department that somebody wants to help."""
+"""A part of the round that goes on: for a department that is wanted, or the next of its people."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from schemas.events.assignment import CaseAssigned, CoHandlerOffered, Explanation, Offer, WorkOrder
 from schemas.events.charge import CoHandlerDropped, CoHandlerWanted
+from schemas.events.part import PartAskedAgain
 from schemas.vocabulary import CommandKind, Role
 from schemas.work_orders import work_order
 from services.router.domain.duty import Post, post_of
-from services.router.domain.route import Route
+from services.router.domain.route import Asked, Route
 from services.router.domain.routing import Occasion
 from services.router.use_cases.offering import offer_of, seconds_to_sign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined:
-    """A co-handler that joined the round: what is told on `cases.v1`, and its work order."""
+    """Who is offered a part of the round: what is told on `cases.v1`, and the work order."""
 
     facts: tuple[CoHandlerOffered, ...]
     orders: tuple[WorkOrder, ...]
@@ -30,7 +32,7 @@ class Joined:
         return ()
 
 
-Helping = CoHandlerWanted | CoHandlerDropped
+Helping = CoHandlerWanted | CoHandlerDropped | PartAskedAgain
 """What changes who helps, and nothing else."""
 
 
@@ -40,20 +42,23 @@ def without(route: Route, fact: CoHandlerDropped) -> Route:
     return replace(route, co_offers=tuple(kept))
 
 
-def helped(route: Route, fact: CoHandlerWanted, on: Occasion) -> tuple[Route, Joined] | None:
-    """Return the route with another co-handler; None for one that the plan or the round has not.
+def helped(
+    route: Route, fact: CoHandlerWanted | PartAskedAgain, on: Occasion
+) -> tuple[Route, Joined] | None:
+    """Return the route with another offer of a part, and what is told; None where nobody is next.
 
-    One on call of whom nobody is on duty is offered its part as a department.
+    The offer takes the place of an older one of its department: of that nobody has signed, or its
+    part has ended.
     """
-    department = on.plan.departments.get(fact.department)
-    has_part = {route.lead, *(one.department for one in route.co_offers)}
-    if department is None or department.code in has_part:
+    if isinstance(fact, CoHandlerWanted):
+        rule, offer = str(CommandKind.ADD_CO_HANDLER), _wanted(route, fact, on)
+    else:
+        rule, offer = fact.type, _next_of_chain(route, fact, on)
+    if offer is None:
         return None
-    post = post_of(on.plan, department, now=on.now) or Post(department)
-    offer = offer_of(fact.case_id, route.round, post, role=Role.CO_HANDLER)
-    offer = offer.model_copy(update={"assignment_id": fact.assignment_id})
-    route = replace(route, co_offers=(*route.co_offers, offer))
-    assigned = _assigned(route, on)
+    kept = (one for one in route.co_offers if one.department != offer.department)
+    route = replace(route, co_offers=(*kept, offer))
+    assigned = _assigned(route, on, rule=rule)
     due_by = fact.due_by or route.due_by
     order = work_order(
         offer, assigned, on.registered, plan=on.plan, level=route.level, due_by=due_by
@@ -62,7 +67,38 @@ def helped(route: Route, fact: CoHandlerWanted, on: Occasion) -> tuple[Route, Jo
     return route, Joined(facts=(told,), orders=(order,))
 
 
-def _assigned(route: Route, on: Occasion) -> CaseAssigned:
+def _wanted(route: Route, fact: CoHandlerWanted, on: Occasion) -> Offer | None:
+    """Return the offer to a department that somebody wants; None if the plan or the round lacks it.
+
+    One on call of whom nobody is on duty is offered its part as a department.
+    """
+    department = on.plan.departments.get(fact.department)
+    is_known = any(one.assignment_id == fact.assignment_id for one in route.co_offers)
+    if department is None or is_known or department.code == route.lead:
+        return None
+    post = post_of(on.plan, department, now=on.now) or Post(department)
+    return _offer(route, fact, post)
+
+
+def _next_of_chain(route: Route, fact: PartAskedAgain, on: Occasion) -> Offer | None:
+    """Return the offer to whom of a department on call nobody has asked yet; None if all were."""
+    held = next((one for one in route.co_offers if one.assignment_id == fact.assignment_id), None)
+    department = on.plan.departments.get(fact.department)
+    if held is None or department is None or department.tier.is_staffed:
+        return None
+    asked = tuple(dict.fromkeys((*held.asked, *filter(None, (held.person,)))))
+    post = post_of(on.plan, department, asked=(Asked(one, fact.at) for one in asked), now=on.now)
+    return None if post is None else _offer(route, fact, post, asked=asked)
+
+
+def _offer(
+    route: Route, fact: CoHandlerWanted | PartAskedAgain, post: Post, *, asked: Iterable[str] = ()
+) -> Offer:
+    offer = offer_of(fact.case_id, route.round, post, role=Role.CO_HANDLER)
+    return offer.model_copy(update={"assignment_id": fact.assignment_id, "asked": tuple(asked)})
+
+
+def _assigned(route: Route, on: Occasion, *, rule: str) -> CaseAssigned:
     """Return the round that goes on, as it is now."""
     terms, lead = on.terms, _lead(route, on)
     inputs = {"category": on.facts.category, "urgency": str(on.facts.urgency)}
@@ -78,9 +114,7 @@ def _assigned(route: Route, on: Occasion) -> CaseAssigned:
         limit_text=str(terms.limit),
         resumes=True,
         final=route.final,
-        why=Explanation(
-            plan_version=on.plan.version, rule=CommandKind.ADD_CO_HANDLER, inputs=inputs
-        ),
+        why=Explanation(plan_version=on.plan.version, rule=rule, inputs=inputs),
     )
 
 

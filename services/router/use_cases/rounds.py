@@ -89,7 +89,7 @@ def next_step(
 def help_step(
     route: Route, fact: Helping, registered: CaseRegistered, *, plan: Plan, now: datetime
 ) -> Step:
-    """Return what follows when somebody in charge adds a co-handler, or lets one go."""
+    """Return what follows when a co-handler is added, let go, or does not sign."""
     if isinstance(fact, CoHandlerDropped):
         return Step(route=without(route, fact), outcome=Outcome.KEPT)
     found = helped(route, fact, occasion_of(registered, plan=plan, now=now))

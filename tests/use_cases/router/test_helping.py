@@ -3,11 +3,16 @@
 from typing import Any
 from uuid import UUID
 
+from schemas.cloudevents import attributes
 from schemas.events.assignment import CaseAssigned, CoHandlerOffered
 from schemas.events.charge import CoHandlerDropped, CoHandlerWanted
+from schemas.events.part import PartAskedAgain
+from schemas.topics import assignments
 from tests.support.router import Answers, RouterBench, registered, returned
 
 PART = UUID("5b0f0a6e-91d4-5d0b-a1fb-2f6f7f0a4c33")
+OTHER = UUID("1c0f0a6e-91d4-5d0b-a1fb-2f6f7f0a4c34")
+ON_CALL = "emergency-management"
 
 
 def wanted(after: CaseAssigned, department: str, **changes: Any) -> CoHandlerWanted:
@@ -19,6 +24,20 @@ def wanted(after: CaseAssigned, department: str, **changes: Any) -> CoHandlerWan
         "reason": "a crowd",
     }
     return CoHandlerWanted(**(fields | changes))
+
+
+def silent(after: CaseAssigned, assignment_id: UUID, person: str | None) -> PartAskedAgain:
+    """Return that nobody has signed for a part."""
+    code = "police" if person is None else ON_CALL
+    return PartAskedAgain(
+        case_id=after.case_id,
+        at=after.at,
+        assignment_id=assignment_id,
+        department=code,
+        person=person,
+        sign_by=after.at,
+        until=after.at,
+    )
 
 
 def only(answers: Answers) -> CaseAssigned:
@@ -64,6 +83,55 @@ class TestWantedCoHandler:
         first = only(await bench.tell(registered("E0112")))
         for code in (first.lead.department, "gardeners"):
             assert (await bench.tell(wanted(first, code))).messages == []
+
+    async def test_may_be_asked_again_when_its_part_has_ended(self, bench: RouterBench) -> None:
+        """That it has no part which goes on, the notifier has judged."""
+        first = only(await bench.tell(registered("E0112")))
+        await bench.tell(wanted(first, "police"))
+        again = wanted(first, "police", assignment_id=OTHER)
+        [fact] = (await bench.tell(again)).facts(CoHandlerOffered)
+        offers = [(one.department, one.assignment_id) for one in fact.assigned.co_handlers]
+        assert offers == [("police", OTHER)]
+
+
+class TestCoHandlerWhoDoesNotSign:
+    async def test_is_followed_by_the_next_of_its_chain_for_the_same_part(
+        self, bench: RouterBench
+    ) -> None:
+        first = only(await bench.tell(registered("E0502")))
+        [offer] = [o for o in first.co_handlers if o.department == ON_CALL]
+        told = []
+        for person in (offer.person, "em-deputy", "em-head"):
+            answers = await bench.tell(silent(first, offer.assignment_id, person))
+            told += answers.facts(CoHandlerOffered)
+            [kept] = [o for o in told[-1].assigned.co_handlers if o.department == ON_CALL]
+            assert kept == told[-1].offer
+        assert [(f.offer.person, f.offer.asked) for f in told] == [
+            ("em-deputy", ("em-duty-1",)),
+            ("em-head", ("em-duty-1", "em-deputy")),
+        ]
+        assert {f.offer.assignment_id for f in told} == {offer.assignment_id}
+        assert told[0].assigned.why.rule == "part.asked_again"
+
+    async def test_has_work_orders_that_are_told_apart(self, bench: RouterBench) -> None:
+        first = only(await bench.tell(registered("E0502")))
+        [offer] = [o for o in first.co_handlers if o.department == ON_CALL]
+        told = [
+            await bench.tell(silent(first, offer.assignment_id, person))
+            for person in (offer.person, "em-deputy")
+        ]
+        orders = [m for one in told for m in one.messages if m.topic == assignments(ON_CALL)]
+        ids = {attributes(order.headers)["id"] for order in orders}
+        assert len(ids) == len(orders) == len(told)
+
+    async def test_is_asked_as_it_is_where_somebody_always_sits(self, bench: RouterBench) -> None:
+        first = only(await bench.tell(registered("E0502")))
+        [offer] = [o for o in first.co_handlers if o.department == "police"]
+        assert (await bench.tell(silent(first, offer.assignment_id, None))).messages == []
+
+    async def test_was_let_go_meanwhile(self, bench: RouterBench) -> None:
+        first = only(await bench.tell(registered("E0502")))
+        assert (await bench.tell(silent(first, OTHER, "em-duty-1"))).messages == []
 
 
 class TestCoHandlerThatWasLetGo:

@@ -22,13 +22,22 @@ def became(file: CaseFile, fact: Any, status: PartStatus) -> list[Part]:  # noqa
 
 
 def _co_offered(file: CaseFile, fact: CoHandlerOffered) -> list[Part]:
-    """Add a part; of a case that ended meanwhile it is taken back at once."""
+    """Add a part, or pass one on; of a case that ended meanwhile it is taken back at once."""
+    known = file.parts.get(fact.offer.assignment_id)
+    if known is not None:
+        return _passed_on(known, fact)
     part = Part.of(fact.offer, case_id=fact.case_id, at=in_utc(fact.at))
-    if part.assignment_id in file.parts:
-        return []
     if file.case.state in ENDED:
         part.become(PartStatus.REVOKED, now=fact.at)
     file.parts[part.assignment_id] = part
+    return [part]
+
+
+def _passed_on(part: Part, fact: CoHandlerOffered) -> list[Part]:
+    """Let the next person of its department have the part, if nobody has signed meanwhile."""
+    if part.status is not PartStatus.OFFERED or part.asked_again_at is None:
+        return []
+    part.person, part.offered_at, part.asked_again_at = fact.offer.person, in_utc(fact.at), None
     return [part]
 
 
