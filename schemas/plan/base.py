@@ -46,10 +46,10 @@ class Titled(Table):
 
 def parse_zone(value: object) -> object:
     """Return the time zone an IANA name stands for."""
-    if not isinstance(value, str):
+    if isinstance(value, ZoneInfo):
         return value
     try:
-        return ZoneInfo(value)
+        return ZoneInfo(str(value))
     except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
         raise ValueError(f"unknown time zone {value!r}") from unknown
 

@@ -35,9 +35,9 @@ class Period(Table):
 
 def parse_period(value: object) -> object:
     """Return the period that `08:00-12:00` names."""
-    if not isinstance(value, str):
+    if isinstance(value, dict | Period):
         return value
-    start, dash, end = (part.strip() for part in value.partition("-"))
+    start, dash, end = (part.strip() for part in str(value).partition("-"))
     if not dash:
         raise ValueError(f"{value!r} is no period; write 08:00-12:00")
     period = {"start": parse_clock(start), "end": parse_clock(end)}

@@ -55,12 +55,12 @@ class ClosingRule(Table):
     @model_validator(mode="before")
     @classmethod
     def _from_text(cls, value: object) -> object:
-        if not isinstance(value, str):
+        if isinstance(value, dict | cls):
             return value
-        found = _QUORUM.fullmatch(value)
+        found = _QUORUM.fullmatch(str(value))
         if found:
             return {"kind": ClosingKind.QUORUM, "quorum": int(found[1])}
-        if value not in {ClosingKind.LEAD, ClosingKind.ALL}:
+        if str(value) not in {ClosingKind.LEAD, ClosingKind.ALL}:
             raise ValueError(f"{value!r} is no closing rule; write lead, all or 2 of n")
         return {"kind": value}
 

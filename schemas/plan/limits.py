@@ -32,7 +32,7 @@ _CONTINUOUS: Final = {
     LimitUnit.NATURAL_DAY: timedelta(days=1),
 }
 LONGEST: Final = timedelta(days=3650)
-_LIMIT: Final = re.compile(r"([0-9]{1,4})\s+(min|UH|WH|WD|ND)")
+_LIMIT: Final = re.compile(r"([1-9][0-9]{0,3})\s+(min|UH|WH|WD|ND)")
 _DURATION: Final = re.compile(r"([0-9]{1,7})\s*(s|min|h|d)")
 _DURATION_UNITS: Final = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
 
@@ -61,9 +61,9 @@ class Limit(Table):
     @model_validator(mode="before")
     @classmethod
     def _from_text(cls, value: object) -> object:
-        if not isinstance(value, str):
+        if isinstance(value, dict | cls):
             return value
-        found = _LIMIT.fullmatch(value.strip())
+        found = _LIMIT.fullmatch(str(value).strip())
         if found is None:
             raise ValueError(f"{value!r} is no limit; write 30 min, 2 UH, 4 WH, 5 WD or 15 ND")
         return {"amount": int(found[1]), "unit": found[2]}

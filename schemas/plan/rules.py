@@ -51,9 +51,9 @@ class DayRange(Table):
 
 def parse_range(value: object) -> object:
     """Return the range that `22:00-06:00` names."""
-    if not isinstance(value, str):
+    if isinstance(value, dict | DayRange):
         return value
-    start, dash, end = value.partition("-")
+    start, dash, end = str(value).partition("-")
     if not dash or start.strip() == end.strip():
         raise ValueError(f"{value!r} is no time of day range; write 22:00-06:00")
     return {"start": parse_clock(start.strip()), "end": parse_clock(end.strip())}

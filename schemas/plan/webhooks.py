@@ -1,7 +1,7 @@
 """The URLs of webhooks, and the inner addresses that they may lead to."""
 
 import re
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, HttpUrl, TypeAdapter, ValidationError
@@ -49,10 +49,10 @@ WebhookUrl = Annotated[str, AfterValidator(webhook_url)]
 
 
 def _network(value: object) -> object:
-    if not isinstance(value, str):
+    if isinstance(value, IPv4Network | IPv6Network):
         return value
     try:
-        return ip_network(value)
+        return ip_network(str(value))
     except ValueError as none:
         advice = "write 10.1.2.3, 10.1.0.0/16 or fd00::/8"
         raise ValueError(f"{value!r} is no network: {none}; {advice}") from none

@@ -46,6 +46,7 @@ _ADVICE: Final = {
     "string_too_short": "write something, or remove the key",
     "string_pattern_mismatch": "write a code in ASCII letters, digits and hyphens, a URL as https://...",
     "tuple_type": "write it as a list in [brackets]",
+    "dict_type": "write it as a table in {braces}",
     "date_type": "write it as 2026-10-01, without quotes",
     "unknown_person": "add the person to the department's `people`, or correct the id",
     "unknown_category": "correct the code",

@@ -349,3 +349,36 @@ class TestRuleBehindAnother:
         text = changed(end=RULE.format(when="when.grid = ['g1']").replace("later", "night-tree"))
         (found,) = findings_of(text)
         assert "'night-tree' is declared twice, first on line" in found.message
+
+
+class TestValueOfAnotherType:
+    @pytest.mark.parametrize("value", ["5", "true", "[1]", "2026-01-01"])
+    @pytest.mark.parametrize(
+        ("old", "new", "advice"),
+        [
+            ('limit = "1 WD"', "limit = {}", "write 30 min, 2 UH, 4 WH, 5 WD or 15 ND"),
+            ('closing = "all"', "closing = {}", "write lead, all or 2 of n"),
+            ('timezone = "Asia/Shanghai"', "timezone = {}", "unknown time zone"),
+            ('start = "00:00"', "start = {}", "write HH:MM from 00:00 to 24:00"),
+        ],
+    )
+    def test_is_told_what_to_write(self, value: str, old: str, new: str, advice: str) -> None:
+        found = findings_of(changed((old, new.format(value))))
+        assert advice in " ".join(one.message for one in found)
+
+    @pytest.mark.parametrize("value", ["5", "[1]"])
+    @pytest.mark.parametrize(
+        ("table", "advice"),
+        [
+            ("[working]\nperiods = [{}]", "write 08:00-12:00"),
+            ("[webhooks]\nallow = [{}]", "write 10.1.2.3, 10.1.0.0/16 or fd00::/8"),
+            ("[merging]\nwithin = {}", "write a text such as '5 min', '2 h' or '14 d'"),
+        ],
+    )
+    def test_is_told_so_in_a_table_of_the_plan(self, value: str, table: str, advice: str) -> None:
+        found = findings_of(f"{SMALL}\n{table.format(value)}\n")
+        assert advice in " ".join(f"{one.message} {one.advice}" for one in found)
+
+    def test_is_told_so_of_a_limit_of_nothing(self) -> None:
+        [found] = findings_of(changed(('"1 WD"', '"0 UH"')))
+        assert "'0 UH' is no limit" in found.message
