@@ -143,6 +143,7 @@ class EscalationTrigger(StrEnum):
     SIGN_TIMEOUT = "sign_timeout"
     OVERDUE = "overdue"
     REWORK = "rework"
+    CHECK_LATE = "check_late"
 
 
 MAX_LEVEL: Final = 3

@@ -22,6 +22,18 @@ from schemas.lifecycle import CaseEvent
 from schemas.vocabulary import Channel, EscalationTrigger, Urgency
 
 
+class Head(Body):
+    """Somebody who is told by name because a case rose: of a department, or of the supervision."""
+
+    party: Code
+    person: Text
+    title_en: Text = ""
+    title_zh: Text = ""
+
+
+Heads = Annotated[tuple[Head, ...], Field(max_length=MOST_LISTED)]
+
+
 class Reporter(Body):
     """Who reported, as the upstream system knows it; never a person's name or number."""
 
@@ -106,7 +118,7 @@ class AssignmentAskedAgain(CaseFact):
     """Nobody of a staffed department has signed, and nobody is left above: it is asked once more.
 
     The offer stands. `sign_by` is until when it should have been signed for, `again_at` when it is
-    asked the next time.
+    asked the next time, `heads` who is told by name.
     """
 
     type: ClassVar[str] = "assignment.asked_again"
@@ -115,6 +127,7 @@ class AssignmentAskedAgain(CaseFact):
     department: Code
     sign_by: Instant
     again_at: Instant
+    heads: Heads = ()
 
 
 class CaseReturned(ActedFact):
@@ -258,6 +271,7 @@ class CaseEscalated(CaseFact):
     """The case went up a level of the ladder, and why.
 
     `due_by` is when its handling clock, which goes on, runs out: who is asked next has until then.
+    `heads` are those whom the plan names for the level, in the department and in the supervision.
     """
 
     type: ClassVar[str] = "case.escalated"
@@ -268,6 +282,7 @@ class CaseEscalated(CaseFact):
     department: Code
     person: Text | None = None
     due_by: Instant | None = None
+    heads: Heads = ()
 
 
 class CaseDeadlineMoved(CaseFact):

@@ -115,6 +115,7 @@ class CaseFiled(CaseFact):
     exercise: bool
     triage: bool
     supervised_for: Person | None = None
+    watcher: Text | None = None
     round: Annotated[int, Field(ge=0, le=MOST_ROUNDS)]
     final: bool
     assignment_id: UUID | None = None

@@ -11,8 +11,9 @@ class Notice(CaseFact):
     """One message to one recipient.
 
     `recipient` is opaque: `report:<source>/<id>` for a reporter, whom the upstream system knows,
-    `department:<code>` or `department:<code>/<person>` for a handler, and `supervision`. One that
-    tells of an offer names the assignment, and by when the case is due.
+    `department:<code>` or `department:<code>/<person>` for a handler, `supervision` or
+    `supervision/<person>`. One that tells of an offer names the assignment, and by when the case is
+    due.
     """
 
     type: ClassVar[str] = "notice.issued"

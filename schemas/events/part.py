@@ -7,7 +7,7 @@ from pydantic import Field
 
 from schemas.events.acting import ActedFact
 from schemas.events.base import MOST_LISTED, CaseFact, Code, Instant, Text
-from schemas.events.case import Evidence
+from schemas.events.case import Evidence, Heads
 
 
 class PartAskedAgain(CaseFact):
@@ -15,7 +15,8 @@ class PartAskedAgain(CaseFact):
 
     Of a department on call the router then offers the part to the next of its people, if there is
     one. `sign_by` is until when it should have been signed for. After `until` the part has expired,
-    and the case goes on without it. `due_by` is when the case's handling clock runs out.
+    and the case goes on without it. `due_by` is when the case's handling clock runs out, `heads`
+    who of the department is told by name.
     """
 
     type: ClassVar[str] = "part.asked_again"
@@ -26,6 +27,7 @@ class PartAskedAgain(CaseFact):
     sign_by: Instant
     until: Instant
     due_by: Instant | None = None
+    heads: Heads = ()
 
 
 class PartChanged(ActedFact):

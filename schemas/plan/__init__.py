@@ -33,11 +33,11 @@ from schemas.plan.model import (
     Fallback,
     Grid,
     Plan,
-    Supervision,
     UnknownCategory,
     UnknownDepartment,
 )
 from schemas.plan.rules import DayRange, RoutingFacts, Rule, RuleWhen
+from schemas.plan.supervision import Supervision
 from schemas.plan.titles import leading_titles
 from schemas.plan.webhooks import Webhooks, WebhookUrl, webhook_url
 from schemas.plan.working_time import CONTINUOUS, Counting, Rhythm, WorkingTime

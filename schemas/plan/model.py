@@ -14,7 +14,8 @@ from schemas.plan.departments import Department
 from schemas.plan.limits import Duration, Limit, Limits, LimitUnit
 from schemas.plan.merging import Demanded, Likeness, Merging, RadiusM
 from schemas.plan.rules import Rule
-from schemas.plan.webhooks import Webhooks, WebhookUrl
+from schemas.plan.supervision import Supervision
+from schemas.plan.webhooks import Webhooks
 from schemas.plan.working_time import CONTINUOUS, Counting, Rhythm, WorkingTime
 from schemas.vocabulary import REPORTERS, SUPERVISION, Channel, Urgency
 
@@ -80,16 +81,6 @@ class Fallback(Table):
 
     owner: Text
     deputy: Text
-
-
-class Supervision(Titled):
-    """Who looks again, and when a category leaves that to the plan."""
-
-    title_en: Text = "supervision centre"
-    title_zh: Text = "监督中心"
-    check_urgencies: tuple[Urgency, ...] = (Urgency.EMERGENCY, Urgency.URGENT)
-    check_public: bool = True
-    webhook: WebhookUrl | None = None
 
 
 class Exercises(Table):

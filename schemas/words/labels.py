@@ -10,7 +10,10 @@ from schemas.vocabulary import CommandKind, EscalationTrigger, PartStatus, Urgen
 from schemas.words.form import Words
 
 NOTHING: Final = Words("nothing", "无")
-NONE: Final = {"contacts": Words("nobody", "无人")}
+NONE: Final = {
+    "contacts": Words("nobody", "无人"),
+    "heads": Words("the supervision", "督办"),
+}
 """What an empty list of these is called; of others `NOTHING`."""
 REPORTERS: Final = Words("the reporters", "反映人")
 
@@ -28,6 +31,7 @@ TRIGGER: Final = {
     EscalationTrigger.SIGN_TIMEOUT: Words("nobody signed in time", "签收超时"),
     EscalationTrigger.OVERDUE: Words("handling is overdue", "处置超期"),
     EscalationTrigger.REWORK: Words("the check failed too often", "多次返工"),
+    EscalationTrigger.CHECK_LATE: Words("nobody checked it in time", "核查超时"),
 }
 
 CLOCK: Final = {

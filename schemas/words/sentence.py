@@ -9,6 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from schemas.events.assignment import Offer
+from schemas.events.case import Head
 from schemas.lifecycle import CaseState
 from schemas.roles import ActingRole
 from schemas.vocabulary import CommandKind, EscalationTrigger, PartStatus, Urgency, Word
@@ -74,6 +75,13 @@ def _offer(offer: Offer, reading: Reading) -> Words:
     return asked if person is None else Words(f"{asked.en} ({person})", f"{asked.zh}({person})")
 
 
+def _head(head: Head, reading: Reading) -> Words:
+    party = reading.name(head.party)
+    return Words(
+        f"{head.title_en or head.person} of {party.en}", f"{party.zh}{head.title_zh or head.person}"
+    )
+
+
 @lru_cache(maxsize=1_024)
 def local_time(instant: datetime, zone: ZoneInfo) -> str:
     """Return an instant as people there read it, with the offset, which readers elsewhere need.
@@ -104,6 +112,7 @@ _BY_TYPE: Final[dict[type, Callable[[Any, Reading], Said]]] = {
     Words: lambda words, _: words,
     datetime: lambda instant, reading: local_time(instant, reading.zone),
     Offer: _offer,
+    Head: _head,
     Urgency: lambda urgency, _: labels.URGENCY[urgency],
     EscalationTrigger: lambda trigger, _: labels.TRIGGER[trigger],
     CaseState: lambda state, _: labels.STATE[state],

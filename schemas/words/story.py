@@ -100,8 +100,14 @@ LINES: Final[dict[str, Words]] = {
     "case.deadline_moved": Words(
         "Due by {after} and not by {before}: {reason}", "办结时限由{before}调整为{after}:{reason}"
     ),
-    "case.escalated": Words("Raised to level {level}: {trigger}", "升至{level}级:{trigger}"),
-    CHECK_LATE: Words("The check is late since {check_by}", "核查已超时,应于{check_by}前完成"),
+    "case.escalated": Words(
+        "Raised to level {level}: {trigger}; told to {heads}",
+        "升至{level}级:{trigger},已通知{heads}",
+    ),
+    CHECK_LATE: Words(
+        "The check is late since {check_by}; asked again at {again_at}",
+        "核查已超时,应于{check_by}前完成,下次催促:{again_at}",
+    ),
     EXERCISE: Words(
         "An exercise: notices go to {contacts}, as the plan's [exercises] says",
         "本案为演练,按预案[exercises]仅通知:{contacts}",

@@ -9,6 +9,13 @@ LEAD: Final = "c0a8e1f4-2b7d-5e64-8f1a-6d5b4c3a2910"
 HELP: Final = "5b0f0a6e-91d4-5d0b-a1fb-2f6f7f0a4c33"
 ACTING: Final[Json] = {"person": "li.wei", "roles": ["dispatcher"], "door": "desk"}
 
+HEAD: Final[Json] = {
+    "party": "supervision",
+    "person": "street-lead",
+    "title_en": "sub-district lead on duty",
+    "title_zh": "街道值班领导",
+}
+
 
 def minute(number: int) -> str:
     return f"2026-05-01T08:{number:02}:00+08:00"

@@ -18,6 +18,7 @@ from schemas.events import (
     refusals,
 )
 from tests.support.example_case import ACTING as _ACTING
+from tests.support.example_case import HEAD as _HEAD
 from tests.support.example_case import HELP as _HELP
 from tests.support.example_case import LEAD as _LEAD
 from tests.support.example_case import Json
@@ -195,9 +196,10 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
     part.PartAskedAgain: _by_lead(
         55,
         person="wr-desk",
-        sign_by="2026-05-01T08:06:00+08:00",
-        until="2026-05-01T08:11:00+08:00",
+        sign_by=_minute(6),
+        until=_minute(11),
         due_by="2026-05-01T09:01:00+08:00",
+        heads=[_HEAD | {"party": "water"}],
     ),
     part.PartChanged: _by_lead(
         22, status="done", note="pump on the spot", evidence=[], acting=_ACTING
@@ -227,10 +229,15 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
         48, department="urban-management", clock="handling", due_by="2026-05-01T09:01:00+08:00"
     ),
     case.CaseEscalated: _by_lead(
-        6, level=1, trigger="sign_timeout", person="um-head", due_by="2026-05-01T09:01:00+08:00"
+        6,
+        level=1,
+        trigger="sign_timeout",
+        person="um-head",
+        due_by="2026-05-01T09:01:00+08:00",
+        heads=[_HEAD],
     ),
     case.AssignmentAskedAgain: _by_lead(
-        54, sign_by="2026-05-01T08:06:00+08:00", again_at="2026-05-01T08:11:00+08:00"
+        54, sign_by=_minute(6), again_at=_minute(11), heads=[_HEAD]
     ),
     case.CaseDeadlineMoved: _fact(
         49,
@@ -296,6 +303,7 @@ _FILES: Final[dict[type[BaseModel], Json]] = {
         exercise=False,
         triage=False,
         supervised_for="mayor.zhang",
+        watcher="street-lead",
         round=1,
         final=False,
         assignment_id=_LEAD,

@@ -11,8 +11,9 @@ from schemas.plan.departments import Department, duty_gaps
 from schemas.plan.duty import DAYS, DutyGap, format_clock
 from schemas.plan.model import Plan
 from schemas.plan.titles import titles_of
-from schemas.vocabulary import FALLBACK_CATEGORY
+from schemas.vocabulary import FALLBACK_CATEGORY, MAX_LEVEL
 
+_MOST_NAMED: Final = 3
 HOUSEHOLDS: Final = range(300, 501)
 """The size of an urban grid (domain handbook 1.1)."""
 
@@ -30,6 +31,7 @@ class Advisories:
         yield from self._grids()
         for department in self._plan.departments.values():
             yield from self._duty(department)
+        yield from self._heads()
         yield from self._keywords()
 
     def _warning(self, path: Path, message: str, advice: str) -> Finding:
@@ -56,6 +58,20 @@ class Advisories:
             yield self._warning(
                 path, f"{message}: `duty.unfilled` will be raised", "add a shift or a `head`"
             )
+
+    def _heads(self) -> Iterator[Finding]:
+        """Yield the levels at which a case of some department has nobody with a name."""
+        alone: dict[tuple[str, ...], list[int]] = {}
+        for level in range(1, MAX_LEVEL + 1):
+            if self._plan.supervision.head_at(level) is None:
+                nobody = (d.code for d in self._plan.departments.values() if not d.head_at(level))
+                alone.setdefault(tuple(nobody), []).append(level)
+        for codes, levels in alone.items():
+            if codes:
+                told, of = ", ".join(map(str, levels)), _listed(codes)
+                message = f"nobody is told by name when a case of {of} rises to level {told}"
+                advice = "name somebody in `heads` of [supervision], or a `head` of the department"
+                yield self._warning(("departments", codes[0]), message, advice)
 
     def _keywords(self) -> Iterator[Finding]:
         owners: dict[str, str] = {}
@@ -88,6 +104,11 @@ class Advisories:
                 elif first != code:
                     message = f"title {title!r} is {first}'s too: it leads text to neither"
                     yield self._warning(path, message, "give each category a title of its own")
+
+
+def _listed(codes: tuple[str, ...]) -> str:
+    named = ", ".join(repr(code) for code in codes[:_MOST_NAMED])
+    return named if len(codes) <= _MOST_NAMED else f"{named} and {len(codes) - _MOST_NAMED} others"
 
 
 def describe_gaps(gaps: list[DutyGap]) -> str:

@@ -16,8 +16,9 @@ from schemas.plan.departments import Department
 from schemas.plan.duty import Person, Shift
 from schemas.plan.limits import Limits
 from schemas.plan.merging import Merging
-from schemas.plan.model import Category, District, Exercises, Fallback, Grid, Plan, Supervision
+from schemas.plan.model import Category, District, Exercises, Fallback, Grid, Plan
 from schemas.plan.rules import Rule, RuleWhen
+from schemas.plan.supervision import Supervision
 from schemas.plan.webhooks import Webhooks
 
 _TABLES: Final[dict[str | int, type[Table]]] = {
@@ -48,7 +49,7 @@ _ADVICE: Final = {
     "tuple_type": "write it as a list in [brackets]",
     "dict_type": "write it as a table in {braces}",
     "date_type": "write it as 2026-10-01, without quotes",
-    "unknown_person": "add the person to the department's `people`, or correct the id",
+    "unknown_person": "add the person to the `people` of the same table, or correct the id",
     "unknown_category": "correct the code",
 }
 

@@ -56,7 +56,8 @@ class Case:
     """Where a case stands. Nothing but `evolve` changes it, and `state` only through `move`.
 
     `triage` tells that nobody could categorise it: a person has to look what it is.
-    `supervised_for` is who wants to know of it, until that is lifted.
+    `supervised_for` is who wants to know of it, until that is lifted. `watcher` is who of the
+    supervision was told by name last that it is up to him.
     `assignment_id`, `department` and `person` are the lead's, absent while nobody holds the case.
     `due_by` is when the handling clock runs out, as it was told when that began to run.
     `intake_seq`, `router_seq` are the last numbers seen of those services, `own_seq` the last told.
@@ -76,6 +77,7 @@ class Case:
     exercise: bool
     triage: bool = False
     supervised_for: str | None = None
+    watcher: str | None = None
     reported_at: datetime
     registered_at: datetime
     assignment_id: UUID | None = None

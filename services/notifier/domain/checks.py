@@ -7,7 +7,7 @@ from schemas.events.case import CheckFailed, CheckPassed
 from schemas.events.feedback import CheckFailedAnswer, CheckPassedAnswer
 from schemas.lifecycle import Actor, CaseState
 from schemas.plan import Plan
-from schemas.vocabulary import SUPERVISION, EscalationTrigger, Word, raised
+from schemas.vocabulary import MAX_LEVEL, SUPERVISION, EscalationTrigger, Word, raised
 from services.notifier.domain.answers import judge_move
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.closing import close
@@ -17,7 +17,7 @@ from services.notifier.domain.facts import (
     Life,
     by_supervision,
 )
-from services.notifier.domain.lateness import escalated
+from services.notifier.domain.lateness import escalated, growing
 
 FAILURES_THAT_RAISE: Final = 3
 """The failed check that raises the level; later ones do not raise it again."""
@@ -54,14 +54,29 @@ def check_failed(
     )
     yield by_supervision(fact, party)
     if case.failures == FAILURES_THAT_RAISE:
-        yield escalated(file, EscalationTrigger.REWORK, level=raised(case.level), now=now)
+        level = raised(case.level)
+        yield escalated(file, EscalationTrigger.REWORK, level=level, plan=plan, now=now)
     return None
 
 
-def check_late(file: CaseFile, _plan: Plan, now: datetime) -> Life:
-    """Tell the supervision once that its check is late; nothing else changes."""
+def check_late(file: CaseFile, plan: Plan, now: datetime) -> Life:
+    """Go up a level, and tell who is to look; on the top level too, for as long as nobody looks."""
     case, check_by = file.case, file.case.check_by
-    if case.state is CaseState.INSPECTING and check_by is not None and check_by <= now:
-        fact = CheckBecameLate(case_id=case.case_id, at=now, check_by=check_by)
-        yield Happened(fact=fact, actor=Actor.SYSTEM, party=SUPERVISION)
+    if case.state is not CaseState.INSPECTING or check_by is None or check_by > now:
+        return None
+    if case.level < MAX_LEVEL:
+        level = raised(case.level)
+        yield escalated(file, EscalationTrigger.CHECK_LATE, level=level, plan=plan, now=now)
+    fact = CheckBecameLate(
+        case_id=case.case_id,
+        at=now,
+        check_by=check_by,
+        again_at=looked_at_next(check_by, plan, now),
+    )
+    yield Happened(fact=fact, actor=Actor.SYSTEM, party=SUPERVISION)
     return None
+
+
+def looked_at_next(check_by: datetime, plan: Plan, now: datetime) -> datetime:
+    """Return when a check is due to be looked for, by pauses that grow."""
+    return growing(check_by, pause=plan.limits.check_within, now=now)

@@ -21,8 +21,9 @@ from schemas.events.charge import CaseCorrected, CaseReassigned, CoHandlerDroppe
 from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.plan import Plan
 from services.notifier.domain.case import CaseFile
+from services.notifier.domain.checks import looked_at_next
 from services.notifier.domain.clocks import CASE_TIMERS, HANDLING_TIMERS, TimerKind, marks
-from services.notifier.domain.facts import Fact
+from services.notifier.domain.facts import CheckBecameLate, Fact
 from services.notifier.domain.helping import asked_until, unsigned
 from services.notifier.domain.lateness import asked_next
 from services.notifier.domain.leaving import leavers
@@ -55,6 +56,7 @@ CLOCKS: Final[dict[type[Fact], Timers]] = {
     CaseCorrected: Timers(end=CASE_TIMERS),
     FeedbackSubmitted: Timers(end=HANDLING_TIMERS),
     CheckRequested: Timers(begin=(TimerKind.CHECK,)),
+    CheckBecameLate: Timers(begin=(TimerKind.CHECK,)),
     CheckFailed: Timers(begin=(*HANDLING_TIMERS, *_RARE), end=(TimerKind.CHECK,)),
     CaseDeadlineMoved: Timers(begin=HANDLING_TIMERS),
     CaseClosed: Timers(end=CASE_TIMERS),
@@ -83,7 +85,7 @@ def _due(
     if case.sign_by is not None:
         due[TimerKind.SIGN] = case.sign_by if case.has_somebody_else else asked_next(case, now)
     if case.check_by is not None:
-        due[TimerKind.CHECK] = case.check_by
+        due[TimerKind.CHECK] = looked_at_next(case.check_by, plan, now)
     if case.clock is not None and TimerKind.OVERDUE in kinds:
         # What was told of is judged by now: news that is read late begins in the past.
         told = case.told_marks()

@@ -106,11 +106,12 @@ class LimitRanOut(Note):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckBecameLate(Note):
-    """Nobody looked until `check_by`."""
+    """Nobody looked until `check_by`; who is to is told again at `again_at`."""
 
     type: ClassVar[str] = "check.late"
 
     check_by: datetime
+    again_at: datetime
 
 
 Fact = CaseFact | Note

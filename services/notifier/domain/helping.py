@@ -16,6 +16,7 @@ from schemas.work_orders import sign_by
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.closing import submitted
 from services.notifier.domain.facts import Life, by_system
+from services.notifier.domain.lateness import heads_at
 from services.notifier.domain.part import Part
 
 PATIENCE: Final = 3
@@ -67,6 +68,7 @@ def _asked_again(file: CaseFile, part: Part, plan: Plan, now: datetime) -> PartA
         sign_by=asked_until(file, part, plan),
         until=asked_until(file, again, plan),
         due_by=file.case.due_by,
+        heads=heads_at(plan, file.case.level, part.department),
     )
 
 

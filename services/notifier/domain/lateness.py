@@ -3,10 +3,17 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from schemas.events.case import AssignmentAskedAgain, AssignmentExpired, CaseEscalated, CaseReminded
+from schemas.events.case import (
+    AssignmentAskedAgain,
+    AssignmentExpired,
+    CaseEscalated,
+    CaseReminded,
+    Head,
+)
 from schemas.lifecycle import CaseState
 from schemas.plan import Plan
-from schemas.vocabulary import MAX_LEVEL, EscalationTrigger, PartStatus, raised
+from schemas.plan.heads import Peopled
+from schemas.vocabulary import MAX_LEVEL, SUPERVISION, EscalationTrigger, PartStatus, raised
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.clocks import OVERDUE_FAR
 from services.notifier.domain.facts import Happened, Life, LimitRanOut, by_system
@@ -16,7 +23,7 @@ LONGEST_SILENCE: Final = timedelta(days=1)
 """After which a department that must sign and does not is asked again."""
 
 
-def nobody_signed(file: CaseFile, _plan: Plan, now: datetime) -> Life:
+def nobody_signed(file: CaseFile, plan: Plan, now: datetime) -> Life:
     """Take the offer back and go up a level; the router offers the case to the next (row 10).
 
     Where there is no next, the offer stands and its department is asked again.
@@ -27,7 +34,7 @@ def nobody_signed(file: CaseFile, _plan: Plan, now: datetime) -> Life:
     if sign_by > now or lead.status is not PartStatus.OFFERED:
         return None
     if not case.has_somebody_else:
-        yield by_system(_asked_again(case, lead, sign_by=sign_by, now=now))
+        yield by_system(_asked_again(case, lead, plan=plan, sign_by=sign_by, now=now))
         return None
     fact = AssignmentExpired(
         case_id=case.case_id,
@@ -38,27 +45,32 @@ def nobody_signed(file: CaseFile, _plan: Plan, now: datetime) -> Life:
         sign_by=sign_by,
     )
     yield by_system(fact)
-    yield escalated(file, EscalationTrigger.SIGN_TIMEOUT, level=raised(case.level), now=now)
+    level = raised(case.level)
+    yield escalated(file, EscalationTrigger.SIGN_TIMEOUT, level=level, plan=plan, now=now)
     return None
 
 
 def asked_next(case: Case, now: datetime) -> datetime:
-    """Return when a department that must sign is asked again: in twice the time, then twice that.
-
-    The pauses grow to a day, and then it is asked every day for as long as it is silent.
-    """
+    """Return when a department that must sign is asked again."""
     if case.sign_by is None or case.assigned_at is None:
         msg = f"case {case.case_id} waits for nobody to sign"
         raise LookupError(msg)
-    at, pause = case.sign_by, case.sign_by - case.assigned_at
-    while at <= now:
-        at += pause
+    return growing(case.sign_by, pause=case.sign_by - case.assigned_at, now=now)
+
+
+def growing(due: datetime, *, pause: timedelta, now: datetime) -> datetime:
+    """Return when somebody who is silent is asked next: when it is due, then after twice the pause.
+
+    The pauses grow to a day, and then he is asked every day for as long as he is silent.
+    """
+    while due <= now:
+        due += pause
         pause = min(pause * 2, LONGEST_SILENCE)
-    return at
+    return due
 
 
 def _asked_again(
-    case: Case, lead: Part, *, sign_by: datetime, now: datetime
+    case: Case, lead: Part, *, plan: Plan, sign_by: datetime, now: datetime
 ) -> AssignmentAskedAgain:
     return AssignmentAskedAgain(
         case_id=case.case_id,
@@ -67,6 +79,7 @@ def _asked_again(
         department=lead.department,
         sign_by=sign_by,
         again_at=asked_next(case, now),
+        heads=heads_at(plan, case.level, lead.department, SUPERVISION),
     )
 
 
@@ -85,19 +98,20 @@ def remind(file: CaseFile, plan: Plan, now: datetime) -> Life:
     return None
 
 
-def overdue(file: CaseFile, _plan: Plan, now: datetime) -> Life:
+def overdue(file: CaseFile, plan: Plan, now: datetime) -> Life:
     """Go up a level, and tell the lead."""
     case = file.case
     if case.assignment_id is not None and case.due_by is not None and case.due_by <= now:
-        yield escalated(file, EscalationTrigger.OVERDUE, level=raised(case.level), now=now)
+        level = raised(case.level)
+        yield escalated(file, EscalationTrigger.OVERDUE, level=level, plan=plan, now=now)
         yield by_system(LimitRanOut(case_id=case.case_id, at=now))
     return None
 
 
-def far_overdue(file: CaseFile, _plan: Plan, now: datetime) -> Life:
+def far_overdue(file: CaseFile, plan: Plan, now: datetime) -> Life:
     """Go up to the top."""
     if file.case.level < MAX_LEVEL and has_used(file.case, OVERDUE_FAR, now=now):
-        yield escalated(file, EscalationTrigger.OVERDUE, level=MAX_LEVEL, now=now)
+        yield escalated(file, EscalationTrigger.OVERDUE, level=MAX_LEVEL, plan=plan, now=now)
     return None
 
 
@@ -107,7 +121,9 @@ def has_used(case: Case, share: float, *, now: datetime) -> bool:
     return case.assignment_id is not None and mark is not None and mark <= now
 
 
-def escalated(file: CaseFile, trigger: EscalationTrigger, *, level: int, now: datetime) -> Happened:
+def escalated(
+    file: CaseFile, trigger: EscalationTrigger, *, level: int, plan: Plan, now: datetime
+) -> Happened:
     """Return that a held case rises to a level; on the top level it stays, and is told of again."""
     case = file.case
     if case.assignment_id is None or case.department is None:
@@ -122,5 +138,17 @@ def escalated(file: CaseFile, trigger: EscalationTrigger, *, level: int, now: da
         department=case.department,
         person=case.person,
         due_by=case.due_by,
+        heads=heads_at(plan, level, case.department, SUPERVISION),
     )
     return by_system(fact)
+
+
+def heads_at(plan: Plan, level: int, *parties: str) -> tuple[Head, ...]:
+    """Return whom the plan names for a level in each of these parties."""
+    known: dict[str, Peopled] = {**plan.departments, SUPERVISION: plan.supervision}
+    named = ((code, known[code].head_at(level)) for code in parties if code in known)
+    return tuple(
+        Head(party=code, person=one.id, title_en=one.title_en, title_zh=one.title_zh)
+        for code, one in named
+        if one is not None
+    )

@@ -1,7 +1,9 @@
 """Whom a notice is for."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from schemas.events.case import Head
 from schemas.vocabulary import EXERCISE_EN, EXERCISE_ZH, REPORTERS, SUPERVISION, Audience
 from schemas.words.form import Words
 
@@ -44,9 +46,20 @@ def handler(department: str, person: str | None) -> Address:
     return Address(Audience.HANDLER, f"department:{department}" + (f"/{person}" if person else ""))
 
 
-def supervisor() -> Address:
-    """Return the supervision."""
-    return Address(Audience.SUPERVISOR, SUPERVISION)
+def supervisor(person: str | None = None) -> Address:
+    """Return the supervision, or one person of it.
+
+    >>> supervisor("duty-lead").recipient
+    'supervision/duty-lead'
+    """
+    return Address(Audience.SUPERVISOR, SUPERVISION + (f"/{person}" if person else ""))
+
+
+def by_name(heads: Iterable[Head]) -> Iterator[Address]:
+    """Return those who are told by name because a case rose."""
+    for head in heads:
+        of_supervision = head.party == SUPERVISION
+        yield supervisor(head.person) if of_supervision else handler(head.party, head.person)
 
 
 def as_exercise(text: Words) -> Words:

@@ -33,7 +33,7 @@ def whose_turn(case: Case) -> Turn | None:
     if case.closed_at is not None:
         return None
     if case.state in _CHECKING:
-        return Turn(who=SUPERVISION, person=None, clock="check", until=case.check_by)
+        return Turn(who=SUPERVISION, person=case.watcher, clock="check", until=case.check_by)
     signing = case.state is CaseState.ASSIGNED and case.sign_by is not None
     if signing or case.state in _HANDLING:
         clock, until = ("sign", case.sign_by) if signing else ("handling", case.due_by)

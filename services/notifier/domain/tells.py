@@ -36,7 +36,14 @@ from services.notifier.domain.facts import (
     PartReleased,
     ReporterJoined,
 )
-from services.notifier.domain.notices import Address, follower, handler, reporter, supervisor
+from services.notifier.domain.notices import (
+    Address,
+    by_name,
+    follower,
+    handler,
+    reporter,
+    supervisor,
+)
 from services.notifier.domain.part import GOING_ON, Part
 
 To = Callable[[CaseFile, Happened, Sequence[Part]], Iterable[Address]]
@@ -110,6 +117,25 @@ def _lead_and_supervision(file: CaseFile, happened: Happened, parts: object) -> 
     yield supervisor()
 
 
+def _heads(_file: CaseFile, happened: Happened, _parts: object) -> Iterable[Address]:
+    """Return whom the fact names as told because the case rose, or nobody signs."""
+    fact: Any = happened.fact
+    yield from by_name(fact.heads)
+
+
+def _and_heads(others: To) -> To:
+    def found(file: CaseFile, happened: Happened, parts: Sequence[Part]) -> Iterable[Address]:
+        yield from others(file, happened, parts)
+        yield from _heads(file, happened, parts)
+
+    return found
+
+
+def _watcher(file: CaseFile, _happened: Happened, _parts: object) -> Iterable[Address]:
+    """Return whose move of the supervision's it is: one person, where one is named."""
+    yield supervisor(file.case.watcher)
+
+
 def _who_goes_on_without_it(
     file: CaseFile, happened: Happened, parts: Sequence[Part]
 ) -> Iterable[Address]:
@@ -132,24 +158,24 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
         Telling(Template.CLOSED, _who_joined_too_late),
     ],
     CaseAssigned: [Telling(Template.OFFERED, _offered)],
-    AssignmentAskedAgain: [Telling(Template.ASKED_AGAIN, _lead_and_supervision)],
+    AssignmentAskedAgain: [Telling(Template.ASKED_AGAIN, _and_heads(_lead_and_supervision))],
     CaseCorrected: [Telling(Template.CORRECTED, _at_it)],
     CoHandlerOffered: [Telling(Template.HELP, _offered)],
     CoHandlerDropped: [Telling(Template.RELEASED, _named)],
     CaseSupervised: [Telling(Template.SUPERVISED, _named)],
     CaseUnsupervised: [Telling(Template.UNSUPERVISED, _named)],
     CaseReassigned: [Telling(Template.REASSIGNED, _named)],
-    PartAskedAgain: [Telling(Template.PART_ASKED_AGAIN, _named)],
+    PartAskedAgain: [Telling(Template.PART_ASKED_AGAIN, _and_heads(_named))],
     PartChanged: [Telling(Template.WITHOUT, _who_goes_on_without_it)],
     PartReleased: [Telling(Template.RELEASED, _named)],
     LoopDetected: [Telling(Template.LOOP, _supervision)],
     DutyUnfilled: [Telling(Template.UNFILLED, _supervision)],
     CaseDeadlineMoved: [Telling(Template.DEADLINE_MOVED, _named)],
     CaseReminded: [Telling(Template.REMINDER, _lead)],
-    CaseEscalated: [Telling(Template.ESCALATED, _supervision)],
+    CaseEscalated: [Telling(Template.ESCALATED, _and_heads(_supervision))],
     LimitRanOut: [Telling(Template.OVERDUE, _lead)],
     CheckRequested: [Telling(Template.CHECK_REQUESTED, _supervision)],
-    CheckBecameLate: [Telling(Template.CHECK_LATE, _supervision)],
+    CheckBecameLate: [Telling(Template.CHECK_LATE, _watcher)],
     CheckFailed: [Telling(Template.REWORK, _lead)],
     CaseClosed: [
         Telling(Template.CLOSED, None),

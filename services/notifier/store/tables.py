@@ -61,6 +61,7 @@ class FollowUp(NotifierTable, table=True):
     exercise: bool
     triage: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     supervised_for: str | None = None
+    watcher: str | None = None
     reported_at: datetime
     registered_at: datetime
     assignment_id: UUID | None = None

@@ -28,7 +28,7 @@ from services.notifier.use_cases.looking_again import set_timers
 
 _SAME_NAME: Final = (
     *("state", "level", "reported_at", "registered_at", "category", "title_en", "title_zh"),
-    *("urgency", "exercise", "triage", "supervised_for", "round", "final"),
+    *("urgency", "exercise", "triage", "supervised_for", "watcher", "round", "final"),
     *("assignment_id", "department", "person"),
     *("tier", "evidence", "must_check", "assigned_at", "accepted_at", "sign_by", "check_by"),
     *("reminded_at", "overdue_at", "failures", "returns", "closed_at", "closed_result"),

@@ -66,7 +66,7 @@ class Notices:
                 after = f"{cause}/{file.case.own_seq}"
                 self._to_everybody.append(self._said(row.template, file, happened, cause=after))
                 continue
-            if addresses := [*row.to(file, happened, parts)]:
+            if addresses := [*dict.fromkeys(row.to(file, happened, parts))]:
                 said = self._said(row.template, file, happened, cause=cause)
                 for address in addresses:
                     self._notify(said, address, offer=_offered(happened, address))

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     EARLY_DEADLINE = "early-deadline"
     DOUBLE_DEADLINE = "double-deadline"
     ZOMBIE_ESCALATION = "zombie-escalation"
+    LEVEL_FELL = "level-fell"
     FOREIGN_FEEDBACK = "foreign-feedback"
     LOST_FEEDBACK = "lost-feedback"
     ABORTED_FEEDBACK = "aborted-feedback"

@@ -31,6 +31,7 @@ _CLOCKS: Final = {
     "case.reminded",
     "case.escalated",
     "assignment.asked_again",
+    "part.asked_again",
     str(CaseEvent.EXPIRED),
 }
 _WAITS_FOR_ONE: Final = {CaseState.REGISTERED, CaseState.RETURNED, CaseState.REOPENED}
@@ -77,6 +78,8 @@ def _take(life: Life, event: Seen) -> Iterator[Anomaly]:
         yield _found(Kind.ZOMBIE_ESCALATION, event, f"{event.ce_type} in state {life.state}")
         return
     if event.ce_type == "case.escalated":
+        if event.level < life.level:
+            yield _found(Kind.LEVEL_FELL, event, f"from {life.level} to {event.level}")
         life.level = max(life.level, event.level)
     what = _KNOWN.get(event.ce_type)
     if what is None:

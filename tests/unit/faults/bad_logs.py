@@ -332,6 +332,25 @@ def the_offer_of_a_closed_case_ran_out(house: House) -> None:
     case.news("assignment.expired", cause="x", department="fire", sign_by=case.sign_by)
 
 
+@bad(Kind.LEVEL_FELL)
+def a_case_that_was_raised_came_down_again(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    case.wait_to(case.sign_by)
+    case.expire()
+    case.assign("police")
+    case.escalate("check_late", level=3)
+    case.escalate("rework", level=2)
+    case.level = 3
+
+
+@bad(Kind.ZOMBIE_ESCALATION)
+def a_co_handler_of_a_closed_case_was_asked_again(house: House) -> None:
+    case = house.case("1").live("fire", "water")
+    told = {"department": "water", "assignment_id": case.assignment("water")}
+    case.news("part.asked_again", cause="timer/part/x", **told)
+
+
 @bad(Kind.FOREIGN_FEEDBACK)
 def a_department_that_is_not_the_lead_signed(house: House) -> None:
     case = house.case("1")

@@ -70,7 +70,7 @@ def notes() -> list[facts.Note]:
         facts.TermsTaken(**base, closing="lead", evidence=(), must_check=True),
         facts.PartReleased(**base, department="water", person=None),
         facts.LimitRanOut(**base),
-        facts.CheckBecameLate(**base, check_by=NOW),
+        facts.CheckBecameLate(**base, check_by=NOW, again_at=NOW),
     ]
 
 
@@ -105,7 +105,7 @@ class TestForm:
 
 class TestSentence:
     def test_has_local_times_and_leaves_braces_of_people_alone(self) -> None:
-        note = facts.CheckBecameLate(case_id=UUID(int=1), at=NOW, check_by=NOW)
+        note = facts.CheckBecameLate(case_id=UUID(int=1), at=NOW, check_by=NOW, again_at=NOW)
         said = sentence(
             Words("{check_by} {text}", "{text}"), note, reading=READING, text="{at} {0}"
         )

@@ -28,11 +28,15 @@ households = 400
 tier = "1"
 title_en = "Urban management"
 title_zh = "城管"
+head = "um-head"
+people = [{ id = "um-head", title_en = "head", title_zh = "负责人" }]
 
 [departments.fire]
 tier = "3"
 title_en = "Fire"
 title_zh = "消防"
+head = "fire-head"
+people = [{ id = "fire-head", title_en = "head", title_zh = "负责人" }]
 
 [departments.emergency-management]
 tier = "N"

@@ -116,7 +116,7 @@ ERRORS = {
         "declared twice",
     ),
     "tier N without duty and head": (
-        changed(('tier = "3"', 'tier = "N"')),
+        changed(('tier = "3"', 'tier = "N"'), ('head = "fire-head"\n', "")),
         "[departments.fire]",
         "neither duty nor head",
     ),
@@ -178,9 +178,17 @@ WARNINGS = {
         "mon-sun 18:00-24:00: covered by the head",
     ),
     "gap with no head": (
-        changed(('days = "all"', 'days = ["weekdays"]'), ('head = "em-head"\n', "")),
+        changed(
+            ('days = "all"', 'days = ["weekdays"]'),
+            ('head = "em-head"', 'heads = { 1 = "em-head", 2 = "em-head", 3 = "em-head" }'),
+        ),
         "duty = [",
         "sat-sun 00:00-24:00: `duty.unfilled` will be raised",
+    ),
+    "level with nobody": (
+        changed(('head = "fire-head"', 'heads = { 2 = "fire-head" }')),
+        "[departments.fire]",
+        "nobody is told by name when a case of 'fire' rises to level 1, 3",
     ),
     "no keyword": (
         changed(('keywords_en = ["fallen tree"]\n', "")),

@@ -43,6 +43,16 @@ HOSTILE = {
         "same_place_within",
         "is no duration",
     ),
+    "a level above the ladder": (
+        changed(('head = "fire-head"', 'heads = { 4 = "fire-head" }')),
+        "heads",
+        "'4' is no level to which a case rises; write 1 to 3",
+    ),
+    "a level of nobody": (
+        changed(('head = "fire-head"', 'heads = { 1 = "fire-heads" }')),
+        "heads",
+        "unknown person 'fire-heads'",
+    ),
     "a list of nobody": (SMALL + '[merging]\nlists = ["fax"]\n', "lists", "'grid_member'"),
     "a time without end": (SMALL + '[merging]\nwithin = "9999999 d"\n', "within", "366 days"),
     "a limit of 27 years": (changed(('"1 WD"', '"9999 WD"')), "9999 WD", "ten years"),

@@ -11,13 +11,14 @@ from schemas.events.case import (
     CaseEscalated,
     CaseReminded,
 )
+from schemas.plan import Person, Supervision
 from schemas.topics import CASES
 from schemas.vocabulary import EscalationTrigger
 from services.kit.stage.timers import Deadline
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.store import gauges
 from services.notifier.sweeps import show_gauges
-from tests.support.notifier import NOON, NotifierBench, assigned, case_of, registered
+from tests.support.notifier import NOON, NotifierBench, Told, assigned, case_of, registered
 
 LEAD = "urban-management"
 ON_CALL = "emergency-management"
@@ -50,8 +51,7 @@ class TestPersonWhoDoesNotAnswer:
             assert escalated.trigger is EscalationTrigger.SIGN_TIMEOUT
             assert (escalated.level, escalated.person) == (level, person)
             assert escalated.assignment_id == expired.assignment_id
-            [notice] = told.notices("escalated")
-            assert notice.recipient == "supervision"
+            assert recipients(told, "escalated")[0] == "supervision"
 
     async def test_cannot_sign_afterwards(self, bench: NotifierBench) -> None:
         await bench.tell(registered("S-SAFE"), assigned(ON_CALL, person="duty-1"))
@@ -87,9 +87,10 @@ class TestDesk:
             [again] = told.facts(AssignmentAskedAgain)
             assert (again.department, again.sign_by) == (LEAD, sign_by)
             assert again.again_at == bench.now + timedelta(hours=following)
-            assert [n.recipient for n in told.notices("asked_again")] == [
+            assert recipients(told, "asked_again") == [
                 f"department:{LEAD}",
                 "supervision",
+                "supervision/centre-head",
             ]
         assert (await bench.say(LEAD, "accepted", round_=4)).kinds == ["assignment.accepted"]
         assert TimerKind.SIGN not in await bench.timers()
@@ -124,7 +125,11 @@ class TestHandlingClock:
         late = await bench.pass_time(hours=0.8)
         [escalated] = late.facts(CaseEscalated)
         assert (escalated.trigger, escalated.level) == (EscalationTrigger.OVERDUE, 1)
-        assert [n.recipient for n in late.notices()] == ["supervision", f"department:{LEAD}"]
+        assert [n.recipient for n in late.notices()] == [
+            "supervision",
+            "supervision/street-lead",
+            f"department:{LEAD}",
+        ]
         far = await bench.pass_time(hours=8)
         assert [e.level for e in far.facts(CaseEscalated)] == [3]
         [closing] = (await bench.say(LEAD, "done")).facts(CaseClosed)
@@ -222,13 +227,94 @@ class TestStaleTimer:
 
 
 class TestLateCheck:
-    async def test_is_told_to_the_supervision_once(self, bench: NotifierBench) -> None:
+    async def test_goes_up_and_is_told_by_name_for_as_long_as_nobody_looks(
+        self, bench: NotifierBench
+    ) -> None:
         await bench.tell(registered("E0304"), assigned("housing", category="E0304"))
         told = await bench.say("housing", "accepted", "started", "done")
         assert told.kinds[-1] == "check.requested"
         [asked] = told.notices("check_requested")
         assert asked.recipient == "supervision"
-        late = await bench.pass_time(minutes=30)
-        assert late.kinds == []
-        assert [n.template for n in late.notices()] == ["check_late"]
-        assert (await bench.pass_time(days=1)).messages == []
+        for minutes, level, head in [
+            (30, 1, "street-lead"),
+            (30, 2, "district-lead"),
+            (60, 3, "centre-head"),
+        ]:
+            assert (await bench.pass_time(minutes=minutes - 0.1)).messages == []
+            late = await bench.pass_time(minutes=0.1)
+            [raised] = late.facts(CaseEscalated)
+            assert (raised.trigger, raised.level) == (EscalationTrigger.CHECK_LATE, level)
+            assert [(one.party, one.person) for one in raised.heads] == [("supervision", head)]
+            assert recipients(late, "escalated") == ["supervision", f"supervision/{head}"]
+            assert recipients(late, "check_late") == [f"supervision/{head}"]
+        for hours in (2, 4, 8, 16, 24, 24):
+            late = await bench.pass_time(hours=hours)
+            assert (late.kinds, recipients(late, "check_late")) == ([], ["supervision/centre-head"])
+        told = await bench.say("supervision", "check_passed")
+        assert told.kinds[-1] == "case.closed"
+        assert await bench.timers() == {}
+
+    async def test_says_by_name_whose_move_it_is(
+        self, bench: NotifierBench, client: httpx.AsyncClient
+    ) -> None:
+        await bench.tell(registered("E0304"), assigned("housing", category="E0304"))
+        await bench.say("housing", "accepted", "started", "done")
+        turns = []
+        for minutes in (0, 30, 30):
+            await bench.pass_time(minutes=minutes)
+            turns.append((await client.get(f"/cases/{case_of()}")).json()["case"]["late_now"])
+        assert [(t["who"], t["person"], t["late"]) for t in turns] == [
+            ("supervision", None, False),
+            ("supervision", "street-lead", False),
+            ("supervision", "district-lead", True),
+        ]
+        story = (await client.get(f"/cases/{case_of()}")).json()["story"]
+        [line] = [one for one in story if one["data"].get("level") == 1]
+        assert line["text_en"] == (
+            "Raised to level 1: nobody checked it in time; "
+            "told to sub-district lead on duty of social governance supervision centre"
+        )
+        assert line["text_zh"] == "升至1级:核查超时,已通知社会治理监督中心街道值班领导"
+
+    async def test_of_a_failed_check_is_forgotten(self, bench: NotifierBench) -> None:
+        await bench.tell(registered("E0304"), assigned("housing", category="E0304"))
+        await bench.say("housing", "accepted", "started", "done")
+        await bench.say("supervision", "check_failed")
+        assert TimerKind.CHECK not in await bench.timers()
+
+
+class TestHead:
+    async def test_of_a_department_is_told_when_its_case_rises(self, bench: NotifierBench) -> None:
+        await bench.tell(registered("S-SAFE"), assigned(ON_CALL, person="em-duty-1"))
+        told = await bench.pass_time(hours=2)
+        assert recipients(told, "escalated") == [
+            "supervision",
+            f"department:{ON_CALL}/em-head",
+            "supervision/street-lead",
+        ]
+
+    async def test_of_a_level_is_told_in_place_of_the_departments_own(
+        self, bench: NotifierBench
+    ) -> None:
+        old = bench.plan.departments[LEAD]
+        deputy = Person(id="um-deputy", title_en="deputy", title_zh="副队长")
+        heads = {"head": deputy.model_copy(update={"id": "um-head"}), "heads": {1: deputy}}
+        bench.plan = bench.plan.model_copy(
+            update={"departments": {LEAD: old.model_copy(update=heads)}}
+        )
+        await bench.tell(registered(), assigned(LEAD, limit_text="90 ND"))
+        told = []
+        for round_ in (2, 3):
+            told.append(recipients(await bench.pass_time(hours=2), "escalated")[1])
+            await bench.tell(assigned(LEAD, round_=round_, at=bench.now, resumes=True))
+        assert told == [f"department:{LEAD}/um-deputy", f"department:{LEAD}/um-head"]
+
+    async def test_is_nobody_where_the_plan_names_none(self, bench: NotifierBench) -> None:
+        bench.plan = bench.plan.model_copy(update={"supervision": Supervision()})
+        await bench.tell(registered(), assigned(LEAD))
+        told = await bench.pass_time(hours=2)
+        assert recipients(told, "escalated") == ["supervision"]
+
+
+def recipients(told: Told, template: str) -> list[str]:
+    return [notice.recipient for notice in told.notices(template)]

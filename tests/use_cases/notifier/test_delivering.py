@@ -112,7 +112,7 @@ class TestNotice:
             await bench.pass_time(hours=2)
             await deliver()
         hosts = sorted(r.headers["host"].split(":")[0] for r in receiver.requests)
-        assert hosts == ["centre.example", "police.example"]
+        assert hosts == ["centre.example", "centre.example", "police.example"]
 
     async def test_of_an_offer_carries_the_work_order_as_the_topic_does(
         self, bench: NotifierBench

@@ -11,7 +11,7 @@ from services.notifier.domain.part import GOING_ON, Part
 
 
 def _check_requested(file: CaseFile, fact: CheckRequested) -> list[Part]:
-    file.case.check_by = fact.check_by
+    file.case.check_by, file.case.watcher = fact.check_by, None
     return []
 
 

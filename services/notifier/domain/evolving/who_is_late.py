@@ -3,10 +3,13 @@
 from typing import Final
 
 from schemas.events.case import CaseDeadlineMoved, CaseEscalated, CaseReminded
-from schemas.vocabulary import EscalationTrigger
+from schemas.vocabulary import SUPERVISION, EscalationTrigger
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.evolving import Evolves
 from services.notifier.domain.part import Part
+
+UP_TO_SUPERVISION: Final = {EscalationTrigger.CHECK_LATE}
+"""Of what the supervision did not do: whom it is told by name has the move from then on."""
 
 
 def _reminded(file: CaseFile, fact: CaseReminded) -> list[Part]:
@@ -15,9 +18,13 @@ def _reminded(file: CaseFile, fact: CaseReminded) -> list[Part]:
 
 
 def _escalated(file: CaseFile, fact: CaseEscalated) -> list[Part]:
-    file.case.level = fact.level
+    case = file.case
+    case.level = fact.level
+    if fact.trigger in UP_TO_SUPERVISION:
+        named = (head.person for head in fact.heads if head.party == SUPERVISION)
+        case.watcher = next(named, case.watcher)
     if fact.trigger is EscalationTrigger.OVERDUE:
-        file.case.note_overrun(now=fact.at)
+        case.note_overrun(now=fact.at)
     return []
 
 
