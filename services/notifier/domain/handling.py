@@ -43,7 +43,8 @@ def _judged(
     evidence = said.evidence if isinstance(said, Done) else ()
     proofs = [proof.kind for proof in evidence if (proof.link or "").strip()]
     refusal = judge_department(file, part, party=party, word=Word(said.kind), proofs=proofs)
-    gone = part.status is PartStatus.REVOKED and party not in plan.departments
+    was_theirs = part.department == party and part.status is PartStatus.REVOKED
+    gone = was_theirs and party not in plan.departments
     return Refusal(reason=Reason.LEFT_THE_PLAN) if refusal is not None and gone else refusal
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from schemas.events.case import AssignmentRevoked
 from schemas.events.part import PartChanged
+from schemas.vocabulary import assignment_id_for
 from services.kit.stage.timers import Deadline
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.handlers import STAGE
@@ -153,3 +154,11 @@ class TestAnswerOfADepartmentThatLeft:
         told = await bench.say(GONE, "started")
         assert told.reasons == ["left_the_plan"]
         assert "given to who is responsible now" in told.refusals[0].message_en
+
+    async def test_is_not_told_so_of_what_was_another_s(self, bench: NotifierBench) -> None:
+        await bench.tell(registered(), assigned("police"))
+        await bench.read(bench.command("case.reassign", department="fire", reason="theirs"))
+        await new_plan(bench)
+        of_police = str(assignment_id_for(case_of(), 1, "police"))
+        told = await bench.say(GONE, "started", assignment_id=of_police)
+        assert told.reasons == ["not_yours"]

@@ -1,0 +1,74 @@
+"""A notifier's bench that takes each record once, as a stage does, and shows what it holds."""
+
+from datetime import timedelta
+from typing import Any, ClassVar, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import override
+
+from services.kit.records import Record
+from services.kit.stage import inbox, timers
+from services.kit.stage.batch import Batch
+from services.notifier.handlers import STAGE
+from services.notifier.store import reading
+from services.notifier.use_cases.inputs import Input
+from tests.support.notifier import NotifierBench, Told
+
+
+class Looked(NamedTuple):
+    """A case as the notifier holds it: its row, if it is known, and its parts."""
+
+    row: dict[str, Any] | None
+    parts: list[dict[str, Any]]
+
+
+class RememberingBench(NotifierBench):
+    """Takes a record that comes again as a stage does, and nobody reads its notices.
+
+    `looked` is what it held of each case that it was asked about, in the transaction of the batch.
+    """
+
+    watched: ClassVar[list[UUID]] = []
+    looked: ClassVar[dict[UUID, Looked]] = {}
+
+    @override
+    async def read(self, *records: Record) -> Told:
+        found = [i for r in records if (i := self.reader.decode(r)) is not None]
+        async with self.database.write() as conn:
+            batch = Batch[Input](
+                conn, self.now, STAGE, dead_letter_topic="notifier.dead-letters.v1"
+            )
+            asked = {i.id for i in found if not i.known_by_state}
+            fresh = await inbox.first_time(conn, stage=STAGE, event_ids=asked, now=self.now)
+            for one in found:
+                if one.known_by_state or one.id in fresh:
+                    fresh.discard(one.id)
+                    batch.incoming.append(one)
+            return await self._decided(batch)
+
+    @override
+    async def pass_time(self, **span: float) -> Told:
+        self.now += timedelta(**span)
+        async with self.database.write() as conn:
+            batch = Batch[Input](conn, self.now, STAGE)
+            batch.due = await timers.claim_due(conn, stage=STAGE, partitions=[0], now=self.now)
+            return await self._decided(batch)
+
+    async def _decided(self, batch: Batch[Input]) -> Told:
+        if batch.incoming or batch.due:
+            await self.reader.decide(batch)
+        for case_id in self.watched:
+            self.looked[case_id] = await _look(batch.conn, case_id)
+        return Told([m for lane in batch.outputs.values() for m in lane], batch.letters)
+
+    async def story(self, case_id: UUID) -> list[dict[str, Any]]:
+        """Return the story of a case."""
+        async with self.database.read() as conn:
+            return await reading.story(conn, case_id)
+
+
+async def _look(conn: AsyncConnection, case_id: UUID) -> Looked:
+    row = await reading.case(conn, case_id)
+    parts = await reading.parts(conn, case_id)
+    return Looked(row, parts)

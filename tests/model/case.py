@@ -1,0 +1,316 @@
+"""A case as a person would keep it on paper: state, holder, parts, clocks, and what is told of it.
+
+Written from the pages and the domain handbook. Time is in whole minutes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tests.model.minutes import DAY, passed, reached
+from tests.model.rights import (
+    CATEGORIES,
+    CHECKED,
+    CLOSED,
+    FIRST_LEVEL,
+    OFFER,
+    SIGN,
+    TERMINAL,
+    TOP,
+)
+
+COUNTED: Final = {"offered", "accepted", "working", "done"}
+GOING_ON: Final = COUNTED - {"done"}
+MARKS: Final = {"remind": (4, 5), "overdue": (1, 1), "overdue_far": (3, 1)}
+"""The marks of a handling limit, as shares of it."""
+CHECK_WITHIN: Final = 30
+PARKED_FOR: Final = 10
+REOPEN_WITHIN: Final = 14 * DAY
+PATIENCE: Final = 3
+FAILURES_THAT_RAISE: Final = 3
+
+
+@dataclass
+class Part:
+    """What one department has of a case."""
+
+    id: str
+    department: str
+    lead: bool
+    tier: str
+    person: str | None
+    offered: int
+    status: str = "offered"
+    asked_again: int | None = None
+    said: int = -1
+
+    def asked_until(self, urgency: str) -> int:
+        """Return until when it waits for a signature: at first once, then three times as long."""
+        unit, minutes = (OFFER if self.tier == "N" else SIGN)[urgency]
+        if self.asked_again is None:
+            return reached(unit, self.offered, minutes)
+        at = self.asked_again
+        for _ in range(PATIENCE):
+            at = reached(unit, at, minutes)
+        return at
+
+
+@dataclass
+class Clock:
+    """A handling limit: of which minutes, how many are used, since when it runs."""
+
+    limit: int
+    unit: str
+    used: int = 0
+    since: int | None = None
+    told: set[str] = field(default_factory=set)
+    pending: dict[str, int] = field(default_factory=dict)
+
+    def mark(self, name: str) -> int:
+        """Return when a running clock reaches a mark."""
+        assert self.since is not None
+        share, of = MARKS[name]
+        return reached(self.unit, self.since, self.limit * share // of - self.used)
+
+    @property
+    def due(self) -> int | None:
+        """When the limit is over; None while the clock stands."""
+        return None if self.since is None else self.mark("overdue")
+
+    def used_by(self, now: int) -> int:
+        """Return how many minutes of the limit are used."""
+        return self.used if self.since is None else self.used + passed(self.unit, self.since, now)
+
+    def run(self, now: int) -> None:
+        """Go on; a mark that was passed is due at once, unless it was told."""
+        self.since = now if self.since is None else self.since
+        marks = {name: self.mark(name) for name in MARKS}
+        self.pending = {n: at for n, at in marks.items() if at > now or n not in self.told}
+
+    def stop(self, now: int) -> None:
+        """Stand still."""
+        self.used, self.since, self.pending = self.used_by(now), None, {}
+
+
+@dataclass
+class Case:
+    """One case. `told` are the events since somebody last looked, `refused` what was refused.
+
+    `parked` is what waits: until when, and what it is. `parts_due` is None while nobody looks for
+    signatures of co-handlers.
+    """
+
+    category: str
+    registered: int = -1
+    urgency: str = ""
+    state: str = "unknown"
+    level: int = 0
+    holder: str | None = None
+    clock: Clock | None = None
+    parts: dict[str, Part] = field(default_factory=dict)
+    round: int = 0
+    final: bool = False
+    terms: tuple[str, tuple[str, ...], bool] = ("lead", (), True)
+    assigned: int = 0
+    sign_by: int | None = None
+    sign_due: int | None = None
+    parts_due: int | None = None
+    check_by: int | None = None
+    check_due: int | None = None
+    overdue: int | None = None
+    failures: int = 0
+    closed: int | None = None
+    wanted_by: str | None = None
+    fresh_clocks: int = 0
+    told: list[str] = field(default_factory=list)
+    refused: list[tuple[str, str, str | None]] = field(default_factory=list)
+    parked: list[tuple[int, Any]] = field(default_factory=list)
+    count: int = 0
+
+    def __post_init__(self) -> None:
+        self.urgency = CATEGORIES[self.category].urgency
+        self.level = FIRST_LEVEL[self.urgency]
+
+    def register(self, now: int) -> None:
+        """Be known from now on."""
+        self.registered, self.state = now, "registered"
+
+    # Looking ------------------------------------------------------------------------------------
+
+    @property
+    def lead(self) -> Part | None:
+        """The part of whoever has the case."""
+        return None if self.holder is None else self.parts[self.holder]
+
+    @property
+    def department(self) -> str | None:
+        """Who has the case."""
+        return None if self.lead is None else self.lead.department
+
+    @property
+    def awaits_the_router(self) -> bool:
+        """Whether the router is about to say who is next."""
+        gone = self.lead is not None and self.lead.status == "expired"
+        return gone or self.state in {"registered", "returned", "reopened"}
+
+    def live_part(self, department: str) -> Part | None:
+        """Return the part that a department has now, the lead's first."""
+        own = [p for p in self.parts.values() if p.department == department]
+        own = [p for p in own if p.status in COUNTED]
+        return max(own, key=lambda p: (p.lead, p.offered), default=None)
+
+    @property
+    def turn(self) -> tuple[str, str, int | None] | None:
+        """Whose move it is, by which clock, until when; None when it is nobody's."""
+        turn: tuple[str, str, int | None] | None = ("router", "dispatch", None)
+        if self.state in CLOSED | TERMINAL:
+            turn = None
+        elif self.state in {"feedback", "inspecting", "pending_closure"}:
+            turn = ("supervision", "check", self.check_by)
+        elif self.state == "assigned" and self.sign_by is not None:
+            turn = (self.department or "", "sign", self.sign_by)
+        elif self.state in {"accepted", "handling", "rework"} and self.clock is not None:
+            turn = (self.department or "", "handling", self.clock.due)
+        return turn
+
+    # Telling ------------------------------------------------------------------------------------
+
+    def tell(self, *events: str) -> None:
+        """Tell events, each with the next number."""
+        self.told.extend(events)
+        self.count += len(events)
+
+    def raise_to(self, level: int) -> None:
+        """Go up to a level, the top staying the top."""
+        self.level = min(level, TOP)
+        self.tell("case.escalated")
+        if self.clock is not None and self.level == TOP:
+            self.clock.told.add("overdue_far")
+
+    # Clocks and holders -------------------------------------------------------------------------
+
+    def stop_clock(self, now: int) -> None:
+        """Let the handling clock stand; that it ran out stays true."""
+        if self.clock is not None and self.clock.since is not None:
+            self.note_overrun(now)
+            self.clock.stop(now)
+
+    def note_overrun(self, now: int) -> None:
+        """Keep since when the limit is over."""
+        assert self.clock is not None
+        due = self.clock.due
+        if self.overdue is None and due is not None and due <= now:
+            self.overdue = due
+            self.clock.told.add("overdue")
+
+    def take_away(self, status: str, now: int, *, state: str = "returned") -> None:
+        """Take the case from its lead; the router names the next."""
+        assert self.lead is not None
+        self.lead.status = status
+        self.state = state
+        self.stop_clock(now)
+        self.held_by_nobody()
+
+    def held_by_nobody(self) -> None:
+        """Wait for the router."""
+        self.holder = self.sign_by = self.sign_due = self.check_by = self.check_due = None
+        self.parts_due = None
+
+    def look_for_signatures(self) -> None:
+        """Look when the next co-handler should have signed."""
+        unsigned = [p.asked_until(self.urgency) for p in self.unsigned()]
+        if unsigned and self.closed is None:
+            self.parts_due = min(unsigned)
+
+    def unsigned(self) -> Iterator[Part]:
+        """Yield the parts of co-handlers that nobody has signed for."""
+        yield from (p for p in self.parts.values() if not p.lead and p.status == "offered")
+
+    # Done ---------------------------------------------------------------------------------------
+
+    def is_done(self, besides: Part | None = None) -> bool:
+        """Tell whether enough is done by the case's closing rule; a part `besides` counts."""
+        counted = [p for p in self.parts.values() if p.status in COUNTED]
+        done = [p for p in counted if p.status == "done" or p is besides]
+        if self.state not in {"handling", "rework"}:
+            return False
+        if self.failures and self.lead not in done:
+            return False
+        rule = self.terms[0]
+        if rule == "lead":
+            return self.lead in done
+        asked = len(counted) if rule == "all" else min(int(rule.split()[0]), len(counted))
+        return len(done) >= asked
+
+    def complete(self, last: Part, now: int) -> None:
+        """Submit the work if it is done now that a part of it has ended."""
+        if self.is_done():
+            lead = self.lead
+            self.submit(lead if lead is not None and lead.status == "done" else last, now)
+
+    def submit(self, part: Part, now: int) -> None:
+        """Say that the work is done; somebody looks, or it is closed at once."""
+        self.tell("feedback.submitted")
+        self.state, part.status = "feedback", "done"
+        self.stop_clock(now)
+        if self.terms[2]:
+            self.tell("check.requested")
+            self.state = "inspecting"
+            self.check_by = self.check_due = now + CHECK_WITHIN
+        else:
+            self.tell("check.waived")
+            self.close(now)
+
+    def close(self, now: int) -> None:
+        """Close the case; who is still at a part need not go on."""
+        self.tell("case.closed")
+        self.stop_clock(now)
+        self.state, self.closed = "closed", now
+        self.sign_by = self.sign_due = self.check_by = self.check_due = self.parts_due = None
+        for part in self.parts.values():
+            if part.status in GOING_ON:
+                part.status = "revoked"
+
+    # What the router says -----------------------------------------------------------------------
+
+    def assign(
+        self,
+        lead: Part,
+        others: list[Part],
+        *,
+        now: int,
+        sign: int,
+        limit: tuple[str, int],
+        resumes: bool,
+        final: bool,
+    ) -> None:
+        """Begin the next round: these parts stand, all others are over."""
+        named = {part.id for part in (lead, *others)}
+        for part in self.parts.values():
+            if part.id not in named and part.status in COUNTED:
+                part.status = "revoked"
+        for part in (lead, *others):
+            self.parts.setdefault(part.id, part)
+        self.state, self.holder, self.final = "assigned", lead.id, final
+        self.round += 1
+        self.level = max(self.level, FIRST_LEVEL[self.urgency])
+        self.assigned, self.sign_by, self.sign_due = now, now + sign, now + sign
+        if self.clock is None or not resumes:
+            self.clock = Clock(limit=limit[1], unit=limit[0])
+            self.overdue = None
+            self.fresh_clocks += 1
+        if self.level == TOP:
+            self.clock.told.add("overdue_far")
+        self.clock.run(now)
+        known = CATEGORIES[self.category]
+        self.terms = (known.closing, known.proofs, self.urgency in CHECKED)
+        self.look_for_signatures()
+
+    def offer_help(self, part: Part) -> None:
+        """Add a part that the router offers; of an ended case it is over at once."""
+        if part.id in self.parts:
+            return
+        if self.state in CLOSED | TERMINAL:
+            part.status = "revoked"
+        self.parts[part.id] = part
+        self.look_for_signatures()

@@ -1,0 +1,118 @@
+"""What happens to a case by itself when a deadline has come."""
+
+from collections.abc import Callable
+from typing import Final
+
+from tests.model.case import Case
+from tests.model.minutes import DAY
+from tests.model.rights import TOP
+
+
+def due(case: Case) -> dict[str, int]:
+    """Return when each deadline of a case is, by its name."""
+    found = {
+        "sign": case.sign_due,
+        "check": case.check_due,
+        "part": case.parts_due,
+        **({} if case.clock is None else case.clock.pending),
+    }
+    return {name: at for name, at in found.items() if at is not None}
+
+
+def fire(case: Case, now: int) -> None:
+    """Let each deadline that has come have its effect, the oldest first."""
+    come = sorted((at, name) for name, at in due(case).items() if at <= now)
+    for _, name in come:
+        _forget(case, name)
+    for _, name in come:
+        _EFFECTS[name](case, now)
+
+
+def _forget(case: Case, name: str) -> None:
+    if name in {"sign", "check"}:
+        setattr(case, f"{name}_due", None)
+    elif name == "part":
+        case.parts_due = None
+    elif case.clock is not None:
+        case.clock.pending.pop(name, None)
+
+
+def _sign(case: Case, now: int) -> None:
+    lead = case.lead
+    if case.state != "assigned" or lead is None or case.sign_by is None or lead.status != "offered":
+        return
+    if lead.person is None and case.level == TOP:
+        case.tell("assignment.asked_again")
+        case.sign_due = _asked_next(case, now)
+        return
+    lead.status, case.sign_by = "expired", None
+    case.tell("assignment.expired")
+    case.raise_to(case.level + 1)
+
+
+def _asked_next(case: Case, now: int) -> int:
+    """Return the first later instant of these: after as long as at first, then twice that, ..."""
+    assert case.sign_by is not None
+    at, pause = case.sign_by, case.sign_by - case.assigned
+    while at <= now:
+        at, pause = at + pause, min(2 * pause, DAY)
+    return at
+
+
+def _remind(case: Case, _: int) -> None:
+    if case.holder is not None and case.clock is not None and case.clock.since is not None:
+        case.clock.told.add("remind")
+        case.tell("case.reminded")
+
+
+def _overdue(case: Case, now: int) -> None:
+    if case.holder is not None and case.clock is not None and case.clock.since is not None:
+        case.raise_to(case.level + 1)
+        case.note_overrun(now)
+
+
+def _far(case: Case, now: int) -> None:
+    runs = case.holder is not None and case.clock is not None and case.clock.since is not None
+    if runs and case.level < TOP:
+        case.raise_to(TOP)
+        case.note_overrun(now)
+
+
+def _check(_case: Case, _now: int) -> None:
+    """Tell the supervision, by a notice, that its check is late; nothing else changes."""
+
+
+def _part(case: Case, now: int) -> None:
+    """Ask again whoever did not sign; go on without whoever was asked again in vain."""
+    silent = [p for p in case.unsigned() if p.asked_until(case.urgency) <= now]
+    for part in silent:
+        if part.status != "offered":
+            continue
+        if part.asked_again is None:
+            part.asked_again = now
+            case.tell("part.asked_again")
+        else:
+            part.status = "expired"
+            case.tell("part.changed")
+            case.complete(part, now)
+    if silent:
+        case.look_for_signatures()
+
+
+_EFFECTS: Final[dict[str, Callable[[Case, int], None]]] = {
+    "sign": _sign,
+    "remind": _remind,
+    "overdue": _overdue,
+    "overdue_far": _far,
+    "check": _check,
+    "part": _part,
+}
+
+
+def rework(case: Case, now: int) -> None:
+    """Let the handling clock go on after a failed check, with half of the limit at the least."""
+    clock = case.clock
+    assert clock is not None
+    clock.used = min(clock.used, clock.limit - clock.limit // 2)
+    clock.told.discard("remind")
+    clock.run(now)

@@ -1,0 +1,325 @@
+"""What a case does with what is said of it: every word and every command is a row."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tests.model.case import (
+    COUNTED,
+    FAILURES_THAT_RAISE,
+    GOING_ON,
+    PARKED_FOR,
+    REOPEN_WITHIN,
+    Case,
+    Part,
+)
+from tests.model.deadlines import rework
+from tests.model.rights import (
+    CATEGORIES,
+    FIRST_LEVEL,
+    HELPER_WORDS,
+    HELPING,
+    LEAD_WORDS,
+    OTHERS,
+    RIGHTS,
+    TIERS,
+)
+
+GRIDS: Final = {"36011100300103"}
+
+Why = tuple[str, str | None]
+"""A refusal: the rule, and the field to mend."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer or a command: its id, who speaks in which offices, the word, and its fields."""
+
+    id: str
+    party: str
+    word: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    roles: frozenset[str] = frozenset()
+
+    @property
+    def is_command(self) -> bool:
+        """Whether a person commands it."""
+        return self.word in RIGHTS
+
+
+def hear(case: Case, said: Said, now: int) -> None:
+    """Take what is said, let it wait, or refuse it."""
+    why = _barred(said)
+    if why is None and _is_early(case, said):
+        case.parked.append((now + PARKED_FOR, said))
+        return
+    why = why or _take(case, said, now)
+    if why is not None:
+        case.refused.append((said.id, *why))
+
+
+def again(case: Case, now: int) -> None:
+    """Hear what waited, after the router has spoken; what is still early waits on."""
+    waiting, case.parked = case.parked, []
+    still = []
+    for until, said in waiting:
+        if _is_early(case, said):
+            still.append((until, said))
+        else:
+            hear(case, said, now)
+    case.parked = [*still, *case.parked]
+
+
+def waited_in_vain(case: Case, now: int) -> None:
+    """Refuse what has waited for too long."""
+    late = [item for item in case.parked if item[0] <= now]
+    for item in sorted(late, key=lambda one: one[0]):
+        case.parked.remove(item)
+        said = item[1]
+        if not _is_early(case, said):
+            hear(case, said, now)
+        else:
+            case.refused.append((said.id, _in_vain(case, said), None))
+
+
+def _in_vain(case: Case, said: Said) -> str:
+    if "part" in said.fields:
+        return "unknown_assignment"
+    return "unknown_case" if case.state == "unknown" else "wrong_state"
+
+
+def _barred(said: Said) -> Why | None:
+    if said.is_command:
+        roles = RIGHTS[said.word].roles
+        may = roles is None or bool(roles & said.roles)
+        return None if may else ("wrong_role", "acting.roles")
+    words = OTHERS.get(said.party, LEAD_WORDS)
+    return None if said.word in words else ("not_your_word", None)
+
+
+def _is_early(case: Case, said: Said) -> bool:
+    if case.state == "unknown":
+        return True
+    if said.is_command:
+        return RIGHTS[said.word].waits and case.awaits_the_router
+    return "part" in said.fields and said.fields["part"] not in case.parts
+
+
+def _take(case: Case, said: Said, now: int) -> Why | None:
+    if "part" in said.fields:
+        return _answered(case, said, now)
+    states = RIGHTS[said.word].states if said.is_command else OTHERS[said.party][said.word]
+    if case.state not in states:
+        return "wrong_state", None
+    return (_COMMANDS if said.is_command else _OTHERS)[said.word](case, said, now)
+
+
+# Departments ------------------------------------------------------------------------------------
+
+
+def _answered(case: Case, said: Said, now: int) -> Why | None:
+    part = case.parts[said.fields["part"]]
+    if part.department != said.party or part.status not in COUNTED:
+        return "not_yours", None
+    if not part.lead:
+        return _helped(case, said, now)
+    why = _unfit(case, part, said)
+    if why is None:
+        _LEAD[said.word](case, said, now)
+    return why
+
+
+def _unfit(case: Case, part: Part, said: Said) -> Why | None:
+    """Return why the lead cannot say this."""
+    finished = part.status == "done" and said.word != "progress"
+    if case.state not in LEAD_WORDS[said.word] or finished:
+        return "wrong_state", None
+    if said.word == "declined" and case.final:
+        return "final_assignment", None
+    if said.word == "done" and not said.fields["proofs"] >= {*case.terms[1]}:
+        return "evidence_missing", None
+    return None
+
+
+def _lead_signs(case: Case, said: Said, _: int) -> None:
+    case.parts[said.fields["part"]].status = case.state = "accepted"
+    case.sign_by = case.sign_due = None
+    case.tell("assignment.accepted")
+
+
+def _lead_declines(case: Case, _: Said, now: int) -> None:
+    case.tell("case.returned")
+    case.take_away("declined", now)
+
+
+def _lead_starts(case: Case, said: Said, _: int) -> None:
+    case.parts[said.fields["part"]].status, case.state = "working", "handling"
+    case.tell("handling.started")
+
+
+def _progress(case: Case, _said: Said, _now: int) -> None:
+    case.tell("case.progressed")
+
+
+def _lead_is_done(case: Case, said: Said, now: int) -> None:
+    part = case.parts[said.fields["part"]]
+    if case.is_done(besides=part):
+        case.submit(part, now)
+    else:
+        part.status = "done"
+        case.tell("part.changed")
+        case.look_for_signatures()
+
+
+_LEAD: Final[dict[str, Callable[[Case, Said, int], None]]] = {
+    "accepted": _lead_signs,
+    "declined": _lead_declines,
+    "started": _lead_starts,
+    "progress": _progress,
+    "done": _lead_is_done,
+}
+_BECOMES: Final = {
+    "accepted": "accepted",
+    "declined": "declined",
+    "started": "working",
+    "done": "done",
+}
+
+
+def _helped(case: Case, said: Said, now: int) -> Why | None:
+    part = case.parts[said.fields["part"]]
+    if case.state not in HELPING or part.status not in HELPER_WORDS[said.word]:
+        return "wrong_state", None
+    if said.word == "progress":
+        case.tell("case.progressed")
+        return None
+    part.status = _BECOMES[said.word]
+    case.tell("part.changed")
+    case.look_for_signatures()
+    if said.word in {"done", "declined"}:
+        case.complete(part, now)
+    return None
+
+
+# Supervision and reporters ------------------------------------------------------------------------
+
+
+def _passed(case: Case, _: Said, now: int) -> Why | None:
+    case.tell("check.passed")
+    case.close(now)
+    return None
+
+
+def _failed(case: Case, _: Said, now: int) -> Why | None:
+    case.tell("check.failed")
+    case.failures += 1
+    case.state, case.check_by, case.check_due = "rework", None, None
+    rework(case, now)
+    assert case.lead is not None
+    case.lead.status = "working"
+    case.look_for_signatures()
+    if case.failures == FAILURES_THAT_RAISE:
+        case.raise_to(case.level + 1)
+    return None
+
+
+def _reopened(case: Case, said: Said, now: int) -> Why | None:
+    assert case.closed is not None
+    if said.party == "reporters" and now > case.closed + REOPEN_WITHIN:
+        return "too_late", None
+    case.tell("case.reopened")
+    case.state, case.closed = "reopened", None
+    case.held_by_nobody()
+    return None
+
+
+_OTHERS: Final[dict[str, Callable[[Case, Said, int], Why | None]]] = {
+    "check_passed": _passed,
+    "check_failed": _failed,
+    "reopen": _reopened,
+}
+
+
+# Those in charge ----------------------------------------------------------------------------------
+
+
+def _annotate(case: Case, _said: Said, _now: int) -> Why | None:
+    case.tell("case.annotated")
+    return None
+
+
+def _reassign(case: Case, said: Said, now: int) -> Why | None:
+    wanted = said.fields["department"]
+    if wanted not in TIERS:
+        return "unknown_department", "department"
+    if wanted == case.department:
+        return "has_it_already", "department"
+    case.tell("case.reassigned")
+    case.take_away("revoked", now)
+    return None
+
+
+def _correct(case: Case, said: Said, now: int) -> Why | None:
+    category, place = said.fields.get("category"), said.fields.get("place")
+    if category is not None and category not in CATEGORIES:
+        return "unknown_category", "category"
+    if place is not None and place.get("grid") not in GRIDS:
+        return "unknown_grid", "place.grid"
+    is_other = category is not None and category != case.category
+    own = CATEGORIES[category].urgency if category and is_other else case.urgency
+    urgency = said.fields.get("urgency") or own
+    if not is_other and urgency == case.urgency and place is None:
+        return "nothing_to_change", None
+    case.tell("case.corrected")
+    case.category, case.urgency = category or case.category, urgency
+    case.level = max(case.level, FIRST_LEVEL[urgency])
+    case.take_away("revoked", now)
+    return None
+
+
+def _add(case: Case, said: Said, _: int) -> Why | None:
+    wanted = said.fields["department"]
+    if wanted not in TIERS:
+        return "unknown_department", "department"
+    if case.live_part(wanted) is not None:
+        return "has_it_already", "department"
+    case.tell("case.co_handler_wanted")
+    return None
+
+
+def _drop(case: Case, said: Said, now: int) -> Why | None:
+    part = case.live_part(said.fields["department"])
+    if part is None or part.lead or part.status not in GOING_ON:
+        return "no_co_handler", "department"
+    case.tell("case.co_handler_dropped")
+    part.status = "revoked"
+    case.look_for_signatures()
+    case.complete(part, now)
+    return None
+
+
+def _supervise(case: Case, said: Said, _: int) -> Why | None:
+    if case.wanted_by is not None:
+        return "supervised_already", "supervised_for"
+    case.tell("case.supervised")
+    case.wanted_by = said.fields["supervised_for"]
+    return None
+
+
+def _unsupervise(case: Case, _said: Said, _now: int) -> Why | None:
+    if case.wanted_by is None:
+        return "not_supervised", None
+    case.tell("case.unsupervised")
+    case.wanted_by = None
+    return None
+
+
+_COMMANDS: Final[dict[str, Callable[[Case, Said, int], Why | None]]] = {
+    "case.annotate": _annotate,
+    "case.reassign": _reassign,
+    "case.correct": _correct,
+    "case.add_co_handler": _add,
+    "case.drop_co_handler": _drop,
+    "case.supervise": _supervise,
+    "case.unsupervise": _unsupervise,
+}

@@ -1,0 +1,272 @@
+"""Random lives of two cases: whatever is said, in whatever order, at whatever time."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any, Final
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from typing_extensions import override
+
+from services.kit.records import Record
+from tests.model.bench import RememberingBench
+from tests.model.minutes import DAY, NOON, instant
+from tests.model.playing import Choice, Played, Step
+from tests.model.rights import CATEGORIES, LEAD_WORDS, OTHERS, RIGHTS, ROLES, TIERS
+from tests.support.notifier import Told
+
+_BOTH: Final = st.integers(0, 1)
+_DEPARTMENT_WORDS: Final = sorted(LEAD_WORDS)
+_OTHER_WORDS: Final = ["check_passed", "check_failed", "reopen"]
+_PARTIES: Final = [*TIERS, *OTHERS, "nobody-knows"]
+_DEPARTMENTS: Final = st.sampled_from([*TIERS, *TIERS, "nobody-knows"])
+_REASON: Final = st.just("because it is so")
+_CHOICES: Final = st.builds(
+    Choice,
+    lead=st.integers(0, len(TIERS) - 1),
+    same=st.booleans(),
+    others=st.integers(0, 2 ** len(TIERS) - 1),
+    final=st.sampled_from([False, False, False, True]),
+    sign=st.sampled_from([5, 60, 120]),
+    limit=st.sampled_from([("UH", 240), ("WH", 120), ("UH", 60)]),
+)
+_SPANS: Final = st.sampled_from([1, 4, 11, 30, 45, 130, 700, 2 * DAY, 15 * DAY])
+
+_FIELDS: Final[dict[str, st.SearchStrategy[dict[str, Any]]]] = {
+    "case.annotate": st.just({"note": "the owner is abroad"}),
+    "case.reassign": st.fixed_dictionaries({"department": _DEPARTMENTS, "reason": _REASON}),
+    "case.correct": st.fixed_dictionaries(
+        {"reason": _REASON},
+        optional={
+            "category": st.sampled_from([*CATEGORIES, "E0000"]),
+            "urgency": st.sampled_from("EUGP"),
+            "place": st.sampled_from([{"grid": "36011100300103"}, {"grid": "1"}]),
+        },
+    ),
+    "case.add_co_handler": st.fixed_dictionaries({"department": _DEPARTMENTS, "reason": _REASON}),
+    "case.drop_co_handler": st.fixed_dictionaries({"department": _DEPARTMENTS, "reason": _REASON}),
+    "case.supervise": st.fixed_dictionaries(
+        {"supervised_for": st.sampled_from(["Wang", "Zhao"]), "reason": _REASON}
+    ),
+    "case.unsupervise": st.fixed_dictionaries({"reason": _REASON}),
+}
+"""What is said with each command: legal and not."""
+
+
+def _roles(word: str) -> st.SearchStrategy[frozenset[str]]:
+    """Return offices in which somebody may command this, or any others."""
+    asked = sorted(RIGHTS[word].roles or ROLES)
+    right = st.sampled_from(asked).map(lambda role: frozenset({role, "handler"}))
+    return st.one_of(right, right, right, st.frozensets(st.sampled_from(ROLES), max_size=2))
+
+
+_COMMANDS: Final = st.sampled_from(sorted(RIGHTS)).flatmap(
+    lambda word: st.tuples(st.just(word), _roles(word), _FIELDS[word])
+)
+
+
+def _answers(parties: list[str], words: list[str]) -> st.SearchStrategy[tuple[Any, ...]]:
+    proofs = st.sampled_from([True, True, True, False])
+    return st.tuples(st.sampled_from(parties), st.sampled_from(words), st.integers(0, 5), proofs)
+
+
+_ANSWERS: Final = st.one_of(
+    _answers([*TIERS], _DEPARTMENT_WORDS),
+    _answers([*TIERS], _DEPARTMENT_WORDS),
+    _answers([*OTHERS], _OTHER_WORDS),
+    _answers(_PARTIES, _DEPARTMENT_WORDS + _OTHER_WORDS),
+)
+_SAID: Final = st.one_of(_ANSWERS, _COMMANDS, _COMMANDS)
+_AGAIN: Final = st.sampled_from([0, 0, 0, 1, 2, 7])
+"""Which of the records before comes again, counted from the last; 0 is none."""
+
+
+class Notifier(RuleBasedStateMachine):
+    """Two cases; the machine is the router, the departments, those in charge, and the clock."""
+
+    runner: asyncio.Runner
+    bench: RememberingBench
+    numbers: Iterator[int]
+
+    @initialize(
+        first=st.sampled_from(sorted(CATEGORIES)),
+        second=st.sampled_from(sorted(CATEGORIES)),
+        start=st.sampled_from([0, 4 * 60 + 50, 4 * DAY + 5 * 60]),
+        ahead=st.tuples(st.integers(1, 7), st.integers(0, 7)),
+        choice=_CHOICES,
+    )
+    def begin(
+        self, first: str, second: str, start: int, ahead: tuple[int, int], choice: Choice
+    ) -> None:
+        """Begin on a Monday at noon or before its evening, or on a Friday evening.
+
+        Each case is some steps ahead.
+        """
+        self.now = NOON + start
+        self.bench.now = instant(self.now)
+        self.runner.run(self.bench.forget_timers())
+        self.played = [
+            Played(self.bench, str(next(self.numbers)), category) for category in (first, second)
+        ]
+        self.records: list[Record] = []
+        self.is_alike = True
+        for which, steps in enumerate(ahead):
+            self.goes_on(which, steps, choice)
+
+    # What both are told -------------------------------------------------------------------------
+
+    def hear(self, *steps: Step) -> None:
+        """Let notifier and paper hear these in one batch: news before all that is said."""
+        told = self.read(*(step.record for step in steps))
+        self.records.extend(step.record for step in steps)
+        for step in sorted(steps, key=lambda one: not one.is_news):
+            step.happens()
+        assert told.letters == []
+        self.compare(told, in_order=True)
+
+    def read(self, *records: Record) -> Told:
+        """Let the notifier read these, and look at the cases that they are about."""
+        about = {record.key for record in records}
+        self.bench.watched[:] = [p.id for p in self.played if str(p.id).encode() in about]
+        return self.runner.run(self.bench.read(*records))
+
+    def compare(self, told: Told, *, in_order: bool) -> None:
+        """See that both are alike."""
+        self.is_alike = False
+        for played in self.played:
+            played.hear_told(told, in_order=in_order)
+            if played.id in self.bench.watched:
+                played.look(self.bench.looked[played.id], self.now)
+        self.is_alike = True
+
+    @override
+    def teardown(self) -> None:
+        """See at the end that the story of each case has no gap, and what it comes to."""
+        if not self.is_alike:
+            return
+        for played in self.played:
+            story = self.runner.run(self.bench.story(played.id))
+            played.look_at_story(story, self.now)
+
+    def fire(self) -> None:
+        """Let notifier and paper do what is due, until nothing is."""
+        is_due = True
+        while is_due:
+            self.bench.watched[:] = [p.id for p in self.played if p.case.state != "unknown"]
+            told = self.runner.run(self.bench.pass_time())
+            for played in self.played:
+                played.fire(self.now)
+            self.compare(told, in_order=False)
+            is_due = any(p.is_due(self.now) for p in self.played)
+
+    def move_to(self, minute: int) -> None:
+        """Let time pass up to a minute."""
+        self.now = minute
+        self.bench.now = instant(minute)
+
+    # Rules --------------------------------------------------------------------------------------
+
+    @rule(which=_BOTH, steps=st.integers(1, 4), choice=_CHOICES)
+    def goes_on(self, which: int, steps: int, choice: Choice) -> None:
+        """Do what brings a case nearer to its end, once or several times."""
+        for _ in range(steps):
+            self._onward(self.played[which], choice)
+
+    def _onward(self, played: Played, choice: Choice) -> None:
+        if played.case.state == "unknown":
+            self.hear(played.register(self.now))
+            return
+        step = played.route(choice, self.now)
+        if step is not None:
+            self.hear(step)
+            return
+        words = {"assigned": "accepted", "accepted": "started", "handling": "done"}
+        state, lead = played.case.state, played.case.department
+        if state == "inspecting":
+            kind = "check_failed" if choice.lead else "check_passed"
+            self.hear(played.say("supervision", kind, aim=0, proofs=True, now=self.now))
+        elif lead is not None and state in words | {"rework": ""}:
+            word = words.get(state, "done")
+            self.hear(played.say(lead, word, aim=0, proofs=True, now=self.now))
+        elif state == "closed" and choice.same:
+            self.hear(played.say("reporters", "reopen", aim=0, proofs=True, now=self.now))
+
+    @rule(which=_BOTH, number=st.integers(0, 9), word=st.sampled_from(["accepted", "done"]))
+    def helps(self, which: int, number: int, word: str) -> None:
+        """Let one of the co-handlers go on."""
+        played = self.played[which]
+        helpers = [p.department for p in played.case.parts.values() if not p.lead]
+        if helpers:
+            party = helpers[number % len(helpers)]
+            self.hear(played.say(party, word, aim=0, proofs=True, now=self.now))
+
+    @rule(which=_BOTH, said=_SAID, again=_AGAIN)
+    def is_said(self, which: int, said: Any, again: int) -> None:  # noqa: ANN401 - answer or command
+        """Let anybody answer or command anything, which may then come again."""
+        self.hear(self._said(which, said))
+        if again:
+            self.comes_again(again)
+
+    def _said(self, which: int, said: Any) -> Step:  # noqa: ANN401 - answer or command
+        played = self.played[which]
+        if said[0] in RIGHTS:
+            word, roles, fields = said
+            return played.command(word, roles, fields, self.now)
+        party, word, aim, proofs = said
+        return played.say(party, word, aim=aim, proofs=proofs, now=self.now)
+
+    @rule(which=_BOTH, command=_COMMANDS)
+    def each_office_commands(self, which: int, command: Any) -> None:  # noqa: ANN401 - a command
+        """Let somebody of each office command the same, all in one batch."""
+        word, _, fields = command
+        played = self.played[which]
+        offices = [frozenset({role}) for role in ROLES]
+        self.hear(*(played.command(word, office, fields, self.now) for office in offices))
+
+    def comes_again(self, number: int) -> None:
+        """Let a record be read that was read before: nothing happens."""
+        told = self.read(self.records[-number % len(self.records)])
+        assert told.messages == []
+        self.compare(told, in_order=True)
+
+    @rule(
+        said=st.lists(st.tuples(_BOTH, _SAID), min_size=2, max_size=4),
+        choice=_CHOICES,
+        routed=st.booleans(),
+        again=_AGAIN,
+    )
+    def much_is_said(self, said: list[Any], choice: Choice, *, routed: bool, again: int) -> None:
+        """Let several things be read in one batch, and the router's word with them."""
+        steps = [self._said(which, one) for which, one in said]
+        if routed:
+            news = [played.route(choice, self.now) for played in self.played]
+            steps.extend(step for step in news if step is not None)
+        self.hear(*steps)
+        if again:
+            self.comes_again(again)
+
+    @rule(which=_BOTH, times=st.integers(1, 3), offset=st.sampled_from([0, 0, -1, 1]))
+    def nobody_moves(self, which: int, times: int, offset: int) -> None:
+        """Let time pass up to the next deadlines of a case, or just before or after."""
+        for _ in range(times):
+            at = self.played[which].next_deadline()
+            if at is not None and at + offset > self.now:
+                self.time_passes(at + offset - self.now)
+
+    @rule(minutes=_SPANS)
+    def time_passes(self, minutes: int) -> None:
+        """Let time pass, each deadline being looked at when it comes."""
+        end = self.now + minutes
+        while True:
+            nexts = [at for p in self.played if (at := p.next_deadline()) is not None and at <= end]
+            if not nexts:
+                break
+            self.move_to(max(self.now, min(nexts)))
+            self.fire()
+        self.move_to(end)
+        self.fire()
+
+    @rule(minutes=st.sampled_from([1, 45, 130, 700]))
+    def notifier_sleeps(self, minutes: int) -> None:
+        """Let time pass, and no deadline be looked at: what is said next goes first."""
+        self.move_to(self.now + minutes)

@@ -1,0 +1,62 @@
+"""Time in whole minutes, counted one by one: slow, plain, and nobody else's arithmetic.
+
+Minute 0 is midnight before Monday, 5 January 2026, where the seed district is.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from itertools import accumulate
+from pathlib import Path
+from tomllib import loads
+from typing import Final
+from zoneinfo import ZoneInfo
+
+HOUR: Final = 60
+DAY: Final = 24 * HOUR
+NOON: Final = 12 * HOUR
+_FIRST: Final = date(2026, 1, 5)
+_DAYS: Final = 700
+_WORK: Final = ((8 * HOUR, 12 * HOUR), (14 * HOUR, 18 * HOUR))
+_SATURDAY: Final = 5
+_MIDNIGHT: Final = datetime(2026, 1, 5, tzinfo=ZoneInfo("Asia/Shanghai"))
+_RUN_ON: Final = {"min", "UH", "ND"}
+
+
+def _worked() -> Iterator[bool]:
+    """Yield of each minute whether people work in it."""
+    plan = loads(Path("deploy/plans/qingshanhu.toml").read_text(encoding="utf-8"))
+    years = plan["calendar"].values()
+    off = {day for year in years for day in year["holidays"]}
+    extra = {day for year in years for day in year.get("workdays", [])}
+    for number in range(_DAYS):
+        day = _FIRST + timedelta(days=number)
+        works = day in extra or (day.weekday() < _SATURDAY and day not in off)
+        for minute in range(DAY):
+            yield works and any(begin <= minute < end for begin, end in _WORK)
+
+
+_SUMS: Final = [0, *accumulate(_worked())]
+"""How many minutes were worked before each minute."""
+
+
+def passed(unit: str, since: int, until: int) -> int:
+    """Return how many minutes of a limit in this unit pass between two minutes."""
+    return until - since if unit in _RUN_ON else _SUMS[until] - _SUMS[since]
+
+
+def reached(unit: str, since: int, amount: int) -> int:
+    """Return the first minute by which so many have passed, also for an amount below 0."""
+    if unit in _RUN_ON:
+        return since + amount
+    return bisect_left(_SUMS, _SUMS[since] + amount)
+
+
+def instant(minute: int) -> datetime:
+    """Return the instant at which a minute begins."""
+    return _MIDNIGHT + timedelta(minutes=minute)
+
+
+def minute_of(at: datetime | None) -> float | None:
+    """Return the minute of an instant; it is whole if nothing else is said."""
+    return None if at is None else (at - _MIDNIGHT) / timedelta(minutes=1)

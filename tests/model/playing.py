@@ -1,0 +1,337 @@
+"""A case in the notifier and on paper: what is said reaches both, and both must be alike."""
+
+import json
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, Final
+from uuid import UUID
+
+from schemas.cloudevents import attributes, event_type
+from schemas.events.assignment import CoHandlerOffered, Offer
+from schemas.topics import CASES
+from schemas.vocabulary import Role, Tier, Urgency, assignment_id_for
+from services.kit.records import Record
+from services.notifier.domain.ledger import ledger_of
+from services.notifier.domain.standing import whose_turn
+from services.notifier.http.clocks import lines_of
+from services.notifier.store.rows import case_of as case_in
+from tests.model.bench import Looked, RememberingBench
+from tests.model.case import Case, Part
+from tests.model.deadlines import due, fire
+from tests.model.hearing import Said, again, hear, waited_in_vain
+from tests.model.minutes import instant, minute_of, passed
+from tests.model.rights import OTHERS, TERMINAL, TIERS
+from tests.support.notifier import Told, assigned, case_of, registered
+
+NEEDS_THE_ROUTER: Final = {
+    *("case.returned", "assignment.expired", "case.reassigned"),
+    *("case.corrected", "case.reopened"),
+}
+ON_CALL: Final = "N"
+
+
+@dataclass
+class Step:
+    """Something that is heard: its record, and what it does on paper."""
+
+    record: Record
+    happens: Callable[[], None]
+    is_news: bool = False
+
+
+@dataclass
+class Owed:
+    """What the router has to say next: a round, for the department if one was named, or a part."""
+
+    department: str | None = None
+    part: str | None = None
+
+
+@dataclass
+class Choice:
+    """What the router chooses: numbers that stand for departments, limits and the rest."""
+
+    lead: int = 0
+    same: bool = True
+    others: int = 0
+    final: bool = False
+    sign: int = 60
+    limit: tuple[str, int] = ("UH", 240)
+
+
+@dataclass
+class Played:
+    """One case, in the notifier and on paper."""
+
+    bench: RememberingBench
+    report: str
+    category: str
+    case: Case = field(init=False)
+    owed: deque[Owed] = field(default_factory=deque)
+    ended_as: str | None = None
+    overdue_level: int = 0
+
+    def __post_init__(self) -> None:
+        self.case = Case(self.category)
+
+    @property
+    def id(self) -> UUID:
+        """The case's id."""
+        return case_of(self.report)
+
+    # Said ---------------------------------------------------------------------------------------
+
+    def register(self, now: int) -> Step:
+        """Return its registration."""
+        fact = registered(self.category, report=self.report, at=instant(now))
+
+        def happens() -> None:
+            self.case.register(now)
+            self.owed.append(Owed())
+            again(self.case, now)
+
+        return Step(self.bench.news(fact), happens, is_news=True)
+
+    def say(self, party: str, word: str, *, aim: int, proofs: bool, now: int) -> Step:
+        """Return an answer; of a department to one of its parts, or to one that nobody knows."""
+        fields: dict[str, Any] = {}
+        if party not in OTHERS:
+            fields["assignment_id"] = self._aimed_at(party, aim)
+        body = fields if proofs or word != "done" else fields | {"evidence": []}
+        record = self.bench.answer(party, word, report=self.report, **body)
+        given = {"before_photo", "after_photo", "report", "receipt"} if proofs else set()
+        known = {"part": fields["assignment_id"], "proofs": given} if fields else {}
+        said = Said(json.loads(record.value or b"")["feedback_id"], party, word, known)
+        return Step(record, lambda: hear(self.case, said, now))
+
+    def _aimed_at(self, party: str, aim: int) -> str:
+        own = [p.id for p in self.case.parts.values() if p.department == party]
+        every = [*self.case.parts, str(assignment_id_for(self.id, 99, party))]
+        return own[-1 - aim % len(own)] if own and aim < 3 else every[aim % len(every)]
+
+    def command(self, word: str, roles: frozenset[str], fields: dict[str, Any], now: int) -> Step:
+        """Return a command of somebody in these offices."""
+        acting = {"person": "Li Wei", "roles": sorted(roles), "door": "desk"}
+        record = self.bench.command(word, report=self.report, **fields, acting=acting)
+        id_ = json.loads(record.value or b"")["command_id"]
+        said = Said(id_, "Li Wei", word, fields, roles)
+        return Step(record, lambda: hear(self.case, said, now))
+
+    # The router ---------------------------------------------------------------------------------
+
+    def route(self, choice: Choice, now: int) -> Step | None:
+        """Return the next thing that the router says, if it owes one."""
+        while self.owed:
+            owed = self.owed.popleft()
+            if owed.part is None:
+                return self._assigned(owed, choice, now)
+            assert owed.department is not None
+            if self.case.live_part(owed.department) is None:
+                return self._offered(owed.department, owed.part, now)
+        return None
+
+    def _offer(self, department: str, *, lead: bool, id_: str) -> Offer:
+        tier = TIERS[department]
+        return Offer(
+            assignment_id=UUID(id_),
+            department=department,
+            tier=Tier(tier),
+            role=Role.LEAD if lead else Role.CO_HANDLER,
+            person="p" if lead and tier == ON_CALL else None,
+        )
+
+    def _part(self, offer: Offer, now: int) -> Part:
+        return Part(
+            id=str(offer.assignment_id),
+            department=offer.department,
+            lead=offer.role is Role.LEAD,
+            tier=str(offer.tier),
+            person=offer.person,
+            offered=now,
+        )
+
+    def _assigned(self, owed: Owed, choice: Choice, now: int) -> Step:
+        case, last = self.case, self._last_lead()
+        lead = owed.department or (last if choice.same and last else None)
+        lead = lead or [*TIERS][choice.lead % len(TIERS)]
+        round_ = case.round + 1
+        mine = str(assignment_id_for(self.id, round_, lead))
+        offers = [self._offer(lead, lead=True, id_=mine)]
+        kept = {p.department: p.id for p in case.parts.values() if not p.lead}
+        for number, code in enumerate(TIERS):
+            if code != lead and choice.others >> number & 1:
+                new = str(assignment_id_for(self.id, round_, code))
+                offers.append(self._offer(code, lead=False, id_=kept.get(code, new)))
+        resumes = choice.same and lead == last
+        unit, minutes = choice.limit
+        fact = assigned(
+            lead,
+            report=self.report,
+            at=instant(now),
+            round_=round_,
+            urgency=Urgency(case.urgency),
+            sign_seconds=choice.sign * 60,
+            limit_seconds=minutes * 60,
+            limit_text=f"{minutes // 60} {unit}",
+            resumes=resumes,
+            final=choice.final,
+        ).model_copy(update={"lead": offers[0], "co_handlers": tuple(offers[1:])})
+
+        def happens() -> None:
+            case.assign(
+                self._part(offers[0], now),
+                [self._part(offer, now) for offer in offers[1:]],
+                now=now,
+                sign=choice.sign,
+                limit=choice.limit,
+                resumes=resumes,
+                final=choice.final,
+            )
+            again(case, now)
+
+        return Step(self.bench.news(fact), happens, is_news=True)
+
+    def _last_lead(self) -> str | None:
+        leads = [part.department for part in self.case.parts.values() if part.lead]
+        return leads[-1] if leads else None
+
+    def _offered(self, department: str, id_: str, now: int) -> Step:
+        offer = self._offer(department, lead=False, id_=id_)
+        round_ = assigned(report=self.report, at=instant(now), round_=max(1, self.case.round))
+        fact = CoHandlerOffered(case_id=self.id, at=instant(now), offer=offer, assigned=round_)
+
+        def happens() -> None:
+            self.case.offer_help(self._part(offer, now))
+            again(self.case, now)
+
+        return Step(self.bench.news(fact), happens, is_news=True)
+
+    # Time ---------------------------------------------------------------------------------------
+
+    def next_deadline(self) -> int | None:
+        """Return when the next deadline of the case is."""
+        parked = [until for until, _ in self.case.parked]
+        return min([*due(self.case).values(), *parked], default=None)
+
+    def is_due(self, now: int) -> bool:
+        """Tell whether a deadline has come that nobody looked at."""
+        at = self.next_deadline()
+        return at is not None and at <= now
+
+    def fire(self, now: int) -> None:
+        """Let what is due have its effect on paper."""
+        fire(self.case, now)
+        waited_in_vain(self.case, now)
+
+    # Alike --------------------------------------------------------------------------------------
+
+    def hear_told(self, told: Told, *, in_order: bool) -> None:
+        """Compare what was told of the case with what should be, and note what the router owes."""
+        own = [m for m in told.messages if m.key == str(self.id) and m.topic == CASES]
+        kinds = [event_type(m.headers) for m in own]
+        numbers = [int(attributes(m.headers)["sequence"]) for m in own]
+        expected, self.case.told = self.case.told, []
+        if in_order:
+            assert kinds == expected
+        assert sorted(kinds) == sorted(expected)
+        assert numbers == [*range(self.case.count - len(own) + 1, self.case.count + 1)]
+        refused = [
+            (getattr(r, "feedback_id", "") or getattr(r, "command_id", ""), r.reason, r.field)
+            for r in told.refusals
+            if r.case_id == self.id
+        ]
+        expected_refusals, self.case.refused = self.case.refused, []
+        assert sorted(refused) == sorted(expected_refusals)
+        for message in own:
+            self._owe(event_type(message.headers), json.loads(message.value or b""))
+
+    def _owe(self, kind: str, body: dict[str, Any]) -> None:
+        if kind in NEEDS_THE_ROUTER:
+            self.owed.append(Owed(department=body.get("to_department")))
+        elif kind == "case.co_handler_wanted":
+            self.owed.append(Owed(department=body["department"], part=body["assignment_id"]))
+
+    def look(self, looked: Looked, now: int) -> None:
+        """Compare where the case stands."""
+        case = self.case
+        row, parts = looked
+        if case.state == "unknown":
+            assert row is None
+            return
+        assert row is not None
+        clock = None if case.clock is None else case.clock.due
+        expected = {
+            "state": case.state,
+            "level": case.level,
+            "urgency": case.urgency,
+            "category": case.category,
+            "department": case.department,
+            "due_by": clock,
+            "sign_by": case.sign_by,
+            "check_by": case.check_by,
+            "overdue_at": case.overdue,
+            "closed_at": case.closed,
+            "supervised_for": case.wanted_by,
+            "own_seq": case.count,
+            "round": case.round,
+            "failures": case.failures,
+            "final": case.final,
+        }
+        found = {n: minute_of(v) if n in _TIMES else v for n, v in row.items() if n in expected}
+        assert found == expected
+        assert {str(p["assignment_id"]): p["status"] for p in parts} == {
+            part.id: part.status for part in case.parts.values()
+        }
+        turn = whose_turn(case_in(row))
+        told = None if turn is None else (turn.who, turn.clock, minute_of(turn.until))
+        assert told == case.turn
+        self._look_at_rules(now)
+
+    def _look_at_rules(self, now: int) -> None:
+        """See that what ended stays so, and that no level falls while the case is late."""
+        case = self.case
+        assert self.ended_as in {None, case.state}
+        self.ended_as = case.state if case.state in TERMINAL else None
+        is_late = case.clock is not None and case.clock.due is not None and case.clock.due < now
+        assert not is_late or case.level >= self.overdue_level
+        self.overdue_level = case.level if is_late else 0
+
+    def look_at_story(self, story: list[dict[str, Any]], now: int) -> None:
+        """See that no line is missing, the moves fill all the time, and the clocks counted it."""
+        case = self.case
+        assert [line["number"] for line in story] == [*range(1, len(story) + 1)]
+        if not story:
+            assert case.state == "unknown"
+            return
+        ledger = ledger_of(lines_of(story), plan=self.bench.plan)
+        open_moves = [move.turn for move in ledger.moves if move.until is None]
+        told = [(turn.who, turn.clock, minute_of(turn.until)) for turn in open_moves]
+        assert told == ([] if case.turn is None else [case.turn])
+        end = instant(now) if case.closed is None else instant(case.closed)
+        for move, following in pairwise(ledger.moves):
+            was_closed = move.turn.clock == "check" and following.turn.clock == "dispatch"
+            assert move.until == following.since or was_closed
+        assert ledger.moves[0].since == instant(case.registered)
+        assert (ledger.moves[-1].until or instant(now)) == end
+        assert len(ledger.accounts) == case.fresh_clocks
+        for account in ledger.accounts:
+            for run in account.runs:
+                unit, until = str(account.clock.unit), run.until or instant(now)
+                since, ended = _whole(run.since), _whole(until)
+                after = account.used(until) if run.used_after is None else run.used_after
+                counted = (after - run.used_before).total_seconds() / 60
+                assert counted == passed(unit, since, ended)
+        if case.clock is not None:
+            used = ledger.accounts[-1].used(instant(now)).total_seconds() / 60
+            assert used == case.clock.used_by(now)
+
+
+_TIMES: Final = {"due_by", "sign_by", "check_by", "overdue_at", "closed_at"}
+
+
+def _whole(at: Any) -> int:  # noqa: ANN401 - an instant
+    minute = minute_of(at)
+    assert minute is not None
+    return round(minute)
