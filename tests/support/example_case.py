@@ -7,8 +7,19 @@ Json = dict[str, Any]
 CASE: Final = "1f6d6f0e-5d0c-5c7c-9b5e-0a4f4f3a2b11"
 LEAD: Final = "c0a8e1f4-2b7d-5e64-8f1a-6d5b4c3a2910"
 HELP: Final = "5b0f0a6e-91d4-5d0b-a1fb-2f6f7f0a4c33"
+OTHER: Final = "8a1b7c52-33d1-5a52-8a39-7f0f3f1c9d20"
 ACTING: Final[Json] = {"person": "li.wei", "roles": ["dispatcher"], "door": "desk"}
 
+PLACE: Final[Json] = {
+    "point": {"lat": 28.6885, "lon": 115.9521},
+    "grid": "36011100300101",
+    "address": "湖滨东路 120 号门前",
+}
+REPORTER: Final[Json] = {
+    "source": "hotline-12345",
+    "source_id": "2026-0501-000123",
+    "channel": "phone",
+}
 HEAD: Final[Json] = {
     "party": "supervision",
     "person": "street-lead",

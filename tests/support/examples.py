@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from schemas.events import (
     assignment,
     case,
-    case_file,
     feedback,
     incident,
     notice,
@@ -21,26 +20,19 @@ from tests.support.example_case import ACTING as _ACTING
 from tests.support.example_case import HEAD as _HEAD
 from tests.support.example_case import HELP as _HELP
 from tests.support.example_case import LEAD as _LEAD
+from tests.support.example_case import OTHER as _OTHER
+from tests.support.example_case import PLACE as _PLACE
+from tests.support.example_case import REPORTER as _REPORTER
 from tests.support.example_case import Json
 from tests.support.example_case import by_lead as _by_lead
 from tests.support.example_case import fact as _fact
 from tests.support.example_case import minute as _minute
+from tests.support.example_file import FILES
 from tests.support.examples_of_charge import CHARGE
 
-_OTHER: Final = "8a1b7c52-33d1-5a52-8a39-7f0f3f1c9d20"
 _PLAN: Final = "4f9a1c2b7d30"
 
 
-_PLACE: Final[Json] = {
-    "point": {"lat": 28.6885, "lon": 115.9521},
-    "grid": "36011100300101",
-    "address": "湖滨东路 120 号门前",
-}
-_REPORTER: Final[Json] = {
-    "source": "hotline-12345",
-    "source_id": "2026-0501-000123",
-    "channel": "phone",
-}
 _WHY: Final[Json] = {
     "plan_version": _PLAN,
     "rule": "category E0501",
@@ -286,88 +278,6 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
     ),
 }
 
-_FILES: Final[dict[type[BaseModel], Json]] = {
-    case_file.CaseFiled: _fact(
-        51,
-        state="closed",
-        level=1,
-        reporter=_REPORTER,
-        reported_at=_minute(0),
-        registered_at=_minute(1),
-        category="E0501",
-        title_en="water main burst",
-        title_zh="供水管道破裂",
-        urgency="E",
-        place=_PLACE,
-        description="自来水管爆裂,路面积水,车辆无法通行",
-        exercise=False,
-        triage=False,
-        supervised_for="mayor.zhang",
-        watcher="street-lead",
-        round=1,
-        final=False,
-        assignment_id=_LEAD,
-        department="urban-management",
-        person="um-desk",
-        tier="1",
-        closing_rule="lead",
-        evidence=["before_photo", "after_photo"],
-        must_check=True,
-        clock={"limit_seconds": 3600.0, "used_seconds": 2340.0},
-        assigned_at=_minute(1),
-        accepted_at=_minute(4),
-        sign_by=_minute(6),
-        check_by="2026-05-01T09:10:00+08:00",
-        reminded_at=_minute(48),
-        overdue_at="2026-05-01T09:01:00+08:00",
-        failures=0,
-        returns=0,
-        closed_at=_minute(51),
-        closed_result="已修复",
-        intake_seq=1,
-        router_seq=1,
-        own_seq=6,
-        parts=[
-            {
-                "assignment_id": _LEAD,
-                "department": "urban-management",
-                "tier": "1",
-                "role": "lead",
-                "person": "um-desk",
-                "status": "done",
-                "offered_at": _minute(1),
-                "accepted_at": _minute(4),
-                "ended_at": _minute(40),
-                "result": "已修复",
-                "evidence": [{"kind": "after_photo", "link": "https://media.example.org/b2.jpg"}],
-            }
-        ],
-        followers=[
-            {
-                "merged_id": _OTHER,
-                "source": "resident-app",
-                "source_id": "77",
-                "channel": "app",
-                "joined_at": _minute(3),
-                "why": "same category, 18 m and 2 min apart",
-            }
-        ],
-        story=[
-            {
-                "number": 1,
-                "at": _minute(0),
-                "type": "case.reported",
-                "actor": "intake",
-                "party": "hotline-12345",
-                "text_en": "Reported by hotline-12345 as 2026-0501-000123",
-                "text_zh": "hotline-12345上报,来源编号2026-0501-000123",
-                "data": '{"source":"hotline-12345","source_id":"2026-0501-000123"}',
-            }
-        ],
-        left_out=[],
-    ),
-}
-
 _ANSWERS: Final[dict[type[BaseModel], Json]] = {
     feedback.Accepted: _answer(4, "accepted", assignment_id=_LEAD, by="um-desk"),
     feedback.Declined: _answer(
@@ -398,6 +308,6 @@ EXAMPLES: Final = {
     **_NOTIFIER,
     **_ANSWERS,
     **CHARGE,
-    **_FILES,
+    **FILES,
 }
 """Data of one valid message per model, every optional field filled where it can be."""
