@@ -307,10 +307,12 @@ class Case:
         self.look_for_signatures()
 
     def offer_help(self, part: Part) -> None:
-        """Add a part that the router offers; of an ended case it is over at once."""
-        if part.id in self.parts:
-            return
-        if self.state in CLOSED | TERMINAL:
-            part.status = "revoked"
-        self.parts[part.id] = part
+        """Add a part that the router offers, or pass it on; of an ended case it is over at once."""
+        known = self.parts.get(part.id)
+        if known is None:
+            if self.state in CLOSED | TERMINAL:
+                part.status = "revoked"
+            self.parts[part.id] = part
+        elif known.status == "offered" and known.asked_again is not None:
+            known.person, known.offered, known.asked_again = part.person, part.offered, None
         self.look_for_signatures()

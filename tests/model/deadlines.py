@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from tests.model.case import Case
+from tests.model.case import CHECK_WITHIN, Case
 from tests.model.minutes import DAY
 from tests.model.rights import TOP
 
@@ -43,17 +43,15 @@ def _sign(case: Case, now: int) -> None:
         return
     if lead.person is None and case.level == TOP:
         case.tell("assignment.asked_again")
-        case.sign_due = _asked_next(case, now)
+        case.sign_due = _growing(case.sign_by, case.sign_by - case.assigned, now)
         return
     lead.status, case.sign_by = "expired", None
     case.tell("assignment.expired")
     case.raise_to(case.level + 1)
 
 
-def _asked_next(case: Case, now: int) -> int:
-    """Return the first later instant of these: after as long as at first, then twice that, ..."""
-    assert case.sign_by is not None
-    at, pause = case.sign_by, case.sign_by - case.assigned
+def _growing(at: int, pause: int, now: int) -> int:
+    """Return the first later one of these: after a pause, then twice that, at last a day."""
     while at <= now:
         at, pause = at + pause, min(2 * pause, DAY)
     return at
@@ -78,8 +76,13 @@ def _far(case: Case, now: int) -> None:
         case.note_overrun(now)
 
 
-def _check(_case: Case, _now: int) -> None:
-    """Tell the supervision, by a notice, that its check is late; nothing else changes."""
+def _check(case: Case, now: int) -> None:
+    """Go up a level because nobody looks; on the top level they are told, and told again."""
+    if case.state != "inspecting" or case.check_by is None:
+        return
+    if case.level < TOP:
+        case.raise_to(case.level + 1)
+    case.check_due = _growing(case.check_by, CHECK_WITHIN, now)
 
 
 def _part(case: Case, now: int) -> None:

@@ -18,7 +18,7 @@ from services.notifier.domain.standing import whose_turn
 from services.notifier.http.clocks import lines_of
 from services.notifier.store.rows import case_of as case_in
 from tests.model.bench import Looked, RememberingBench
-from tests.model.case import Case, Part
+from tests.model.case import GOING_ON, Case, Part
 from tests.model.deadlines import due, fire
 from tests.model.hearing import Said, again, hear, waited_in_vain
 from tests.model.minutes import instant, minute_of, passed
@@ -43,10 +43,14 @@ class Step:
 
 @dataclass
 class Owed:
-    """What the router has to say next: a round, for the department if one was named, or a part."""
+    """What the router has to say next: a round, for the department if one was named, or a part.
+
+    It `passes_on` a part whose person did not sign to the next one.
+    """
 
     department: str | None = None
     part: str | None = None
+    passes_on: bool = False
 
 
 @dataclass
@@ -72,6 +76,7 @@ class Played:
     owed: deque[Owed] = field(default_factory=deque)
     ended_as: str | None = None
     overdue_level: int = 0
+    newest_lead: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         self.case = Case(self.category)
@@ -100,9 +105,21 @@ class Played:
         if party not in OTHERS:
             fields["assignment_id"] = self._aimed_at(party, aim)
         body = fields if proofs or word != "done" else fields | {"evidence": []}
+        return self._answered(party, word, body, proofs=proofs, now=now)
+
+    def say_as_lead(self, word: str, now: int) -> Step:
+        """Return an answer of whoever was offered the case last, with all that it takes."""
+        assert self.newest_lead is not None
+        party, part = self.newest_lead
+        return self._answered(party, word, {"assignment_id": part}, proofs=True, now=now)
+
+    def _answered(
+        self, party: str, word: str, body: dict[str, Any], *, proofs: bool, now: int
+    ) -> Step:
         record = self.bench.answer(party, word, report=self.report, **body)
         given = {"before_photo", "after_photo", "report", "receipt"} if proofs else set()
-        known = {"part": fields["assignment_id"], "proofs": given} if fields else {}
+        part = body.get("assignment_id")
+        known = {} if part is None else {"part": part, "proofs": given}
         said = Said(json.loads(record.value or b"")["feedback_id"], party, word, known)
         return Step(record, lambda: hear(self.case, said, now))
 
@@ -128,9 +145,15 @@ class Played:
             if owed.part is None:
                 return self._assigned(owed, choice, now)
             assert owed.department is not None
-            if self.case.live_part(owed.department) is None:
+            if self._has_to_offer(owed):
                 return self._offered(owed.department, owed.part, now)
         return None
+
+    def _has_to_offer(self, owed: Owed) -> bool:
+        """Tell whether the router offers a part: a new one, or an old one to the next person."""
+        if owed.passes_on:
+            return owed.part in self.case.parts
+        return owed.part not in self.case.parts and owed.department != self.case.department
 
     def _offer(self, department: str, *, lead: bool, id_: str) -> Offer:
         tier = TIERS[department]
@@ -158,6 +181,7 @@ class Played:
         lead = lead or [*TIERS][choice.lead % len(TIERS)]
         round_ = case.round + 1
         mine = str(assignment_id_for(self.id, round_, lead))
+        self.newest_lead = lead, mine
         offers = [self._offer(lead, lead=True, id_=mine)]
         kept = {p.department: p.id for p in case.parts.values() if not p.lead}
         for number, code in enumerate(TIERS):
@@ -234,8 +258,8 @@ class Played:
         numbers = [int(attributes(m.headers)["sequence"]) for m in own]
         expected, self.case.told = self.case.told, []
         if in_order:
-            assert kinds == expected
-        assert sorted(kinds) == sorted(expected)
+            assert kinds == expected, (kinds, expected)
+        assert sorted(kinds) == sorted(expected), (kinds, expected)
         assert numbers == [*range(self.case.count - len(own) + 1, self.case.count + 1)]
         refused = [
             (getattr(r, "feedback_id", "") or getattr(r, "command_id", ""), r.reason, r.field)
@@ -243,7 +267,7 @@ class Played:
             if r.case_id == self.id
         ]
         expected_refusals, self.case.refused = self.case.refused, []
-        assert sorted(refused) == sorted(expected_refusals)
+        assert sorted(refused) == sorted(expected_refusals), (refused, expected_refusals)
         for message in own:
             self._owe(event_type(message.headers), json.loads(message.value or b""))
 
@@ -251,7 +275,9 @@ class Played:
         if kind in NEEDS_THE_ROUTER:
             self.owed.append(Owed(department=body.get("to_department")))
         elif kind == "case.co_handler_wanted":
-            self.owed.append(Owed(department=body["department"], part=body["assignment_id"]))
+            self.owed.append(Owed(body["department"], body["assignment_id"]))
+        elif kind == "part.asked_again" and TIERS[body["department"]] == ON_CALL:
+            self.owed.append(Owed(body["department"], body["assignment_id"], passes_on=True))
 
     def look(self, looked: Looked, now: int) -> None:
         """Compare where the case stands."""
@@ -280,7 +306,7 @@ class Played:
             "final": case.final,
         }
         found = {n: minute_of(v) if n in _TIMES else v for n, v in row.items() if n in expected}
-        assert found == expected
+        assert found == expected, (found, expected)
         assert {str(p["assignment_id"]): p["status"] for p in parts} == {
             part.id: part.status for part in case.parts.values()
         }
@@ -294,6 +320,8 @@ class Played:
         case = self.case
         assert self.ended_as in {None, case.state}
         self.ended_as = case.state if case.state in TERMINAL else None
+        live = [p.department for p in case.parts.values() if p.status in GOING_ON]
+        assert len(live) == len({*live}), f"twice at it: {live}"
         is_late = case.clock is not None and case.clock.due is not None and case.clock.due < now
         assert not is_late or case.level >= self.overdue_level
         self.overdue_level = case.level if is_late else 0

@@ -22,17 +22,15 @@ def wanted(file: CaseFile, said: AddCoHandler, plan: Plan, now: datetime) -> Lif
     )
     if refusal is not None:
         return refusal
-    case = file.case
+    # Wanted twice before the router has offered it, it is one part; after one that ended, another.
+    earlier = sum(part.department == said.department for part in file.parts.values())
     fact = CoHandlerWanted(
         case_id=said.case_id,
         at=now,
-        # Of a department that was let go in this round, it is another part.
-        assignment_id=derived_id(
-            "assignment", said.case_id, case.round, said.department, said.command_id
-        ),
+        assignment_id=derived_id("help", said.case_id, said.department, earlier),
         department=said.department,
         reason=said.reason,
-        due_by=case.due_by,
+        due_by=file.case.due_by,
         acting=said.acting,
     )
     yield by_person(fact, said.acting)

@@ -57,6 +57,20 @@ class TestAddedCoHandler:
         assert notice.assignment_id == wanted.assignment_id
         assert await parts(bench) == {LEAD: "offered", HELP: "offered"}
 
+    async def test_is_one_part_if_it_is_wanted_twice_before_its_offer(
+        self, bench: NotifierBench
+    ) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        [first], [second] = [(await add(bench)).facts(CoHandlerWanted) for _ in range(2)]
+        assert first.assignment_id == second.assignment_id
+
+    async def test_is_another_part_after_one_that_ended(self, bench: NotifierBench) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        fact, _ = await helped(bench)
+        await bench.say(HELP, "declined", assignment_id=str(fact.offer.assignment_id))
+        [again] = (await add(bench)).facts(CoHandlerWanted)
+        assert again.assignment_id != fact.offer.assignment_id
+
     async def test_answers_for_its_part_as_others_do(self, bench: NotifierBench) -> None:
         await bench.tell(registered(), assigned(LEAD))
         fact, _ = await helped(bench)
