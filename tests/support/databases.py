@@ -24,6 +24,7 @@ from services.machine.database_roles import (
     role_statements,
 )
 from services.machine.embedded import PostgresServer
+from tests.support import reuse
 from tests.support.ports import server_ports
 
 ENGINES = ("sqlite", "postgresql")
@@ -74,6 +75,7 @@ class Place:
     server: Callable[[], str]
     templates: Path
     _made: dict[str, str] = field(default_factory=dict)
+    _reusable: list[tuple[str, reuse.Made]] = field(default_factory=list)
 
     async def url_of(self, history: History, *, name: str = "") -> str:
         """Return the URL of a database with a service's tables, empty the first time."""
@@ -104,9 +106,13 @@ class Place:
         return make_url(url).set(username=OWNER).render_as_string(hide_password=False)
 
     def leave(self) -> None:
-        """Let the databases on the server be dropped; files go with their folder."""
+        """Let the next test have the databases on the server; files go with their folder."""
         if self.engine == "postgresql":
-            _done_with.extend(str(make_url(url).database) for url in self._made.values())
+            for template, one in self._reusable:
+                reuse.leave(template, one)
+            kept = {one.database for _, one in self._reusable}
+            made = {str(make_url(url).database) for url in self._made.values()}
+            _done_with.extend(made - kept)
 
     async def _copied_file(self, template: str, fill: Fill, name: str) -> str:
         source = self.templates / f"{template}.sqlite"
@@ -119,25 +125,39 @@ class Place:
 
     async def _copied_database(self, template: str, fill: Fill, name: str) -> str:
         server = make_url(self.server())
-        source = Roles(database=f"template_{template}", owner=OWNER, app=APP)
-        copy = Roles(
-            database=f"test_{os.getpid()}_{next(_numbers)}_{name}".replace("-", "_"),
-            owner=OWNER,
-            app=APP,
-        )
-        async with _connected(server) as conn:
-            await conn.execute(f"SELECT pg_advisory_lock({_FILLING})")
-            if not await conn.fetchval(
-                "SELECT 1 FROM pg_database WHERE datname = $1", source.database
-            ):
-                await _fill_template(conn, server, source, fill)
-            while _done_with:
-                await conn.execute(f"DROP DATABASE {_done_with.pop()} WITH (FORCE)")
-            template = f"TEMPLATE {source.database} STRATEGY file_copy"
-            await conn.execute(f"{create_statement(copy)} {template}")
-            for statement in access_statements(copy):
-                await conn.execute(statement)
+        while (left := reuse.take(template)) is not None:
+            async with _connected(server.set(database=left.database)) as conn:
+                if await reuse.emptied(conn, left):
+                    self._reusable.append((template, left))
+                    return as_role(server, _roles(left.database), APP)
+            _done_with.append(left.database)
+        copy = _roles(f"test_{os.getpid()}_{next(_numbers)}_{name}".replace("-", "_"))
+        await _copy(server, copy, template, fill)
+        async with _connected(server.set(database=copy.database)) as conn:
+            made = await reuse.made(conn, copy.database)
+        if made is not None:
+            self._reusable.append((template, made))
         return as_role(server, copy, APP)
+
+
+def _roles(database: str) -> Roles:
+    return Roles(database=database, owner=OWNER, app=APP)
+
+
+async def _copy(server: URL, copy: Roles, template: str, fill: Fill) -> None:
+    """Make a copy of a template, which is filled if this is the first."""
+    source = _roles(f"template_{template}")
+    async with _connected(server) as conn:
+        await conn.execute(f"SELECT pg_advisory_lock({_FILLING})")
+        found = "SELECT 1 FROM pg_database WHERE datname = $1"
+        if not await conn.fetchval(found, source.database):
+            await _fill_template(conn, server, source, fill)
+        while _done_with:
+            await conn.execute(f"DROP DATABASE {_done_with.pop()} WITH (FORCE)")
+        of = f"TEMPLATE {source.database} STRATEGY file_copy"
+        await conn.execute(f"{create_statement(copy)} {of}")
+        for statement in access_statements(copy):
+            await conn.execute(statement)
 
 
 def as_role(server: URL, roles: Roles, role: str) -> str:
@@ -171,7 +191,7 @@ async def _connected(url: URL) -> AsyncIterator[asyncpg.Connection]:
 
 async def _fill_template(conn: asyncpg.Connection, server: URL, source: Roles, fill: Fill) -> None:
     """Make the template under another name first: a half filled one is none."""
-    draft = Roles(database=f"draft_{source.database}", owner=OWNER, app=APP)
+    draft = _roles(f"draft_{source.database}")
     await create_database(server, draft)
     await fill(as_role(server, draft, OWNER))
     # The last backend of the filling may still be ending.
