@@ -12,6 +12,7 @@ from schemas.events import (
     case,
     case_file,
     charge,
+    clocks,
     commands,
     feedback,
     incident,
@@ -146,7 +147,8 @@ _CASE_MESSAGES: Final = (
     case.CaseReopened,
     case.CaseReminded,
     case.CaseEscalated,
-    case.CaseDeadlineMoved,
+    clocks.CaseDeadlineMoved,
+    clocks.CaseUrgencyRaised,
 )
 FEEDBACK_MESSAGES: Final = get_args(get_args(feedback.Feedback)[0])
 CASE_FACTS: Final = {m.type: m for m in _CASE_MESSAGES if issubclass(m, CaseFact)}

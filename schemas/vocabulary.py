@@ -29,6 +29,10 @@ EXERCISE_ZH: Final = "演练:"
 CALENDAR_CHANGED: Final = "calendar_changed"
 """Why a deadline moves when holidays or working periods of the plan are others."""
 
+DANGER_TOLD: Final = "danger_told"
+MORE_URGENT: Final = "more_urgent"
+"""Why a report that joined a case raises its urgency: words of danger, or its own urgency."""
+
 _NAMESPACE: Final = UUID("7b0f5d52-6f0c-5c39-9c4e-3f1d8d9e7a10")
 _VERSION_5: Final = 0x5 << 76 | 0x8 << 60
 _RANDOM_BITS: Final = (1 << 128) - 1 & ~(0xF << 76) & ~(0xC << 60)
@@ -54,6 +58,15 @@ class Urgency(StrEnum):
     URGENT = "U"
     GENERAL = "G"
     PROJECT = "P"
+
+    def outranks(self, other: "Urgency") -> bool:
+        """Tell whether this one is more pressing than another.
+
+        >>> Urgency.EMERGENCY.outranks(Urgency.URGENT), Urgency.URGENT.outranks(Urgency.URGENT)
+        (True, False)
+        """
+        ranks = [*Urgency]
+        return ranks.index(self) < ranks.index(other)
 
 
 class Channel(StrEnum):

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Protocol
 
 from schemas.events.assignment import CaseAssigned, Offer, WorkOrder
+from schemas.events.base import CaseFact, LimitText
 from schemas.events.case import CaseRegistered
 from schemas.events.charge import CaseCorrected
+from schemas.events.clocks import CaseUrgencyRaised
 from schemas.plan import Category, Limit, Plan
 from schemas.plan.calendar import due_by
 from schemas.topics import feedback_of
@@ -63,6 +65,7 @@ def work_order(
         level=level,
         place=registered.place,
         media=registered.media,
+        people=registered.people,
         reported_at=registered.reported_at,
         sign_by=sign_by(plan, offer, urgency=assigned.urgency, at=assigned.at),
         due_by=due_by,
@@ -99,10 +102,40 @@ def _closing(category: Category) -> dict[str, str]:
     }
 
 
+class Registration(CaseRegistered):
+    """What a case was registered as, and what was learned since.
+
+    `limit_text` is the limit that it has at the most, since its urgency was raised.
+    """
+
+    limit_text: LimitText | None = None
+
+
+def as_learned(registered: CaseRegistered, fact: CaseFact) -> CaseRegistered | None:
+    """Return the registration after what a fact says of the case; None where it says nothing."""
+    if isinstance(fact, CaseCorrected):
+        return as_corrected(registered, fact)
+    return as_raised(registered, fact) if isinstance(fact, CaseUrgencyRaised) else None
+
+
+def as_raised(registered: CaseRegistered, fact: CaseUrgencyRaised) -> Registration:
+    """Return the registration of a case that is more urgent than was known."""
+    known = registered.model_dump() | {"urgency": fact.urgency}
+    if fact.limit_text is not None:
+        known["limit_text"] = fact.limit_text
+    return Registration.model_validate(known)
+
+
 def as_corrected(registered: CaseRegistered, fact: CaseCorrected) -> CaseRegistered:
-    """Return the registration as it had been, had the case been known for what it is."""
+    """Return the registration as it had been, had the case been known for what it is.
+
+    Who says how urgent it is takes back that it was raised.
+    """
+    kept = {"limit_text": None} if {"category", "urgency"} & {*fact.changed} else {}
+    raised = kept if isinstance(registered, Registration) else {}
     return registered.model_copy(
         update={
+            **raised,
             "category": fact.category,
             "class_code": fact.class_code,
             "title_en": fact.title_en,

@@ -17,7 +17,7 @@ from schemas.events.base import (
     Seconds,
     Text,
 )
-from schemas.events.incident import Place
+from schemas.events.incident import People, Place
 from schemas.lifecycle import CaseEvent
 from schemas.vocabulary import Role, Tier, Urgency
 
@@ -131,6 +131,7 @@ class WorkOrder(CaseFact):
     place: Place
     description: Text = ""
     media: tuple[Text, ...] = Field(default=(), max_length=MOST_LISTED)
+    people: People | None = None
     reported_at: Instant
     sign_by: Instant
     due_by: Instant

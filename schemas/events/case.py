@@ -17,7 +17,7 @@ from schemas.events.base import (
     Level,
     Text,
 )
-from schemas.events.incident import HALF_WAY_ROUND_M, Place
+from schemas.events.incident import HALF_WAY_ROUND_M, Description, Links, People, Place
 from schemas.lifecycle import CaseEvent
 from schemas.vocabulary import Channel, EscalationTrigger, Urgency
 
@@ -57,6 +57,7 @@ class CaseRegistered(CaseFact):
     place: Place
     description: Text = ""
     media: tuple[Text, ...] = Field(default=(), max_length=MOST_LISTED)
+    people: People | None = None
     exercise: bool = False
     triage: bool = False
     classified_by: Text
@@ -67,6 +68,8 @@ class CaseMerged(CaseFact):
     """Another report of the same thing joined this open case (rows 1 and 6).
 
     `case_id` is the primary, whose followers grow; `merged_id` is the report's own case, ended.
+    What it said follows: `urgency` is how urgent it is by the plan, `danger` the word of danger to
+    life that it has, which makes it an emergency.
     """
 
     type: ClassVar[str] = CaseEvent.MERGED
@@ -76,6 +79,11 @@ class CaseMerged(CaseFact):
     reported_at: Instant
     distance_m: Annotated[float, Field(ge=0, le=HALF_WAY_ROUND_M)] | None = None
     why: Text
+    description: Description = ""
+    media: Links = ()
+    people: People | None = None
+    urgency: Urgency | None = None
+    danger: Text | None = None
     exercise: bool = False
 
 
@@ -283,17 +291,3 @@ class CaseEscalated(CaseFact):
     person: Text | None = None
     due_by: Instant | None = None
     heads: Heads = ()
-
-
-class CaseDeadlineMoved(CaseFact):
-    """A clock that runs is due at another instant than was told, and why."""
-
-    type: ClassVar[str] = "case.deadline_moved"
-
-    department: Code
-    person: Text | None = None
-    clock: Code
-    before: Instant
-    after: Instant
-    reason: Code
-    plan_version: Code

@@ -22,7 +22,7 @@ from schemas.events.base import (
     Text,
 )
 from schemas.events.case import Evidence, Reporter
-from schemas.events.incident import Place
+from schemas.events.incident import Description, Links, People, Place
 from schemas.lifecycle import CaseState
 from schemas.plan.limits import LimitUnit
 from schemas.vocabulary import Channel, PartStatus, Role, Tier, Urgency
@@ -67,7 +67,7 @@ class FiledPart(Body):
 
 
 class FiledFollower(Body):
-    """A report that joined the case, and why it is the same thing."""
+    """A report that joined the case, why it is the same thing, and what it says."""
 
     merged_id: UUID
     source: Code
@@ -75,6 +75,9 @@ class FiledFollower(Body):
     channel: Channel
     joined_at: Instant
     why: Text
+    description: Description = ""
+    media: Links = ()
+    people: People | None = None
 
 
 class FiledLine(Body):

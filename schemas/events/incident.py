@@ -18,7 +18,11 @@ SourceId = Annotated[
 ]
 Description = Annotated[Text, StringConstraints(max_length=4000)]
 Address = Annotated[Text, StringConstraints(min_length=1, max_length=500, pattern=_NOT_BLANK)]
+People = Annotated[int, Field(ge=1, le=1_000_000)]
+"""How many people it is about, as a reporter says."""
 Link = Annotated[Text, StringConstraints(max_length=2000, pattern=r"^https?://[^\s]+$")]
+
+Links = Annotated[tuple[Link, ...], Field(max_length=20)]
 
 
 class Point(Body):
@@ -73,7 +77,8 @@ class IncidentReport(Body):
     category: Code | None = None
     description: Description | None = None
     urgency: Urgency | None = None
-    media: tuple[Link, ...] = Field(default=(), max_length=20)
+    media: Links = ()
+    people: People | None = None
     contact: Contact | None = None
     exercise: bool = False
 

@@ -1,4 +1,4 @@
-"""Words that tell of danger to life in a report that nobody could categorise."""
+"""Words that tell of danger to life, in a report that nobody could categorise or that joined."""
 
 from typing import Annotated, Final
 
@@ -15,18 +15,22 @@ _ZH: Final = (
     *("被困", "困在", "出不来", "出不來", "掉进", "掉進", "溺水", "落水"),
     *("跳楼", "跳樓", "轻生", "輕生", "昏迷", "昏倒", "流血", "窒息", "中毒"),
     *("持刀", "砍人", "救命"),
+    *("人受伤", "人受傷", "受伤了", "受傷了"),
 )
 _EN: Final = (
     *("on fire", "caught fire", "smoke", "explosion", "exploded", "gas leak", "smell of gas"),
     *("electrocuted", "live wire", "collapsed", "collapsing", "trapped", "drowning"),
     *("stuck in the elevator", "stuck in the lift", "cannot get out", "can't get out"),
     *("unconscious", "not breathing", "bleeding", "suicide", "poisoned", "with a knife"),
+    *("is hurt", "are hurt", "got hurt", "is injured", "are injured", "got injured"),
 )
 Listed = Annotated[Words, Field(max_length=500)]
 
 
 class Danger(Table):
-    """What raises a case of the catch-all to an emergency, and the limit it then has.
+    """What raises a case to an emergency, and the limit it then has at the most.
+
+    Of the catch-all the report itself may do so, of any other category one that joins its case.
 
     A list that the plan writes stands in place of the one shown here.
     """

@@ -12,6 +12,7 @@ from schemas.words.form import Words
 NOTHING: Final = Words("nothing", "无")
 NONE: Final = {
     "contacts": Words("nobody", "无人"),
+    "media": Words("none", "无"),
     "heads": Words("the supervision", "督办"),
 }
 """What an empty list of these is called; of others `NOTHING`."""
@@ -143,6 +144,10 @@ NOBODY_SIGNED: Final = "the case goes on without it, and its closing waits for i
 
 PHRASES: Final = {
     vocabulary.CALENDAR_CHANGED: Words("the plan's calendar changed", "预案的工作日历有变"),
+    vocabulary.DANGER_TOLD: Words(
+        "a report that joined tells of danger to life", "并案反映称有生命危险"
+    ),
+    vocabulary.MORE_URGENT: Words("a report that joined is more urgent", "并案反映的紧急程度更高"),
     ASKS_FOR_A_CHECK: Words(ASKS_FOR_A_CHECK, "预案要求核查"),
     ASKS_FOR_NONE: Words(ASKS_FOR_NONE, "预案不要求核查"),
     NOT_IN_THE_PLAN: Words(NOT_IN_THE_PLAN, "该单位已不在预案中"),

@@ -11,6 +11,9 @@ class Template(StrEnum):
 
     REGISTERED = "registered"
     JOINED = "joined"
+    MORE_SAID = "more_said"
+    SAID_BEFORE = "said_before"
+    RAISED = "raised"
     REJECTED = "rejected"
     CLOSED = "closed"
     REOPENED = "reopened"
@@ -46,6 +49,22 @@ TEXTS: Final[dict[Template, Words]] = {
         "Your report {source_id} is about a case that is known already: {case_id} ({case.title}). "
         "We will tell you when it is closed.",
         "您反映的问题(编号{source_id})已并入案件{case_id}({case.title})。办结后将告知您。",
+    ),
+    Template.MORE_SAID: Words(
+        "Somebody else reports case {case_id} ({case.title}): {description} "
+        "(photos: {photos}; people concerned: {people})",
+        "又有人反映案件{case_id}({case.title}):{description}(照片{photos}张,涉及人数:{people})",
+    ),
+    Template.SAID_BEFORE: Words(
+        "Before case {case_id} ({case.title}) came to you, {count} others reported it, "
+        "the last of them: {descriptions}. Its story has all, with their photos.",
+        "案件{case_id}({case.title})派给贵单位前已有{count}人补充反映,最近的有:{descriptions}。"
+        "全部内容和照片见案件经过。",
+    ),
+    Template.RAISED: Words(
+        "Case {case_id} ({case.title}) is {urgency} now, no longer {before}: {reason}. "
+        "Finish by {case.due_by}.",
+        "案件{case_id}({case.title})由{before}升为{urgency}:{reason}。请于{case.due_by}前办结。",
     ),
     Template.REJECTED: Words(
         "Your report {reporter.source_id} could not be taken: {message}",

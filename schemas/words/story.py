@@ -25,6 +25,14 @@ LINES: Final[dict[str, Words]] = {
         "The report {source}/{source_id} of the same thing joined: {why}",
         "并案:{source}/{source_id}反映同一问题({why})",
     ),
+    "report.said": Words(
+        "It says: {description} (photos: {media}; people concerned: {people})",
+        "补充反映:{description}(照片:{media};涉及人数:{people})",
+    ),
+    "case.urgency_raised": Words(
+        "Raised from {before} to {urgency}: {reason}; finish by {case.due_by}",
+        "由{before}升为{urgency}:{reason};应于{case.due_by}前办结",
+    ),
     CaseEvent.ASSIGNED: Words(
         "Offered to {lead} (round {round}, rule {why.rule}); "
         "sign by {case.sign_by}, finish by {case.due_by}",

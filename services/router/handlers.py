@@ -18,6 +18,7 @@ from schemas.events.charge import (
     CoHandlerDropped,
     CoHandlerWanted,
 )
+from schemas.events.clocks import CaseUrgencyRaised
 from schemas.events.part import PartAskedAgain
 from schemas.plan import Plan
 from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER
@@ -39,6 +40,7 @@ _EVENTS: Final = CaseEvents[CaseNews](
         AssignmentRevoked.type: (NOTIFIER, AssignmentRevoked),
         CaseReassigned.type: (NOTIFIER, CaseReassigned),
         CaseCorrected.type: (NOTIFIER, CaseCorrected),
+        CaseUrgencyRaised.type: (NOTIFIER, CaseUrgencyRaised),
         CoHandlerWanted.type: (NOTIFIER, CoHandlerWanted),
         CoHandlerDropped.type: (NOTIFIER, CoHandlerDropped),
         PartAskedAgain.type: (NOTIFIER, PartAskedAgain),

@@ -170,6 +170,7 @@ class Seen(Line):
     trigger: str = ""
     sign_by: Instant | None = None
     due_by: Instant | None = None
+    limit_text: str = ""
     template: str = ""
     recipient: str = ""
     state: str = ""

@@ -28,6 +28,7 @@ _DATA = (
     "trigger",
     "sign_by",
     "due_by",
+    "limit_text",
     "template",
     "recipient",
     "party",

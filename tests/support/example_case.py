@@ -8,6 +8,7 @@ CASE: Final = "1f6d6f0e-5d0c-5c7c-9b5e-0a4f4f3a2b11"
 LEAD: Final = "c0a8e1f4-2b7d-5e64-8f1a-6d5b4c3a2910"
 HELP: Final = "5b0f0a6e-91d4-5d0b-a1fb-2f6f7f0a4c33"
 OTHER: Final = "8a1b7c52-33d1-5a52-8a39-7f0f3f1c9d20"
+PLAN: Final = "4f9a1c2b7d30"
 ACTING: Final[Json] = {"person": "li.wei", "roles": ["dispatcher"], "door": "desk"}
 
 PLACE: Final[Json] = {

@@ -71,6 +71,9 @@ FILES: Final[dict[type[BaseModel], Json]] = {
                 "channel": "app",
                 "joined_at": minute(3),
                 "why": "same category, 18 m and 2 min apart",
+                "description": "水漫到店里了,有人受伤",
+                "media": ["https://media.example.org/2026/05/01/a2.jpg"],
+                "people": 3,
             }
         ],
         story=[

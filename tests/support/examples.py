@@ -22,6 +22,7 @@ from tests.support.example_case import HELP as _HELP
 from tests.support.example_case import LEAD as _LEAD
 from tests.support.example_case import OTHER as _OTHER
 from tests.support.example_case import PLACE as _PLACE
+from tests.support.example_case import PLAN as _PLAN
 from tests.support.example_case import REPORTER as _REPORTER
 from tests.support.example_case import Json
 from tests.support.example_case import by_lead as _by_lead
@@ -29,9 +30,7 @@ from tests.support.example_case import fact as _fact
 from tests.support.example_case import minute as _minute
 from tests.support.example_file import FILES
 from tests.support.examples_of_charge import CHARGE
-
-_PLAN: Final = "4f9a1c2b7d30"
-
+from tests.support.examples_of_clocks import CLOCKS
 
 _WHY: Final[Json] = {
     "plan_version": _PLAN,
@@ -71,6 +70,7 @@ _INCIDENT: Final[dict[type[BaseModel], Json]] = {
         "description": "自来水管爆裂,路面积水,车辆无法通行",
         "urgency": "E",
         "media": ["https://media.example.org/2026/05/01/a1.jpg"],
+        "people": 20,
         "contact": {"name": "张先生", "phone": "13800000000", "email": "zhang@example.org"},
         "exercise": False,
     },
@@ -89,6 +89,7 @@ _INTAKE: Final[dict[type[BaseModel], Json]] = {
         place=_PLACE,
         description="自来水管爆裂,路面积水,车辆无法通行",
         media=["https://media.example.org/2026/05/01/a1.jpg"],
+        people=20,
         exercise=False,
         triage=False,
         classified_by="the report's code",
@@ -101,6 +102,11 @@ _INTAKE: Final[dict[type[BaseModel], Json]] = {
         reported_at=_minute(2),
         distance_m=18.4,
         why="same category, 18 m and 2 min apart",
+        description="水漫到店里了,有人受伤",
+        media=["https://media.example.org/2026/05/01/a2.jpg"],
+        people=3,
+        urgency="E",
+        danger="人受伤",
         exercise=False,
     ),
     case.CaseRejected: _fact(
@@ -155,6 +161,7 @@ _ROUTER: Final[dict[type[BaseModel], Json]] = {
         place=_PLACE,
         description="自来水管爆裂,路面积水,车辆无法通行",
         media=["https://media.example.org/2026/05/01/a1.jpg"],
+        people=20,
         reported_at=_minute(0),
         sign_by=_minute(6),
         due_by="2026-05-01T09:01:00+08:00",
@@ -216,29 +223,6 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
     case.CaseClosed: _fact(51, department="urban-management", result="已修复", overdue=False),
     case.CaseReopened: _fact(
         59, reason="水压仍不足", department="urban-management", person="um-desk", acting=_ACTING
-    ),
-    case.CaseReminded: _fact(
-        48, department="urban-management", clock="handling", due_by="2026-05-01T09:01:00+08:00"
-    ),
-    case.CaseEscalated: _by_lead(
-        6,
-        level=1,
-        trigger="sign_timeout",
-        person="um-head",
-        due_by="2026-05-01T09:01:00+08:00",
-        heads=[_HEAD],
-    ),
-    case.AssignmentAskedAgain: _by_lead(
-        54, sign_by=_minute(6), again_at=_minute(11), heads=[_HEAD]
-    ),
-    case.CaseDeadlineMoved: _fact(
-        49,
-        department="urban-management",
-        clock="handling",
-        before="2026-05-01T09:01:00+08:00",
-        after="2026-05-06T09:01:00+08:00",
-        reason="calendar_changed",
-        plan_version=_PLAN,
     ),
     notice.Notice: _fact(
         51,
@@ -309,5 +293,6 @@ EXAMPLES: Final = {
     **_ANSWERS,
     **CHARGE,
     **FILES,
+    **CLOCKS,
 }
 """Data of one valid message per model, every optional field filled where it can be."""

@@ -93,7 +93,7 @@ def registered(category: str = "E0112", *, report: str = "1", **changes: Any) ->
     return CaseRegistered(**(fields | changes))
 
 
-def merged(report: str, *, into: str = "1", at: datetime = NOON) -> CaseMerged:
+def merged(report: str, *, into: str = "1", at: datetime = NOON, **said: Any) -> CaseMerged:
     """Return that a report joined the case of another."""
     return CaseMerged(
         case_id=case_of(into),
@@ -102,6 +102,7 @@ def merged(report: str, *, into: str = "1", at: datetime = NOON) -> CaseMerged:
         reporter=Reporter(source="hotline-12345", source_id=report, channel=Channel.PHONE),
         reported_at=at,
         why="12 m away, 3 min later",
+        **said,
     )
 
 

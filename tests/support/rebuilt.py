@@ -26,7 +26,9 @@ _NUMBERS: Final = {
     source_of(ROUTER): "router_seq",
     source_of(NOTIFIER): "own_seq",
 }
-_ONLY_IN_A_FILE: Final = {"closing", "evidence", "must_check", "lines", "partition"}
+_ONLY_IN_A_FILE: Final = {
+    *("closing", "evidence", "must_check", "lines", "partition", "joined", "raised")
+}
 """What no event tells: the terms of closing change with the plan, the others are the notifier's."""
 _KNOWN: Final = {str(event): event for event in CaseEvent}
 

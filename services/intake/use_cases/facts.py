@@ -4,6 +4,8 @@ from datetime import datetime
 
 from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
 from schemas.plan import Plan
+from schemas.vocabulary import Urgency
+from services.intake.domain.danger import DangerWords
 from services.intake.domain.dedup import Match, explained
 from services.intake.domain.refusal import Refusal
 from services.intake.use_cases.judging import Judged, Search
@@ -25,6 +27,7 @@ def registered(judged: Judged, *, plan: Plan, at: datetime) -> CaseRegistered:
         place=report.place.model_copy(update={"grid": judged.grid}),
         description=report.description or "",
         media=report.media,
+        people=report.people,
         exercise=report.exercise,
         triage=judged.classified.triage,
         classified_by=judged.classified.by,
@@ -32,14 +35,18 @@ def registered(judged: Judged, *, plan: Plan, at: datetime) -> CaseRegistered:
     )
 
 
-def merged(judged: Judged, match: Match, search: Search, *, at: datetime) -> CaseMerged:
-    """Return that a report joined an open case."""
+def merged(
+    judged: Judged, match: Match, search: Search, *, danger: DangerWords, at: datetime
+) -> CaseMerged:
+    """Return that a report joined an open case, and what it says: a word of danger raises it."""
+    report = judged.report
+    word = danger.first_in(report.description or "")
     return CaseMerged(
         case_id=match.case.case_id,
         at=at,
         merged_id=judged.case_id,
         reporter=judged.reporter,
-        reported_at=judged.report.reported_at,
+        reported_at=report.reported_at,
         distance_m=round(match.distance_m, 1),
         why=explained(
             match,
@@ -47,7 +54,12 @@ def merged(judged: Judged, match: Match, search: Search, *, at: datetime) -> Cas
             category=judged.classified.category.code,
             merging=search.merging,
         ),
-        exercise=judged.report.exercise,
+        description=report.description or "",
+        media=report.media,
+        people=report.people,
+        urgency=judged.urgency if word is None else Urgency.EMERGENCY,
+        danger=word,
+        exercise=report.exercise,
     )
 
 

@@ -129,7 +129,7 @@ def _fact(
         match = _match(judged, search, batch=batch, ledger=ledger)
         if match is not None:
             ledger.primaries[judged.case_id] = match.case.case_id
-            return facts.merged(judged, match, search, at=batch.now)
+            return facts.merged(judged, match, search, danger=index.danger, at=batch.now)
         ledger.open_cases.add(search.sighting, place=search.place)
     return facts.registered(judged, plan=index.plan, at=batch.now)
 

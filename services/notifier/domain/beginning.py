@@ -1,6 +1,6 @@
 """How a case begins, who joins it, and who gets it: what intake and the router decided."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from schemas.events.assignment import CaseAssigned, CoHandlerOffered, DutyUnfilled, LoopDetected
@@ -17,10 +17,10 @@ from services.notifier.domain.facts import (
     Life,
     NowhereFound,
     Reported,
-    ReporterJoined,
     TermsTaken,
     by_system,
 )
+from services.notifier.domain.joining import raised, told_before
 from services.notifier.domain.part import GOING_ON
 
 
@@ -65,23 +65,16 @@ def registered(fact: CaseRegistered, data: bytes, plan: Plan, now: datetime) -> 
     return None
 
 
-def joined(followers: Iterable[Follower]) -> Life:
-    """Let reports of the same thing join a case."""
-    for one in followers:
-        fact = ReporterJoined(
-            case_id=one.case_id,
-            at=one.joined_at,
-            merged_id=one.merged_id,
-            source=one.source,
-            source_id=one.source_id,
-            why=one.why,
-        )
-        yield Happened(fact=fact, actor=Actor.INTAKE, party=INTAKE)
-    return None
-
-
-def assigned(file: CaseFile, fact: CaseAssigned, data: bytes, plan: Plan, now: datetime) -> Life:
-    """Give the case to its next lead (rows 8, 10, 12, 26).
+def assigned(
+    file: CaseFile,
+    fact: CaseAssigned,
+    data: bytes,
+    plan: Plan,
+    now: datetime,
+    *,
+    followers: Sequence[Follower] = (),
+) -> Life:
+    """Give the case to its next lead (rows 8, 10, 12, 26), who hears what `followers` said.
 
     Who helped and leads now is not told that its help is no longer needed.
     """
@@ -95,6 +88,9 @@ def assigned(file: CaseFile, fact: CaseAssigned, data: bytes, plan: Plan, now: d
     yield by_system(_terms(file.case, plan, now))
     for one in released_from(released, now=now):
         yield by_system(one)
+    if not fact.resumes:
+        yield from told_before(file, followers, now)
+    yield from raised(file, plan, now)
     return None
 
 

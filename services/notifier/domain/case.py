@@ -12,12 +12,49 @@ from schemas.vocabulary import MAX_LEVEL, Channel, PartStatus, Tier, Urgency
 from services.notifier.domain.clocks import HandlingClock, TimerKind
 from services.notifier.domain.part import Part
 
+SHORT = 300
+"""Characters of what others said, where only its beginning is told."""
+
 _UNASSIGNED = frozenset({CaseState.REGISTERED, CaseState.RETURNED, CaseState.REOPENED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What a report that joined says: its words, photos, and how many people it is about.
+
+    `urgency` is how urgent it is by the plan, `danger` the word of danger to life in it.
+    """
+
+    description: str = ""
+    media: tuple[str, ...] = ()
+    people: int | None = None
+    urgency: Urgency | None = None
+    danger: str | None = None
+
+    @property
+    def is_something(self) -> bool:
+        """Tell whether there is anything to pass on."""
+        return bool(self.description.strip() or self.media or self.people)
+
+    @property
+    def short(self) -> str:
+        """The beginning of its words."""
+        text = self.description.strip()
+        return text if len(text) <= SHORT else f"{text[:SHORT]}…"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raised:
+    """How urgent a report that joined says the case is, by a word of danger or without."""
+
+    urgency: Urgency
+    merged_id: UUID
+    danger: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Follower:
-    """Somebody whose report joined the case, and why it is the same thing."""
+    """Somebody whose report joined the case, why it is the same thing, and what it says."""
 
     merged_id: UUID
     case_id: UUID
@@ -26,6 +63,7 @@ class Follower:
     channel: str
     joined_at: datetime
     why: str
+    said: Statement = Statement()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +98,7 @@ class Case:
     supervision was told by name last that it is up to him.
     `assignment_id`, `department` and `person` are the lead's, absent while nobody holds the case.
     `due_by` is when the handling clock runs out, as it was told when that began to run.
+    `joined` counts the reports that joined, `raised` is the most pressing of what they said.
     `intake_seq`, `router_seq` are the last numbers seen of those services, `own_seq` the last told.
     """
 
@@ -101,6 +140,8 @@ class Case:
     returns: int = 0
     closed_at: datetime | None = None
     closed_result: str | None = None
+    joined: int = 0
+    raised: Raised | None = None
     intake_seq: int = 0
     router_seq: int = 0
     own_seq: int = 0

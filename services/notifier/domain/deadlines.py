@@ -11,13 +11,13 @@ from schemas.events.case import (
     AssignmentAskedAgain,
     AssignmentRevoked,
     CaseClosed,
-    CaseDeadlineMoved,
     CaseReturned,
     CheckFailed,
     CheckRequested,
     FeedbackSubmitted,
 )
 from schemas.events.charge import CaseCorrected, CaseReassigned, CoHandlerDropped
+from schemas.events.clocks import CaseDeadlineMoved, CaseUrgencyRaised
 from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.plan import Plan
 from services.notifier.domain.case import CaseFile
@@ -59,6 +59,7 @@ CLOCKS: Final[dict[type[Fact], Timers]] = {
     CheckBecameLate: Timers(begin=(TimerKind.CHECK,)),
     CheckFailed: Timers(begin=(*HANDLING_TIMERS, *_RARE), end=(TimerKind.CHECK,)),
     CaseDeadlineMoved: Timers(begin=HANDLING_TIMERS),
+    CaseUrgencyRaised: Timers(begin=(TimerKind.SIGN, *HANDLING_TIMERS, TimerKind.PART)),
     CaseClosed: Timers(end=CASE_TIMERS),
 }
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from schemas.events.assignment import CaseAssigned
 from schemas.events.base import CaseFact
+from schemas.events.clocks import CaseUrgencyRaised
 from schemas.lifecycle import CaseEvent
 from schemas.plan import Plan
 from services.notifier.domain.case import CaseFile
@@ -17,6 +18,7 @@ from services.notifier.domain.evolving import (
     whether_done,
     who_has_it,
     who_is_late,
+    who_joined,
 )
 from services.notifier.domain.facts import Happened
 from services.notifier.domain.part import Part
@@ -29,6 +31,7 @@ _EVOLVES: Final = (
     | how_far.EVOLVES
     | whether_done.EVOLVES
     | who_is_late.EVOLVES
+    | who_joined.EVOLVES
 )
 """What changes a file beyond its state, which the table of the life cycle moves."""
 
@@ -43,5 +46,7 @@ def evolve(file: CaseFile, happened: Happened, plan: Plan) -> list[Part]:
         file.case.move(CaseEvent(fact.type), actor=happened.actor)
     if isinstance(fact, CaseAssigned):
         return who_has_it.assigned(file, fact, plan)
+    if isinstance(fact, CaseUrgencyRaised):
+        return who_joined.raised(file, fact, plan)
     change = _EVOLVES.get(type(fact))
     return change(file, fact) if change is not None else []

@@ -14,7 +14,7 @@ from schemas.events.base import CaseFact
 from schemas.events.case import Reporter
 from schemas.lifecycle import Actor, CaseEvent
 from schemas.roles import ActingRole
-from schemas.vocabulary import NOTIFIER, CommandKind, Word
+from schemas.vocabulary import NOTIFIER, CommandKind, Urgency, Word
 from schemas.words.form import Words
 from schemas.words.refusals import Reason
 
@@ -74,6 +74,35 @@ class ReporterJoined(Note):
     source: str
     source_id: str
     why: str
+    urgency: Urgency | None = None
+    danger: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoreWasSaid(Note):
+    """What a report that joined the case says of it."""
+
+    type: ClassVar[str] = "report.said"
+
+    merged_id: UUID
+    description: str
+    media: tuple[str, ...]
+    people: int | None
+
+    @property
+    def photos(self) -> int:
+        """How many photos it has."""
+        return len(self.media)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OthersSaid(Note):
+    """What others had said before the case came to its lead: how many, and the last of them."""
+
+    type: ClassVar[str] = "reports.said"
+
+    count: int
+    descriptions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from typing import Final
 from schemas.events.assignment import CaseAssigned
 from schemas.events.base import CaseFact, in_utc
 from schemas.events.case import CaseRegistered
+from schemas.events.clocks import CaseUrgencyRaised
 from schemas.lifecycle import Actor, CaseState
 from schemas.plan import Plan
 from services.notifier.domain.beginning import file_of
@@ -141,13 +142,14 @@ def _note_clock(ledger: Ledger, case: Case, line: Line, at: datetime) -> None:
     if clock is None:
         return
     account = ledger.accounts[-1] if ledger.accounts else None
-    if isinstance(line.fact, CaseAssigned) and (account is None or not line.fact.resumes):
+    limit_text = _limit_begun(line.fact, is_first=account is None)
+    if limit_text is not None:
         if account is not None:
             _note_run(account, account.clock.stopped(at), line, at)
         account = Account(
-            department=line.fact.lead.department,
-            person=line.fact.lead.person,
-            limit_text=line.fact.limit_text,
+            department=case.department or "",
+            person=case.person,
+            limit_text=limit_text,
             clock=clock,
         )
         ledger.accounts.append(account)
@@ -155,6 +157,13 @@ def _note_clock(ledger: Ledger, case: Case, line: Line, at: datetime) -> None:
         account.person = case.person or account.person
         _note_run(account, clock, line, at)
         account.due_by = case.due_by
+
+
+def _limit_begun(fact: CaseFact, *, is_first: bool) -> str | None:
+    """Return the limit that a fact begins anew, as the standard writes it; None where none does."""
+    if isinstance(fact, CaseAssigned):
+        return fact.limit_text if is_first or not fact.resumes else None
+    return fact.limit_text if isinstance(fact, CaseUrgencyRaised) else None
 
 
 def _note_run(account: Account, clock: HandlingClock, line: Line, at: datetime) -> None:

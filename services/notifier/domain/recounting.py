@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from schemas.events.case import CaseDeadlineMoved
+from schemas.events.clocks import CaseDeadlineMoved
 from schemas.plan import Plan
 from schemas.vocabulary import CALENDAR_CHANGED
 from services.notifier.domain.case import CaseFile

@@ -8,7 +8,6 @@ from schemas.events.assignment import CaseAssigned, CoHandlerOffered, DutyUnfill
 from schemas.events.case import (
     AssignmentAskedAgain,
     CaseClosed,
-    CaseDeadlineMoved,
     CaseEscalated,
     CaseRegistered,
     CaseReminded,
@@ -23,6 +22,7 @@ from schemas.events.charge import (
     CaseUnsupervised,
     CoHandlerDropped,
 )
+from schemas.events.clocks import CaseDeadlineMoved, CaseUrgencyRaised
 from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.lifecycle import Actor
 from schemas.vocabulary import PartStatus
@@ -33,6 +33,8 @@ from services.notifier.domain.facts import (
     Fact,
     Happened,
     LimitRanOut,
+    MoreWasSaid,
+    OthersSaid,
     PartReleased,
     ReporterJoined,
 )
@@ -86,6 +88,14 @@ def _at_it(file: CaseFile, happened: Happened, _parts: object) -> Iterable[Addre
     for part in file.parts.values():
         if part.status in GOING_ON:
             yield handler(part.department, part.person)
+
+
+def _at_work_and_supervision(
+    file: CaseFile, happened: Happened, parts: object
+) -> Iterable[Address]:
+    """Return everybody who is at a part of the case, and the supervision."""
+    yield from dict.fromkeys(_at_it(file, happened, parts))
+    yield supervisor()
 
 
 def _offered(_file: CaseFile, _happened: Happened, parts: Sequence[Part]) -> Iterable[Address]:
@@ -157,6 +167,9 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
         Telling(Template.JOINED, _who_joined),
         Telling(Template.CLOSED, _who_joined_too_late),
     ],
+    MoreWasSaid: [Telling(Template.MORE_SAID, _lead)],
+    OthersSaid: [Telling(Template.SAID_BEFORE, _lead)],
+    CaseUrgencyRaised: [Telling(Template.RAISED, _at_work_and_supervision)],
     CaseAssigned: [Telling(Template.OFFERED, _offered)],
     AssignmentAskedAgain: [Telling(Template.ASKED_AGAIN, _and_heads(_lead_and_supervision))],
     CaseCorrected: [Telling(Template.CORRECTED, _at_it)],

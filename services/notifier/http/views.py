@@ -80,13 +80,16 @@ class PartView(BaseModel):
 
 
 class FollowerView(BaseModel):
-    """A report that joined the case."""
+    """A report that joined the case, and what it says."""
 
     merged_id: UUID
     source: str
     source_id: str
     channel: str
     joined_at: datetime
+    description: str = ""
+    media: list[str] = []
+    people: int | None = None
 
 
 class LineView(BaseModel):

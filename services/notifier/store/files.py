@@ -1,7 +1,6 @@
 """Load the cases a batch is about, and save what it made of them, in a few statements each."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
@@ -21,6 +20,8 @@ from services.notifier.store.rows import (
     CORRECTABLE,
     Row,
     case_of,
+    follower_of,
+    follower_row,
     line_row,
     part_of,
     part_row,
@@ -150,7 +151,7 @@ async def told_of_offers(
 
 async def add_followers(conn: AsyncConnection, followers: Iterable[Follower]) -> None:
     """Add these followers; one that is there already stays as it is."""
-    rows = [asdict(follower) for follower in followers]
+    rows = [follower_row(follower) for follower in followers]
     await insert_rows(conn, CaseFollower, rows, skip_known=True)
 
 
@@ -159,7 +160,7 @@ async def followers_of(conn: AsyncConnection, case_ids: Collection[UUID]) -> lis
     if not case_ids:
         return []
     rows = await conn.execute(_FOLLOWERS, {"case_ids": sorted(case_ids)})
-    return [Follower(**row) for row in rows.mappings()]
+    return [follower_of(row) for row in rows.mappings()]
 
 
 async def merged_into(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict[UUID, UUID]:

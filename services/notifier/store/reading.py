@@ -136,7 +136,8 @@ async def followers(conn: AsyncConnection, case_id: UUID) -> list[Found]:
     """Return who follows a case, in the order they joined."""
     query = select(_FOLLOWER).where(_FOLLOWER.c.case_id == case_id)
     order = (_FOLLOWER.c.joined_at, _FOLLOWER.c.merged_id)
-    return await _rows(conn, query.order_by(*order))
+    found = await _rows(conn, query.order_by(*order))
+    return [(row["said"] or {}) | row for row in found]
 
 
 async def story(conn: AsyncConnection, case_id: UUID) -> list[Found]:

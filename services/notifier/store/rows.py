@@ -1,14 +1,15 @@
 """Between rows and what the rules speak of."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from schemas.lifecycle import CaseState
 from schemas.plan.limits import LimitUnit
 from schemas.vocabulary import Channel, PartStatus, Role, Tier, Urgency
-from services.notifier.domain.case import Case, Scene, StoryLine
+from services.notifier.domain.case import Case, Follower, Raised, Scene, Statement, StoryLine
 from services.notifier.domain.clocks import HandlingClock
 from services.notifier.domain.part import Part
 
@@ -30,8 +31,11 @@ FIXED = (
 """What is written once, at the registration."""
 
 _CASE_ALL = tuple(f.name for f in fields(Case) if f.name != "clock")
-_CASE_FIELDS = tuple(f.name for f in fields(Case) if f.name not in {"clock", "case_id", *FIXED})
+_CASE_FIELDS = tuple(
+    f.name for f in fields(Case) if f.name not in {"clock", "raised", "case_id", *FIXED}
+)
 _PART_FIELDS = tuple(f.name for f in fields(Part))
+_FOLLOWER_FIELDS = tuple(f.name for f in fields(Follower) if f.name != "said")
 _LINE_FIELDS = tuple(f.name for f in fields(StoryLine))
 
 
@@ -44,7 +48,20 @@ def standing_row(case: Case) -> Row:
         "handling_used_seconds": None if clock is None else clock.used.total_seconds(),
         "handling_since": None if clock is None else clock.since,
         "handling_unit": None if clock is None else str(clock.unit),
+        "raised": None if case.raised is None else _raised_row(case.raised),
     }
+
+
+def _raised_row(raised: Raised) -> Row:
+    return {"urgency": raised.urgency, "merged_id": str(raised.merged_id), "danger": raised.danger}
+
+
+def _raised_of(row: Mapping[str, Any] | None) -> Raised | None:
+    if row is None:
+        return None
+    return Raised(
+        urgency=Urgency(row["urgency"]), merged_id=UUID(row["merged_id"]), danger=row["danger"]
+    )
 
 
 def new_row(case: Case, scene: Scene) -> Row:
@@ -66,6 +83,7 @@ def case_of(row: Mapping[Any, Any]) -> Case:
             "tier": None if row["tier"] is None else Tier(row["tier"]),
             "evidence": list(row["evidence"]),
             "clock": clock_of(row),
+            "raised": _raised_of(row["raised"]),
         }
     )
 
@@ -81,6 +99,22 @@ def clock_of(row: Mapping[Any, Any]) -> HandlingClock | None:
         since=row["handling_since"],
         unit=LimitUnit(row["handling_unit"] or LimitUnit.URGENT_HOUR),
     )
+
+
+def follower_row(follower: Follower) -> Row:
+    """Return the columns of somebody who joined."""
+    said = asdict(follower.said)
+    known = {name: value for name, value in said.items() if value}
+    return {name: getattr(follower, name) for name in _FOLLOWER_FIELDS} | {"said": known or None}
+
+
+def follower_of(row: Mapping[Any, Any]) -> Follower:
+    """Return who joined, of a row."""
+    said = {**(row["said"] or {})}
+    if "urgency" in said:
+        said["urgency"] = Urgency(said["urgency"])
+    told = Statement(**said | {"media": tuple(said.get("media", ()))})
+    return Follower(**{name: row[name] for name in _FOLLOWER_FIELDS}, said=told)
 
 
 def part_row(part: Part) -> Row:

@@ -43,6 +43,7 @@ class FollowUp(NotifierTable, table=True):
     `due_by` follows from the handling clock while that runs; `handling_unit` is its limit's, empty
     for those that began before there were calendars. `intake_seq` and `router_seq` are the
     last numbers seen of the other services, `own_seq` the last told, `lines` those of the story.
+    `joined` counts the reports that joined, `raised` is the most pressing of what these said.
     """
 
     case_id: UUID = Field(primary_key=True)
@@ -88,6 +89,8 @@ class FollowUp(NotifierTable, table=True):
     returns: int
     closed_at: datetime | None = None
     closed_result: str | None = Field(default=None, sa_type=Text)
+    joined: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    raised: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     intake_seq: int
     router_seq: int
     own_seq: int
@@ -169,7 +172,7 @@ class CasePart(NotifierTable, table=True):
 
 
 class CaseFollower(NotifierTable, table=True):
-    """A report that joined a case; its reporter is told of the end."""
+    """A report that joined a case, and what it says; its reporter is told of the end."""
 
     merged_id: UUID = Field(primary_key=True)
     case_id: UUID = Field(index=True)
@@ -178,6 +181,7 @@ class CaseFollower(NotifierTable, table=True):
     channel: str
     joined_at: datetime
     why: str
+    said: dict[str, Any] | None = Field(default=None, sa_type=JSON)
 
 
 class CaseLine(NotifierTable, table=True):

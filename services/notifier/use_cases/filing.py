@@ -39,6 +39,7 @@ _PART: Final = (
     *("accepted_at", "ended_at", "asked_again_at", "result", "evidence"),
 )
 _FOLLOWER: Final = ("merged_id", "source", "source_id", "channel", "joined_at", "why")
+_SAID: Final = ("description", "media", "people")
 _PROOFS: Final = "parts.evidence"
 _LEFT_OUT_FIRST: Final = ("story", _PROOFS, "followers", "parts")
 
@@ -113,11 +114,14 @@ def _contents(
             _named(_PART, {name: getattr(part, name) for name in _PART})
             for part in sorted(file.parts.values(), key=lambda p: (p.offered_at, p.assignment_id))
         ],
-        "followers": [
-            _named(_FOLLOWER, {name: getattr(one, name) for name in _FOLLOWER}) for one in followers
-        ],
+        "followers": [_follower(one) for one in followers],
         "story": kept.lines,
     }
+
+
+def _follower(one: Follower) -> dict[str, Any]:
+    said = {name: value for name in _SAID if (value := getattr(one.said, name))}
+    return {name: getattr(one, name) for name in _FOLLOWER} | said
 
 
 def _reporter(case: Case) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """A batch: load the cases it is about, work through it in order, save and tell once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 from uuid import UUID
 
+from schemas.events.assignment import CaseAssigned
 from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
 from schemas.plan import Plan
 from services.case_events import Told
@@ -11,7 +12,7 @@ from services.kit.stage import timers
 from services.kit.stage.batch import Batch
 from services.kit.stage.timers import Deadline
 from services.notifier.bounds import FILES_APART, FILES_AT_ONCE
-from services.notifier.domain.case import Follower
+from services.notifier.domain.case import CaseFile, Follower
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.decide import TIMERS
 from services.notifier.store import files, parked
@@ -63,8 +64,21 @@ async def _opened(batch: Batch[Input], plan: Plan) -> NewsOfCases:
         casework=work,
         hearing=Hearing(casework=work, merged=merged, waiting=_by_case(waiting)),
         early=_by_case(await files.followers_of(conn, told - known.keys())),
+        followers=_by_case(await files.followers_of(conn, _assigned_anew(batch, known))),
         known_rejected=await files.rejected_among(conn, _begun(batch)),
     )
+
+
+def _assigned_anew(batch: Batch[Input], known: Mapping[UUID, CaseFile]) -> set[UUID]:
+    """Return the cases that somebody joined and that come to another lead."""
+    facts = (i.event.fact for i in batch.incoming if isinstance(i.event, Told))
+    return {
+        fact.case_id
+        for fact in facts
+        if isinstance(fact, CaseAssigned)
+        and fact.case_id in known
+        and known[fact.case_id].case.joined
+    }
 
 
 def _begun(batch: Batch[Input]) -> set[UUID]:

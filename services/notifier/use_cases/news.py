@@ -13,8 +13,9 @@ from schemas.vocabulary import INTAKE
 from services.case_events import check_turn
 from services.kit.records import Fault, Incoming, Rejected
 from services.notifier.bounds import MOST_AHEAD
-from services.notifier.domain.beginning import assigned, file_of, joined, registered, told_of
-from services.notifier.domain.case import Case, CaseFile, Follower
+from services.notifier.domain.beginning import assigned, file_of, registered, told_of
+from services.notifier.domain.case import Case, CaseFile, Follower, Statement
+from services.notifier.domain.joining import joined
 from services.notifier.use_cases.casework import Casework
 from services.notifier.use_cases.hearing import Hearing
 from services.notifier.use_cases.inputs import Input, News
@@ -28,13 +29,15 @@ _UNKNOWN: Final = (Fault("case_id", "was never registered with the notifier"),)
 class NewsOfCases:
     """The news of a batch.
 
-    `early` are reports that joined a case before it was known here, by case; `known_rejected` those
-    of these reports that were rejected until now, `rejected` the ones that this batch rejected.
+    `early` are reports that joined a case before it was known here, by case, `followers` those that
+    joined cases which this batch assigns; `known_rejected` are reports of this batch that were
+    rejected until now, `rejected` the ones that it rejected.
     """
 
     casework: Casework
     hearing: Hearing
     early: dict[UUID, list[Follower]]
+    followers: dict[UUID, list[Follower]]
     known_rejected: set[UUID]
     rejected: list[CaseRejected] = field(default_factory=list)
 
@@ -60,7 +63,8 @@ class NewsOfCases:
         file = work.files[fact.case_id] = file_of(fact, partition=incoming.partition)
         file.case.intake_seq = news.sequence
         work.live(file, registered(fact, news.data, work.plan, work.now), cause=cause)
-        work.live(file, joined(self.early.pop(fact.case_id, ())), cause=cause)
+        early = self.followers[fact.case_id] = self.early.pop(fact.case_id, [])
+        work.live(file, joined(file, early, work.plan, work.now), cause=cause)
         self.hearing.replay(file)
 
     def _join(self, file: CaseFile | None, fact: CaseMerged, *, cause: str) -> None:
@@ -77,12 +81,25 @@ class NewsOfCases:
             channel=reporter.channel,
             joined_at=in_utc(fact.at),
             why=fact.why,
+            said=Statement(
+                description=fact.description,
+                media=fact.media,
+                people=fact.people,
+                urgency=fact.urgency,
+                danger=fact.danger,
+            ),
         )
         self.casework.notices.joined.append(follower)
         if file is None:
             self.early.setdefault(fact.case_id, []).append(follower)
         else:
-            self.casework.live(file, joined([follower]), cause=cause)
+            work = self.casework
+            work.live(file, joined(file, [follower], work.plan, work.now), cause=cause)
+
+    def _followers(self, case_id: UUID) -> list[Follower]:
+        """Return who joined a case until now, in their order."""
+        here = [one for one in self.casework.notices.joined if one.case_id == case_id]
+        return [*self.followers.get(case_id, ()), *here]
 
     def _reject(self, incoming: Incoming[Input], news: News, fact: CaseRejected) -> None:
         """Keep a report that is not accepted, and tell its reporter why."""
@@ -128,7 +145,15 @@ class NewsOfCases:
         work = self.casework
         match news.fact:
             case CaseAssigned() as fact:
-                work.live(file, assigned(file, fact, news.data, work.plan, work.now), cause=cause)
+                life = assigned(
+                    file,
+                    fact,
+                    news.data,
+                    work.plan,
+                    work.now,
+                    followers=self._followers(fact.case_id),
+                )
+                work.live(file, life, cause=cause)
                 self.hearing.replay(file)
             case CoHandlerOffered() as fact:
                 work.live(file, told_of(fact, news.data), cause=cause)

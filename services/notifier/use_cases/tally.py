@@ -19,6 +19,7 @@ from schemas.events.case import (
     CheckRequested,
     FeedbackSubmitted,
 )
+from schemas.events.clocks import CaseUrgencyRaised
 from schemas.events.notice import Notice
 from schemas.events.part import PartChanged
 from schemas.vocabulary import CommandKind, PartStatus, Role, Word
@@ -131,6 +132,11 @@ def _handled(tally: Tally, file: CaseFile, _fact: FeedbackSubmitted) -> None:
         )
 
 
+def _raised(tally: Tally, _file: CaseFile, fact: CaseUrgencyRaised) -> None:
+    if fact.limit_text is not None:
+        tally.clocks.append("handling")
+
+
 def _clocks(*kinds: str) -> Callable[[Tally, CaseFile, Any], None]:
     def add(tally: Tally, file: CaseFile, _fact: object) -> None:
         case = file.case
@@ -156,6 +162,7 @@ COUNTS: Final[dict[type[Fact], tuple[Callable[[Tally, CaseFile, Any], None], ...
     FeedbackSubmitted: (_handled,),
     CheckRequested: (_clocks(TimerKind.CHECK),),
     CheckFailed: (_clocks("handling"),),
+    CaseUrgencyRaised: (_raised,),
     CaseClosed: (_became("closed"),),
     CaseReopened: (_became("closed", -1),),
 }

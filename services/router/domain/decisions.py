@@ -16,6 +16,7 @@ from schemas.events.case import (
     CaseReturned,
 )
 from schemas.events.charge import CaseCorrected, CaseReassigned
+from schemas.events.clocks import CaseUrgencyRaised
 from schemas.vocabulary import EscalationTrigger
 from services.router.domain.duty import Post, Staffing, Unfilled, post_of, staff, unanswered
 from services.router.domain.passed_over import Passed, Why
@@ -69,9 +70,11 @@ def unmoved(route: Route, fact: LaterNews) -> Outcome | None:
             fact.assignment_id != route.assignment_id
         ):
             return Outcome.STALE
-        case CaseEscalated() if fact.trigger is not EscalationTrigger.SIGN_TIMEOUT:
-            return Outcome.KEPT
-    return None
+        case _:
+            pass
+    is_silence = isinstance(fact, CaseEscalated) and fact.trigger is EscalationTrigger.SIGN_TIMEOUT
+    goes_on = isinstance(fact, CaseEscalated | CaseUrgencyRaised) and not is_silence
+    return Outcome.KEPT if goes_on else None
 
 
 def opened(on: Occasion) -> Decision:

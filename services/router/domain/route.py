@@ -12,13 +12,20 @@ from schemas.events.case import (
     CaseReturned,
 )
 from schemas.events.charge import CaseCorrected, CaseReassigned
+from schemas.events.clocks import CaseUrgencyRaised
 from schemas.plan import Plan
 from schemas.plan.calendar import due_by
 from schemas.plan.limits import limit_of
 from schemas.vocabulary import first_level
 
 LaterNews = (
-    CaseReturned | CaseEscalated | CaseReopened | AssignmentRevoked | CaseReassigned | CaseCorrected
+    CaseReturned
+    | CaseEscalated
+    | CaseReopened
+    | AssignmentRevoked
+    | CaseReassigned
+    | CaseCorrected
+    | CaseUrgencyRaised
 )
 
 
@@ -70,17 +77,24 @@ def heard(route: Route, fact: LaterNews) -> Route:
         case CaseReturned():
             decline = Decline(fact.department, fact.reason)
             return replace(route, declined=(*route.declined, decline))
-        case CaseEscalated():
-            # Its handling clock goes on, and the notifier owns it: what it says of its end counts.
-            ends = fact.due_by if fact.assignment_id == route.assignment_id else None
-            level = max(route.level, fact.level)
-            return replace(route, level=level, due_by=ends or route.due_by)
+        case CaseEscalated() | CaseUrgencyRaised():
+            return _risen(route, fact)
         case CaseReopened() | CaseCorrected():
             # Of another category they said nothing yet.
             is_other = isinstance(fact, CaseReopened) or "category" in fact.changed
             return replace(route, declined=() if is_other else route.declined)
         case AssignmentRevoked() | CaseReassigned():
             return route
+
+
+def _risen(route: Route, fact: CaseEscalated | CaseUrgencyRaised) -> Route:
+    """Return the route on its level; the notifier owns its handling clock and says when it ends."""
+    if isinstance(fact, CaseEscalated):
+        level, of_it = fact.level, fact.assignment_id == route.assignment_id
+    else:
+        level, of_it = first_level(fact.urgency), fact.department == route.lead
+    ends = fact.due_by if of_it else None
+    return replace(route, level=max(route.level, level), due_by=ends or route.due_by)
 
 
 def assigned(route: Route | None, fact: CaseAssigned, *, plan: Plan) -> Route:

@@ -1,11 +1,13 @@
 """What the plan says of a case: the first rule that matches, else its category's own answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from schemas.events.case import CaseRegistered
 from schemas.plan import Category, Limit, Plan, RoutingFacts, Rule
+from schemas.plan.limits import limit_of
 from schemas.vocabulary import FALLBACK_CATEGORY, Urgency
+from schemas.work_orders import Registration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,4 +89,7 @@ def occasion_of(registered: CaseRegistered, *, plan: Plan, now: datetime) -> Occ
         channel=registered.reporter.channel,
     )
     terms = terms_of(plan, facts)
+    most = registered.limit_text if isinstance(registered, Registration) else None
+    if most is not None:
+        terms = replace(terms, limit=min(terms.limit, limit_of(most), key=Limit.continuous))
     return Occasion(plan=plan, registered=registered, facts=facts, terms=terms, now=now)

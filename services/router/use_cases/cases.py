@@ -13,7 +13,7 @@ from schemas.events.case import CaseEscalated, CaseRegistered, CaseReturned
 from schemas.events.charge import CaseCorrected, CaseReassigned
 from schemas.plan import Plan
 from schemas.vocabulary import ROUTER, derived_id
-from schemas.work_orders import as_corrected
+from schemas.work_orders import Registration, as_learned
 from services.case_events import Told, check_turn
 from services.kit.records import Fault, Incoming, Rejected, message_of
 from services.kit.stage.batch import Batch
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 CaseNews = CaseRegistered | LaterNews | Helping
 _ABOUT_A_ROUND: Final = CaseReturned | CaseEscalated | CaseReassigned | CaseCorrected
-_REGISTERED: Final = TypeAdapter(CaseRegistered)
+_REGISTERED: Final = TypeAdapter(Registration)
 _UNKNOWN: Final = (Fault("case_id", "was never registered with the router"),)
 
 
@@ -98,8 +98,9 @@ class _Routing:
             registered = self._registration(case)
             step = self._next(case.route, told.fact, registered)
             case.route = step.route
-            if isinstance(told.fact, CaseCorrected):
-                self._correct(case, as_corrected(registered, told.fact))
+            learned = as_learned(registered, told.fact)
+            if learned is not None:
+                self._correct(case, learned)
         case.seen[told.producer] = max(case.seen.get(told.producer, 0), told.sequence)
         self.changed.add(case.case_id)
         if step.round is not None:

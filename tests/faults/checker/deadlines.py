@@ -4,7 +4,7 @@ The ledger of one case is kept from its events alone: an offer must be signed fo
 runs through its marks (reminder, overdue, far overdue) until it is stopped.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -89,18 +89,26 @@ class Ledger:
         """Enter one event, and judge it when it is the effect of a deadline."""
         if event.urgency == "E":
             self.level = max(self.level, 1)
-        if event.ce_type == CaseEvent.ASSIGNED:
-            self._assigned(event, at)
+        begun = self._begun(event.ce_type)
+        if begun is not None:
+            begun(event, at)
         elif event.ce_type in _SIGNED:
             self._signed(event, at)
         elif event.ce_type == CaseEvent.EXPIRED:
             yield from self._expired(event, at)
-        elif event.ce_type == CaseEvent.CHECK_FAILED:
-            self._rework(at)
         else:
             yield from self._marked(event, at)
         if event.ce_type in _STOPS:
             self._stop(at)
+
+    def _begun(self, type_: str) -> Callable[[Seen, datetime], None] | None:
+        """Return what begins with an event of a type, None where no clock does."""
+        begins = {
+            str(CaseEvent.ASSIGNED): self._assigned,
+            str(CaseEvent.CHECK_FAILED): self._rework,
+            "case.urgency_raised": self._raised,
+        }
+        return begins.get(type_)
 
     def _assigned(self, event: Seen, at: datetime) -> None:
         if event.lead is None:
@@ -132,12 +140,21 @@ class Ledger:
         self.stretches.append(stretch)
         self.running = True
 
-    def _rework(self, at: datetime) -> None:
+    def _rework(self, _event: Seen, at: datetime) -> None:
         if self.stretches:
             self._stop(at)
             limit = self.stretches[-1].limit
             used = min(self.used, limit * (1 - self.limits.rework_floor))
             self._run(Stretch(limit, used, at))
+
+    def _raised(self, event: Seen, at: datetime) -> None:
+        """Let an offer wait no longer than is told, and a limit that begins anew run from here."""
+        signing = self.signings.get(self.current)
+        if signing is not None and event.sign_by is not None:
+            signing.sign_by = min(signing.sign_by, event.sign_by)
+        if event.limit_text and event.due_by is not None:
+            self._stop(at)
+            self._run(Stretch(event.due_by - at, timedelta(), at))
 
     def _stop(self, at: datetime) -> None:
         if self.running:

@@ -71,6 +71,14 @@ def a_case_was_not_reminded_of_before_it_was_done(house: House) -> None:
 
 
 @bad(Kind.MISSED_DEADLINE)
+def a_case_that_became_an_emergency_kept_its_old_limit(house: House) -> None:
+    case = working(house)
+    house.wait(100)
+    case.raise_urgency(limit=600)
+    case.wait_to(case.due_by, extra=60)
+
+
+@bad(Kind.MISSED_DEADLINE)
 def an_overdue_case_was_not_raised(house: House) -> None:
     case = reminded(house)
     case.wait_to(case.due_by, extra=60)

@@ -65,6 +65,21 @@ def a_rework_is_reminded_of_anew(house: House) -> None:
 
 
 @good
+def a_case_that_became_an_emergency_has_a_limit_of_its_own(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    case.accept()
+    case.start()
+    house.wait(100)
+    case.raise_urgency(limit=600)
+    assert case.due_by is not None
+    case.wait_to(case.due_by - timedelta(seconds=120))
+    case.remind()
+    case.wait_to(case.due_by)
+    case.escalate("overdue")
+
+
+@good
 def a_clock_stands_between_a_return_and_the_same_department(house: House) -> None:
     case = house.case("1")
     assigned = case.assign("fire")

@@ -146,6 +146,13 @@ class HouseCase:
         self.state = "handling"
         return self.news("handling.started", cause=self.say("started"), **self._of_lead())
 
+    def raise_urgency(self, *, limit: int) -> Seen:
+        """Be an emergency from now on, with so many seconds from here, as one who joined says."""
+        self.due_by = self.house.now + timedelta(seconds=limit)
+        self.level = max(self.level, 1)
+        told = {"urgency": "E", "limit_text": "1 UH", "due_by": self.due_by}
+        return self.news("case.urgency_raised", cause="report/2", department=self.lead, **told)
+
     def decline(self) -> Seen:
         """Let the lead send it back."""
         self.state = "returned"

@@ -67,6 +67,10 @@ def notes() -> list[facts.Note]:
         facts.ReporterJoined(
             **base, merged_id=UUID(int=2), source="app", source_id="2", why="near"
         ),
+        facts.MoreWasSaid(
+            **base, merged_id=UUID(int=2), description="it grows", media=(), people=None
+        ),
+        facts.OthersSaid(**base, count=2, descriptions=("it grows", "it smells")),
         facts.TermsTaken(**base, closing="lead", evidence=(), must_check=True),
         facts.PartReleased(**base, department="water", person=None),
         facts.LimitRanOut(**base),

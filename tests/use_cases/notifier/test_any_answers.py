@@ -14,9 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.cloudevents import attributes, event_type
+from schemas.events.clocks import CaseUrgencyRaised
 from schemas.lifecycle import CaseEvent, CaseState, led_to
 from schemas.topics import CASES
-from schemas.vocabulary import REPORTERS, SUPERVISION
+from schemas.vocabulary import REPORTERS, SUPERVISION, Urgency
+from services.kit.records import Message
 from services.kit.sql.database import open_database
 from services.kit.stage.timers import Deadline
 from services.notifier.domain.case import Case
@@ -28,7 +30,7 @@ from services.notifier.migrations import HISTORY
 from services.notifier.store import files, reading
 from services.notifier.store.rows import case_of as case_in
 from tests.support.databases import Place
-from tests.support.notifier import NotifierBench, Told, assigned, case_of, registered
+from tests.support.notifier import NotifierBench, Told, assigned, case_of, merged, registered
 from tests.support.rebuilt import Rebuilt, standing
 
 PARTIES = ("urban-management", "police", "water", "court", SUPERVISION, REPORTERS)
@@ -46,7 +48,9 @@ ON = "on"
 """The step that brings the case nearer to its end."""
 FILE = "file"
 """The step that asks for the file of the case."""
-steps = st.lists(st.just(ON) | st.just(ON) | st.just(FILE) | answers | spans, max_size=30)
+JOIN = "join"
+"""The step in which somebody else reports the same thing, and that it is dangerous."""
+steps = st.lists(st.sampled_from([ON, ON, FILE, JOIN]) | answers | spans, max_size=30)
 NEXT = {
     CaseState.ASSIGNED: "accepted",
     CaseState.ACCEPTED: "started",
@@ -66,14 +70,18 @@ class Street:
         self.state: CaseState | None = CaseState.REGISTERED
         self.sequence = 0
         self.lead = ""
+        self.limits: list[str] = []
+        self.others = 0
         self.rebuilt = Rebuilt(bench.plan)
 
     async def open(self) -> None:
-        await self.bench.tell(registered("E0506", report=self.report, at=self.bench.now))
+        fact = registered("E0506", report=self.report, at=self.bench.now, urgency=Urgency.URGENT)
+        await self.bench.tell(fact)
         await self.offer()
 
     async def offer(self) -> None:
         self.lead = TURNS[self.round % len(TURNS)]
+        self.limits.append(self.lead)
         self.round += 1
         others = () if self.lead == "police" else ("police", "water")
         fact = assigned(
@@ -83,6 +91,7 @@ class Street:
             round_=self.round,
             at=self.bench.now,
             category="E0506",
+            urgency=Urgency.URGENT,
             limit_text="4 UH" if self.round % 2 else "2 WH",
             person="p" if self.lead == TURNS[2] else None,
         )
@@ -96,6 +105,9 @@ class Street:
     async def take(self, step: Any) -> None:  # noqa: ANN401 - an answer or minutes
         if isinstance(step, int):
             await self.look(await self.bench.pass_time(minutes=step))
+            return
+        if step == JOIN:
+            await self.join()
             return
         if step == FILE:
             at = self.bench.now
@@ -118,6 +130,21 @@ class Street:
             assert told.refusals == []
         await self.look(told)
 
+    async def join(self) -> None:
+        """Have another report of it, which says that somebody is hurt."""
+        self.others += 1
+        one = merged(
+            f"{self.report}-{self.others}",
+            into=self.report,
+            at=self.bench.now,
+            description="somebody is hurt",
+            urgency=Urgency.EMERGENCY,
+            danger="is hurt",
+        )
+        told = await self.bench.tell(one)
+        assert len(told.notices("joined")) == 1
+        await self.look(told)
+
     def onward(self) -> tuple[str, str, int]:
         """Return what brings the case on: of its lead, then the supervision, then its reporter."""
         kind = "reopen" if self.state is None else NEXT.get(self.state, "reopen")
@@ -129,6 +156,7 @@ class Street:
         for message in told.messages:
             if message.key == str(case_of(self.report)):
                 self.rebuilt.read(message.topic, message.headers, message.value)
+            self.limits += [self.lead] * self.begins_limit(message)
             if message.topic == CASES and message.key == str(case_of(self.report)):
                 kind = event_type(message.headers)
                 self.sequence += 1
@@ -163,8 +191,7 @@ class Street:
         open_moves = [move.turn for move in ledger.moves if move.until is None]
         turn = whose_turn(case)
         assert open_moves == ([] if turn is None else [turn])
-        leads = [TURNS[number % len(TURNS)] for number in range(self.round)]
-        assert [account.department for account in ledger.accounts] == leads
+        assert [account.department for account in ledger.accounts] == self.limits
         account = ledger.accounts[-1]
         assert (account.clock, account.due_by) == (case.clock, case.due_by)
         runs = [run for one in ledger.accounts for run in one.runs]
@@ -172,6 +199,14 @@ class Street:
         assert [run.until is None for run in runs] == [False] * (len(runs) - is_running) + [
             True
         ] * is_running
+
+    @staticmethod
+    def begins_limit(message: Message) -> bool:
+        """Tell whether a case has another limit since it became more urgent."""
+        if event_type(message.headers) != CaseUrgencyRaised.type:
+            return False
+        raised = CaseUrgencyRaised.model_validate_json(message.value or b"")
+        return raised.limit_text is not None
 
     async def look_at_rebuilt(self) -> None:
         """Compare with what a reader makes of the file and the events after it."""

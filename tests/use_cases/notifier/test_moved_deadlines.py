@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from schemas.events.case import CaseDeadlineMoved, CaseEscalated, CaseReminded
+from schemas.events.case import CaseEscalated, CaseReminded
+from schemas.events.clocks import CaseDeadlineMoved
 from schemas.plan import Plan
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.store import reading

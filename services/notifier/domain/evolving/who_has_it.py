@@ -112,6 +112,8 @@ def _corrected(file: CaseFile, fact: CaseCorrected) -> list[Part]:
     case.title_en, case.title_zh = fact.title_en, fact.title_zh
     case.triage = case.triage and "category" not in fact.changed
     case.level = max(case.level, first_level(fact.urgency))
+    if {"category", "urgency"} & {*fact.changed}:
+        case.raised = None  # who is in charge knows better than who reported it
     if fact.place is not None:
         place = fact.place.model_dump(mode="json", exclude_none=True)
         file.moved_to = place

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from schemas.events.case import CaseDeadlineMoved, CaseEscalated, CaseReminded
+from schemas.events.case import CaseEscalated, CaseReminded
+from schemas.events.clocks import CaseDeadlineMoved
 from schemas.vocabulary import SUPERVISION, EscalationTrigger
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.evolving import Evolves

@@ -1,0 +1,114 @@
+"""Reports of the same thing: what each says reaches the case, and may make it more urgent."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from schemas.events.clocks import CaseUrgencyRaised
+from schemas.lifecycle import Actor, CaseState
+from schemas.plan import Plan
+from schemas.plan.calendar import due_by
+from schemas.vocabulary import DANGER_TOLD, INTAKE, MORE_URGENT, Urgency
+from schemas.work_orders import sign_by
+from services.notifier.domain.case import Case, CaseFile, Follower
+from services.notifier.domain.facts import (
+    Happened,
+    Life,
+    MoreWasSaid,
+    OthersSaid,
+    ReporterJoined,
+    by_system,
+)
+from services.notifier.domain.part import Part
+
+MOST_TOLD = 5
+"""How many of those who joined before are told to a new lead, the last ones; the story has all."""
+
+
+def joined(file: CaseFile, followers: Iterable[Follower], plan: Plan, now: datetime) -> Life:
+    """Let reports of the same thing join a case: the story keeps what each says."""
+    for one in followers:
+        fact = ReporterJoined(
+            case_id=one.case_id,
+            at=one.joined_at,
+            merged_id=one.merged_id,
+            source=one.source,
+            source_id=one.source_id,
+            why=one.why,
+            urgency=one.said.urgency,
+            danger=one.said.danger,
+        )
+        yield Happened(fact=fact, actor=Actor.INTAKE, party=INTAKE)
+        if one.said.is_something:
+            yield Happened(fact=_said(one), actor=Actor.INTAKE, party=one.source)
+        yield from raised(file, plan, now)
+    return None
+
+
+def _said(one: Follower) -> MoreWasSaid:
+    said = one.said
+    return MoreWasSaid(
+        case_id=one.case_id,
+        at=one.joined_at,
+        merged_id=one.merged_id,
+        description=said.description,
+        media=said.media,
+        people=said.people,
+    )
+
+
+def told_before(file: CaseFile, followers: Sequence[Follower], now: datetime) -> Life:
+    """Tell a new lead what those who joined before said."""
+    said = [one.said for one in followers if one.said.is_something]
+    if said:
+        fact = OthersSaid(
+            case_id=file.case.case_id,
+            at=now,
+            count=len(said),
+            descriptions=tuple(one.short for one in said[-MOST_TOLD:]),
+        )
+        yield by_system(fact)
+    return None
+
+
+def raised(file: CaseFile, plan: Plan, now: datetime) -> Life:
+    """Raise a case that somebody leads to what a report that joined it says.
+
+    While nobody does it waits: an assignment that was decided before may be on its way. The lead
+    keeps the case. It has less time to sign, and an emergency as much as the plan gives one of
+    which words of danger tell, unless its own limit ends sooner.
+    """
+    case, lead, told = file.case, file.lead, file.case.raised
+    if told is None or lead is None or not told.urgency.outranks(case.urgency):
+        return None
+    if case.closed_at is not None or file.awaits_assignment:
+        return None
+    due, limit = case.due_by, None
+    if told.urgency is Urgency.EMERGENCY and due is not None:
+        given = plan.danger.limit
+        sooner = due_by(given, now, plan.counting(given.unit, department=lead.department))
+        if sooner < due:
+            due, limit = sooner, str(given)
+    fact = CaseUrgencyRaised(
+        case_id=case.case_id,
+        at=now,
+        merged_id=told.merged_id,
+        department=lead.department,
+        person=lead.person,
+        urgency=told.urgency,
+        before=case.urgency,
+        reason=MORE_URGENT if told.danger is None else DANGER_TOLD,
+        sign_by=_sign_by(case, lead, told.urgency, plan=plan, now=now),
+        limit_text=limit,
+        due_by=due,
+    )
+    yield by_system(fact)
+    return None
+
+
+def _sign_by(
+    case: Case, lead: Part, urgency: Urgency, *, plan: Plan, now: datetime
+) -> datetime | None:
+    """Return until when an offer that waits is to be signed for: never later than it was."""
+    if case.state is not CaseState.ASSIGNED or case.sign_by is None:
+        return case.sign_by
+    return min(case.sign_by, sign_by(plan, lead, urgency=urgency, at=now))
