@@ -19,6 +19,7 @@ from schemas.events import (
     notice,
     part,
     refusals,
+    triage,
 )
 from schemas.events.base import CaseFact
 from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER
@@ -116,6 +117,7 @@ class Topic:
 
 _CASE_MESSAGES: Final = (
     case.CaseRegistered,
+    triage.TriageRequested,
     case.CaseMerged,
     case.CaseRejected,
     assignment.CaseAssigned,

@@ -157,6 +157,7 @@ class EscalationTrigger(StrEnum):
     OVERDUE = "overdue"
     REWORK = "rework"
     CHECK_LATE = "check_late"
+    TRIAGE_LATE = "triage_late"
 
 
 MAX_LEVEL: Final = 3

@@ -11,8 +11,7 @@ from schemas.events.base import CaseFact, LimitText
 from schemas.events.case import CaseRegistered
 from schemas.events.charge import CaseCorrected
 from schemas.events.clocks import CaseUrgencyRaised
-from schemas.plan import Category, Limit, Plan
-from schemas.plan.calendar import due_by
+from schemas.plan import Category, Plan
 from schemas.topics import feedback_of
 from schemas.vocabulary import EXERCISE_EN, EXERCISE_ZH, FALLBACK_CATEGORY, Tier, Urgency
 
@@ -32,10 +31,7 @@ class Offered(Protocol):
 def sign_by(plan: Plan, offer: Offered, *, urgency: Urgency, at: datetime) -> datetime:
     """Return until when an offer is to be signed; desks and persons have limits of their own."""
     given = plan.limits.sign if offer.tier.is_staffed else plan.limits.offer
-    wait = given[urgency]
-    if isinstance(wait, Limit):
-        return due_by(wait, at, plan.counting(wait.unit, department=offer.department))
-    return at + wait
+    return plan.until(given[urgency], at, department=offer.department)
 
 
 def work_order(

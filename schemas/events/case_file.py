@@ -133,6 +133,7 @@ class CaseFiled(CaseFact):
     accepted_at: Instant | None = None
     sign_by: Instant | None = None
     check_by: Instant | None = None
+    triage_by: Instant | None = None
     reminded_at: Instant | None = None
     overdue_at: Instant | None = None
     failures: Counted

@@ -29,7 +29,7 @@ Heads = Annotated[Mapping[_Level, Person], BeforeValidator(_by_level)]
 """By level, who is told when a case comes to it: `{ 1 = "em-deputy", 3 = "em-head" }`."""
 
 
-_NAMED: Final = ("head", "heads")
+_NAMED: Final = ("head", "heads", "acceptor")
 """Keys that name people by id, besides the shifts of `duty`."""
 
 

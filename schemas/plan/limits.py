@@ -153,7 +153,8 @@ class Limits(Table):
     `sign` is how long a staffed department has to sign, `offer` how long one person on duty has
     before the next in the chain is asked; either may rest at night, as `2 WH` does. `remind_at` is
     the share of a limit after which it is yellow, `rework_floor` the share of the limit a failed
-    check leaves at the least.
+    check leaves at the least. `triage` is how long there is to say what a case is that nobody could
+    categorise, `triage_in_danger` of one with a word of danger.
     """
 
     sign: Mapping[Urgency, Wait] = Field(default_factory=_sign_defaults)
@@ -164,6 +165,8 @@ class Limits(Table):
     rework_floor: Share = 0.5
     departments_before_fallback: Annotated[int, Field(ge=1, le=100, strict=True)] = 3
     parked_for: Clock = timedelta(minutes=10)
+    triage: Wait = Limit(amount=2, unit=LimitUnit.WORK_HOUR)
+    triage_in_danger: Wait = timedelta(minutes=5)
 
     @model_validator(mode="before")
     @classmethod

@@ -1,13 +1,20 @@
 """The routing plan: who owns which category where, who is on duty, and what the limits are."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from schemas.plan.base import Code, Polygon, Table, Text, TimeZone, Titled
-from schemas.plan.calendar import WORKING_UNITS, CalendarStatus, CalendarYear, Working
+from schemas.plan.calendar import (
+    WORKING_UNITS,
+    CalendarStatus,
+    CalendarYear,
+    Working,
+    due_by,
+)
 from schemas.plan.closing import CheckRule, ClosingRule, Evidence
 from schemas.plan.danger import Danger
 from schemas.plan.departments import Department
@@ -172,6 +179,14 @@ class Plan(Titled):
         if unit not in WORKING_UNITS:
             return CONTINUOUS
         return self._working_times.get(department, self._working_times[None])
+
+    def until(
+        self, wait: timedelta | Limit, since: datetime, *, department: str | None = None
+    ) -> datetime:
+        """Return until when somebody is waited for; a limit passes as a department works."""
+        if isinstance(wait, Limit):
+            return due_by(wait, since, self.counting(wait.unit, department=department))
+        return since + wait
 
     @cached_property
     def _working_times(self) -> Mapping[str | None, WorkingTime]:

@@ -33,10 +33,12 @@ TRIGGER: Final = {
     EscalationTrigger.OVERDUE: Words("handling is overdue", "处置超期"),
     EscalationTrigger.REWORK: Words("the check failed too often", "多次返工"),
     EscalationTrigger.CHECK_LATE: Words("nobody checked it in time", "核查超时"),
+    EscalationTrigger.TRIAGE_LATE: Words("nobody said in time what it is", "分拣超时"),
 }
 
 CLOCK: Final = {
     "dispatch": Words("to dispatch", "派遣"),
+    "triage": Words("to say what it is", "分拣"),
     "sign": Words("to sign", "签收"),
     "handling": Words("to handle", "处置"),
     "check": Words("to check", "核查"),

@@ -36,6 +36,8 @@ class Template(StrEnum):
     LOOP = "loop"
     CHECK_REQUESTED = "check_requested"
     CHECK_LATE = "check_late"
+    TRIAGE = "triage"
+    TRIAGE_LATE = "triage_late"
     DEADLINE_MOVED = "deadline_moved"
 
 
@@ -170,6 +172,14 @@ TEXTS: Final[dict[Template, Words]] = {
         "Check case {case_id} ({case.title}) by {case.check_by}: "
         "{case.department} says it is done.",
         "请于{case.check_by}前核查案件{case_id}({case.title}):{case.department}已反馈办结。",
+    ),
+    Template.TRIAGE: Words(
+        "Nobody could tell what case {case_id} is. Look, and correct its category by {triage_by}.",
+        "案件{case_id}类别不明,请于{triage_by}前人工分拣并更正类别。",
+    ),
+    Template.TRIAGE_LATE: Words(
+        "Nobody has said what case {case_id} is, due by {triage_by}. Correct its category now.",
+        "案件{case_id}类别不明,应于{triage_by}前分拣,现已超时,请立即更正类别。",
     ),
     Template.CHECK_LATE: Words(
         "The check of case {case_id} ({case.title}) is late since {case.check_by}.",

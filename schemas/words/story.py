@@ -9,6 +9,7 @@ NOWHERE: Final = "place.nowhere"
 REFUSED: Final = "feedback.refused"
 CHECK_LATE: Final = "check.late"
 EXERCISE: Final = "exercise"
+TRIAGE_LATE: Final = "triage.late"
 
 ACTED: Final = Words("{line} ({acting.person})", "{line}({acting.person})")
 """A line of what a person did."""
@@ -115,6 +116,14 @@ LINES: Final[dict[str, Words]] = {
     CHECK_LATE: Words(
         "The check is late since {check_by}; asked again at {again_at}",
         "核查已超时,应于{check_by}前完成,下次催促:{again_at}",
+    ),
+    "triage.requested": Words(
+        "Nobody knows yet what it is: to be said by {triage_by}",
+        "类别不明,应于{triage_by}前人工分拣",
+    ),
+    TRIAGE_LATE: Words(
+        "Nobody has said what it is, due by {triage_by}; asked again at {again_at}",
+        "分拣已超时,应于{triage_by}前完成,下次催促:{again_at}",
     ),
     EXERCISE: Words(
         "An exercise: notices go to {contacts}, as the plan's [exercises] says",

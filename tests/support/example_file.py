@@ -25,6 +25,7 @@ FILES: Final[dict[type[BaseModel], Json]] = {
         triage=False,
         supervised_for="mayor.zhang",
         watcher="street-lead",
+        triage_by=minute(6),
         round=1,
         final=False,
         assignment_id=LEAD,

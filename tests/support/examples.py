@@ -15,6 +15,7 @@ from schemas.events import (
     notice,
     part,
     refusals,
+    triage,
 )
 from tests.support.example_case import ACTING as _ACTING
 from tests.support.example_case import HEAD as _HEAD
@@ -180,6 +181,7 @@ _ROUTER: Final[dict[type[BaseModel], Json]] = {
 }
 
 _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
+    triage.TriageRequested: _fact(1, person="acceptor", triage_by=_minute(6)),
     case.AssignmentAccepted: _by_lead(4, by="um-desk", acting=_ACTING),
     case.AssignmentExpired: _by_lead(6, person="um-desk", sign_by=_minute(6)),
     case.CaseReturned: _by_lead(

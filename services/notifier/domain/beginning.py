@@ -22,6 +22,7 @@ from services.notifier.domain.facts import (
 )
 from services.notifier.domain.joining import raised, told_before
 from services.notifier.domain.part import GOING_ON
+from services.notifier.domain.triage import requested
 
 
 def file_of(fact: CaseRegistered, *, partition: int) -> CaseFile:
@@ -57,6 +58,8 @@ def registered(fact: CaseRegistered, data: bytes, plan: Plan, now: datetime) -> 
     reported = Reported(case_id=case_id, at=in_utc(fact.reported_at), reporter=reporter)
     yield Happened(fact=reported, actor=Actor.INTAKE, party=reporter.source)
     yield Happened(fact=fact, actor=Actor.INTAKE, party=INTAKE, heard=data)
+    if fact.triage:
+        yield by_system(requested(fact, plan, now))
     if fact.exercise:
         contacts = plan.exercises.contacts
         yield by_system(ExerciseBegan(case_id=case_id, at=now, contacts=contacts))

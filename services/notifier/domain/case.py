@@ -93,7 +93,8 @@ class Scene:
 class Case:
     """Where a case stands. Nothing but `evolve` changes it, and `state` only through `move`.
 
-    `triage` tells that nobody could categorise it: a person has to look what it is.
+    `triage` tells that nobody could categorise it: a person has to say what it is, until
+    `triage_by`.
     `supervised_for` is who wants to know of it, until that is lifted. `watcher` is who of the
     supervision was told by name last that it is up to him.
     `assignment_id`, `department` and `person` are the lead's, absent while nobody holds the case.
@@ -134,6 +135,7 @@ class Case:
     accepted_at: datetime | None = None
     sign_by: datetime | None = None
     check_by: datetime | None = None
+    triage_by: datetime | None = None
     reminded_at: datetime | None = None
     overdue_at: datetime | None = None
     failures: int = 0

@@ -31,6 +31,7 @@ class TimerKind(StrEnum):
     OVERDUE = "overdue"
     OVERDUE_FAR = "overdue_far"
     CHECK = "check"
+    TRIAGE = "triage"
     PARKED = "parked"
     FILE = "file"
     PART = "part"

@@ -69,7 +69,8 @@ def _urgency(case: Case, said: Correct, category: Category | None) -> Urgency:
 
 
 def _changed(case: Case, said: Correct, *, urgency: Urgency) -> Iterator[str]:
-    if said.category not in {None, case.category}:
+    # That it is what nobody could categorise is an answer, too.
+    if said.category is not None and (case.triage or said.category != case.category):
         yield "category"
     if urgency is not case.urgency:
         yield "urgency"

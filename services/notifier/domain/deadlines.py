@@ -19,11 +19,13 @@ from schemas.events.case import (
 from schemas.events.charge import CaseCorrected, CaseReassigned, CoHandlerDropped
 from schemas.events.clocks import CaseDeadlineMoved, CaseUrgencyRaised
 from schemas.events.part import PartAskedAgain, PartChanged
+from schemas.events.triage import TriageRequested
 from schemas.plan import Plan
-from services.notifier.domain.case import CaseFile
+from services.notifier.domain import triage
+from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.checks import looked_at_next
 from services.notifier.domain.clocks import CASE_TIMERS, HANDLING_TIMERS, TimerKind, marks
-from services.notifier.domain.facts import CheckBecameLate, Fact
+from services.notifier.domain.facts import CheckBecameLate, Fact, TriageBecameLate
 from services.notifier.domain.helping import asked_until, unsigned
 from services.notifier.domain.lateness import asked_next
 from services.notifier.domain.leaving import leavers
@@ -40,9 +42,11 @@ class Timers:
     end: tuple[TimerKind, ...] = ()
 
 
-_RARE: Final = (TimerKind.PART, TimerKind.LEFT)
+_RARE: Final = (TimerKind.PART, TimerKind.LEFT, TimerKind.TRIAGE)
 
 CLOCKS: Final[dict[type[Fact], Timers]] = {
+    TriageRequested: Timers(begin=(TimerKind.TRIAGE,)),
+    TriageBecameLate: Timers(begin=(TimerKind.TRIAGE,)),
     CaseAssigned: Timers(begin=(TimerKind.SIGN, *HANDLING_TIMERS, *_RARE)),
     PartAskedAgain: Timers(begin=(TimerKind.PART,)),
     PartChanged: Timers(begin=(TimerKind.PART,)),
@@ -60,7 +64,7 @@ CLOCKS: Final[dict[type[Fact], Timers]] = {
     CheckFailed: Timers(begin=(*HANDLING_TIMERS, *_RARE), end=(TimerKind.CHECK,)),
     CaseDeadlineMoved: Timers(begin=HANDLING_TIMERS),
     CaseUrgencyRaised: Timers(begin=(TimerKind.SIGN, *HANDLING_TIMERS, TimerKind.PART)),
-    CaseClosed: Timers(end=CASE_TIMERS),
+    CaseClosed: Timers(end=(*CASE_TIMERS, TimerKind.TRIAGE)),
 }
 
 
@@ -82,11 +86,9 @@ def timers_after(
 def _due(
     file: CaseFile, kinds: Collection[TimerKind], *, plan: Plan, now: datetime
 ) -> dict[TimerKind, datetime]:
-    case, due = file.case, dict[TimerKind, datetime]()
+    case, due = file.case, _up_to_supervision(file.case, plan=plan, now=now)
     if case.sign_by is not None:
         due[TimerKind.SIGN] = case.sign_by if case.has_somebody_else else asked_next(case, now)
-    if case.check_by is not None:
-        due[TimerKind.CHECK] = looked_at_next(case.check_by, plan, now)
     if case.clock is not None and TimerKind.OVERDUE in kinds:
         # What was told of is judged by now: news that is read late begins in the past.
         told = case.told_marks()
@@ -97,4 +99,14 @@ def _due(
             due[TimerKind.PART] = first
     if TimerKind.LEFT in kinds and any(leavers(file, plan)):
         due[TimerKind.LEFT] = now + LOOKED_AT_AGAIN
+    return due
+
+
+def _up_to_supervision(case: Case, *, plan: Plan, now: datetime) -> dict[TimerKind, datetime]:
+    """Return when somebody of the supervision is to look what it is, or whether it is done."""
+    due = dict[TimerKind, datetime]()
+    if case.triage_by is not None:
+        due[TimerKind.TRIAGE] = triage.asked_next(case, now)
+    if case.check_by is not None:
+        due[TimerKind.CHECK] = looked_at_next(case.check_by, plan, now)
     return due

@@ -21,6 +21,7 @@ from services.notifier.domain.reassigning import reassigned
 from services.notifier.domain.recounting import recounted
 from services.notifier.domain.reopening import reopened
 from services.notifier.domain.supervising import supervised, unsupervised
+from services.notifier.domain.triage import triage_late
 
 ANSWERS: Final[dict[Word, Callable[[CaseFile, Any, str, Plan, datetime], Life]]] = {
     Word.ACCEPTED: answered,
@@ -51,6 +52,7 @@ TIMERS: Final[dict[TimerKind, Callable[[CaseFile, Plan, datetime], Life]]] = {
     TimerKind.OVERDUE: overdue,
     TimerKind.OVERDUE_FAR: far_overdue,
     TimerKind.CHECK: check_late,
+    TimerKind.TRIAGE: triage_late,
     TimerKind.PART: nobody_helps,
     TimerKind.LEFT: take_back,
     TimerKind.RECOUNT: recounted,

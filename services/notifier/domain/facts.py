@@ -143,6 +143,16 @@ class CheckBecameLate(Note):
     again_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriageBecameLate(Note):
+    """Nobody said until `triage_by` what the case is; who is to is told again at `again_at`."""
+
+    type: ClassVar[str] = "triage.late"
+
+    triage_by: datetime
+    again_at: datetime
+
+
 Fact = CaseFact | Note
 
 

@@ -19,6 +19,7 @@ from services.notifier.domain.clocks import OVERDUE_FAR
 from services.notifier.domain.facts import Happened, Life, LimitRanOut, by_system
 from services.notifier.domain.part import Part
 
+SHORTEST_PAUSE: Final = timedelta(seconds=1)
 LONGEST_SILENCE: Final = timedelta(days=1)
 """After which a department that must sign and does not is asked again."""
 
@@ -63,6 +64,7 @@ def growing(due: datetime, *, pause: timedelta, now: datetime) -> datetime:
 
     The pauses grow to a day, and then he is asked every day for as long as he is silent.
     """
+    pause = max(min(pause, LONGEST_SILENCE), SHORTEST_PAUSE)
     while due <= now:
         due += pause
         pause = min(pause * 2, LONGEST_SILENCE)

@@ -28,7 +28,9 @@ class Turn:
 def whose_turn(case: Case) -> Turn | None:
     """Return whose move it is in an open case; None when it is closed.
 
-    Between an offer that ran out and the next one, and after a return, it is the router's.
+    Where nobody could categorise it, it is up to the supervision to say what it is until somebody
+    is at work. Between an offer that ran out and the next one, and after a return, it is the
+    router's.
     """
     if case.closed_at is not None:
         return None
@@ -36,6 +38,12 @@ def whose_turn(case: Case) -> Turn | None:
         return Turn(who=SUPERVISION, person=case.watcher, clock="check", until=case.check_by)
     signing = case.state is CaseState.ASSIGNED and case.sign_by is not None
     if signing or case.state in _HANDLING:
-        clock, until = ("sign", case.sign_by) if signing else ("handling", case.due_by)
-        return Turn(who=case.department or "", person=case.person, clock=clock, until=until)
+        return _while_held(case, signing=signing)
     return Turn(who="router", person=None, clock="dispatch", until=None)
+
+
+def _while_held(case: Case, *, signing: bool) -> Turn:
+    if case.triage_by is not None:
+        return Turn(who=SUPERVISION, person=case.watcher, clock="triage", until=case.triage_by)
+    clock, until = ("sign", case.sign_by) if signing else ("handling", case.due_by)
+    return Turn(who=case.department or "", person=case.person, clock=clock, until=until)

@@ -24,6 +24,7 @@ from schemas.events.charge import (
 )
 from schemas.events.clocks import CaseDeadlineMoved, CaseUrgencyRaised
 from schemas.events.part import PartAskedAgain, PartChanged
+from schemas.events.triage import TriageRequested
 from schemas.lifecycle import Actor
 from schemas.vocabulary import PartStatus
 from schemas.words.notices import Template
@@ -37,6 +38,7 @@ from services.notifier.domain.facts import (
     OthersSaid,
     PartReleased,
     ReporterJoined,
+    TriageBecameLate,
 )
 from services.notifier.domain.notices import (
     Address,
@@ -188,6 +190,8 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
     CaseEscalated: [Telling(Template.ESCALATED, _and_heads(_supervision))],
     LimitRanOut: [Telling(Template.OVERDUE, _lead)],
     CheckRequested: [Telling(Template.CHECK_REQUESTED, _supervision)],
+    TriageRequested: [Telling(Template.TRIAGE, _watcher)],
+    TriageBecameLate: [Telling(Template.TRIAGE_LATE, _watcher)],
     CheckBecameLate: [Telling(Template.CHECK_LATE, _watcher)],
     CheckFailed: [Telling(Template.REWORK, _lead)],
     CaseClosed: [

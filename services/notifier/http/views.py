@@ -47,6 +47,7 @@ class CaseView(BaseModel):
     sign_by: datetime | None
     due_by: datetime | None
     check_by: datetime | None
+    triage_by: datetime | None
     overdue_at: datetime | None
     failures: int
     returns: int

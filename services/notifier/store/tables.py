@@ -83,6 +83,7 @@ class FollowUp(NotifierTable, table=True):
     accepted_at: datetime | None = None
     sign_by: datetime | None = None
     check_by: datetime | None = None
+    triage_by: datetime | None = None
     reminded_at: datetime | None = None
     overdue_at: datetime | None = None
     failures: int

@@ -31,6 +31,7 @@ _SAME_NAME: Final = (
     *("urgency", "exercise", "triage", "supervised_for", "watcher", "round", "final"),
     *("assignment_id", "department", "person"),
     *("tier", "evidence", "must_check", "assigned_at", "accepted_at", "sign_by", "check_by"),
+    "triage_by",
     *("reminded_at", "overdue_at", "failures", "returns", "closed_at", "closed_result"),
     *("intake_seq", "router_seq", "own_seq"),
 )

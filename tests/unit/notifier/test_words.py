@@ -75,6 +75,7 @@ def notes() -> list[facts.Note]:
         facts.PartReleased(**base, department="water", person=None),
         facts.LimitRanOut(**base),
         facts.CheckBecameLate(**base, check_by=NOW, again_at=NOW),
+        facts.TriageBecameLate(**base, triage_by=NOW, again_at=NOW),
     ]
 
 

@@ -32,7 +32,7 @@ def _check_failed(file: CaseFile, fact: CheckFailed) -> list[Part]:
 def _closed(file: CaseFile, fact: CaseClosed) -> list[Part]:
     case = file.case
     case.stop_clock(now=fact.at)
-    case.sign_by = case.check_by = None
+    case.sign_by = case.check_by = case.triage_by = None
     case.closed_at, case.closed_result = fact.at, fact.result
     released = [part for part in file.parts.values() if part.status in GOING_ON]
     for part in released:

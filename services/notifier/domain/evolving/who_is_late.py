@@ -2,15 +2,22 @@
 
 from typing import Final
 
+from schemas.events.base import in_utc
 from schemas.events.case import CaseEscalated, CaseReminded
 from schemas.events.clocks import CaseDeadlineMoved
+from schemas.events.triage import TriageRequested
 from schemas.vocabulary import SUPERVISION, EscalationTrigger
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.evolving import Evolves
 from services.notifier.domain.part import Part
 
-UP_TO_SUPERVISION: Final = {EscalationTrigger.CHECK_LATE}
+UP_TO_SUPERVISION: Final = {EscalationTrigger.CHECK_LATE, EscalationTrigger.TRIAGE_LATE}
 """Of what the supervision did not do: whom it is told by name has the move from then on."""
+
+
+def _to_be_categorised(file: CaseFile, fact: TriageRequested) -> list[Part]:
+    file.case.triage_by, file.case.watcher = in_utc(fact.triage_by), fact.person
+    return []
 
 
 def _reminded(file: CaseFile, fact: CaseReminded) -> list[Part]:
@@ -36,6 +43,7 @@ def _deadline_moved(file: CaseFile, fact: CaseDeadlineMoved) -> list[Part]:
 
 
 EVOLVES: Final[Evolves] = {
+    TriageRequested: _to_be_categorised,
     CaseReminded: _reminded,
     CaseEscalated: _escalated,
     CaseDeadlineMoved: _deadline_moved,
