@@ -74,7 +74,7 @@ class CaseEvent(StrEnum):
     REOPENED = "case.reopened"
     REOPEN_REFUSED = "reopen.refused"
     ARCHIVED = "case.archived"
-    APPEAL_DECIDED = "appeal.decided"
+    APPEAL_APPROVED = "appeal.approved"
 
 
 class Actor(StrEnum):
@@ -183,9 +183,9 @@ def _table() -> tuple[Transition, ...]:
         _row(13, {s.RETURNED}, {e.CONSULTATION_OPENED: s.CONSULTATION}, a.ROUTER, a.SUPERVISION),
         _row(14, {s.CONSULTATION}, {e.CONSULTATION_DECIDED: s.ASSIGNED}, a.SUPERVISION, a.SYSTEM),
         _row(15, {s.ACCEPTED}, {e.STARTED: s.HANDLING}, a.DEPARTMENT),
-        _row(16, {s.HANDLING}, {e.SUSPENDED: s.SUSPENDED}, a.SUPERVISION),
-        _row(17, {s.SUSPENDED}, {e.RESUMED: s.HANDLING}, a.SYSTEM, a.SUPERVISION),
-        _row(18, {s.HANDLING}, {e.EXTENDED: s.HANDLING}, a.SUPERVISION),
+        _row(16, {s.HANDLING}, {e.SUSPENDED: s.SUSPENDED}, command=CommandKind.APPROVE),
+        _row(17, {s.SUSPENDED}, {e.RESUMED: s.HANDLING}, a.SYSTEM, command=CommandKind.RESUME),
+        _row(18, {s.HANDLING}, {e.EXTENDED: s.HANDLING}, command=CommandKind.APPROVE),
         _row(19, {s.HANDLING, s.REWORK}, {e.FEEDBACK_SUBMITTED: s.FEEDBACK}, a.DEPARTMENT),
         _row(20, {s.FEEDBACK}, {e.CHECK_REQUESTED: s.INSPECTING}, a.SUPERVISION, a.SYSTEM),
         _row(21, {s.INSPECTING, s.FEEDBACK}, {e.CHECK_FAILED: s.REWORK}, a.SUPERVISION),
@@ -197,7 +197,7 @@ def _table() -> tuple[Transition, ...]:
             a.SYSTEM,
         ),
         _row(23, {s.PENDING_CLOSURE}, {e.CLOSED: s.CLOSED}, a.SUPERVISION, a.SYSTEM),
-        _row(24, OPEN, {e.FORCE_CLOSED: s.FORCE_CLOSED}, a.SUPERVISION),
+        _row(24, OPEN, {e.FORCE_CLOSED: s.FORCE_CLOSED}, command=CommandKind.APPROVE),
         _row(
             25,
             {s.CLOSED, s.FORCE_CLOSED},
@@ -214,7 +214,7 @@ def _table() -> tuple[Transition, ...]:
         ),
         _row(27, {s.CLOSED}, {e.ARCHIVED: s.ARCHIVED}, a.SYSTEM),
         # An appeal changes statistics only; the fact of the overrun and the state stay.
-        _row(28, {s.CLOSED}, {e.APPEAL_DECIDED: s.CLOSED}, a.SUPERVISION),
+        _row(28, {s.CLOSED}, {e.APPEAL_APPROVED: s.CLOSED}, command=CommandKind.APPROVE),
         # Not in the handbook: the department that has the case left the plan.
         _row(
             29,
@@ -267,7 +267,8 @@ def commands_in(state: CaseState) -> frozenset[CommandKind]:
     """Return the commands that have a row in the table for a state.
 
     >>> sorted(commands_in(CaseState.HANDLING))
-    [<CommandKind.CORRECT: 'case.correct'>, <CommandKind.REASSIGN: 'case.reassign'>]
+    [<CommandKind.APPROVE: 'case.approve'>, <CommandKind.CORRECT: 'case.correct'>, \
+<CommandKind.REASSIGN: 'case.reassign'>]
     """
     return frozenset(
         row.command for row in TRANSITIONS if row.command is not None and state in row.from_states

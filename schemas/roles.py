@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
-from schemas.vocabulary import CommandKind
+from schemas.vocabulary import CommandKind, RequestKind
 
 
 class ActingRole(StrEnum):
@@ -27,6 +27,19 @@ class ActingRole(StrEnum):
 ANYBODY: Final[frozenset[ActingRole]] = frozenset()
 """No role is asked for."""
 
+OF_A_DEPARTMENT: Final = frozenset({ActingRole.HANDLER, ActingRole.DEPARTMENT})
+"""Roles in which somebody speaks for the department that has a case."""
+
+ASKS: Final[dict[RequestKind, frozenset[ActingRole]]] = {
+    RequestKind.SUSPENSION: OF_A_DEPARTMENT | {ActingRole.DISPATCHER},
+    RequestKind.EXTENSION: OF_A_DEPARTMENT | {ActingRole.DISPATCHER},
+    RequestKind.FORCE_CLOSE: OF_A_DEPARTMENT | {ActingRole.DISPATCHER, ActingRole.SHIFT_LEAD},
+    RequestKind.APPEAL: OF_A_DEPARTMENT,
+}
+"""Who may ask for what."""
+
+_DECIDES: Final = frozenset({ActingRole.SUPERVISOR, ActingRole.SHIFT_LEAD})
+
 MAY: Final[dict[CommandKind, frozenset[ActingRole]]] = {
     CommandKind.ANNOTATE: ANYBODY,
     CommandKind.REASSIGN: frozenset({ActingRole.DISPATCHER, ActingRole.SHIFT_LEAD}),
@@ -37,6 +50,11 @@ MAY: Final[dict[CommandKind, frozenset[ActingRole]]] = {
     CommandKind.DROP_CO_HANDLER: frozenset({ActingRole.DISPATCHER, ActingRole.SHIFT_LEAD}),
     CommandKind.SUPERVISE: frozenset({ActingRole.SUPERVISOR, ActingRole.SHIFT_LEAD}),
     CommandKind.UNSUPERVISE: frozenset({ActingRole.SUPERVISOR, ActingRole.SHIFT_LEAD}),
+    CommandKind.REQUEST: frozenset[ActingRole]().union(*ASKS.values()),
+    CommandKind.WITHDRAW_REQUEST: frozenset[ActingRole]().union(*ASKS.values()),
+    CommandKind.APPROVE: _DECIDES,
+    CommandKind.REFUSE: _DECIDES,
+    CommandKind.RESUME: frozenset({ActingRole.DISPATCHER, ActingRole.SHIFT_LEAD}),
 }
 """Who may command what."""
 

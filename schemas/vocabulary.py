@@ -140,6 +140,20 @@ class CommandKind(StrEnum):
     DROP_CO_HANDLER = "case.drop_co_handler"
     SUPERVISE = "case.supervise"
     UNSUPERVISE = "case.unsupervise"
+    REQUEST = "case.request"
+    WITHDRAW_REQUEST = "case.withdraw_request"
+    APPROVE = "case.approve"
+    REFUSE = "case.refuse"
+    RESUME = "case.resume"
+
+
+class RequestKind(StrEnum):
+    """What can be asked for that another person has to allow; the `what` of a request."""
+
+    SUSPENSION = "suspension"
+    EXTENSION = "extension"
+    FORCE_CLOSE = "force_close"
+    APPEAL = "appeal"
 
 
 class Door(StrEnum):

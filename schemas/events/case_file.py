@@ -23,9 +23,10 @@ from schemas.events.base import (
 )
 from schemas.events.case import Evidence, Reporter
 from schemas.events.incident import Description, Links, People, Place
+from schemas.events.requests import PendingRequest
 from schemas.lifecycle import CaseState
 from schemas.plan.limits import LimitUnit
-from schemas.vocabulary import Channel, PartStatus, Role, Tier, Urgency
+from schemas.vocabulary import Channel, PartStatus, RequestKind, Role, Tier, Urgency
 
 MOST_BYTES: Final = 900_000
 """Of a file's JSON: a broker takes records of 1 MiB by default."""
@@ -40,12 +41,14 @@ class FiledClock(Body):
     """The handling clock: its limit, what was used before `since`; it stands without `since`.
 
     Both are in the time of the limit's `unit`, for WH and WD working time by the plan's calendar.
+    Each of the `extensions` adds the limit once more.
     """
 
     limit_seconds: Spent
     used_seconds: Spent
     since: Instant | None = None
     unit: LimitUnit = LimitUnit.URGENT_HOUR
+    extensions: Counted = 0
     due_by: Instant | None = None
 
 
@@ -97,7 +100,8 @@ class CaseFiled(CaseFact):
     """The whole file of a case as it stood at `at`.
 
     Published when a case ends, again when something is added to an ended one, and when somebody
-    asks for it. `intake_seq`, `router_seq` and `own_seq` are the numbers of the last events of each
+    asks for it. `requests` wait to be decided, `spent` were, for good; `hands` handled the case.
+    `intake_seq`, `router_seq` and `own_seq` are the numbers of the last events of each
     producer that are in it. `left_out` names what had no room, of a file that would be too large:
     `story`, `parts.evidence`, `followers`, `parts`.
     """
@@ -140,6 +144,11 @@ class CaseFiled(CaseFact):
     returns: Counted
     closed_at: Instant | None = None
     closed_result: Text | None = None
+    suspended_until: Instant | None = None
+    exempt_at: Instant | None = None
+    requests: tuple[PendingRequest, ...] = Field(default=(), max_length=MOST_LISTED)
+    spent: tuple[RequestKind, ...] = Field(default=(), max_length=MOST_LISTED)
+    hands: tuple[Text, ...] = Field(default=(), max_length=MOST_LISTED)
     intake_seq: Counted
     router_seq: Counted
     own_seq: Counted

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, TypeAdapter
 from schemas.events.acting import Acting, Person
 from schemas.events.base import Body, Code, Identifier, Instant, OwnWords
 from schemas.events.incident import Place
-from schemas.vocabulary import CommandKind, Urgency
+from schemas.vocabulary import CommandKind, RequestKind, Urgency
 
 CommandId = Annotated[Identifier, StringConstraints(min_length=1, max_length=128)]
 
@@ -92,7 +92,63 @@ class Unsupervise(_Command):
     reason: OwnWords
 
 
-Command = Annotate | Reassign | Correct | AddCoHandler | DropCoHandler | Supervise | Unsupervise
+class Request(_Command):
+    """Ask for something that another person has to allow.
+
+    `department` is for whom it is asked: the one that has the case. A suspension needs `until`,
+    a force-close its `legal_basis`.
+    """
+
+    type: ClassVar[str] = "case.request"
+
+    kind: Literal["case.request"]
+    what: RequestKind
+    department: Code | None = None
+    reason: OwnWords
+    until: Instant | None = None
+    legal_basis: OwnWords | None = None
+
+
+class _OnRequest(_Command):
+    """What is said of a request that waits, and why."""
+
+    request_id: UUID
+    reason: OwnWords
+
+
+class WithdrawRequest(_OnRequest):
+    """Take back what one has asked for."""
+
+    type: ClassVar[str] = "case.withdraw_request"
+
+    kind: Literal["case.withdraw_request"]
+
+
+class Approve(_OnRequest):
+    """Allow what another person asked for."""
+
+    type: ClassVar[str] = "case.approve"
+
+    kind: Literal["case.approve"]
+
+
+class Refuse(_OnRequest):
+    """Do not allow what another person asked for."""
+
+    type: ClassVar[str] = "case.refuse"
+
+    kind: Literal["case.refuse"]
+
+
+class Resume(_Command):
+    """Let the work on a suspended case go on before its date."""
+
+    type: ClassVar[str] = "case.resume"
+
+    kind: Literal["case.resume"]
+    reason: OwnWords
+
+
 KINDS: Final = (
     Annotate,
     Reassign,
@@ -101,6 +157,25 @@ KINDS: Final = (
     DropCoHandler,
     Supervise,
     Unsupervise,
+    Request,
+    WithdrawRequest,
+    Approve,
+    Refuse,
+    Resume,
+)
+Command = (
+    Annotate
+    | Reassign
+    | Correct
+    | AddCoHandler
+    | DropCoHandler
+    | Supervise
+    | Unsupervise
+    | Request
+    | WithdrawRequest
+    | Approve
+    | Refuse
+    | Resume
 )
 TYPES: Final = tuple(kind.type for kind in KINDS)
 

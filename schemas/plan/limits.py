@@ -147,6 +147,13 @@ def _offer_defaults() -> dict[Urgency, timedelta | Limit]:
     return _sign_defaults() | {Urgency.GENERAL: timedelta(minutes=60)}
 
 
+def by_urgency(given: object, *, defaults: Mapping[Urgency, timedelta | Limit]) -> object:
+    """Return what a file gives by urgency, with the defaults for those that it leaves out."""
+    if not isinstance(given, dict):
+        return given
+    return {str(urgency): time for urgency, time in defaults.items()} | given
+
+
 class Limits(Table):
     """The clocks that do not depend on a category; every one has a default.
 
@@ -176,8 +183,6 @@ class Limits(Table):
             return value
         filled = dict(value)
         for key, defaults in (("sign", _sign_defaults()), ("offer", _offer_defaults())):
-            if isinstance(filled.get(key), dict):
-                filled[key] = {str(urgency): time for urgency, time in defaults.items()} | filled[
-                    key
-                ]
+            if key in filled:
+                filled[key] = by_urgency(filled[key], defaults=defaults)
         return filled

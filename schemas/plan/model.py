@@ -20,6 +20,7 @@ from schemas.plan.danger import Danger
 from schemas.plan.departments import Department
 from schemas.plan.limits import Duration, Limit, Limits, LimitUnit
 from schemas.plan.merging import Demanded, Likeness, Merging, RadiusM
+from schemas.plan.requests import Requests
 from schemas.plan.rules import Rule
 from schemas.plan.supervision import Supervision
 from schemas.plan.webhooks import Webhooks
@@ -107,6 +108,7 @@ class Plan(Titled):
     categories: Mapping[str, Category]
     rules: tuple[Rule, ...] = ()
     limits: Limits = Field(default_factory=Limits)
+    requests: Requests = Field(default_factory=Requests)
     working: Working = Field(default_factory=Working)
     calendar: Mapping[str, CalendarYear] = Field(default_factory=dict)
     merging: Merging = Field(default_factory=Merging)

@@ -6,7 +6,14 @@ from schemas import vocabulary
 from schemas.lifecycle import CaseState
 from schemas.plan.closing import Evidence
 from schemas.roles import ActingRole
-from schemas.vocabulary import CommandKind, EscalationTrigger, PartStatus, Urgency, Word
+from schemas.vocabulary import (
+    CommandKind,
+    EscalationTrigger,
+    PartStatus,
+    RequestKind,
+    Urgency,
+    Word,
+)
 from schemas.words.form import Words
 
 NOTHING: Final = Words("nothing", "无")
@@ -42,8 +49,17 @@ CLOCK: Final = {
     "sign": Words("to sign", "签收"),
     "handling": Words("to handle", "处置"),
     "check": Words("to check", "核查"),
+    "suspension": Words("to let it go on", "挂账"),
 }
 """What somebody's move is, by the clock that runs."""
+
+REQUEST: Final = {
+    RequestKind.SUSPENSION: Words("suspension", "挂账"),
+    RequestKind.EXTENSION: Words("extension", "延期"),
+    RequestKind.FORCE_CLOSE: Words("force_close", "强制结案"),
+    RequestKind.APPEAL: Words("appeal", "超期申诉"),
+}
+"""In English the `what` itself: it is what has to be sent."""
 
 COLOUR: Final = {
     "green": Words("green", "绿灯"),
@@ -102,6 +118,11 @@ COMMAND: Final = {
     CommandKind.DROP_CO_HANDLER: Words("case.drop_co_handler", "撤销协办"),
     CommandKind.SUPERVISE: Words("case.supervise", "督办"),
     CommandKind.UNSUPERVISE: Words("case.unsupervise", "解除督办"),
+    CommandKind.REQUEST: Words("case.request", "申请"),
+    CommandKind.WITHDRAW_REQUEST: Words("case.withdraw_request", "撤回申请"),
+    CommandKind.APPROVE: Words("case.approve", "批准"),
+    CommandKind.REFUSE: Words("case.refuse", "不予批准"),
+    CommandKind.RESUME: Words("case.resume", "恢复办理"),
 }
 """In English the `kind` itself."""
 
@@ -143,6 +164,9 @@ ASKS_FOR_A_CHECK: Final = "the plan asks for it"
 ASKS_FOR_NONE: Final = "the plan asks for none"
 NOT_IN_THE_PLAN: Final = "it is not in the plan any more"
 NOBODY_SIGNED: Final = "the case goes on without it, and its closing waits for it no longer"
+LEAD_CHANGED: Final = "lead_changed"
+NOT_POSSIBLE: Final = "not_possible"
+DATE_HAS_COME: Final = "the date has come"
 
 PHRASES: Final = {
     vocabulary.CALENDAR_CHANGED: Words("the plan's calendar changed", "预案的工作日历有变"),
@@ -154,5 +178,8 @@ PHRASES: Final = {
     ASKS_FOR_NONE: Words(ASKS_FOR_NONE, "预案不要求核查"),
     NOT_IN_THE_PLAN: Words(NOT_IN_THE_PLAN, "该单位已不在预案中"),
     NOBODY_SIGNED: Words(NOBODY_SIGNED, "案件不再等待该单位,结案条件中不再计入"),
+    LEAD_CHANGED: Words("the department has the case no more", "承办单位已变更"),
+    NOT_POSSIBLE: Words("it is not possible any more", "已不具备条件"),
+    DATE_HAS_COME: Words(DATE_HAS_COME, "挂账到期"),
 }
 """Reasons that are the house's own, as facts carry them."""

@@ -39,6 +39,17 @@ class Template(StrEnum):
     TRIAGE = "triage"
     TRIAGE_LATE = "triage_late"
     DEADLINE_MOVED = "deadline_moved"
+    REQUESTED = "requested"
+    REQUEST_WITHDRAWN = "request_withdrawn"
+    REQUEST_REFUSED = "request_refused"
+    REQUEST_LAPSED = "request_lapsed"
+    DECIDE = "decide"
+    SUSPENDED = "suspended"
+    RESTS = "rests"
+    RESUMED = "resumed"
+    EXTENDED = "extended"
+    FORCE_CLOSED = "force_closed"
+    EXEMPT = "exempt"
 
 
 TEXTS: Final[dict[Template, Words]] = {
@@ -144,6 +155,60 @@ TEXTS: Final[dict[Template, Words]] = {
     Template.DEADLINE_MOVED: Words(
         "Case {case_id} ({case.title}) is due by {after} and not by {before}: {reason}.",
         "案件{case_id}({case.title})的办结时限由{before}调整为{after}:{reason}。",
+    ),
+    Template.REQUESTED: Words(
+        "{acting.person} asks for {what} in case {case_id} ({case.title}): {reason}. "
+        "Decide by {decide_by} (request {request_id}).",
+        "{acting.person}申请对案件{case_id}({case.title}){what}:{reason}。"
+        "请于{decide_by}前审批(申请编号{request_id})。",
+    ),
+    Template.DECIDE: Words(
+        "Nobody has decided on the {what} that {asked_by} asked for in case {case_id} "
+        "({case.title}), which was to be decided by {decide_by}. Decide now "
+        "(request {request_id}).",
+        "{asked_by}对案件{case_id}({case.title})的{what}申请应于{decide_by}前审批,至今未审批,"
+        "请立即审批(申请编号{request_id})。",
+    ),
+    Template.REQUEST_WITHDRAWN: Words(
+        "{asked_by} asks for {what} in case {case_id} ({case.title}) no more: {reason}.",
+        "{asked_by}已撤回对案件{case_id}({case.title})的{what}申请:{reason}。",
+    ),
+    Template.REQUEST_REFUSED: Words(
+        "The {what} that {asked_by} asked for in case {case_id} ({case.title}) is not allowed: "
+        "{reason}.",
+        "{asked_by}对案件{case_id}({case.title})的{what}申请未获批准:{reason}。",
+    ),
+    Template.REQUEST_LAPSED: Words(
+        "The {what} that {asked_by} asked for in case {case_id} ({case.title}) is to be decided "
+        "no more: {reason}.",
+        "{asked_by}对案件{case_id}({case.title})的{what}申请不再审批:{reason}。",
+    ),
+    Template.SUSPENDED: Words(
+        "Case {case_id} ({case.title}) is suspended until {until}: {remark}. "
+        "Your clock stands until then.",
+        "案件{case_id}({case.title})已挂账至{until}:{remark}。挂账期间停止计时。",
+    ),
+    Template.RESTS: Words(
+        "The work on case {case_id} ({case.title}) rests until {until}: {reason}.",
+        "案件{case_id}({case.title})暂缓办理至{until}:{reason}。",
+    ),
+    Template.RESUMED: Words(
+        "Case {case_id} ({case.title}) goes on: {reason}. Finish by {due_by}.",
+        "案件{case_id}({case.title})恢复办理:{reason}。请于{due_by}前办结。",
+    ),
+    Template.EXTENDED: Words(
+        "Case {case_id} ({case.title}) is due by {after} and not by {before}: {remark}.",
+        "案件{case_id}({case.title})的办结时限由{before}延至{after}:{remark}。",
+    ),
+    Template.FORCE_CLOSED: Words(
+        "Case {case_id} ({case.title}) is closed on {legal_basis}: {reason}. "
+        "Not right? Tell us within {plan.limits.reopen_within.days} days.",
+        "案件{case_id}({case.title})已依据{legal_basis}结案:{reason}。"
+        "如有异议,请在{plan.limits.reopen_within.days}天内反映。",
+    ),
+    Template.EXEMPT: Words(
+        "That case {case_id} ({case.title}) was overdue does not count: {remark}.",
+        "案件{case_id}({case.title})的超期申诉成立,不计入考核:{remark}。",
     ),
     Template.OVERDUE: Words(
         "Case {case_id} ({case.title}) is overdue since {case.due_by}.",

@@ -28,6 +28,21 @@ class Reason(StrEnum):
     UNKNOWN_CATEGORY = "unknown_category"
     UNKNOWN_GRID = "unknown_grid"
     NOTHING_TO_CHANGE = "nothing_to_change"
+    NOT_THE_LEAD = "not_the_lead"
+    NOT_REQUESTABLE = "not_requestable"
+    FIELD_MISSING = "field_missing"
+    ASKED_ALREADY = "asked_already"
+    USED_UP = "used_up"
+    IN_THE_PAST = "in_the_past"
+    TOO_FAR = "too_far"
+    IS_OVERDUE = "is_overdue"
+    TOO_LONG = "too_long"
+    NOT_OVERDUE = "not_overdue"
+    APPEAL_TOO_LATE = "appeal_too_late"
+    UNKNOWN_REQUEST = "unknown_request"
+    OWN_REQUEST = "own_request"
+    NOT_YOUR_REQUEST = "not_your_request"
+    HANDLED_IT = "handled_it"
 
 
 MESSAGES: Final[dict[Reason, Words]] = {
@@ -102,5 +117,55 @@ MESSAGES: Final[dict[Reason, Words]] = {
     Reason.NOTHING_TO_CHANGE: Words(
         "The case is what you say already; name a category, an urgency or a place that differs",
         "案件信息与所填一致,请填写需要更正的类别、紧急程度或地点",
+    ),
+    Reason.NOT_THE_LEAD: Words(
+        "Name the department that has the case, and for which you ask: {detail}",
+        "请填写承办本案、由其提出申请的单位:{detail}",
+    ),
+    Reason.NOT_REQUESTABLE: Words(
+        "The case is {state}, where {detail} is not possible", "案件当前状态为{state},不能{detail}"
+    ),
+    Reason.FIELD_MISSING: Words("Say {detail} as well", "请填写{detail}"),
+    Reason.ASKED_ALREADY: Words(
+        "Somebody asked for {detail} already; wait for the decision, or withdraw that request",
+        "{detail}已有人申请,请等待审批或先撤回该申请",
+    ),
+    Reason.USED_UP: Words(
+        "This case has had as many of these as the plan allows ({detail})",
+        "本案已达预案允许的次数({detail})",
+    ),
+    Reason.IN_THE_PAST: Words(
+        "The date is past; name one after now ({detail})", "日期已过,请填写{detail}之后的日期"
+    ),
+    Reason.TOO_FAR: Words(
+        "The plan lets a case rest until {detail} at the most; name an earlier date",
+        "按预案最迟可至{detail},请填写更早的日期",
+    ),
+    Reason.IS_OVERDUE: Words(
+        "The case is overdue since {detail} and cannot be extended; appeal once it is closed",
+        "案件已于{detail}超期,不能延期,可在结案后申诉",
+    ),
+    Reason.TOO_LONG: Words("The limit would be longer than ten years", "延期后的时限将超过十年"),
+    Reason.NOT_OVERDUE: Words(
+        "The case was not overdue; there is nothing to appeal against", "案件未超期,无需申诉"
+    ),
+    Reason.APPEAL_TOO_LATE: Words(
+        "An appeal was possible until {detail}", "申诉期限为{detail},现已过期"
+    ),
+    Reason.UNKNOWN_REQUEST: Words(
+        "No such request waits in this case; take the id from the case's story",
+        "本案没有该待审批申请,请核对申请编号",
+    ),
+    Reason.OWN_REQUEST: Words(
+        "{detail} asked for it; another person has to decide",
+        "该申请由{detail}提出,须由他人审批",
+    ),
+    Reason.NOT_YOUR_REQUEST: Words(
+        "{detail} asked for it, and nobody else takes it back; refuse it instead",
+        "该申请由{detail}提出,他人不能撤回,可不予批准",
+    ),
+    Reason.HANDLED_IT: Words(
+        "{detail} handled the case; another person has to close it",
+        "{detail}参与了本案处置,须由他人批准结案",
     ),
 }

@@ -12,7 +12,14 @@ from schemas.events.assignment import Offer
 from schemas.events.case import Head
 from schemas.lifecycle import CaseState
 from schemas.roles import ActingRole
-from schemas.vocabulary import CommandKind, EscalationTrigger, PartStatus, Urgency, Word
+from schemas.vocabulary import (
+    CommandKind,
+    EscalationTrigger,
+    PartStatus,
+    RequestKind,
+    Urgency,
+    Word,
+)
 from schemas.words import labels
 from schemas.words.form import Path, Said, Words, compiled, joined, listed
 
@@ -118,6 +125,7 @@ _BY_TYPE: Final[dict[type, Callable[[Any, Reading], Said]]] = {
     CaseState: lambda state, _: labels.STATE[state],
     Word: lambda word, _: labels.WORD[word],
     CommandKind: lambda kind, _: labels.COMMAND[kind],
+    RequestKind: lambda what, _: labels.REQUEST[what],
     ActingRole: lambda role, _: labels.ROLE[role],
     type(None): lambda _nothing, _: "-",
 }

@@ -73,6 +73,46 @@ LINES: Final[dict[str, Words]] = {
         "{supervised_for} need not know of it any more: {reason}",
         "解除督办({supervised_for}):{reason}",
     ),
+    "request.submitted": Words(
+        "Asks for {what}, to be decided by {decide_by}: {reason}",
+        "申请{what},应于{decide_by}前审批:{reason}",
+    ),
+    "request.asked_again": Words(
+        "Nobody has decided on {what}, asked for by {asked_by} and to be decided by {decide_by}; "
+        "asked again, next at {again_at}",
+        "{asked_by}申请的{what}应于{decide_by}前审批,至今未审批,已再次催促,下次催促:{again_at}",
+    ),
+    "request.withdrawn": Words(
+        "Takes back that {what} was asked for: {reason}", "撤回{what}申请:{reason}"
+    ),
+    "request.refused": Words(
+        "Does not allow the {what} that {asked_by} asked for: {reason}",
+        "不批准{asked_by}申请的{what}:{reason}",
+    ),
+    "request.lapsed": Words(
+        "The {what} that {asked_by} asked for is to be decided no more: {reason}",
+        "{asked_by}申请的{what}不再审批:{reason}",
+    ),
+    CaseEvent.SUSPENDED: Words(
+        "Suspended until {until}, as {asked_by} asked ({reason}): {remark}",
+        "挂账至{until},{asked_by}申请({reason}):{remark}",
+    ),
+    CaseEvent.RESUMED: Words(
+        "Goes on, due by {due_by}: {reason}", "恢复办理,应于{due_by}前办结:{reason}"
+    ),
+    CaseEvent.EXTENDED: Words(
+        "Extended (time {times}): due by {after} and not by {before}, as {asked_by} asked "
+        "({reason}): {remark}",
+        "第{times}次延期:办结时限由{before}延至{after},{asked_by}申请({reason}):{remark}",
+    ),
+    CaseEvent.FORCE_CLOSED: Words(
+        "Force-closed on {legal_basis}, as {asked_by} asked ({reason}): {remark}",
+        "强制结案,依据{legal_basis},{asked_by}申请({reason}):{remark}",
+    ),
+    CaseEvent.APPEAL_APPROVED: Words(
+        "The overrun since {overdue_at} does not count, as {asked_by} asked ({reason}): {remark}",
+        "申诉成立,{overdue_at}起的超期不计入考核,{asked_by}申请({reason}):{remark}",
+    ),
     CaseEvent.CORRECTED: Words(
         "Corrected ({changed}): {title} ({category}), {urgency}; taken from {department}: {reason}",
         "更正({changed}):{title}({category}),{urgency},由{department}收回:{reason}",

@@ -114,6 +114,15 @@ def _standing(case: dict[str, Any]) -> Iterator[str]:
     yield f"{case['state']}, level {case['level']}"
     if case["supervised_for"] is not None:
         yield f"督办 {case['supervised_for']} wants to know of it"
+    for pending in case["requests"]:
+        late = ", late" if pending["late"] else ""
+        who = (
+            pending["who"] if pending["person"] is None else f"{pending['who']}/{pending['person']}"
+        )
+        yield (
+            f"申请 {pending['what']} asked for by {pending['asked_by']}: {pending['reason']} "
+            f"({who} decides until {_local(pending['decide_by'])}{late})"
+        )
     turn = case["late_now"]
     if turn is None:
         return

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from schemas.events import case_file
 from tests.support.example_case import LEAD, OTHER, PLACE, REPORTER, Json, fact, minute
+from tests.support.examples_of_charge import ASKED
 
 FILES: Final[dict[type[BaseModel], Json]] = {
     case_file.CaseFiled: fact(
@@ -35,7 +36,7 @@ FILES: Final[dict[type[BaseModel], Json]] = {
         closing_rule="lead",
         evidence=["before_photo", "after_photo"],
         must_check=True,
-        clock={"limit_seconds": 3600.0, "used_seconds": 2340.0},
+        clock={"limit_seconds": 3600.0, "used_seconds": 2340.0, "extensions": 1},
         assigned_at=minute(1),
         accepted_at=minute(4),
         sign_by=minute(6),
@@ -46,6 +47,7 @@ FILES: Final[dict[type[BaseModel], Json]] = {
         returns=0,
         closed_at=minute(51),
         closed_result="已修复",
+        **ASKED,
         intake_seq=1,
         router_seq=1,
         own_seq=6,

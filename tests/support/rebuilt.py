@@ -103,6 +103,7 @@ def _clock(clock: FiledClock) -> HandlingClock:
         used=timedelta(seconds=clock.used_seconds),
         since=_told(clock.since),
         unit=clock.unit,
+        extensions=clock.extensions,
     )
 
 

@@ -17,6 +17,7 @@ from schemas.plan.duty import Person, Shift
 from schemas.plan.limits import Limits
 from schemas.plan.merging import Merging
 from schemas.plan.model import Category, District, Exercises, Fallback, Grid, Plan
+from schemas.plan.requests import Requests
 from schemas.plan.rules import Rule, RuleWhen
 from schemas.plan.supervision import Supervision
 from schemas.plan.webhooks import Webhooks
@@ -31,6 +32,7 @@ _TABLES: Final[dict[str | int, type[Table]]] = {
     "rules": Rule,
     "when": RuleWhen,
     "limits": Limits,
+    "requests": Requests,
     "merging": Merging,
     "danger": Danger,
     "fallback": Fallback,

@@ -37,6 +37,7 @@ _CO_HANDLING = frozenset(
         CaseState.ASSIGNED,
         CaseState.ACCEPTED,
         CaseState.HANDLING,
+        CaseState.SUSPENDED,
         CaseState.RETURNED,
         CaseState.FEEDBACK,
         CaseState.INSPECTING,

@@ -10,7 +10,15 @@ from schemas.words.refusals import Reason
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.facts import Refusal
 
-_ALWAYS = frozenset({CommandKind.ANNOTATE, CommandKind.UNSUPERVISE})
+_ON_REQUESTS = frozenset(
+    {
+        CommandKind.REQUEST,
+        CommandKind.WITHDRAW_REQUEST,
+        CommandKind.APPROVE,
+        CommandKind.REFUSE,
+    }
+)
+_ALWAYS = frozenset({CommandKind.ANNOTATE, CommandKind.UNSUPERVISE}) | _ON_REQUESTS
 """What is possible until nothing can happen to a case any more."""
 _WHILE_OPEN = frozenset({CommandKind.SUPERVISE})
 """What is possible until a case is closed, in whichever state, and changes none."""

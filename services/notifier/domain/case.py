@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from schemas.events.base import MOST_LISTED
+from schemas.events.requests import PendingRequest
 from schemas.lifecycle import Actor, CaseEvent, CaseState, next_state
 from schemas.plan import Plan
 from schemas.plan.calendar import WORKING_UNITS
-from schemas.vocabulary import MAX_LEVEL, Channel, PartStatus, Tier, Urgency
+from schemas.vocabulary import MAX_LEVEL, Channel, PartStatus, RequestKind, Tier, Urgency
 from services.notifier.domain.clocks import HandlingClock, TimerKind
 from services.notifier.domain.part import Part
 
@@ -100,6 +102,8 @@ class Case:
     `assignment_id`, `department` and `person` are the lead's, absent while nobody holds the case.
     `due_by` is when the handling clock runs out, as it was told when that began to run.
     `joined` counts the reports that joined, `raised` is the most pressing of what they said.
+    `requests` wait to be decided, `spent` are those that were, for good; `hands` are the persons
+    who handled the case. An overrun does not count once it is exempt.
     `intake_seq`, `router_seq` are the last numbers seen of those services, `own_seq` the last told.
     """
 
@@ -144,6 +148,11 @@ class Case:
     closed_result: str | None = None
     joined: int = 0
     raised: Raised | None = None
+    suspended_until: datetime | None = None
+    exempt_at: datetime | None = None
+    requests: tuple[PendingRequest, ...] = ()
+    spent: tuple[RequestKind, ...] = ()
+    hands: tuple[str, ...] = ()
     intake_seq: int = 0
     router_seq: int = 0
     own_seq: int = 0
@@ -172,6 +181,17 @@ class Case:
     def left_seconds(self, now: datetime) -> float | None:
         """Return what is left of the handling clock; None before there is one."""
         return None if self.clock is None else self.clock.left(now).total_seconds()
+
+    def note_hands(self, *people: str) -> None:
+        """Keep who handled the case; nobody of them may close it by force."""
+        for person in people:
+            if person not in self.hands and len(self.hands) < MOST_LISTED:
+                self.hands = (*self.hands, person)
+
+    @property
+    def decide_by(self) -> datetime | None:
+        """Until when the first of the requests that wait is to be decided."""
+        return min((one.decide_by for one in self.requests), default=None)
 
     @property
     def has_somebody_else(self) -> bool:

@@ -23,7 +23,8 @@ class TimerKind(StrEnum):
 
     `PART` is one of co-handlers who have not signed, `PARKED` of an answer that came too early,
     `LEFT` one to look whether a department of the case left the plan, `RECOUNT` one to look whether
-    its calendar moves the deadline, `FILE` asks for the case's file.
+    its calendar moves the deadline, `REQUEST` one of requests that nobody decided, `FILE` asks for
+    the case's file.
     """
 
     SIGN = "sign"
@@ -37,6 +38,8 @@ class TimerKind(StrEnum):
     PART = "part"
     LEFT = "left"
     RECOUNT = "recount"
+    REQUEST = "request"
+    SUSPENSION = "suspension"
 
 
 HANDLING_TIMERS = (TimerKind.REMIND, TimerKind.OVERDUE, TimerKind.OVERDUE_FAR)
@@ -50,14 +53,25 @@ CASE_TIMERS = (
 class HandlingClock:
     """A limit, how much of it was used before `since`, and since when it runs (None: it stands).
 
-    `limit` and `used` are in the time of the limit's `unit`, which `counting` tells of.
+    `limit` and `used` are in the time of the limit's `unit`, which `counting` tells of. Each of the
+    `extensions` adds the limit once more.
     """
 
     limit: timedelta
     used: timedelta = timedelta()
     since: datetime | None = None
     unit: LimitUnit = LimitUnit.URGENT_HOUR
+    extensions: int = 0
     counting: Counting = field(default=CONTINUOUS, compare=False, repr=False)
+
+    @property
+    def whole(self) -> timedelta:
+        """The limit with what was added to it."""
+        return self.limit * (1 + self.extensions)
+
+    def extended(self) -> Self:
+        """Return the clock with its limit added once more."""
+        return replace(self, extensions=self.extensions + 1)
 
     def elapsed(self, now: datetime) -> timedelta:
         """Return how much time the clock has counted."""
@@ -75,21 +89,21 @@ class HandlingClock:
 
     def left(self, now: datetime) -> timedelta:
         """Return what is left of the limit; less than nothing when it is over."""
-        return self.limit - self.elapsed(now)
+        return self.whole - self.elapsed(now)
 
     def left_of(self, share: float) -> timedelta:
         """Return what is left of the standing clock's limit, at least this share of it."""
-        return max(self.limit - self.used, self.limit * share)
+        return max(self.whole - self.used, self.limit * share)
 
     def with_left(self, left: timedelta) -> Self:
         """Return the clock standing, with so much left."""
-        return replace(self, used=self.limit - left, since=None)
+        return replace(self, used=self.whole - left, since=None)
 
     def reaches(self, share: float) -> datetime | None:
         """Return when this share of the limit is used up; None while the clock stands."""
         if self.since is None:
             return None
-        return self.counting.after(self.since, self.limit * share - self.used)
+        return self.counting.after(self.since, self.whole * share - self.used)
 
     @property
     def due_by(self) -> datetime | None:

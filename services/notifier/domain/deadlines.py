@@ -19,6 +19,18 @@ from schemas.events.case import (
 from schemas.events.charge import CaseCorrected, CaseReassigned, CoHandlerDropped
 from schemas.events.clocks import CaseDeadlineMoved, CaseUrgencyRaised
 from schemas.events.part import PartAskedAgain, PartChanged
+from schemas.events.requests import (
+    AppealApproved,
+    CaseExtended,
+    CaseForceClosed,
+    CaseSuspended,
+    RequestAskedAgain,
+    RequestLapsed,
+    RequestRefused,
+    RequestSubmitted,
+    RequestWithdrawn,
+    SuspensionEnded,
+)
 from schemas.events.triage import TriageRequested
 from schemas.plan import Plan
 from services.notifier.domain import triage
@@ -44,6 +56,8 @@ class Timers:
 
 _RARE: Final = (TimerKind.PART, TimerKind.LEFT, TimerKind.TRIAGE)
 
+_WAITING: Final = Timers(begin=(TimerKind.REQUEST,))
+
 CLOCKS: Final[dict[type[Fact], Timers]] = {
     TriageRequested: Timers(begin=(TimerKind.TRIAGE,)),
     TriageBecameLate: Timers(begin=(TimerKind.TRIAGE,)),
@@ -65,6 +79,19 @@ CLOCKS: Final[dict[type[Fact], Timers]] = {
     CaseDeadlineMoved: Timers(begin=HANDLING_TIMERS),
     CaseUrgencyRaised: Timers(begin=(TimerKind.SIGN, *HANDLING_TIMERS, TimerKind.PART)),
     CaseClosed: Timers(end=(*CASE_TIMERS, TimerKind.TRIAGE)),
+    RequestSubmitted: _WAITING,
+    RequestAskedAgain: _WAITING,
+    RequestWithdrawn: _WAITING,
+    RequestRefused: _WAITING,
+    RequestLapsed: _WAITING,
+    CaseSuspended: Timers(begin=(TimerKind.SUSPENSION, TimerKind.REQUEST), end=HANDLING_TIMERS),
+    SuspensionEnded: Timers(begin=(*HANDLING_TIMERS, *_RARE), end=(TimerKind.SUSPENSION,)),
+    CaseExtended: Timers(begin=(*HANDLING_TIMERS, TimerKind.REQUEST)),
+    CaseForceClosed: Timers(
+        begin=(TimerKind.REQUEST,),
+        end=(*CASE_TIMERS, TimerKind.TRIAGE, TimerKind.SUSPENSION),
+    ),
+    AppealApproved: _WAITING,
 }
 
 
@@ -86,7 +113,8 @@ def timers_after(
 def _due(
     file: CaseFile, kinds: Collection[TimerKind], *, plan: Plan, now: datetime
 ) -> dict[TimerKind, datetime]:
-    case, due = file.case, _up_to_supervision(file.case, plan=plan, now=now)
+    case = file.case
+    due = _up_to_supervision(case, plan=plan, now=now) | _asked(case)
     if case.sign_by is not None:
         due[TimerKind.SIGN] = case.sign_by if case.has_somebody_else else asked_next(case, now)
     if case.clock is not None and TimerKind.OVERDUE in kinds:
@@ -109,4 +137,14 @@ def _up_to_supervision(case: Case, *, plan: Plan, now: datetime) -> dict[TimerKi
         due[TimerKind.TRIAGE] = triage.asked_next(case, now)
     if case.check_by is not None:
         due[TimerKind.CHECK] = looked_at_next(case.check_by, plan, now)
+    return due
+
+
+def _asked(case: Case) -> dict[TimerKind, datetime]:
+    """Return when a suspended case goes on, and when requests that wait are told of again."""
+    due = dict[TimerKind, datetime]()
+    if case.suspended_until is not None:
+        due[TimerKind.SUSPENSION] = case.suspended_until
+    if case.requests:
+        due[TimerKind.REQUEST] = min(one.next_at for one in case.requests)
     return due

@@ -20,8 +20,11 @@ from services.notifier.domain.leaving import take_back
 from services.notifier.domain.reassigning import reassigned
 from services.notifier.domain.recounting import recounted
 from services.notifier.domain.reopening import reopened
+from services.notifier.domain.requests import approved, asked, refused, withdrawn
 from services.notifier.domain.supervising import supervised, unsupervised
+from services.notifier.domain.suspending import date_has_come, resumed
 from services.notifier.domain.triage import triage_late
+from services.notifier.domain.undecided import nobody_decided
 
 ANSWERS: Final[dict[Word, Callable[[CaseFile, Any, str, Plan, datetime], Life]]] = {
     Word.ACCEPTED: answered,
@@ -43,6 +46,11 @@ COMMANDS: Final[dict[CommandKind, Callable[[CaseFile, Any, Plan, datetime], Life
     CommandKind.DROP_CO_HANDLER: dropped,
     CommandKind.SUPERVISE: supervised,
     CommandKind.UNSUPERVISE: unsupervised,
+    CommandKind.REQUEST: asked,
+    CommandKind.WITHDRAW_REQUEST: withdrawn,
+    CommandKind.APPROVE: approved,
+    CommandKind.REFUSE: refused,
+    CommandKind.RESUME: resumed,
 }
 """By what is commanded: of the case, under which plan, at which instant."""
 
@@ -56,5 +64,7 @@ TIMERS: Final[dict[TimerKind, Callable[[CaseFile, Plan, datetime], Life]]] = {
     TimerKind.PART: nobody_helps,
     TimerKind.LEFT: take_back,
     TimerKind.RECOUNT: recounted,
+    TimerKind.REQUEST: nobody_decided,
+    TimerKind.SUSPENSION: date_has_come,
 }
 """For every kind but `PARKED` and `FILE`, which are no deadlines of a case."""

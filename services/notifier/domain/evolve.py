@@ -4,17 +4,27 @@ A deadline is what its clock, the plan's calendar and the facts before it say; w
 same facts under the same plan gets the same file.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
+from schemas.events.acting import ActedFact
 from schemas.events.assignment import CaseAssigned
 from schemas.events.base import CaseFact
+from schemas.events.case import (
+    AssignmentAccepted,
+    CaseProgressed,
+    FeedbackSubmitted,
+    HandlingStarted,
+)
 from schemas.events.clocks import CaseUrgencyRaised
+from schemas.events.part import PartChanged
 from schemas.lifecycle import CaseEvent
 from schemas.plan import Plan
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.evolving import (
     how_far,
     parts,
+    requests,
     whether_done,
     who_has_it,
     who_is_late,
@@ -25,11 +35,21 @@ from services.notifier.domain.part import Part
 
 _MOVES: Final = frozenset(str(event) for event in CaseEvent)
 
+_WORK: Final = (
+    AssignmentAccepted,
+    HandlingStarted,
+    CaseProgressed,
+    PartChanged,
+    FeedbackSubmitted,
+)
+"""What departments do with a case: whoever said so has handled it."""
+
 _EVOLVES: Final = (
     who_has_it.EVOLVES
     | parts.EVOLVES
     | how_far.EVOLVES
     | whether_done.EVOLVES
+    | requests.EVOLVES
     | who_is_late.EVOLVES
     | who_joined.EVOLVES
 )
@@ -44,9 +64,19 @@ def evolve(file: CaseFile, happened: Happened, plan: Plan) -> list[Part]:
     fact = happened.fact
     if isinstance(fact, CaseFact) and fact.type in _MOVES:
         file.case.move(CaseEvent(fact.type), actor=happened.actor)
+    if isinstance(fact, _WORK):
+        file.case.note_hands(*_people(fact))
     if isinstance(fact, CaseAssigned):
         return who_has_it.assigned(file, fact, plan)
     if isinstance(fact, CaseUrgencyRaised):
         return who_joined.raised(file, fact, plan)
     change = _EVOLVES.get(type(fact))
     return change(file, fact) if change is not None else []
+
+
+def _people(fact: ActedFact) -> Iterator[str]:
+    """Yield the persons of a department that a fact names."""
+    if fact.acting is not None:
+        yield fact.acting.person
+    if isinstance(fact, AssignmentAccepted) and fact.by is not None:
+        yield fact.by

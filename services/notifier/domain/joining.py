@@ -19,6 +19,7 @@ from services.notifier.domain.facts import (
     by_system,
 )
 from services.notifier.domain.part import Part
+from services.notifier.domain.suspending import suspension_ended
 
 MOST_TOLD = 5
 """How many of those who joined before are told to a new lead, the last ones; the story has all."""
@@ -74,14 +75,18 @@ def raised(file: CaseFile, plan: Plan, now: datetime) -> Life:
     """Raise a case that somebody leads to what a report that joined it says.
 
     While nobody does it waits: an assignment that was decided before may be on its way. The lead
-    keeps the case. It has less time to sign, and an emergency as much as the plan gives one of
-    which words of danger tell, unless its own limit ends sooner.
+    keeps the case, which rests no longer if it is an emergency. It has less time to sign, and an
+    emergency as much as the plan gives one of which words of danger tell, unless its own limit ends
+    sooner.
     """
     case, lead, told = file.case, file.lead, file.case.raised
     if told is None or lead is None or not told.urgency.outranks(case.urgency):
         return None
     if case.closed_at is not None or file.awaits_assignment:
         return None
+    reason = MORE_URGENT if told.danger is None else DANGER_TOLD
+    if case.suspended_until is not None and told.urgency is Urgency.EMERGENCY:
+        yield by_system(suspension_ended(file, now, reason=reason))
     due, limit = case.due_by, None
     if told.urgency is Urgency.EMERGENCY and due is not None:
         given = plan.danger.limit
@@ -96,7 +101,7 @@ def raised(file: CaseFile, plan: Plan, now: datetime) -> Life:
         person=lead.person,
         urgency=told.urgency,
         before=case.urgency,
-        reason=MORE_URGENT if told.danger is None else DANGER_TOLD,
+        reason=reason,
         sign_by=_sign_by(case, lead, told.urgency, plan=plan, now=now),
         limit_text=limit,
         due_by=due,

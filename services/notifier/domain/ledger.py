@@ -93,9 +93,9 @@ class Account:
     def colour(self, now: datetime, *, remind_at: float) -> Colour:
         """Return how near its end the limit is."""
         used = self.used(now)
-        if used > self.clock.limit:
+        if used > self.clock.whole:
             return Colour.RED
-        return Colour.GREEN if used < self.clock.limit * remind_at else Colour.YELLOW
+        return Colour.GREEN if used < self.clock.whole * remind_at else Colour.YELLOW
 
 
 @dataclass(slots=True)

@@ -4,11 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.lifecycle import CaseState
-from schemas.vocabulary import SUPERVISION
+from schemas.vocabulary import NOTIFIER, SUPERVISION
 from services.notifier.domain.case import Case
 
 _HANDLING = frozenset({CaseState.ACCEPTED, CaseState.HANDLING, CaseState.REWORK})
-_CHECKING = frozenset({CaseState.FEEDBACK, CaseState.INSPECTING, CaseState.PENDING_CLOSURE})
+_NOT_ITS_LEADS = {
+    CaseState.FEEDBACK: (SUPERVISION, "check"),
+    CaseState.INSPECTING: (SUPERVISION, "check"),
+    CaseState.PENDING_CLOSURE: (SUPERVISION, "check"),
+    CaseState.SUSPENDED: (NOTIFIER, "suspension"),
+}
+"""Whose move it is where a department has the case, and by which clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +35,16 @@ def whose_turn(case: Case) -> Turn | None:
     """Return whose move it is in an open case; None when it is closed.
 
     Where nobody could categorise it, it is up to the supervision to say what it is until somebody
-    is at work. Between an offer that ran out and the next one, and after a return, it is the
-    router's.
+    is at work. Of a suspended one it is ours, to let it go on. Between an offer that ran out and
+    the next one, and after a return, it is the router's.
     """
     if case.closed_at is not None:
         return None
-    if case.state in _CHECKING:
-        return Turn(who=SUPERVISION, person=case.watcher, clock="check", until=case.check_by)
+    if case.state in _NOT_ITS_LEADS:
+        who, clock = _NOT_ITS_LEADS[case.state]
+        checks = who == SUPERVISION
+        until = case.check_by if checks else case.suspended_until
+        return Turn(who=who, person=case.watcher if checks else None, clock=clock, until=until)
     signing = case.state is CaseState.ASSIGNED and case.sign_by is not None
     if signing or case.state in _HANDLING:
         return _while_held(case, signing=signing)

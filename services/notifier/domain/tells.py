@@ -24,6 +24,18 @@ from schemas.events.charge import (
 )
 from schemas.events.clocks import CaseDeadlineMoved, CaseUrgencyRaised
 from schemas.events.part import PartAskedAgain, PartChanged
+from schemas.events.requests import (
+    AppealApproved,
+    CaseExtended,
+    CaseForceClosed,
+    CaseSuspended,
+    RequestAskedAgain,
+    RequestLapsed,
+    RequestRefused,
+    RequestSubmitted,
+    RequestWithdrawn,
+    SuspensionEnded,
+)
 from schemas.events.triage import TriageRequested
 from schemas.lifecycle import Actor
 from schemas.vocabulary import PartStatus
@@ -82,6 +94,11 @@ def _named(_file: CaseFile, happened: Happened, _parts: object) -> Iterable[Addr
     fact: Any = happened.fact
     if fact.department is not None:
         yield handler(fact.department, fact.person)
+
+
+def _named_and_supervision(file: CaseFile, happened: Happened, parts: object) -> Iterable[Address]:
+    yield from _named(file, happened, parts)
+    yield supervisor()
 
 
 def _at_it(file: CaseFile, happened: Happened, _parts: object) -> Iterable[Address]:
@@ -198,6 +215,19 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
         Telling(Template.CLOSED, None),
         Telling(Template.SUPERVISED_CLOSED, _supervision_if_somebody_wants_to_know),
     ],
+    RequestSubmitted: [Telling(Template.REQUESTED, _supervision)],
+    RequestAskedAgain: [Telling(Template.DECIDE, _and_heads(_supervision))],
+    RequestWithdrawn: [Telling(Template.REQUEST_WITHDRAWN, _supervision)],
+    RequestRefused: [Telling(Template.REQUEST_REFUSED, _named)],
+    RequestLapsed: [Telling(Template.REQUEST_LAPSED, _named_and_supervision)],
+    CaseSuspended: [Telling(Template.SUSPENDED, _named), Telling(Template.RESTS, None)],
+    SuspensionEnded: [Telling(Template.RESUMED, _named)],
+    CaseExtended: [Telling(Template.EXTENDED, _named)],
+    CaseForceClosed: [
+        Telling(Template.FORCE_CLOSED, None),
+        Telling(Template.FORCE_CLOSED, _supervision_if_somebody_wants_to_know),
+    ],
+    AppealApproved: [Telling(Template.EXEMPT, _named)],
     CaseReopened: [
         Telling(Template.REOPENED, None),
         Telling(Template.REOPENED, _named),

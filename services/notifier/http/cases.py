@@ -30,7 +30,7 @@ class CaseFilter(BaseModel):
     """Which cases to list; what is left out narrows nothing, what is unknown is refused.
 
     `triage` asks for cases that nobody could categorise, `supervised` for those of which somebody
-    wants to know.
+    wants to know, `requested` for those in which a request waits to be decided.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -42,6 +42,7 @@ class CaseFilter(BaseModel):
     overdue: bool = False
     triage: bool = False
     supervised: bool = False
+    requested: bool = False
     limit: Annotated[int, Field(ge=1, le=MOST_CASES)] = 50
     after: str | None = None
 
@@ -103,7 +104,7 @@ async def _summary(database: Database, *, clock: Clock) -> Summary:
         totals = await gauges.totals(conn)
         by_state = await reading.open_by_state(conn)
         late = await reading.late_departments(conn, now=clock())
-    kinds = ("registered", "merged", "rejected", "closed")
+    kinds = ("registered", "merged", "rejected", "closed", "closed_late", "exempt")
     return Summary(
         **{kind: totals.get(kind, 0) for kind in kinds},
         open=sum(by_state.values()),

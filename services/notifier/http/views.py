@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, Json
 
+from schemas.events.requests import PendingRequest
+from schemas.vocabulary import SUPERVISION
 from services.notifier.domain.standing import whose_turn
 from services.notifier.store.reading import Found
 from services.notifier.store.rows import case_of
@@ -21,8 +23,31 @@ class TurnView(BaseModel):
     late: bool
 
 
+class RequestView(BaseModel):
+    """What somebody asked for that waits, and who has to decide it until when.
+
+    `person` is who was told by name last.
+    """
+
+    request_id: UUID
+    what: str
+    asked_by: str
+    asked_at: datetime
+    department: str | None
+    reason: str
+    until: datetime | None
+    legal_basis: str | None
+    who: str
+    person: str | None
+    decide_by: datetime
+    late: bool
+
+
 class CaseView(BaseModel):
-    """Where a case stands."""
+    """Where a case stands.
+
+    `overdue_at` is the fact, which stays; one that is exempt does not count.
+    """
 
     case_id: UUID
     state: str
@@ -53,6 +78,9 @@ class CaseView(BaseModel):
     returns: int
     closed_at: datetime | None
     closed_result: str | None
+    suspended_until: datetime | None
+    exempt_at: datetime | None
+    requests: list[RequestView]
     late_now: TurnView | None
 
 
@@ -137,12 +165,17 @@ class CaseStory(BaseModel):
 
 
 class Summary(BaseModel):
-    """Totals since the beginning, the open cases by state, and who is late with how many."""
+    """Totals since the beginning, the open cases by state, and who is late with how many.
+
+    `closed_late` are those of the closed ones that were overdue, without the `exempt` ones.
+    """
 
     registered: int
     merged: int
     rejected: int
     closed: int
+    closed_late: int
+    exempt: int
     open: int
     open_by_state: dict[str, int]
     late_now: dict[str, int]
@@ -150,7 +183,8 @@ class Summary(BaseModel):
 
 def case_view(row: Found, *, now: datetime) -> CaseView:
     """Return a case as it is shown at an instant."""
-    turn = whose_turn(case_of(row))
+    case = case_of(row)
+    turn = whose_turn(case)
     late_now = None
     if turn is not None:
         late_now = TurnView(
@@ -160,4 +194,11 @@ def case_view(row: Found, *, now: datetime) -> CaseView:
             until=turn.until,
             late=turn.is_late(now),
         )
-    return CaseView.model_validate({**row, "late_now": late_now})
+    requests = [_request_view(pending, now=now) for pending in case.requests]
+    return CaseView.model_validate({**row, "late_now": late_now, "requests": requests})
+
+
+def _request_view(pending: PendingRequest, *, now: datetime) -> RequestView:
+    late = pending.decide_by < now
+    told = pending.model_dump()
+    return RequestView(who=SUPERVISION, person=pending.watcher, late=late, **told)

@@ -17,6 +17,7 @@ from services.kit.sql.declaring import table_of
 from services.notifier.store.tables import (
     OPEN,
     OVERDUE,
+    REQUESTED,
     SUPERVISED,
     TRIAGE,
     CaseFollower,
@@ -76,6 +77,7 @@ class Wanted:
     overdue: bool = False
     triage: bool = False
     supervised: bool = False
+    requested: bool = False
     after: Cursor | None = None
     limit: int = 50
 
@@ -99,11 +101,8 @@ def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
         query = query.where(_CASE.c.closed_at.is_not(None))
     elif wanted.open or (wanted.state is not None and wanted.state not in _NEVER_OPEN):
         query = query.where(OPEN)
-    if wanted.overdue:
-        query = query.where(OVERDUE)
-    if wanted.supervised:
-        query = query.where(SUPERVISED)
-    return query.where(TRIAGE) if wanted.triage else query
+    marks = {"overdue": OVERDUE, "supervised": SUPERVISED, "requested": REQUESTED, "triage": TRIAGE}
+    return query.where(*(mark for name, mark in marks.items() if getattr(wanted, name)))
 
 
 async def case(conn: AsyncConnection, case_id: UUID) -> Found | None:

@@ -19,7 +19,8 @@ _FOUND = (
     select(
         *COLUMNS,
         *(_CASE.c.department, _CASE.c.handling_limit_seconds, _CASE.c.handling_used_seconds),
-        *(_CASE.c.handling_since, _CASE.c.handling_unit, _CASE.c.due_by),
+        *(_CASE.c.handling_since, _CASE.c.handling_unit, _CASE.c.handling_extensions),
+        _CASE.c.due_by,
     )
     .where(
         OPEN,

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from schemas.events.requests import PendingRequest
 from schemas.lifecycle import CaseState
 from schemas.plan.limits import LimitUnit
-from schemas.vocabulary import Channel, PartStatus, Role, Tier, Urgency
+from schemas.vocabulary import Channel, PartStatus, RequestKind, Role, Tier, Urgency
 from services.notifier.domain.case import Case, Follower, Raised, Scene, Statement, StoryLine
 from services.notifier.domain.clocks import HandlingClock
 from services.notifier.domain.part import Part
@@ -30,9 +31,10 @@ FIXED = (
 )
 """What is written once, at the registration."""
 
-_CASE_ALL = tuple(f.name for f in fields(Case) if f.name != "clock")
+_APART = frozenset({"clock", "requests", "spent", "hands"})
+_CASE_ALL = tuple(f.name for f in fields(Case) if f.name not in _APART)
 _CASE_FIELDS = tuple(
-    f.name for f in fields(Case) if f.name not in {"clock", "raised", "case_id", *FIXED}
+    f.name for f in fields(Case) if f.name not in {*_APART, "raised", "case_id", *FIXED}
 )
 _PART_FIELDS = tuple(f.name for f in fields(Part))
 _FOLLOWER_FIELDS = tuple(f.name for f in fields(Follower) if f.name != "said")
@@ -49,6 +51,31 @@ def standing_row(case: Case) -> Row:
         "handling_since": None if clock is None else clock.since,
         "handling_unit": None if clock is None else str(clock.unit),
         "raised": None if case.raised is None else _raised_row(case.raised),
+        "handling_extensions": None if clock is None else clock.extensions,
+        "decide_by": case.decide_by,
+        "asked": _asked_row(case),
+    }
+
+
+def _asked_row(case: Case) -> dict[str, Any] | None:
+    """Return what was asked for of a case; of most there is nothing to keep."""
+    if not (case.requests or case.spent or case.hands):
+        return None
+    return {
+        "requests": [one.model_dump(mode="json", exclude_none=True) for one in case.requests],
+        "spent": [str(kind) for kind in case.spent],
+        "hands": [*case.hands],
+    }
+
+
+def _asked_of(asked: Mapping[str, Any] | None) -> Row:
+    if asked is None:
+        return {}
+    several = asked["requests"]
+    return {
+        "requests": tuple(PendingRequest.model_validate(one, strict=False) for one in several),
+        "spent": tuple(RequestKind(kind) for kind in asked["spent"]),
+        "hands": tuple(asked["hands"]),
     }
 
 
@@ -84,6 +111,7 @@ def case_of(row: Mapping[Any, Any]) -> Case:
             "evidence": list(row["evidence"]),
             "clock": clock_of(row),
             "raised": _raised_of(row["raised"]),
+            **_asked_of(row["asked"]),
         }
     )
 
@@ -98,6 +126,7 @@ def clock_of(row: Mapping[Any, Any]) -> HandlingClock | None:
         used=timedelta(seconds=row["handling_used_seconds"]),
         since=row["handling_since"],
         unit=LimitUnit(row["handling_unit"] or LimitUnit.URGENT_HOUR),
+        extensions=row["handling_extensions"] or 0,
     )
 
 

@@ -25,6 +25,7 @@ OPEN = text("closed_at IS NULL")
 OVERDUE = text("overdue_at IS NOT NULL")
 TRIAGE = text("triage")
 SUPERVISED = text("supervised_for IS NOT NULL")
+REQUESTED = text("decide_by IS NOT NULL")
 WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
 
 _HELD_BY_NOBODY = "('reported', 'registered', 'returned', 'consultation', 'reopened')"
@@ -44,6 +45,8 @@ class FollowUp(NotifierTable, table=True):
     for those that began before there were calendars. `intake_seq` and `router_seq` are the
     last numbers seen of the other services, `own_seq` the last told, `lines` those of the story.
     `joined` counts the reports that joined, `raised` is the most pressing of what these said.
+    `asked` has the requests that wait, what was decided for good and who handled the case, where
+    there is any of these; `decide_by` is when the first of the requests is to be decided.
     """
 
     case_id: UUID = Field(primary_key=True)
@@ -78,6 +81,7 @@ class FollowUp(NotifierTable, table=True):
     handling_used_seconds: float | None = None
     handling_since: datetime | None = None
     handling_unit: str | None = None
+    handling_extensions: int | None = None
     due_by: datetime | None = None
     assigned_at: datetime | None = None
     accepted_at: datetime | None = None
@@ -92,6 +96,10 @@ class FollowUp(NotifierTable, table=True):
     closed_result: str | None = Field(default=None, sa_type=Text)
     joined: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     raised: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    suspended_until: datetime | None = None
+    exempt_at: datetime | None = None
+    decide_by: datetime | None = None
+    asked: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     intake_seq: int
     router_seq: int
     own_seq: int
@@ -143,6 +151,13 @@ class FollowUp(NotifierTable, table=True):
             "case_id",
             sqlite_where=SUPERVISED,
             postgresql_where=SUPERVISED,
+        ),
+        Index(
+            "ix_follow_up_requested",
+            "registered_at",
+            "case_id",
+            sqlite_where=REQUESTED,
+            postgresql_where=REQUESTED,
         ),
     )
 

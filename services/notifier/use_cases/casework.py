@@ -27,6 +27,7 @@ from services.notifier.domain.deadlines import timers_after
 from services.notifier.domain.evolve import evolve
 from services.notifier.domain.facts import Happened, Life, Refusal
 from services.notifier.domain.part import Part
+from services.notifier.domain.undecided import lapsed
 from services.notifier.use_cases.notifying import Notices
 from services.notifier.use_cases.tally import Tally
 
@@ -66,8 +67,15 @@ class Casework:
     def live(self, file: CaseFile, life: Life, *, cause: str) -> Refusal | None:
         """Let each fact of a decision happen before the next one is decided.
 
-        Returns why nothing happened. Raises `IllegalTransition` for news that the table forbids.
+        Requests that it leaves without an object lapse. Returns why nothing happened. Raises
+        `IllegalTransition` for news that the table forbids.
         """
+        refusal = self._live(file, life, cause=cause)
+        if file.case.requests:
+            self._live(file, lapsed(file, self.plan, self.now), cause=cause)
+        return refusal
+
+    def _live(self, file: CaseFile, life: Life, *, cause: str) -> Refusal | None:
         while True:
             try:
                 happened = next(life)

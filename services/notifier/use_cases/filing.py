@@ -33,6 +33,7 @@ _SAME_NAME: Final = (
     *("tier", "evidence", "must_check", "assigned_at", "accepted_at", "sign_by", "check_by"),
     "triage_by",
     *("reminded_at", "overdue_at", "failures", "returns", "closed_at", "closed_result"),
+    *("suspended_until", "exempt_at", "requests", "spent", "hands"),
     *("intake_seq", "router_seq", "own_seq"),
 )
 _PART: Final = (
@@ -135,6 +136,7 @@ def _clock(clock: HandlingClock, *, due_by: datetime | None) -> dict[str, Any]:
         "limit_seconds": clock.limit.total_seconds(),
         "used_seconds": clock.used.total_seconds(),
         "unit": str(clock.unit),
+        "extensions": clock.extensions,
         **_named(running, running),
     }
 

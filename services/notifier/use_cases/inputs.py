@@ -20,6 +20,7 @@ from services.notifier.domain.authority import barred, is_early
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.decide import ANSWERS, COMMANDS
 from services.notifier.domain.facts import Life, Refusal
+from services.notifier.domain.requests import waits_for_router
 
 IntakeFact = CaseRegistered | CaseMerged | CaseRejected
 RouterFact = CaseAssigned | CoHandlerOffered | LoopDetected | DutyUnfilled
@@ -130,7 +131,7 @@ class Command:
 
     def is_early(self, file: CaseFile) -> bool:
         """Tell whether it waits for the router's next word."""
-        return is_early(file, self.kind)
+        return is_early(file, self.kind) or waits_for_router(file, self.said)
 
     def decide(self, file: CaseFile, plan: Plan, now: datetime) -> Life:
         """Return what follows from it."""

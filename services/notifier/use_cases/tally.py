@@ -22,6 +22,7 @@ from schemas.events.case import (
 from schemas.events.clocks import CaseUrgencyRaised
 from schemas.events.notice import Notice
 from schemas.events.part import PartChanged
+from schemas.events.requests import AppealApproved, CaseForceClosed, SuspensionEnded
 from schemas.vocabulary import CommandKind, PartStatus, Role, Word
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.clocks import TimerKind
@@ -88,6 +89,18 @@ def _became(kind: str, change: int = 1) -> Callable[[Tally, CaseFile, Any], None
         tally.totals[file.case.partition, kind] += change
 
     return add
+
+
+def _late(tally: Tally, file: CaseFile, _fact: object) -> None:
+    if file.case.overdue_at is not None:
+        tally.totals[file.case.partition, "closed_late"] += 1
+
+
+def _late_no_more(tally: Tally, file: CaseFile, _fact: object) -> None:
+    """Take a case that goes on from those that were closed late, or would have been."""
+    if file.case.overdue_at is not None:
+        kind = "closed_late" if file.case.exempt_at is None else "exempt"
+        tally.totals[file.case.partition, kind] -= 1
 
 
 def _offer(outcome: str) -> Callable[[Tally, CaseFile, Any], None]:
@@ -163,6 +176,9 @@ COUNTS: Final[dict[type[Fact], tuple[Callable[[Tally, CaseFile, Any], None], ...
     CheckRequested: (_clocks(TimerKind.CHECK),),
     CheckFailed: (_clocks("handling"),),
     CaseUrgencyRaised: (_raised,),
-    CaseClosed: (_became("closed"),),
-    CaseReopened: (_became("closed", -1),),
+    CaseClosed: (_became("closed"), _late),
+    CaseReopened: (_became("closed", -1), _late_no_more),
+    SuspensionEnded: (_clocks("handling"),),
+    CaseForceClosed: (_became("closed"), _late),
+    AppealApproved: (_became("exempt"), _became("closed_late", -1)),
 }

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from schemas.plan import Limits, Merging, Supervision
+from schemas.plan.requests import Requests
 from tests.unit.schemas.plan_texts import findings_of, plan_of
 
 PAGE = Path(__file__).parents[3] / "docs" / "write-a-plan.md"
@@ -22,5 +23,6 @@ class TestPage:
         small, defaults = snippets()
         plan = plan_of(f"{small}\n{defaults}")
         assert plan.limits == Limits()
+        assert plan.requests == Requests()
         assert plan.merging == Merging()
         assert plan.supervision == Supervision()

@@ -17,7 +17,7 @@ from schemas.cloudevents import attributes, event_type
 from schemas.events.clocks import CaseUrgencyRaised
 from schemas.lifecycle import CaseEvent, CaseState, led_to
 from schemas.topics import CASES
-from schemas.vocabulary import REPORTERS, SUPERVISION, Urgency
+from schemas.vocabulary import REPORTERS, SUPERVISION, RequestKind, Urgency
 from services.kit.records import Message
 from services.kit.sql.database import open_database
 from services.kit.stage.timers import Deadline
@@ -32,6 +32,7 @@ from services.notifier.store.rows import case_of as case_in
 from tests.support.databases import Place
 from tests.support.notifier import NotifierBench, Told, assigned, case_of, merged, registered
 from tests.support.rebuilt import Rebuilt, standing
+from tests.support.requesting import DISPATCHER, ask, decide
 
 PARTIES = ("urban-management", "police", "water", "court", SUPERVISION, REPORTERS)
 KINDS = (
@@ -46,11 +47,14 @@ answers = st.tuples(st.sampled_from(PARTIES), st.sampled_from(KINDS), st.integer
 spans = st.sampled_from([1, 30, 130, 200, 800, 21 * 24 * 60])
 ON = "on"
 """The step that brings the case nearer to its end."""
+WORDS = ("ask", "approve", "refuse", "resume")
+ASKS = st.tuples(st.sampled_from(WORDS), st.sampled_from(RequestKind))
+"""What is asked for, what is decided, and that a suspension ends."""
 FILE = "file"
 """The step that asks for the file of the case."""
 JOIN = "join"
 """The step in which somebody else reports the same thing, and that it is dangerous."""
-steps = st.lists(st.sampled_from([ON, ON, FILE, JOIN]) | answers | spans, max_size=30)
+steps = st.lists(st.sampled_from([ON, ON, FILE, JOIN]) | answers | ASKS | spans, max_size=30)
 NEXT = {
     CaseState.ASSIGNED: "accepted",
     CaseState.ACCEPTED: "started",
@@ -116,11 +120,14 @@ class Street:
             )
             await self.look(await self.bench.fire(wanted))
             return
-        party, kind, back = self.onward() if step == ON else step
         before = await self.row()
-        round_ = max(1, self.round - back)
-        fields = {"round_": round_} if kind in KINDS[:5] else {}
-        told = await self.bench.say(party, kind, report=self.report, **fields)
+        if step[0] in WORDS:
+            told = await self.request(*step)
+        else:
+            party, kind, back = self.onward() if step == ON else step
+            round_ = max(1, self.round - back)
+            fields = {"round_": round_} if kind in KINDS[:5] else {}
+            told = await self.bench.say(party, kind, report=self.report, **fields)
         if told.kinds == []:
             after = await self.row()
             assert {k: v for k, v in before.items() if k not in UNTOUCHED} == {
@@ -144,6 +151,23 @@ class Street:
         told = await self.bench.tell(one)
         assert len(told.notices("joined")) == 1
         await self.look(told)
+
+    async def request(self, word: str, what: RequestKind) -> Told:
+        """Ask for something, decide the first such request that waits, or end a suspension."""
+        if word == "ask":
+            acting = DISPATCHER | {"roles": ["dispatcher", "handler"]}
+            lead = case_in(await self.row()).department
+            return await ask(self.bench, what, report=self.report, department=lead, acting=acting)
+        if word == "resume":
+            command = self.bench.command(
+                "case.resume", report=self.report, acting=DISPATCHER, reason="it is there"
+            )
+            return await self.bench.read(command)
+        waiting = case_in(await self.row()).requests
+        ids = [one.request_id for one in waiting if one.what is what]
+        return await decide(
+            self.bench, ids[0] if ids else case_of(), f"case.{word}", report=self.report
+        )
 
     def onward(self) -> tuple[str, str, int]:
         """Return what brings the case on: of its lead, then the supervision, then its reporter."""
@@ -173,7 +197,7 @@ class Street:
         await self.look_at_ledger(case)
         assert (whose_turn(case) is None) == (case.closed_at is not None)
         if case.closed_at is not None or case.department is None:
-            assert await self.timers() == []
+            assert await self.timers() == (["request"] if case.requests else [])
         returned = self.state in {CaseState.RETURNED, CaseState.REOPENED}
         expired = self.state is CaseState.ASSIGNED and case.sign_by is None
         if returned or expired:

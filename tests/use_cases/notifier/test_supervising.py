@@ -115,7 +115,10 @@ class TestRefused:
         [refusal] = (await supervise(bench)).facts(CommandRefused)
         assert (refusal.reason, refusal.allowed) == (
             "wrong_state",
-            ("case.annotate", "case.unsupervise"),
+            (
+                *("case.annotate", "case.unsupervise", "case.request", "case.withdraw_request"),
+                *("case.approve", "case.refuse"),
+            ),
         )
 
     @pytest.mark.parametrize("for_whom", ["", " ", "a\nb", "x" * 101, None])

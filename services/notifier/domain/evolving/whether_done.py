@@ -1,6 +1,6 @@
 """Whether it is done: checks, the closing, and what comes of a reopening."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from schemas.events.case import CaseClosed, CaseReopened, CheckFailed, CheckRequested
@@ -30,13 +30,18 @@ def _check_failed(file: CaseFile, fact: CheckFailed) -> list[Part]:
 
 
 def _closed(file: CaseFile, fact: CaseClosed) -> list[Part]:
+    return closed_with(file, fact.result, at=fact.at)
+
+
+def closed_with(file: CaseFile, result: str, *, at: datetime) -> list[Part]:
+    """Let a case be over, with what came out; who is still at a part is released."""
     case = file.case
-    case.stop_clock(now=fact.at)
+    case.stop_clock(now=at)
     case.sign_by = case.check_by = case.triage_by = None
-    case.closed_at, case.closed_result = fact.at, fact.result
+    case.closed_at, case.closed_result = at, result
     released = [part for part in file.parts.values() if part.status in GOING_ON]
     for part in released:
-        part.become(PartStatus.REVOKED, now=fact.at)
+        part.become(PartStatus.REVOKED, now=at)
     return released
 
 
