@@ -36,10 +36,17 @@ from schemas.plan import Plan
 from services.notifier.domain import triage
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.checks import looked_at_next
-from services.notifier.domain.clocks import CASE_TIMERS, HANDLING_TIMERS, TimerKind, marks
-from services.notifier.domain.facts import CheckBecameLate, Fact, TriageBecameLate
+from services.notifier.domain.clocks import (
+    CASE_TIMERS,
+    HANDLING_TIMERS,
+    OVERDUE_FAR,
+    HandlingClock,
+    TimerKind,
+    marks,
+)
+from services.notifier.domain.facts import CheckBecameLate, Fact, LimitRanOut, TriageBecameLate
 from services.notifier.domain.helping import asked_until, unsigned
-from services.notifier.domain.lateness import asked_next
+from services.notifier.domain.lateness import LONGEST_SILENCE, asked_next, growing
 from services.notifier.domain.leaving import leavers
 
 LOOKED_AT_AGAIN: Final = timedelta(minutes=1)
@@ -77,6 +84,7 @@ CLOCKS: Final[dict[type[Fact], Timers]] = {
     CheckBecameLate: Timers(begin=(TimerKind.CHECK,)),
     CheckFailed: Timers(begin=(*HANDLING_TIMERS, *_RARE), end=(TimerKind.CHECK,)),
     CaseDeadlineMoved: Timers(begin=HANDLING_TIMERS),
+    LimitRanOut: Timers(begin=(TimerKind.OVERDUE_FAR,)),
     CaseUrgencyRaised: Timers(begin=(TimerKind.SIGN, *HANDLING_TIMERS, TimerKind.PART)),
     CaseClosed: Timers(end=(*CASE_TIMERS, TimerKind.TRIAGE)),
     RequestSubmitted: _WAITING,
@@ -117,10 +125,8 @@ def _due(
     due = _up_to_supervision(case, plan=plan, now=now) | _asked(case)
     if case.sign_by is not None:
         due[TimerKind.SIGN] = case.sign_by if case.has_somebody_else else asked_next(case, now)
-    if case.clock is not None and TimerKind.OVERDUE in kinds:
-        # What was told of is judged by now: news that is read late begins in the past.
-        told = case.told_marks()
-        due |= marks(case.clock, now=now, remind_at=plan.limits.remind_at, told=told)
+    if case.clock is not None and TimerKind.OVERDUE_FAR in kinds:
+        due |= _of_handling(case, case.clock, plan=plan, now=now)
     if TimerKind.PART in kinds and case.closed_at is None:
         waits = (asked_until(file, part, plan) for part in unsigned(file))
         if (first := min(waits, default=None)) is not None:
@@ -147,4 +153,17 @@ def _asked(case: Case) -> dict[TimerKind, datetime]:
         due[TimerKind.SUSPENSION] = case.suspended_until
     if case.requests:
         due[TimerKind.REQUEST] = min(one.next_at for one in case.requests)
+    return due
+
+
+def _of_handling(
+    case: Case, clock: HandlingClock, *, plan: Plan, now: datetime
+) -> dict[TimerKind, datetime]:
+    """Return when a running clock has its marks, and when it is told of again that it ran out."""
+    # What was told of is judged by now: news that is read late begins in the past.
+    told = case.told_marks()
+    due = marks(clock, now=now, remind_at=plan.limits.remind_at, told=told)
+    far = clock.reaches(OVERDUE_FAR)
+    if far is not None and TimerKind.OVERDUE_FAR not in due:
+        due[TimerKind.OVERDUE_FAR] = growing(far, pause=LONGEST_SILENCE, now=now)
     return due

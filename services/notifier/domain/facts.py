@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from schemas.events.acting import Acting
 from schemas.events.base import CaseFact
-from schemas.events.case import Reporter
+from schemas.events.case import Head, Reporter
 from schemas.lifecycle import Actor, CaseEvent
 from schemas.roles import ActingRole
 from schemas.vocabulary import NOTIFIER, CommandKind, Urgency, Word
@@ -128,9 +128,11 @@ class PartReleased(Note):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitRanOut(Note):
-    """The handling limit is over: its department is told."""
+    """The handling limit is over: its department is told, and later `heads` by name."""
 
     type: ClassVar[str] = "limit.ran_out"
+
+    heads: tuple[Head, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

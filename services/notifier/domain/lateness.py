@@ -111,9 +111,14 @@ def overdue(file: CaseFile, plan: Plan, now: datetime) -> Life:
 
 
 def far_overdue(file: CaseFile, plan: Plan, now: datetime) -> Life:
-    """Go up to the top."""
-    if file.case.level < MAX_LEVEL and has_used(file.case, OVERDUE_FAR, now=now):
+    """Go up to the top; there the lead and whom the plan names are told again every day."""
+    case = file.case
+    if not has_used(case, OVERDUE_FAR, now=now):
+        return None
+    if case.level < MAX_LEVEL:
         yield escalated(file, EscalationTrigger.OVERDUE, level=MAX_LEVEL, plan=plan, now=now)
+    heads = heads_at(plan, case.level, case.department or "", SUPERVISION)
+    yield by_system(LimitRanOut(case_id=case.case_id, at=now, heads=heads))
     return None
 
 

@@ -205,7 +205,7 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
     CaseDeadlineMoved: [Telling(Template.DEADLINE_MOVED, _named)],
     CaseReminded: [Telling(Template.REMINDER, _lead)],
     CaseEscalated: [Telling(Template.ESCALATED, _and_heads(_supervision))],
-    LimitRanOut: [Telling(Template.OVERDUE, _lead)],
+    LimitRanOut: [Telling(Template.OVERDUE, _and_heads(_lead))],
     CheckRequested: [Telling(Template.CHECK_REQUESTED, _supervision)],
     TriageRequested: [Telling(Template.TRIAGE, _watcher)],
     TriageBecameLate: [Telling(Template.TRIAGE_LATE, _watcher)],

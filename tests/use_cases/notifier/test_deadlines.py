@@ -135,6 +135,18 @@ class TestHandlingClock:
         [closing] = (await bench.say(LEAD, "done")).facts(CaseClosed)
         assert closing.overdue
 
+    async def test_that_ran_far_out_is_told_of_every_day(self, bench: NotifierBench) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        await bench.say(LEAD, "accepted", "started")
+        for hours in (4, 8):
+            await bench.pass_time(hours=hours)
+        for _ in range(3):
+            told = await bench.pass_time(days=1)
+            assert told.kinds == []
+            assert recipients(told, "overdue") == [f"department:{LEAD}", "supervision/centre-head"]
+        await bench.say(LEAD, "done")
+        assert (await bench.pass_time(days=1)).messages == []
+
     async def test_reminds_once_even_if_the_next_offer_is_read_late(
         self, bench: NotifierBench
     ) -> None:
