@@ -148,6 +148,16 @@ def told_clocks(found: dict[str, Any]) -> Iterator[str]:
     for limit in found["handling"]:
         yield ""
         yield from _handling(limit)
+    if found["requests"]:
+        yield ""
+        yield "申请 what was asked for (lines of the story that began and ended it)"
+    for one in found["requests"]:
+        late = ", 超期 late" if one["late"] else ""
+        ended = "" if one["outcome"] is None else f": {one['outcome']}"
+        yield (
+            f"  {_stretch(one)}  {one['what']} by {one['asked_by']}, "
+            f"期限 due {_local(one['due_by'])}{late}{ended}"
+        )
 
 
 def _handling(limit: dict[str, Any]) -> Iterator[str]:
@@ -157,6 +167,13 @@ def _handling(limit: dict[str, Any]) -> Iterator[str]:
     yield f"处置时限 handling limit of {who}: {limit['limit']} ({_span(limit['limit_seconds'])})"
     due = "" if limit["due_by"] is None else f", 期限 due {_local(limit['due_by'])}"
     yield f"  已用 used {used}, 剩余 left {left}{due}  {colour.zh} {colour.en}"
+    for one in limit["additions"]:
+        yield (
+            f"  {_local(one['at'])}  ({one['line']})  延期 extended: "
+            f"{_local(one['before'])} -> {_local(one['after'])}"
+        )
+    for rest in limit["rests"]:
+        yield f"  {_stretch(rest)}  停表 stands: {rest['text_zh']} {rest['text_en']}"
     for run in limit["runs"]:
         before, after = _span(run["used_before_seconds"]), _span(run["used_after_seconds"])
         yield f"  {_stretch(run)}  {before} -> {after}"

@@ -4,7 +4,7 @@ Nothing of it is kept. It is the case's story, folded once more by the same `evo
 case what it is; so a rule, a calendar or a fact cannot be in the one and not in the other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,6 +14,7 @@ from schemas.events.assignment import CaseAssigned
 from schemas.events.base import CaseFact, in_utc
 from schemas.events.case import CaseRegistered
 from schemas.events.clocks import CaseUrgencyRaised
+from schemas.events.requests import CaseExtended, PendingRequest
 from schemas.lifecycle import Actor, CaseState
 from schemas.plan import Plan
 from services.notifier.domain.beginning import file_of
@@ -76,8 +77,38 @@ class Run(Stretch):
 
 
 @dataclass(slots=True, kw_only=True)
+class Rest(Stretch):
+    """A time in which a handling clock stood; the line that began it says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """The limit was added to its end once more: when, by which line, and both ends."""
+
+    at: datetime
+    line: int
+    before: datetime
+    after: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Asked(Stretch):
+    """A request that waited, until when it was to be decided, and the fact that ended it."""
+
+    pending: PendingRequest
+    outcome: str | None = None
+
+    def is_late(self, now: datetime) -> bool:
+        """Tell whether it was decided, or waits, after its time."""
+        return self.pending.decide_by < (self.until or now)
+
+
+@dataclass(slots=True, kw_only=True)
 class Account:
-    """The handling clock of one department: its limit, as the standard writes it, and its runs."""
+    """The handling clock of one department: its limit, as the standard writes it, and its runs.
+
+    Between two runs it rests. Each addition made the limit longer.
+    """
 
     department: str
     person: str | None
@@ -85,6 +116,8 @@ class Account:
     clock: HandlingClock
     due_by: datetime | None = None
     runs: list[Run] = field(default_factory=list)
+    rests: list[Rest] = field(default_factory=list)
+    additions: list[Addition] = field(default_factory=list)
 
     def used(self, now: datetime) -> timedelta:
         """Return what the clock has counted."""
@@ -100,10 +133,14 @@ class Account:
 
 @dataclass(slots=True)
 class Ledger:
-    """Whose move it was at each instant from registration to closing, and every handling clock."""
+    """Whose move it was at each instant from registration to closing, and every handling clock.
+
+    Besides, what was asked for and waited for somebody to decide.
+    """
 
     moves: list[Move] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
+    requests: list[Asked] = field(default_factory=list)
 
 
 def ledger_of(story: Iterable[Line], *, plan: Plan) -> Ledger:
@@ -117,6 +154,7 @@ def ledger_of(story: Iterable[Line], *, plan: Plan) -> Ledger:
             at = in_utc(line.fact.at)
             _note_move(ledger, file.case, line, at)
             _note_clock(ledger, file.case, line, at)
+            _note_requests(ledger, file.case, line, at)
     return ledger
 
 
@@ -146,6 +184,7 @@ def _note_clock(ledger: Ledger, case: Case, line: Line, at: datetime) -> None:
     if limit_text is not None:
         if account is not None:
             _note_run(account, account.clock.stopped(at), line, at)
+            _end(account.rests, line, at)
         account = Account(
             department=case.department or "",
             person=case.person,
@@ -157,6 +196,11 @@ def _note_clock(ledger: Ledger, case: Case, line: Line, at: datetime) -> None:
         account.person = case.person or account.person
         _note_run(account, clock, line, at)
         account.due_by = case.due_by
+        if isinstance(line.fact, CaseExtended):
+            fact = line.fact
+            account.additions.append(
+                Addition(at=at, line=line.number, before=fact.before, after=fact.after)
+            )
 
 
 def _limit_begun(fact: CaseFact, *, is_first: bool) -> str | None:
@@ -172,6 +216,23 @@ def _note_run(account: Account, clock: HandlingClock, line: Line, at: datetime) 
     if clock.since is None and run is not None:
         run.until, run.ended, run.used_after = at, line.number, clock.used
         account.due_by = None
+        account.rests.append(Rest(since=at, began=line.number))
     elif clock.since is not None and run is None:
+        _end(account.rests, line, at)
         account.runs.append(Run(since=clock.since, began=line.number, used_before=clock.used))
     account.clock = clock
+
+
+def _end(stretches: Sequence[Stretch], line: Line, at: datetime) -> None:
+    """End the last of these, if it goes on."""
+    if stretches and stretches[-1].until is None:
+        stretches[-1].until, stretches[-1].ended = at, line.number
+
+
+def _note_requests(ledger: Ledger, case: Case, line: Line, at: datetime) -> None:
+    """Begin a stretch for each request that waits from now on, and end those that do no more."""
+    waiting = {one.request_id: one for one in case.requests}
+    for asked in ledger.requests:
+        if waiting.pop(asked.pending.request_id, None) is None and asked.until is None:
+            asked.until, asked.ended, asked.outcome = at, line.number, line.fact.type
+    ledger.requests += [Asked(since=at, began=line.number, pending=one) for one in waiting.values()]

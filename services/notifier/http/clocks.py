@@ -1,6 +1,6 @@
 """The clocks of a case, stretch by stretch, as a person checks them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -11,11 +11,21 @@ from pydantic import BaseModel
 from schemas.lifecycle import Actor
 from schemas.plan import Plan
 from schemas.topics import CASE_FACTS
+from schemas.vocabulary import SUPERVISION
 from services.kit.clock import Clock
 from services.kit.http.problems import Refused, problem
 from services.kit.sql.database import Database
 from services.notifier.domain.facts import Reported, ReporterJoined
-from services.notifier.domain.ledger import Account, Colour, Ledger, Line, Move, Run, ledger_of
+from services.notifier.domain.ledger import (
+    Account,
+    Asked,
+    Colour,
+    Line,
+    Move,
+    Rest,
+    Run,
+    ledger_of,
+)
 from services.notifier.store import reading
 from services.notifier.store.reading import Found
 
@@ -55,21 +65,65 @@ class RunView(BaseModel):
     ended_by: int | None
 
 
+class RestView(BaseModel):
+    """From when to when a handling clock stood, and the line of the story that says why."""
+
+    since: datetime
+    until: datetime | None
+    why: str
+    text_en: str
+    text_zh: str
+    began_by: int
+    ended_by: int | None
+
+
+class AdditionView(BaseModel):
+    """When the limit was added to its end once more, and both ends; `line` is the story's."""
+
+    at: datetime
+    before: datetime
+    after: datetime
+    line: int
+
+
+class AskedView(BaseModel):
+    """From when to when a request waited, who had to decide it until when, and what ended it.
+
+    `outcome` is the type of the event that did.
+    """
+
+    request_id: UUID
+    what: str
+    asked_by: str
+    who: str
+    since: datetime
+    until: datetime | None
+    due_by: datetime
+    late: bool
+    outcome: str | None
+    began_by: int
+    ended_by: int | None
+
+
 class HandlingView(BaseModel):
     """The handling clock of a department: its limit, what is used and left of it, and its runs.
 
-    Seconds are in the limit's own time: of `WH` and `WD` working time only.
+    Between two runs it rests. `left` is of the limit with what was added to it. Seconds are in the
+    limit's own time: of `WH` and `WD` working time only.
     """
 
     department: str
     person: str | None
     limit: str
     limit_seconds: float
+    added_seconds: float
     used_seconds: float
     left_seconds: float
     due_by: datetime | None
     colour: Colour
     runs: list[RunView]
+    rests: list[RestView]
+    additions: list[AdditionView]
 
 
 class ClocksView(BaseModel):
@@ -84,6 +138,7 @@ class ClocksView(BaseModel):
     plan_version: str
     moves: list[MoveView]
     handling: list[HandlingView]
+    requests: list[AskedView]
 
 
 def clocks_router(database: Database, *, plan: Callable[[], Plan], clock: Clock) -> APIRouter:
@@ -101,7 +156,19 @@ def clocks_router(database: Database, *, plan: Callable[[], Plan], clock: Clock)
             raise Refused(404, f"No case {case_id} is known here, or not yet.")
         now, used = clock(), plan()
         ledger = ledger_of(lines_of(story), plan=used)
-        return _view(ledger, asked_for=case_id, case_id=found, plan=used, now=now)
+        texts = {row["number"]: row for row in story}
+        return ClocksView(
+            asked_for=case_id,
+            case_id=found,
+            at=now,
+            plan_version=used.version,
+            moves=[_move(move, now=now) for move in ledger.moves],
+            handling=[
+                _handling(account, texts, now=now, remind_at=used.limits.remind_at)
+                for account in ledger.accounts
+            ],
+            requests=[_asked(one, now=now) for one in ledger.requests],
+        )
 
     return router
 
@@ -123,22 +190,6 @@ def lines_of(story: list[Found]) -> Iterator[Line]:
             yield Line(number=row["number"], fact=fact, actor=Actor(row["actor"]))
 
 
-def _view(
-    ledger: Ledger, *, asked_for: UUID, case_id: UUID, plan: Plan, now: datetime
-) -> ClocksView:
-    return ClocksView(
-        asked_for=asked_for,
-        case_id=case_id,
-        at=now,
-        plan_version=plan.version,
-        moves=[_move(move, now=now) for move in ledger.moves],
-        handling=[
-            _handling(account, now=now, remind_at=plan.limits.remind_at)
-            for account in ledger.accounts
-        ],
-    )
-
-
 def _move(move: Move, *, now: datetime) -> MoveView:
     return MoveView(
         who=move.turn.who,
@@ -153,18 +204,54 @@ def _move(move: Move, *, now: datetime) -> MoveView:
     )
 
 
-def _handling(account: Account, *, now: datetime, remind_at: float) -> HandlingView:
-    used = account.used(now)
+def _handling(
+    account: Account, texts: Mapping[int, Found], *, now: datetime, remind_at: float
+) -> HandlingView:
+    used, clock = account.used(now), account.clock
     return HandlingView(
         department=account.department,
         person=account.person,
         limit=account.limit_text,
-        limit_seconds=account.clock.limit.total_seconds(),
+        limit_seconds=clock.limit.total_seconds(),
+        added_seconds=(clock.whole - clock.limit).total_seconds(),
         used_seconds=used.total_seconds(),
-        left_seconds=(account.clock.limit - used).total_seconds(),
+        left_seconds=(clock.whole - used).total_seconds(),
         due_by=account.due_by,
         colour=account.colour(now, remind_at=remind_at),
         runs=[_run(run, used=used) for run in account.runs],
+        rests=[_rest(rest, texts[rest.began]) for rest in account.rests],
+        additions=[
+            AdditionView(at=one.at, before=one.before, after=one.after, line=one.line)
+            for one in account.additions
+        ],
+    )
+
+
+def _rest(rest: Rest, line: Found) -> RestView:
+    return RestView(
+        since=rest.since,
+        until=rest.until,
+        why=line["type"],
+        text_en=line["text_en"],
+        text_zh=line["text_zh"],
+        began_by=rest.began,
+        ended_by=rest.ended,
+    )
+
+
+def _asked(asked: Asked, *, now: datetime) -> AskedView:
+    return AskedView(
+        request_id=asked.pending.request_id,
+        what=asked.pending.what,
+        asked_by=asked.pending.asked_by,
+        who=SUPERVISION,
+        since=asked.since,
+        until=asked.until,
+        due_by=asked.pending.decide_by,
+        late=asked.is_late(now),
+        outcome=asked.outcome,
+        began_by=asked.began,
+        ended_by=asked.ended,
     )
 
 
