@@ -104,7 +104,9 @@ def _of_body(topic: str, body: dict[str, Any]) -> dict[str, Any]:
             msg = "a report has a source and an id"
             raise ValueError(msg)
         return {"source": source, "id": id_, "case_id": str(case_id_for(source, id_))}
-    found = {name: body[name] for name in _DATA if body.get(name) is not None}
+    # Of a part that is offered, whose it is.
+    told = body | body["offer"] if isinstance(body.get("offer"), dict) else body
+    found = {name: told[name] for name in _DATA if told.get(name) is not None}
     for name in {"feedback_id", "command_id"} & body.keys():
         found["id"] = body[name]
     if topic.startswith("feedback."):

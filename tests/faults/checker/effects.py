@@ -1,6 +1,6 @@
 """I7: whatever is delivered again, each cause has its effect once."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -29,10 +29,18 @@ def check_effects(book: Book) -> Iterator[Anomaly]:
 
 
 def _orders(case: CaseLog) -> Iterator[Anomaly]:
-    for (round_, department), orders in _grouped(
-        case.orders, key=lambda order: (str(order.round), order.department)
+    helping = {e.assignment_id for e in case.of_type("case.co_handler_wanted")}
+    again = Counter(e.assignment_id for e in case.of_type("part.asked_again"))
+    for (round_, department, _), orders in _grouped(
+        case.orders,
+        # Who was let go and is wanted again has two parts in one round.
+        key=lambda o: (
+            str(o.round),
+            o.department,
+            str(o.assignment_id in helping and o.assignment_id),
+        ),
     ):
-        if len(orders) > 1:
+        if len(orders) > 1 + again[orders[0].assignment_id]:
             told = f"{len(orders)} work orders for {department} in round {round_}"
             yield _found(Kind.DUP_ASSIGNMENT, case, told, orders)
     for number, leads in _leads(case).items():

@@ -8,6 +8,7 @@ from typing import Final
 from tests.faults.checker.anomalies import Anomaly, Kind
 from tests.faults.checker.answers import check_answers
 from tests.faults.checker.book import Book, book_of
+from tests.faults.checker.commands import check_commands
 from tests.faults.checker.databases import check_databases
 from tests.faults.checker.deadlines import check_deadlines
 from tests.faults.checker.drained import check_drained
@@ -25,6 +26,7 @@ _CHECKS: Final[tuple[Callable[[Book], Iterator[Anomaly]], ...]] = (
     check_lives,
     check_effects,
     check_answers,
+    check_commands,
     check_deadlines,
     check_outboxes,
     check_databases,

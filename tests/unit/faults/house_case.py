@@ -109,18 +109,49 @@ class HouseCase:
         self.house.attempt("feedback", case_id=self.case_id, **told, **fields)
         return str(derived_id("feedback", party, id_))
 
-    def command(self, **fields: Any) -> str:
-        """Let somebody command a note, acknowledged; returns the id of the event it is."""
+    def command(self, kind: str = "case.annotate", **fields: Any) -> str:
+        """Let somebody command something, acknowledged; returns the id of the event it is."""
         self._answers += 1
-        id_ = f"note-{self._answers}"
+        id_ = f"command-{self._answers}"
         record = self.house.put(COMMANDS, self.case_id, id=id_, case_id=self.case_id)
-        told = {"id": id_, "kind": "case.annotate", "position": record.position}
+        told = {"id": id_, "kind": kind, "position": record.position}
         self.house.attempt("command", case_id=self.case_id, **told, **fields)
         return str(derived_id("command", self.case_id, id_))
 
     def annotate(self) -> Seen:
         """Let somebody's note be told."""
         return self.news("case.annotated", cause=self.command())
+
+    def supervise(self) -> Seen:
+        """Let somebody want to know of the case."""
+        return self.news("case.supervised", cause=self.command("case.supervise"))
+
+    def unsupervise(self) -> Seen:
+        """Let nobody want to know of it any more."""
+        return self.news("case.unsupervised", cause=self.command("case.unsupervise"))
+
+    def want(self, department: str) -> Seen:
+        """Let somebody want another department to help."""
+        part = str(derived_id("help", self.case_id, department, len(self.house.records)))
+        self.offers[department] = part
+        told = {"department": department, "assignment_id": part}
+        cause = self.command("case.add_co_handler")
+        return self.news("case.co_handler_wanted", cause=cause, **told)
+
+    def offer_help(self, wanted: Seen) -> Seen:
+        """Let the router offer the part that is wanted, with a work order."""
+        told = {"department": wanted.department, "assignment_id": wanted.assignment_id}
+        offered = self.house.tell(
+            "router", CASES, self.case_id, "case.co_handler_offered", cause=wanted.ce_id, **told
+        )
+        self.order(wanted.department, "co_handler")
+        return offered
+
+    def drop(self, department: str) -> Seen:
+        """Let somebody let a department go."""
+        told = {"department": department, "assignment_id": self.assignment(department)}
+        cause = self.command("case.drop_co_handler")
+        return self.news("case.co_handler_dropped", cause=cause, **told)
 
     def file(self, **changes: Any) -> Seen:
         """Let the notifier publish the file of the case."""
