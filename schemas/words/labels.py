@@ -23,7 +23,14 @@ NONE: Final = {
     "heads": Words("the supervision", "督办"),
 }
 """What an empty list of these is called; of others `NOTHING`."""
+NO_PROMISE: Final = Words("a date that is not set", "尚未确定的时间")
 REPORTERS: Final = Words("the reporters", "反映人")
+
+WEEKDAYS: Final = (
+    *(Words("Monday", "星期一"), Words("Tuesday", "星期二"), Words("Wednesday", "星期三")),
+    *(Words("Thursday", "星期四"), Words("Friday", "星期五"), Words("Saturday", "星期六")),
+    Words("Sunday", "星期日"),
+)
 
 STATUS: Final = {
     PartStatus.OFFERED: Words("offered", "待签收"),
@@ -50,6 +57,7 @@ CLOCK: Final = {
     "handling": Words("to handle", "处置"),
     "check": Words("to check", "核查"),
     "suspension": Words("to let it go on", "挂账"),
+    "resident": Words("as promised", "承诺办结"),
 }
 """What somebody's move is, by the clock that runs."""
 
@@ -170,6 +178,8 @@ DATE_HAS_COME: Final = "the date has come"
 
 PHRASES: Final = {
     vocabulary.CALENDAR_CHANGED: Words("the plan's calendar changed", "预案的工作日历有变"),
+    vocabulary.CORRECTED: Words("the case is another one than was thought", "案件信息已更正"),
+    vocabulary.REOPENED: Words("the case is open again", "案件重新办理"),
     vocabulary.DANGER_TOLD: Words(
         "a report that joined tells of danger to life", "并案反映称有生命危险"
     ),

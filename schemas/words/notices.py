@@ -11,6 +11,7 @@ class Template(StrEnum):
 
     REGISTERED = "registered"
     JOINED = "joined"
+    PROMISE_MOVED = "promise_moved"
     MORE_SAID = "more_said"
     SAID_BEFORE = "said_before"
     RAISED = "raised"
@@ -54,14 +55,22 @@ class Template(StrEnum):
 
 TEXTS: Final[dict[Template, Words]] = {
     Template.REGISTERED: Words(
-        "Your report {reporter.source_id} ({case.title}) is registered as case {case_id}. "
-        "We will tell you when it is closed.",
-        "您反映的问题({case.title},编号{reporter.source_id})已立案,案号{case_id}。办结后将告知您。",
+        "Your report {reporter.source_id} ({case.title}) is registered as case {case_id}, "
+        "to be closed by {case.promised_by}. We will tell you when it is.",
+        "您反映的问题({case.title},编号{reporter.source_id})已立案,案号{case_id},"
+        "承诺于{case.promised_by}前办结。办结后将告知您。",
     ),
     Template.JOINED: Words(
-        "Your report {source_id} is about a case that is known already: {case_id} ({case.title}). "
-        "We will tell you when it is closed.",
-        "您反映的问题(编号{source_id})已并入案件{case_id}({case.title})。办结后将告知您。",
+        "Your report {source_id} is about a case that is known already: {case_id} ({case.title}), "
+        "to be closed by {case.promised_by}. We will tell you when it is.",
+        "您反映的问题(编号{source_id})已并入案件{case_id}({case.title}),"
+        "承诺于{case.promised_by}前办结。办结后将告知您。",
+    ),
+    Template.PROMISE_MOVED: Words(
+        "Case {case_id} ({case.title}) is to be closed by {case.promised_by}, "
+        "and not by {promised_before}: {reason}.",
+        "案件{case_id}({case.title})的承诺办结时间由{promised_before}调整为{case.promised_by}:"
+        "{reason}。",
     ),
     Template.MORE_SAID: Words(
         "Somebody else reports case {case_id} ({case.title}): {description} "

@@ -20,7 +20,8 @@ LINES: Final[dict[str, Words]] = {
         "{reporter.source}上报,来源编号{reporter.source_id}",
     ),
     CaseEvent.REGISTERED: Words(
-        "Registered as {title} ({category}), {urgency}", "立案:{title}({category}),{urgency}"
+        "Registered as {title} ({category}), {urgency}; to be closed by {case.promised_by}",
+        "立案:{title}({category}),{urgency};承诺于{case.promised_by}前办结",
     ),
     CaseEvent.MERGED: Words(
         "The report {source}/{source_id} of the same thing joined: {why}",
@@ -147,7 +148,8 @@ LINES: Final[dict[str, Words]] = {
         "Most of the limit is used; due by {due_by}", "时限将至,应于{due_by}前办结"
     ),
     "case.deadline_moved": Words(
-        "Due by {after} and not by {before}: {reason}", "办结时限由{before}调整为{after}:{reason}"
+        "Due by {after} and not by {before} ({clock}): {reason}",
+        "{clock}时限由{before}调整为{after}:{reason}",
     ),
     "case.escalated": Words(
         "Raised to level {level}: {trigger}; told to {heads}",

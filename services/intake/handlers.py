@@ -10,6 +10,7 @@ from schemas import topics
 from schemas.cloudevents import event_type
 from schemas.events.base import CaseFact, in_utc
 from schemas.events.charge import CaseCorrected
+from schemas.events.clocks import RESIDENT, CaseDeadlineMoved
 from schemas.events.incident import IncidentReport
 from schemas.vocabulary import INTAKE, NOTIFIER
 from services.case_events import CaseEvents, Told
@@ -17,6 +18,7 @@ from services.intake.bounds import CLOSURES_PAUSE
 from services.intake.domain.closure import CLOSURES, closure_of
 from services.intake.domain.correction import Correction
 from services.intake.domain.plan_index import PlanIndex
+from services.intake.domain.promise import Promise
 from services.intake.metrics import IntakeMetrics
 from services.intake.use_cases.case_news import CaseNews, note_news
 from services.intake.use_cases.judging import spot_of
@@ -32,6 +34,7 @@ _NEWS: Final = CaseEvents[CaseFact](
     {
         **dict.fromkeys(CLOSURES, (NOTIFIER, CaseFact)),
         CaseCorrected.type: (NOTIFIER, CaseCorrected),
+        CaseDeadlineMoved.type: (NOTIFIER, CaseDeadlineMoved),
     },
 )
 
@@ -83,6 +86,8 @@ class ClosuresReader(Reader[CaseNews]):
         if found is None:
             return None
         news = _news(found.event, type_=event_type(record.headers))
+        if news is None:
+            return None
         return Incoming(found.id, news, record, known_by_state=found.known_by_state)
 
     @override
@@ -91,8 +96,10 @@ class ClosuresReader(Reader[CaseNews]):
         await note_news(batch)
 
 
-def _news(told: Told[CaseFact], *, type_: str) -> CaseNews:
+def _news(told: Told[CaseFact], *, type_: str) -> CaseNews | None:
     fact = told.fact
+    if isinstance(fact, CaseDeadlineMoved):
+        return _promise(fact, sequence=told.sequence)
     if not isinstance(fact, CaseCorrected):
         at = in_utc(fact.at)
         return closure_of(type_, case_id=fact.case_id, at=at, sequence=told.sequence)
@@ -103,3 +110,10 @@ def _news(told: Told[CaseFact], *, type_: str) -> CaseNews:
         spot=None if fact.place is None else spot_of(fact.place),
         sequence=told.sequence,
     )
+
+
+def _promise(fact: CaseDeadlineMoved, *, sequence: int) -> Promise | None:
+    """Return by when a case is to be closed; None where a department's deadline moved."""
+    if fact.clock != RESIDENT:
+        return None
+    return Promise(case_id=fact.case_id, promised_by=in_utc(fact.after), sequence=sequence)

@@ -1,5 +1,6 @@
 """Intake over HTTP: a thin producer for those without Kafka, and what became of a report."""
 
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -51,13 +52,17 @@ class WhyRefused(BaseModel):
 
 
 class Decided(BaseModel, from_attributes=True):
-    """What became of a report; `primary_id` is the case it was merged into."""
+    """What became of a report; `primary_id` is the case it was merged into.
+
+    `promised_by` is by when its case is to be closed.
+    """
 
     source: str
     id: str = Field(validation_alias="source_id")
     case_id: UUID
     outcome: Literal[Outcome.REGISTERED, Outcome.MERGED, Outcome.REJECTED]
     primary_id: UUID | None
+    promised_by: datetime | None
     refusal: Json[WhyRefused] | None
 
 

@@ -29,6 +29,7 @@ class Report(IntakeTable, table=True):
     `refusal` is why it was rejected, as JSON, for as long as it is.
     `channel`, `address` and `words` are what later reports are compared with: of cases that take in
     others, where the plan asks for them, the texts as they are compared.
+    `promised_by` is by when the case is to be closed, as its reporters are told.
     `closed_at` is when the case stopped taking in others, `closure_sequence` the number of the
     last closing or reopening heard of, `corrected_sequence` that of the last correction.
     """
@@ -48,6 +49,7 @@ class Report(IntakeTable, table=True):
     outcome: str
     refusal: str | None = Field(default=None, sa_type=Text)
     primary_id: UUID | None = None
+    promised_by: datetime | None = None
     closed_at: datetime | None = None
     closure_sequence: int = 0
     corrected_sequence: int = Field(default=0, sa_column_kwargs={"server_default": "0"})

@@ -22,7 +22,7 @@ from schemas.events.charge import (
     CaseUnsupervised,
     CoHandlerDropped,
 )
-from schemas.events.clocks import CaseDeadlineMoved, CaseUrgencyRaised
+from schemas.events.clocks import RESIDENT, CaseDeadlineMoved, CaseUrgencyRaised
 from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.events.requests import (
     AppealApproved,
@@ -69,11 +69,17 @@ To = Callable[[CaseFile, Happened, Sequence[Part]], Iterable[Address]]
 class Telling:
     """What is told to whom, by the case, what happened, and the parts that it changed.
 
-    `to` is None for the reporter and everybody who joined the case.
+    `to` is None for the reporter and everybody who joined the case. A row that is `of` a clock
+    holds for facts about that one only.
     """
 
     template: Template
     to: To | None
+    of: str | None = None
+
+    def holds(self, fact: Fact) -> bool:
+        """Tell whether this is told of a fact."""
+        return self.of is None or getattr(fact, "clock", None) == self.of
 
 
 def _reporter(file: CaseFile, _happened: Happened, _parts: object) -> Iterable[Address]:
@@ -202,7 +208,10 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
     PartReleased: [Telling(Template.RELEASED, _named)],
     LoopDetected: [Telling(Template.LOOP, _supervision)],
     DutyUnfilled: [Telling(Template.UNFILLED, _supervision)],
-    CaseDeadlineMoved: [Telling(Template.DEADLINE_MOVED, _named)],
+    CaseDeadlineMoved: [
+        Telling(Template.DEADLINE_MOVED, _named, of="handling"),
+        Telling(Template.PROMISE_MOVED, None, of=RESIDENT),
+    ],
     CaseReminded: [Telling(Template.REMINDER, _lead)],
     CaseEscalated: [Telling(Template.ESCALATED, _and_heads(_supervision))],
     LimitRanOut: [Telling(Template.OVERDUE, _and_heads(_lead))],

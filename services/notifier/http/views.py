@@ -46,7 +46,8 @@ class RequestView(BaseModel):
 class CaseView(BaseModel):
     """Where a case stands.
 
-    `overdue_at` is the fact, which stays; one that is exempt does not count.
+    `overdue_at` is the fact, which stays; one that is exempt does not count. `promised_by` is by
+    when it is to be closed, as reporters were told.
     """
 
     case_id: UUID
@@ -74,6 +75,7 @@ class CaseView(BaseModel):
     check_by: datetime | None
     triage_by: datetime | None
     overdue_at: datetime | None
+    promised_by: datetime | None
     failures: int
     returns: int
     closed_at: datetime | None

@@ -44,6 +44,7 @@ class FollowUp(NotifierTable, table=True):
     `due_by` follows from the handling clock while that runs; `handling_unit` is its limit's, empty
     for those that began before there were calendars. `intake_seq` and `router_seq` are the
     last numbers seen of the other services, `own_seq` the last told, `lines` those of the story.
+    `promised_by` is what reporters were told, `promise` its limit, counted from `promised_at`.
     `joined` counts the reports that joined, `raised` is the most pressing of what these said.
     `asked` has the requests that wait, what was decided for good and who handled the case, where
     there is any of these; `decide_by` is when the first of the requests is to be decided.
@@ -94,6 +95,9 @@ class FollowUp(NotifierTable, table=True):
     returns: int
     closed_at: datetime | None = None
     closed_result: str | None = Field(default=None, sa_type=Text)
+    promise: str | None = None
+    promised_at: datetime | None = None
+    promised_by: datetime | None = None
     joined: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     raised: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     suspended_until: datetime | None = None
