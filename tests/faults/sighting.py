@@ -28,6 +28,13 @@ _DATA = (
     "trigger",
     "sign_by",
     "due_by",
+    "request_id",
+    "asked_by",
+    "until",
+    "decide_by",
+    "again_at",
+    "left_seconds",
+    "after",
     "limit_text",
     "template",
     "recipient",
@@ -114,10 +121,16 @@ def _of_body(topic: str, body: dict[str, Any]) -> dict[str, Any]:
     reporter = body.get("reporter")
     if isinstance(reporter, dict):
         found |= {"source": reporter.get("source", ""), "id": reporter.get("source_id", "")}
+    found |= _person(body.get("acting"))
     if "lead" in body and isinstance(body["lead"], dict):
         found["lead"] = _offer(body["lead"])
         found["co_handlers"] = tuple(_offer(one) for one in body.get("co_handlers", ()))
     return found
+
+
+def _person(acting: object) -> dict[str, str]:
+    person = acting.get("person") if isinstance(acting, dict) else None
+    return {"person": person} if isinstance(person, str) else {}
 
 
 def _offer(body: dict[str, Any]) -> Offer:

@@ -24,10 +24,19 @@ _EFFECT: Final = {
     "case.drop_co_handler": "case.co_handler_dropped",
     "case.supervise": "case.supervised",
     "case.unsupervise": "case.unsupervised",
+    "case.request": "request.submitted",
+    "case.withdraw_request": "request.withdrawn",
+    "case.refuse": "request.refused",
+    "case.resume": str(CaseEvent.RESUMED),
 }
-"""What each command leads to, if it is not refused."""
+"""What each command leads to, if it is not refused; `case.approve` leads to what was asked for."""
 _EFFECTS: Final = frozenset(_EFFECT.values())
-_AT_ONCE: Final = frozenset({"case.annotated", "case.supervised", "case.unsupervised"})
+_AT_ONCE: Final = frozenset(
+    {
+        *("case.annotated", "case.supervised", "case.unsupervised", "request.submitted"),
+        *("request.withdrawn", "request.refused", str(CaseEvent.RESUMED)),
+    }
+)
 """Effects of commands that never wait for the router; those that do, wait in their order."""
 _MARKS: Final = ("case.supervised", "case.unsupervised")
 

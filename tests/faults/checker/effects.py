@@ -16,8 +16,8 @@ _ONCE_PER_EVENT: Final = {
     "reopened": CaseEvent.REOPENED,
 }
 """Notices that each recipient gets at most once for each event of the case, by template."""
-_ONE_A_PART: Final = {"released", "without"}
-"""Notices of which one cause leads to several: several parts end at once."""
+_ONE_A_PART: Final = {"released", "without", "request_lapsed", "decide"}
+"""Notices of which one cause leads to several: several parts end at once, or several requests."""
 
 
 def check_effects(book: Book) -> Iterator[Anomaly]:
@@ -60,8 +60,8 @@ def _leads(case: CaseLog) -> dict[int, list[Seen]]:
 def _events(case: CaseLog) -> Iterator[Anomaly]:
     """Find what was told twice for one cause; clocks are judged by their deadlines instead."""
     caused = [e for e in case.events if e.cause and not e.cause.startswith("timer/")]
-    for (source, cause, type_, department), events in _grouped(
-        caused, key=lambda e: (e.ce_source, e.cause, e.ce_type, e.department)
+    for (source, cause, type_, department, _), events in _grouped(
+        caused, key=lambda e: (e.ce_source, e.cause, e.ce_type, e.department, e.request_id)
     ):
         if len(events) > 1:
             kind = Kind.DUP_ASSIGNMENT if type_ == CaseEvent.ASSIGNED else Kind.DUP_EFFECT

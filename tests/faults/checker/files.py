@@ -19,7 +19,8 @@ def check_files(book: Book) -> Iterator[Anomaly]:
         case, several = book.cases.get(row.case_id), files[row.case_id]
         if case is None or not (case.sound and book.history.meta.drained):
             continue
-        ended = max((e.sequence for e in case.of_type(CaseEvent.CLOSED)), default=0)
+        endings = (*case.of_type(CaseEvent.CLOSED), *case.of_type(CaseEvent.FORCE_CLOSED))
+        ended = max((e.sequence for e in endings), default=0)
         if (several[-1].own_seq if several else 0) < ended:
             yield Anomaly(Kind.WRONG_FILE, row.case_id, "it ended, and its last file does not")
         elif case.last.get(NOTIFIER, 0) == row.own_seq:

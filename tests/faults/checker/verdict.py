@@ -18,6 +18,7 @@ from tests.faults.checker.incidents import check_incidents
 from tests.faults.checker.lives import check_lives
 from tests.faults.checker.ordering import check_ordering
 from tests.faults.checker.outboxes import check_outboxes
+from tests.faults.checker.requests import check_requests
 from tests.faults.history import History
 
 _CHECKS: Final[tuple[Callable[[Book], Iterator[Anomaly]], ...]] = (
@@ -28,6 +29,7 @@ _CHECKS: Final[tuple[Callable[[Book], Iterator[Anomaly]], ...]] = (
     check_answers,
     check_commands,
     check_deadlines,
+    check_requests,
     check_outboxes,
     check_databases,
     check_files,

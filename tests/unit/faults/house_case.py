@@ -184,6 +184,38 @@ class HouseCase:
         told = {"urgency": "E", "limit_text": "1 UH", "due_by": self.due_by}
         return self.news("case.urgency_raised", cause="report/2", department=self.lead, **told)
 
+    # Requests ---------------------------------------------------------------------------------
+
+    def ask(self, id_: str = "r1", *, by: str = "wang.fang", seconds: float = 900) -> Seen:
+        """Let somebody ask for something, to be decided so soon."""
+        decide_by = self.house.now + timedelta(seconds=seconds)
+        told = {"request_id": id_, "person": by, "decide_by": decide_by}
+        return self.news("request.submitted", cause=self.command("case.request"), **told)
+
+    def ask_again(self, id_: str = "r1", *, after: float = 1_800) -> Seen:
+        """Tell again, now, that somebody has to decide; the next time so much later."""
+        told = {"request_id": id_, "again_at": self.house.now + timedelta(seconds=after)}
+        return self.news("request.asked_again", cause="timer/request/x", **told)
+
+    def grant(self, type_: str, id_: str = "r1", *, by: str = "zhang.wei", **fields: Any) -> Seen:
+        """Let somebody else allow it."""
+        told = {"request_id": id_, "asked_by": "wang.fang", "person": by}
+        return self.news(type_, cause=self.command("case.approve"), **told | fields)
+
+    def suspend(self, *, seconds: float, left: float) -> Seen:
+        """Let the work rest for so long."""
+        self.ask()
+        self.state = "suspended"
+        until = self.house.now + timedelta(seconds=seconds)
+        return self.grant("suspension.approved", until=until, left_seconds=left)
+
+    def resume(self, *, left: float, cause: str = "timer/suspension/x") -> Seen:
+        """Let the work go on, with so much left."""
+        self.state = "handling"
+        self.due_by = self.house.now + timedelta(seconds=left)
+        told = {"left_seconds": left, "due_by": self.due_by}
+        return self.news("suspension.ended", cause=cause, **told)
+
     def decline(self) -> Seen:
         """Let the lead send it back."""
         self.state = "returned"
