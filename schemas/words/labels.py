@@ -171,7 +171,7 @@ EVIDENCE: Final[dict[str, Words]] = {
 ASKS_FOR_A_CHECK: Final = "the plan asks for it"
 ASKS_FOR_NONE: Final = "the plan asks for none"
 NOT_IN_THE_PLAN: Final = "it is not in the plan any more"
-NOBODY_SIGNED: Final = "the case goes on without it, and its closing waits for it no longer"
+NOBODY_SIGNED: Final = "The case goes on without it, and its closing waits for it no longer."
 LEAD_CHANGED: Final = "lead_changed"
 NOT_POSSIBLE: Final = "not_possible"
 DATE_HAS_COME: Final = "the date has come"
@@ -187,7 +187,7 @@ PHRASES: Final = {
     ASKS_FOR_A_CHECK: Words(ASKS_FOR_A_CHECK, "预案要求核查"),
     ASKS_FOR_NONE: Words(ASKS_FOR_NONE, "预案不要求核查"),
     NOT_IN_THE_PLAN: Words(NOT_IN_THE_PLAN, "该单位已不在预案中"),
-    NOBODY_SIGNED: Words(NOBODY_SIGNED, "案件不再等待该单位,结案条件中不再计入"),
+    NOBODY_SIGNED: Words(NOBODY_SIGNED, "案件不再等待该单位,结案条件中不再计入。"),
     LEAD_CHANGED: Words("the department has the case no more", "承办单位已变更"),
     NOT_POSSIBLE: Words("it is not possible any more", "已不具备条件"),
     DATE_HAS_COME: Words(DATE_HAS_COME, "挂账到期"),
