@@ -31,7 +31,8 @@ class Report(IntakeTable, table=True):
     others, where the plan asks for them, the texts as they are compared.
     `promised_by` is by when the case is to be closed, as its reporters are told.
     `closed_at` is when the case stopped taking in others, `closure_sequence` the number of the
-    last closing or reopening heard of, `corrected_sequence` that of the last correction.
+    last closing or reopening heard of; `ended_as` is the state of the case then, `ended_why` why.
+    `corrected_sequence` is the number of the last correction.
     """
 
     case_id: UUID = Field(primary_key=True)
@@ -53,6 +54,8 @@ class Report(IntakeTable, table=True):
     closed_at: datetime | None = None
     closure_sequence: int = 0
     corrected_sequence: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    ended_as: str | None = None
+    ended_why: str | None = Field(default=None, sa_type=Text)
     channel: str | None = None
     address: str | None = Field(default=None, sa_type=Text)
     words: str | None = Field(default=None, sa_type=Text)

@@ -29,7 +29,7 @@ REQUESTED = text("decide_by IS NOT NULL")
 WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
 
 _HELD_BY_NOBODY = "('reported', 'registered', 'returned', 'consultation', 'reopened')"
-_ENDED = "('closed', 'force_closed', 'archived')"
+_ENDED = "('closed', 'force_closed', 'archived', 'not_accepted', 'merged', 'withdrawn')"
 
 
 class NotifierTable(Named):
