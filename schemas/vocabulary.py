@@ -132,6 +132,7 @@ class Word(StrEnum):
     CHECK_PASSED = "check_passed"
     CHECK_FAILED = "check_failed"
     REOPEN = "reopen"
+    WITHDRAW = "withdraw"
 
 
 class CommandKind(StrEnum):
@@ -149,6 +150,8 @@ class CommandKind(StrEnum):
     APPROVE = "case.approve"
     REFUSE = "case.refuse"
     RESUME = "case.resume"
+    DISMISS = "case.dismiss"
+    WITHDRAW = "case.withdraw"
 
 
 class RequestKind(StrEnum):

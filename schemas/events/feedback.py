@@ -86,6 +86,13 @@ class Reopen(_Answer):
     reason: OwnWords
 
 
+class WithdrawAnswer(_Answer):
+    """The reporter takes the report back: it is settled, or was a mistake."""
+
+    kind: Literal["withdraw"]
+    reason: OwnWords
+
+
 Feedback = Annotated[
     Accepted
     | Declined
@@ -94,7 +101,8 @@ Feedback = Annotated[
     | Done
     | CheckPassedAnswer
     | CheckFailedAnswer
-    | Reopen,
+    | Reopen
+    | WithdrawAnswer,
     Field(discriminator="kind"),
 ]
 DepartmentAnswer = Accepted | Declined | Started | Progress | Done

@@ -75,6 +75,7 @@ class Category(Titled):
     closing_conditions_zh: Text | None = None
     evidence: tuple[Evidence, ...] = ()
     check: CheckRule = CheckRule.BY_RULE
+    threatens_others: Demanded = False
     merge_radius_m: RadiusM | None = None
     merge_within: Duration | None = None
     merge_same_place_within: Duration | None = None

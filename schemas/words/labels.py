@@ -115,6 +115,7 @@ WORD: Final = {
     Word.CHECK_PASSED: Words("check_passed", "核查通过"),
     Word.CHECK_FAILED: Words("check_failed", "核查不通过"),
     Word.REOPEN: Words("reopen", "重开"),
+    Word.WITHDRAW: Words("withdraw", "撤回"),
 }
 """In English the word itself: it is what has to be sent."""
 
@@ -131,6 +132,8 @@ COMMAND: Final = {
     CommandKind.APPROVE: Words("case.approve", "批准"),
     CommandKind.REFUSE: Words("case.refuse", "不予批准"),
     CommandKind.RESUME: Words("case.resume", "恢复办理"),
+    CommandKind.DISMISS: Words("case.dismiss", "撤销立案"),
+    CommandKind.WITHDRAW: Words("case.withdraw", "撤回"),
 }
 """In English the `kind` itself."""
 

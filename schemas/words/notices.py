@@ -17,6 +17,10 @@ class Template(StrEnum):
     RAISED = "raised"
     REJECTED = "rejected"
     CLOSED = "closed"
+    DISMISSED = "dismissed"
+    WITHDRAWN = "withdrawn"
+    TAKEN_BACK = "taken_back"
+    JOINED_IN_VAIN = "joined_in_vain"
     REOPENED = "reopened"
     OFFERED = "offered"
     ASKED_AGAIN = "asked_again"
@@ -29,6 +33,7 @@ class Template(StrEnum):
     SUPERVISED = "supervised"
     UNSUPERVISED = "unsupervised"
     SUPERVISED_CLOSED = "supervised_closed"
+    SUPERVISED_ENDED = "supervised_ended"
     REMINDER = "reminder"
     OVERDUE = "overdue"
     REWORK = "rework"
@@ -98,6 +103,25 @@ TEXTS: Final[dict[Template, Words]] = {
         "案件{case_id}({case.title})已办结:{case.closed_result}。"
         "如未解决,请在{plan.limits.reopen_within.days}天内反映。",
     ),
+    Template.DISMISSED: Words(
+        "Case {case_id} ({case.title}) is not pursued: {reason}.",
+        "案件{case_id}({case.title})经核实不予立案:{reason}。",
+    ),
+    Template.WITHDRAWN: Words(
+        "Case {case_id} ({case.title}) is withdrawn: {reason}.",
+        "案件{case_id}({case.title})已撤回:{reason}。",
+    ),
+    Template.TAKEN_BACK: Words(
+        "Case {case_id} ({case.title}) is {case.state}, you need do nothing more about it: "
+        "{reason}.",
+        "案件{case_id}({case.title}){case.state},贵单位无需再办理:{reason}。",
+    ),
+    Template.JOINED_IN_VAIN: Words(
+        "Case {case_id} ({case.title}), which your report {source_id} joined, is {case.state}: "
+        "{case.closed_result}. If it is still there, report it anew.",
+        "您反映的问题(编号{source_id})所并入的案件{case_id}({case.title}){case.state}:"
+        "{case.closed_result}。如问题仍存在,请重新反映。",
+    ),
     Template.REOPENED: Words(
         "Case {case_id} ({case.title}) is open again.", "案件{case_id}({case.title})已重新办理。"
     ),
@@ -156,6 +180,11 @@ TEXTS: Final[dict[Template, Words]] = {
         "Case {case_id} ({case.title}), of which {case.supervised_for} wants to know, is closed: "
         "{result}.",
         "{case.supervised_for}督办的案件{case_id}({case.title})已办结:{result}。",
+    ),
+    Template.SUPERVISED_ENDED: Words(
+        "Case {case_id} ({case.title}), of which {case.supervised_for} wants to know, "
+        "is {case.state}: {reason}.",
+        "{case.supervised_for}督办的案件{case_id}({case.title}){case.state}:{reason}。",
     ),
     Template.REMINDER: Words(
         "Case {case_id} ({case.title}) is due by {case.due_by}.",

@@ -139,6 +139,12 @@ LINES: Final[dict[str, Words]] = {
         "第{failures}次核查不通过,返工:{reason}",
     ),
     CaseEvent.CLOSED: Words("Closed: {result}", "结案:{result}"),
+    CaseEvent.DISMISSED: Words(
+        "Dismissed, and taken from {department}: {reason}", "撤销立案,由{department}收回:{reason}"
+    ),
+    CaseEvent.WITHDRAWN: Words(
+        "Withdrawn, and taken from {department}: {reason}", "撤回,由{department}收回:{reason}"
+    ),
     CaseEvent.REOPENED: Words("Reopened: {reason}", "重开:{reason}"),
     "assignment.asked_again": Words(
         "Nobody of {department} has signed, due by {sign_by}; asked again, next at {again_at}",

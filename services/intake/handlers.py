@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from schemas import topics
 from schemas.cloudevents import event_type
-from schemas.events.base import CaseFact, in_utc
+from schemas.events.base import CaseFact, Text, in_utc
 from schemas.events.charge import CaseCorrected
 from schemas.events.clocks import RESIDENT, CaseDeadlineMoved
 from schemas.events.incident import IncidentReport
@@ -29,10 +29,20 @@ from services.kit.stage.decoding import outside_data, validated
 from services.kit.stage.subscriber import Subscription
 
 _REPORT: Final = TypeAdapter(IncidentReport)
-_NEWS: Final = CaseEvents[CaseFact](
+
+
+class End(CaseFact):
+    """What is read of the end of a case, whichever: what came out, or why it ended."""
+
+    result: Text | None = None
+    reason: Text | None = None
+
+
+Heard = End | CaseCorrected | CaseDeadlineMoved
+_NEWS: Final = CaseEvents[Heard](
     INTAKE,
     {
-        **dict.fromkeys(CLOSURES, (NOTIFIER, CaseFact)),
+        **dict.fromkeys(CLOSURES, (NOTIFIER, End)),
         CaseCorrected.type: (NOTIFIER, CaseCorrected),
         CaseDeadlineMoved.type: (NOTIFIER, CaseDeadlineMoved),
     },
@@ -77,7 +87,7 @@ class ReportsReader(Reader[IncidentReport]):
 
 
 class ClosuresReader(Reader[CaseNews]):
-    """Reads which cases the notifier closed or reopened, and which were corrected."""
+    """Reads which cases ended, as the notifier tells, or go on, and which were corrected."""
 
     @override
     def decode(self, record: Record) -> Incoming[CaseNews] | None:
@@ -96,13 +106,18 @@ class ClosuresReader(Reader[CaseNews]):
         await note_news(batch)
 
 
-def _news(told: Told[CaseFact], *, type_: str) -> CaseNews | None:
+def _news(told: Told[Heard], *, type_: str) -> CaseNews | None:
     fact = told.fact
     if isinstance(fact, CaseDeadlineMoved):
         return _promise(fact, sequence=told.sequence)
     if not isinstance(fact, CaseCorrected):
-        at = in_utc(fact.at)
-        return closure_of(type_, case_id=fact.case_id, at=at, sequence=told.sequence)
+        return closure_of(
+            type_,
+            case_id=fact.case_id,
+            at=in_utc(fact.at),
+            sequence=told.sequence,
+            why=fact.reason if fact.result is None else fact.result,
+        )
     return Correction(
         case_id=fact.case_id,
         category=fact.category,

@@ -55,6 +55,8 @@ class Decided(BaseModel, from_attributes=True):
     """What became of a report; `primary_id` is the case it was merged into.
 
     `promised_by` is by when its case is to be closed.
+    Of a case that ended: when, as what (`closed`, `not_accepted`, `withdrawn`), and what came out
+    or why.
     """
 
     source: str
@@ -64,6 +66,9 @@ class Decided(BaseModel, from_attributes=True):
     primary_id: UUID | None
     promised_by: datetime | None
     refusal: Json[WhyRefused] | None
+    ended_at: datetime | None = Field(validation_alias="closed_at")
+    ended_as: str | None
+    ended_why: str | None
 
 
 def reports_router(door: Door) -> APIRouter:
@@ -94,7 +99,8 @@ def reports_router(door: Door) -> APIRouter:
     async def get_report(source: Code, id: SourceId) -> Decided:  # noqa: A002 - the name in the report
         """Tell what became of a report: its case, its outcome, the case it was merged into.
 
-        Of a rejected one it tells why. Sent again, that one is judged anew.
+        Of a rejected one it tells why. Sent again, that one is judged anew. Of a registered one
+        whose case ended it tells how.
 
         404 until intake has decided it, at the most moments after the 202.
         """

@@ -22,6 +22,8 @@ _SIGNED: Final = {
     str(CaseEvent.REVOKED),
     str(CaseEvent.REASSIGNED),
     str(CaseEvent.CORRECTED),
+    str(CaseEvent.DISMISSED),
+    str(CaseEvent.WITHDRAWN),
 }
 """What ends the wait for a signature."""
 _STOPS: Final = {
@@ -33,6 +35,8 @@ _STOPS: Final = {
     str(CaseEvent.FEEDBACK_SUBMITTED),
     str(CaseEvent.CLOSED),
     str(CaseEvent.FORCE_CLOSED),
+    str(CaseEvent.DISMISSED),
+    str(CaseEvent.WITHDRAWN),
 }
 _ENDINGS: Final = {str(CaseEvent.CLOSED), str(CaseEvent.FORCE_CLOSED)}
 _NEAR: Final = timedelta(seconds=1)

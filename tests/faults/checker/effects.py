@@ -14,9 +14,11 @@ _ONCE_PER_EVENT: Final = {
     "rejected": CaseEvent.REJECTED,
     "closed": CaseEvent.CLOSED,
     "reopened": CaseEvent.REOPENED,
+    "dismissed": CaseEvent.DISMISSED,
+    "withdrawn": CaseEvent.WITHDRAWN,
 }
 """Notices that each recipient gets at most once for each event of the case, by template."""
-_ONE_A_PART: Final = {"released", "without", "request_lapsed", "decide"}
+_ONE_A_PART: Final = {"released", "without", "taken_back", "request_lapsed", "decide"}
 """Notices of which one cause leads to several: several parts end at once, or several requests."""
 
 

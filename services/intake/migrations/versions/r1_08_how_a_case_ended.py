@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "1.7"
-down_revision = "1.6"
+revision = "1.8"
+down_revision = "1.7"
 
 
 def upgrade() -> None:
