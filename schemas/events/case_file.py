@@ -19,9 +19,9 @@ from schemas.events.base import (
     Code,
     Instant,
     Level,
-    LimitText,
     Text,
 )
+from schemas.events.blocking import Blocking
 from schemas.events.case import Evidence, Reporter
 from schemas.events.incident import Description, Links, People, Place
 from schemas.events.requests import PendingRequest
@@ -66,6 +66,7 @@ class FiledPart(Body):
     accepted_at: Instant | None = None
     ended_at: Instant | None = None
     asked_again_at: Instant | None = None
+    due_by: Instant | None = None
     result: Text | None = None
     evidence: tuple[Evidence, ...] = Field(default=(), max_length=MOST_LISTED)
 
@@ -139,6 +140,7 @@ class CaseFiled(CaseFact):
     sign_by: Instant | None = None
     check_by: Instant | None = None
     triage_by: Instant | None = None
+    blocked: Blocking | None = None
     reminded_at: Instant | None = None
     overdue_at: Instant | None = None
     failures: Counted
@@ -150,9 +152,6 @@ class CaseFiled(CaseFact):
     requests: tuple[PendingRequest, ...] = Field(default=(), max_length=MOST_LISTED)
     spent: tuple[RequestKind, ...] = Field(default=(), max_length=MOST_LISTED)
     hands: tuple[Text, ...] = Field(default=(), max_length=MOST_LISTED)
-    promise: LimitText | None = None
-    promised_at: Instant | None = None
-    promised_by: Instant | None = None
     intake_seq: Counted
     router_seq: Counted
     own_seq: Counted

@@ -66,6 +66,20 @@ class Done(_DepartmentAnswer):
     evidence: tuple[Evidence, ...] = Field(default=(), max_length=50)
 
 
+class Blocked(_DepartmentAnswer):
+    """We cannot go on before a co-handler's part is done; `blocked_by` is its department."""
+
+    kind: Literal["blocked"]
+    blocked_by: Code
+    reason: OwnWords
+
+
+class Unblock(_DepartmentAnswer):
+    """We wait for nobody any more."""
+
+    kind: Literal["unblocked"]
+
+
 class CheckPassedAnswer(_Answer):
     """The supervision looked and found it done."""
 
@@ -86,26 +100,20 @@ class Reopen(_Answer):
     reason: OwnWords
 
 
-class WithdrawAnswer(_Answer):
-    """The reporter takes the report back: it is settled, or was a mistake."""
-
-    kind: Literal["withdraw"]
-    reason: OwnWords
-
-
 Feedback = Annotated[
     Accepted
     | Declined
     | Started
     | Progress
     | Done
+    | Blocked
+    | Unblock
     | CheckPassedAnswer
     | CheckFailedAnswer
-    | Reopen
-    | WithdrawAnswer,
+    | Reopen,
     Field(discriminator="kind"),
 ]
-DepartmentAnswer = Accepted | Declined | Started | Progress | Done
+DepartmentAnswer = Accepted | Declined | Started | Progress | Done | Blocked | Unblock
 
 FEEDBACK: TypeAdapter[Feedback] = TypeAdapter(Feedback)
 FEEDBACK_TYPE = "feedback.given"

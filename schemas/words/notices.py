@@ -11,16 +11,11 @@ class Template(StrEnum):
 
     REGISTERED = "registered"
     JOINED = "joined"
-    PROMISE_MOVED = "promise_moved"
     MORE_SAID = "more_said"
     SAID_BEFORE = "said_before"
     RAISED = "raised"
     REJECTED = "rejected"
     CLOSED = "closed"
-    DISMISSED = "dismissed"
-    WITHDRAWN = "withdrawn"
-    TAKEN_BACK = "taken_back"
-    JOINED_IN_VAIN = "joined_in_vain"
     REOPENED = "reopened"
     OFFERED = "offered"
     ASKED_AGAIN = "asked_again"
@@ -33,7 +28,6 @@ class Template(StrEnum):
     SUPERVISED = "supervised"
     UNSUPERVISED = "unsupervised"
     SUPERVISED_CLOSED = "supervised_closed"
-    SUPERVISED_ENDED = "supervised_ended"
     REMINDER = "reminder"
     OVERDUE = "overdue"
     REWORK = "rework"
@@ -42,6 +36,8 @@ class Template(StrEnum):
     LOOP = "loop"
     CHECK_REQUESTED = "check_requested"
     CHECK_LATE = "check_late"
+    BLOCKING = "blocking"
+    UNBLOCKED = "unblocked"
     TRIAGE = "triage"
     TRIAGE_LATE = "triage_late"
     DEADLINE_MOVED = "deadline_moved"
@@ -60,22 +56,14 @@ class Template(StrEnum):
 
 TEXTS: Final[dict[Template, Words]] = {
     Template.REGISTERED: Words(
-        "Your report {reporter.source_id} ({case.title}) is registered as case {case_id}, "
-        "to be closed by {case.promised_by}. We will tell you when it is.",
-        "您反映的问题({case.title},编号{reporter.source_id})已立案,案号{case_id},"
-        "承诺于{case.promised_by}前办结。办结后将告知您。",
+        "Your report {reporter.source_id} ({case.title}) is registered as case {case_id}. "
+        "We will tell you when it is closed.",
+        "您反映的问题({case.title},编号{reporter.source_id})已立案,案号{case_id}。办结后将告知您。",
     ),
     Template.JOINED: Words(
-        "Your report {source_id} is about a case that is known already: {case_id} ({case.title}), "
-        "to be closed by {case.promised_by}. We will tell you when it is.",
-        "您反映的问题(编号{source_id})已并入案件{case_id}({case.title}),"
-        "承诺于{case.promised_by}前办结。办结后将告知您。",
-    ),
-    Template.PROMISE_MOVED: Words(
-        "Case {case_id} ({case.title}) is to be closed by {case.promised_by}, "
-        "and not by {promised_before}: {reason}.",
-        "案件{case_id}({case.title})的承诺办结时间由{promised_before}调整为{case.promised_by}:"
-        "{reason}。",
+        "Your report {source_id} is about a case that is known already: {case_id} ({case.title}). "
+        "We will tell you when it is closed.",
+        "您反映的问题(编号{source_id})已并入案件{case_id}({case.title})。办结后将告知您。",
     ),
     Template.MORE_SAID: Words(
         "Somebody else reports case {case_id} ({case.title}): {description} "
@@ -102,25 +90,6 @@ TEXTS: Final[dict[Template, Words]] = {
         "Not solved? Tell us within {plan.limits.reopen_within.days} days.",
         "案件{case_id}({case.title})已办结:{case.closed_result}。"
         "如未解决,请在{plan.limits.reopen_within.days}天内反映。",
-    ),
-    Template.DISMISSED: Words(
-        "Case {case_id} ({case.title}) is not pursued: {reason}.",
-        "案件{case_id}({case.title})经核实不予立案:{reason}。",
-    ),
-    Template.WITHDRAWN: Words(
-        "Case {case_id} ({case.title}) is withdrawn: {reason}.",
-        "案件{case_id}({case.title})已撤回:{reason}。",
-    ),
-    Template.TAKEN_BACK: Words(
-        "Case {case_id} ({case.title}) is {case.state}, you need do nothing more about it: "
-        "{reason}.",
-        "案件{case_id}({case.title}){case.state},贵单位无需再办理:{reason}。",
-    ),
-    Template.JOINED_IN_VAIN: Words(
-        "Case {case_id} ({case.title}), which your report {source_id} joined, is {case.state}: "
-        "{case.closed_result}. If it is still there, report it anew.",
-        "您反映的问题(编号{source_id})所并入的案件{case_id}({case.title}){case.state}:"
-        "{case.closed_result}。如问题仍存在,请重新反映。",
     ),
     Template.REOPENED: Words(
         "Case {case_id} ({case.title}) is open again.", "案件{case_id}({case.title})已重新办理。"
@@ -180,11 +149,6 @@ TEXTS: Final[dict[Template, Words]] = {
         "Case {case_id} ({case.title}), of which {case.supervised_for} wants to know, is closed: "
         "{result}.",
         "{case.supervised_for}督办的案件{case_id}({case.title})已办结:{result}。",
-    ),
-    Template.SUPERVISED_ENDED: Words(
-        "Case {case_id} ({case.title}), of which {case.supervised_for} wants to know, "
-        "is {case.state}: {reason}.",
-        "{case.supervised_for}督办的案件{case_id}({case.title}){case.state}:{reason}。",
     ),
     Template.REMINDER: Words(
         "Case {case_id} ({case.title}) is due by {case.due_by}.",
@@ -275,6 +239,17 @@ TEXTS: Final[dict[Template, Words]] = {
         "Check case {case_id} ({case.title}) by {case.check_by}: "
         "{case.department} says it is done.",
         "请于{case.check_by}前核查案件{case_id}({case.title}):{case.department}已反馈办结。",
+    ),
+    Template.BLOCKING: Words(
+        "Case {case_id} ({case.title}) waits for your part: {blocking.reason}. "
+        "Say done by {blocking.until}.",
+        "案件{case_id}({case.title})的主办单位正在等待贵单位的协办任务:{blocking.reason}。"
+        "请于{blocking.until}前完成并反馈。",
+    ),
+    Template.UNBLOCKED: Words(
+        "Case {case_id} ({case.title}) waits for {by_department} no longer: {why}. "
+        "Finish by {case.due_by}.",
+        "案件{case_id}({case.title})不再等待{by_department}协办:{why}。请于{case.due_by}前办结。",
     ),
     Template.TRIAGE: Words(
         "Nobody could tell what case {case_id} is. Look, and correct its category by {triage_by}.",

@@ -23,6 +23,9 @@ class Reason(StrEnum):
     UNKNOWN_DEPARTMENT = "unknown_department"
     HAS_IT_ALREADY = "has_it_already"
     NO_CO_HANDLER = "no_co_handler"
+    NO_PART = "no_part"
+    NOT_SIGNED_FOR = "not_signed_for"
+    WAITED_ENOUGH = "waited_enough"
     SUPERVISED_ALREADY = "supervised_already"
     NOT_SUPERVISED = "not_supervised"
     UNKNOWN_CATEGORY = "unknown_category"
@@ -43,8 +46,6 @@ class Reason(StrEnum):
     OWN_REQUEST = "own_request"
     NOT_YOUR_REQUEST = "not_your_request"
     HANDLED_IT = "handled_it"
-    THREATENS_OTHERS = "threatens_others"
-    OTHERS_REPORTED = "others_reported"
 
 
 MESSAGES: Final[dict[Reason, Words]] = {
@@ -101,6 +102,18 @@ MESSAGES: Final[dict[Reason, Words]] = {
         "{detail} has no part of this case that goes on; name a co-handler that has",
         "{detail}没有进行中的协办任务,请填写正在协办的单位代码",
     ),
+    Reason.NO_PART: Words(
+        "{detail} has no part of this case that goes on; name a co-handler for whom you wait",
+        "{detail}没有进行中的协办任务,请填写所等待的协办单位代码",
+    ),
+    Reason.NOT_SIGNED_FOR: Words(
+        "{detail} has not signed for its part yet, so your clock goes on; say it again when it has",
+        "{detail}尚未签收协办任务,处置计时不暂停,请待其签收后再提出",
+    ),
+    Reason.WAITED_ENOUGH: Words(
+        "Its part had until {detail}, and is waited for no longer; go on without it",
+        "该协办任务的等待时限为{detail},现已超过,请不再等待",
+    ),
     Reason.SUPERVISED_ALREADY: Words(
         "{detail} wants to know of this case already; lift that first",
         "案件已由{detail}督办,请先解除",
@@ -115,14 +128,6 @@ MESSAGES: Final[dict[Reason, Words]] = {
     Reason.UNKNOWN_GRID: Words(
         "The plan has no grid {detail}; say in which grid of the plan the place is",
         "预案中没有网格{detail},请填写预案中的网格代码",
-    ),
-    Reason.THREATENS_OTHERS: Words(
-        "It is an emergency, or may harm others, and cannot be withdrawn; add a note instead",
-        "该案件属特急或涉及他人安全,不能撤回;如情况有变,请添加备注",
-    ),
-    Reason.OTHERS_REPORTED: Words(
-        "Others reported it too, for whom it goes on; one of them cannot withdraw it",
-        "另有他人反映同一问题,案件继续办理,不能由一方撤回",
     ),
     Reason.NOTHING_TO_CHANGE: Words(
         "The case is what you say already; name a category, an urgency or a place that differs",

@@ -21,6 +21,13 @@ REPORTER: Final[Json] = {
     "source_id": "2026-0501-000123",
     "channel": "phone",
 }
+BLOCKING: Final[Json] = {
+    "assignment_id": HELP,
+    "department": "water",
+    "person": "water-duty-1",
+    "reason": "the water must be turned off first",
+    "until": "2026-05-01T09:24:00+08:00",
+}
 HEAD: Final[Json] = {
     "party": "supervision",
     "person": "street-lead",

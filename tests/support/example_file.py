@@ -5,7 +5,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from schemas.events import case_file
-from tests.support.example_case import LEAD, OTHER, PLACE, REPORTER, Json, fact, minute
+from tests.support.example_case import BLOCKING, LEAD, OTHER, PLACE, REPORTER, Json, fact, minute
 from tests.support.examples_of_charge import ASKED
 
 FILES: Final[dict[type[BaseModel], Json]] = {
@@ -27,6 +27,7 @@ FILES: Final[dict[type[BaseModel], Json]] = {
         supervised_for="mayor.zhang",
         watcher="street-lead",
         triage_by=minute(6),
+        blocked=BLOCKING,
         round=1,
         final=False,
         assignment_id=LEAD,
@@ -48,9 +49,6 @@ FILES: Final[dict[type[BaseModel], Json]] = {
         closed_at=minute(51),
         closed_result="已修复",
         **ASKED,
-        promise="1 UH",
-        promised_at=minute(1),
-        promised_by="2026-05-01T09:01:00+08:00",
         intake_seq=1,
         router_seq=1,
         own_seq=6,
@@ -65,6 +63,7 @@ FILES: Final[dict[type[BaseModel], Json]] = {
                 "offered_at": minute(1),
                 "accepted_at": minute(4),
                 "ended_at": minute(40),
+                "due_by": minute(55),
                 "result": "已修复",
                 "evidence": [{"kind": "after_photo", "link": "https://media.example.org/b2.jpg"}],
             }

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from schemas.events import (
     assignment,
+    blocking,
     case,
     feedback,
     incident,
@@ -18,6 +19,7 @@ from schemas.events import (
     triage,
 )
 from tests.support.example_case import ACTING as _ACTING
+from tests.support.example_case import BLOCKING as _BLOCKING
 from tests.support.example_case import HEAD as _HEAD
 from tests.support.example_case import HELP as _HELP
 from tests.support.example_case import LEAD as _LEAD
@@ -32,7 +34,6 @@ from tests.support.example_case import minute as _minute
 from tests.support.example_file import FILES
 from tests.support.examples_of_charge import CHARGE
 from tests.support.examples_of_clocks import CLOCKS
-from tests.support.examples_of_endings import ENDINGS
 
 _WHY: Final[Json] = {
     "plan_version": _PLAN,
@@ -92,8 +93,6 @@ _INTAKE: Final[dict[type[BaseModel], Json]] = {
         description="自来水管爆裂,路面积水,车辆无法通行",
         media=["https://media.example.org/2026/05/01/a1.jpg"],
         people=20,
-        promise="1 UH",
-        promised_by="2026-05-01T09:01:00+08:00",
         exercise=False,
         triage=False,
         classified_by="the report's code",
@@ -205,6 +204,16 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
         due_by="2026-05-01T09:01:00+08:00",
         heads=[_HEAD | {"party": "water"}],
     ),
+    blocking.CaseBlocked: _by_lead(24, blocking=_BLOCKING, acting=_ACTING),
+    blocking.CaseUnblocked: _by_lead(
+        30,
+        person="um-desk",
+        blocked_by=_HELP,
+        by_department="water",
+        by_person="water-duty-1",
+        why="done",
+        acting=_ACTING,
+    ),
     part.PartChanged: _by_lead(
         22, status="done", note="pump on the spot", evidence=[], acting=_ACTING
     ),
@@ -285,10 +294,17 @@ _ANSWERS: Final[dict[type[BaseModel], Json]] = {
         result="管道已修复,恢复供水",
         evidence=[{"kind": "after_photo", "link": "https://media.example.org/b2.jpg"}],
     ),
+    feedback.Blocked: _answer(
+        24,
+        "blocked",
+        assignment_id=_LEAD,
+        blocked_by="water",
+        reason="the water must be turned off first",
+    ),
+    feedback.Unblock: _answer(30, "unblocked", assignment_id=_LEAD),
     feedback.CheckPassedAnswer: _answer(50, "check_passed", by="supervisor-2"),
     feedback.CheckFailedAnswer: _answer(45, "check_failed", reason="路面未清理"),
     feedback.Reopen: _answer(59, "reopen", reason="水压仍不足"),
-    feedback.WithdrawAnswer: _answer(4, "withdraw", reason="已自行处理"),
 }
 
 EXAMPLES: Final = {
@@ -300,6 +316,5 @@ EXAMPLES: Final = {
     **CHARGE,
     **FILES,
     **CLOCKS,
-    **ENDINGS,
 }
 """Data of one valid message per model, every optional field filled where it can be."""

@@ -23,13 +23,10 @@ CLOCKS: Final[dict[type[BaseModel], Json]] = {
     clocks.CaseDeadlineMoved: fact(
         49,
         department="urban-management",
-        person="um-desk",
-        clock="resident",
+        clock="handling",
         before="2026-05-01T09:01:00+08:00",
         after="2026-05-06T09:01:00+08:00",
-        reason="corrected",
-        limit_text="1 WD",
-        since=minute(1),
+        reason="calendar_changed",
         plan_version=PLAN,
     ),
     clocks.CaseUrgencyRaised: fact(

@@ -50,12 +50,16 @@ NEEDS: dict[str, dict[str, Any]] = {
     "done": {"result": "dealt with", "evidence": ALL_EVIDENCE},
     "declined": {"reason": "not ours"},
     "progress": {"note": "half way"},
+    "blocked": {"blocked_by": "police", "reason": "the street must be closed first"},
     "check_failed": {"reason": "not yet"},
     "reopen": {"reason": "not solved"},
 }
 COMMAND_KEY = "the-key-of-this-installation"
 LI_WEI: dict[str, Any] = {"person": "Li Wei", "roles": ["dispatcher"], "door": "desk"}
-DEPARTMENT_WORDS = {"accepted", "declined", "started", "progress", "done"}
+DEPARTMENT_WORDS = {
+    *("accepted", "declined", "started", "progress", "done"),
+    *("blocked", "unblocked"),
+}
 
 F = TypeVar("F", bound=CaseFact)
 

@@ -18,13 +18,7 @@ _REPORT = table_of(Report)
 async def save_closures(conn: AsyncConnection, closures: Iterable[Closure]) -> None:
     """Note which cases ended or go on; one that was heard before changes nothing."""
     rows = [
-        {
-            "case_id": c.case_id,
-            "closed_at": c.closed_at,
-            "closure_sequence": c.sequence,
-            "ended_as": c.ended_as,
-            "ended_why": c.why,
-        }
+        {"case_id": c.case_id, "closed_at": c.closed_at, "closure_sequence": c.sequence}
         for c in closures
     ]
     await update_rows(conn, Report, rows, newer_by="closure_sequence")

@@ -59,7 +59,6 @@ class NewReport(TypedDict):
     outcome: str
     refusal: str | None
     primary_id: UUID | None
-    promised_by: datetime | None
     channel: str | None
     address: str | None
     words: str | None

@@ -95,14 +95,9 @@ def message_for(report: IncidentReport) -> Message:
 
 
 async def report_status(source: str, source_id: str, *, database: Database) -> Report | None:
-    """Return a report if intake has decided it; one that joined a case is promised what that is."""
+    """Return a report if intake has decided it."""
     async with database.read() as conn:
-        report = await reports.report_of(conn, case_id_for(source, source_id))
-        if report is None or report.primary_id is None:
-            return report
-        primary = await reports.report_of(conn, report.primary_id)
-        report.promised_by = None if primary is None else primary.promised_by
-        return report
+        return await reports.report_of(conn, case_id_for(source, source_id))
 
 
 async def forget_keys(database: Database, *, now: datetime) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas.events.base import MOST_LISTED
+from schemas.events.blocking import Blocking
 from schemas.events.requests import PendingRequest
 from schemas.lifecycle import Actor, CaseEvent, CaseState, next_state
 from schemas.plan import Plan
@@ -101,8 +102,7 @@ class Case:
     supervision was told by name last that it is up to him.
     `assignment_id`, `department` and `person` are the lead's, absent while nobody holds the case.
     `due_by` is when the handling clock runs out, as it was told when that began to run.
-    `promised_by` is by when it is to be closed, as its reporters were told: `promise` is the limit,
-    as the standard writes it, counted from `promised_at`.
+    `blocked` is the part that the lead waits for; the clock rests as long.
     `joined` counts the reports that joined, `raised` is the most pressing of what they said.
     `requests` wait to be decided, `spent` are those that were, for good; `hands` are the persons
     who handled the case. An overrun does not count once it is exempt.
@@ -142,15 +142,13 @@ class Case:
     sign_by: datetime | None = None
     check_by: datetime | None = None
     triage_by: datetime | None = None
+    blocked: Blocking | None = None
     reminded_at: datetime | None = None
     overdue_at: datetime | None = None
     failures: int = 0
     returns: int = 0
     closed_at: datetime | None = None
     closed_result: str | None = None
-    promise: str | None = None
-    promised_at: datetime | None = None
-    promised_by: datetime | None = None
     joined: int = 0
     raised: Raised | None = None
     suspended_until: datetime | None = None
@@ -181,7 +179,7 @@ class Case:
     def held_by_nobody(self) -> None:
         """Take the case from its lead, until the router names the next."""
         self.assignment_id = self.department = self.person = self.tier = None
-        self.sign_by = self.check_by = None
+        self.sign_by = self.check_by = self.blocked = None
 
     def left_seconds(self, now: datetime) -> float | None:
         """Return what is left of the handling clock; None before there is one."""
@@ -230,7 +228,10 @@ class Case:
             self.clock = replace(self.clock, counting=counting)
 
     def run_clock(self, clock: HandlingClock, *, now: datetime) -> None:
-        """Let a handling clock go on; one that runs is due when it was told."""
+        """Let a handling clock go on, unless a part is waited for; due is what was told."""
+        if self.blocked is not None:
+            self.clock = clock
+            return
         self.clock = clock.running(now)
         if clock.since is None or self.due_by is None:
             self.due_by = self.clock.due_by

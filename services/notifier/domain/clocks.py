@@ -36,6 +36,7 @@ class TimerKind(StrEnum):
     PARKED = "parked"
     FILE = "file"
     PART = "part"
+    BLOCKED = "blocked"
     LEFT = "left"
     RECOUNT = "recount"
     REQUEST = "request"
@@ -45,7 +46,7 @@ class TimerKind(StrEnum):
 HANDLING_TIMERS = (TimerKind.REMIND, TimerKind.OVERDUE, TimerKind.OVERDUE_FAR)
 CASE_TIMERS = (
     *(TimerKind.SIGN, *HANDLING_TIMERS, TimerKind.CHECK),
-    *(TimerKind.PART, TimerKind.LEFT),
+    *(TimerKind.PART, TimerKind.LEFT, TimerKind.BLOCKED),
 )
 
 

@@ -8,8 +8,8 @@ from schemas.plan import Plan
 from schemas.vocabulary import CommandKind, Role, derived_id
 from schemas.words.refusals import Reason
 from services.notifier.domain.authority import judge_command, judge_department
+from services.notifier.domain.blocking import part_ended
 from services.notifier.domain.case import CaseFile
-from services.notifier.domain.closing import submitted
 from services.notifier.domain.facts import Life, Refusal, by_person
 from services.notifier.domain.part import GOING_ON, live_part
 
@@ -55,4 +55,4 @@ def dropped(file: CaseFile, said: DropCoHandler, plan: Plan, now: datetime) -> L
         acting=said.acting,
     )
     yield by_person(fact, said.acting)
-    return (yield from submitted(file, part, plan, now))
+    return (yield from part_ended(file, part, plan, now))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from schemas.events.assignment import CaseAssigned, CoHandlerOffered
+from schemas.events.blocking import CaseBlocked, CaseUnblocked
 from schemas.events.case import (
     AssignmentAccepted,
     AssignmentAskedAgain,
@@ -18,7 +19,6 @@ from schemas.events.case import (
 )
 from schemas.events.charge import CaseCorrected, CaseReassigned, CoHandlerDropped
 from schemas.events.clocks import CaseDeadlineMoved, CaseUrgencyRaised
-from schemas.events.ending import CaseDismissed, CaseWithdrawn
 from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.events.requests import (
     AppealApproved,
@@ -65,9 +65,6 @@ class Timers:
 _RARE: Final = (TimerKind.PART, TimerKind.LEFT, TimerKind.TRIAGE)
 
 _WAITING: Final = Timers(begin=(TimerKind.REQUEST,))
-_OVER: Final = Timers(
-    begin=(TimerKind.REQUEST,), end=(*CASE_TIMERS, TimerKind.TRIAGE, TimerKind.SUSPENSION)
-)
 
 CLOCKS: Final[dict[type[Fact], Timers]] = {
     TriageRequested: Timers(begin=(TimerKind.TRIAGE,)),
@@ -77,6 +74,8 @@ CLOCKS: Final[dict[type[Fact], Timers]] = {
     PartChanged: Timers(begin=(TimerKind.PART,)),
     CoHandlerOffered: Timers(begin=(TimerKind.PART,)),
     CoHandlerDropped: Timers(begin=(TimerKind.PART,)),
+    CaseBlocked: Timers(begin=(TimerKind.BLOCKED,), end=HANDLING_TIMERS),
+    CaseUnblocked: Timers(begin=HANDLING_TIMERS, end=(TimerKind.BLOCKED,)),
     AssignmentAskedAgain: Timers(begin=(TimerKind.SIGN,)),
     AssignmentAccepted: Timers(end=(TimerKind.SIGN,)),
     CaseReturned: Timers(end=CASE_TIMERS),
@@ -99,10 +98,11 @@ CLOCKS: Final[dict[type[Fact], Timers]] = {
     CaseSuspended: Timers(begin=(TimerKind.SUSPENSION, TimerKind.REQUEST), end=HANDLING_TIMERS),
     SuspensionEnded: Timers(begin=(*HANDLING_TIMERS, *_RARE), end=(TimerKind.SUSPENSION,)),
     CaseExtended: Timers(begin=(*HANDLING_TIMERS, TimerKind.REQUEST)),
-    CaseForceClosed: _OVER,
+    CaseForceClosed: Timers(
+        begin=(TimerKind.REQUEST,),
+        end=(*CASE_TIMERS, TimerKind.TRIAGE, TimerKind.SUSPENSION),
+    ),
     AppealApproved: _WAITING,
-    CaseDismissed: _OVER,
-    CaseWithdrawn: _OVER,
 }
 
 
@@ -150,8 +150,10 @@ def _up_to_supervision(case: Case, *, plan: Plan, now: datetime) -> dict[TimerKi
 
 
 def _asked(case: Case) -> dict[TimerKind, datetime]:
-    """Return when a suspended case goes on, and when requests that wait are told of again."""
+    """Return when a case that rests goes on, and when requests that wait are told of again."""
     due = dict[TimerKind, datetime]()
+    if case.blocked is not None:
+        due[TimerKind.BLOCKED] = case.blocked.until
     if case.suspended_until is not None:
         due[TimerKind.SUSPENSION] = case.suspended_until
     if case.requests:

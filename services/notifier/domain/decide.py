@@ -7,12 +7,12 @@ from typing import Any, Final
 from schemas.plan import Plan
 from schemas.vocabulary import CommandKind, Word
 from services.notifier.domain.annotating import annotated
+from services.notifier.domain.blocking import waited_too_long
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.checks import check_failed, check_late, check_passed
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.co_handlers import dropped, wanted
 from services.notifier.domain.correcting import corrected
-from services.notifier.domain.ending import dismissed, withdrawn_by_reporter, withdrawn_for
 from services.notifier.domain.facts import Life
 from services.notifier.domain.handling import answered
 from services.notifier.domain.helping import nobody_helps
@@ -33,9 +33,10 @@ ANSWERS: Final[dict[Word, Callable[[CaseFile, Any, str, Plan, datetime], Life]]]
     Word.STARTED: answered,
     Word.PROGRESS: answered,
     Word.DONE: answered,
+    Word.BLOCKED: answered,
+    Word.UNBLOCKED: answered,
     Word.CHECK_PASSED: check_passed,
     Word.CHECK_FAILED: check_failed,
-    Word.WITHDRAW: withdrawn_by_reporter,
     Word.REOPEN: reopened,
 }
 """By what is said: of the case, by which party, under which plan, at which instant."""
@@ -53,8 +54,6 @@ COMMANDS: Final[dict[CommandKind, Callable[[CaseFile, Any, Plan, datetime], Life
     CommandKind.APPROVE: approved,
     CommandKind.REFUSE: refused,
     CommandKind.RESUME: resumed,
-    CommandKind.DISMISS: dismissed,
-    CommandKind.WITHDRAW: withdrawn_for,
 }
 """By what is commanded: of the case, under which plan, at which instant."""
 
@@ -66,6 +65,7 @@ TIMERS: Final[dict[TimerKind, Callable[[CaseFile, Plan, datetime], Life]]] = {
     TimerKind.CHECK: check_late,
     TimerKind.TRIAGE: triage_late,
     TimerKind.PART: nobody_helps,
+    TimerKind.BLOCKED: waited_too_long,
     TimerKind.LEFT: take_back,
     TimerKind.RECOUNT: recounted,
     TimerKind.REQUEST: nobody_decided,

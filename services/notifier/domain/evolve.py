@@ -22,7 +22,6 @@ from schemas.lifecycle import CaseEvent
 from schemas.plan import Plan
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.evolving import (
-    ends,
     how_far,
     parts,
     requests,
@@ -30,6 +29,7 @@ from services.notifier.domain.evolving import (
     who_has_it,
     who_is_late,
     who_joined,
+    whom_it_waits_for,
 )
 from services.notifier.domain.facts import Happened
 from services.notifier.domain.part import Part
@@ -48,10 +48,10 @@ _WORK: Final = (
 _EVOLVES: Final = (
     who_has_it.EVOLVES
     | parts.EVOLVES
+    | whom_it_waits_for.EVOLVES
     | how_far.EVOLVES
     | whether_done.EVOLVES
     | requests.EVOLVES
-    | ends.EVOLVES
     | who_is_late.EVOLVES
     | who_joined.EVOLVES
 )

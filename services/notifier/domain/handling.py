@@ -3,14 +3,24 @@
 from datetime import datetime
 
 from schemas.events.case import AssignmentAccepted, CaseProgressed, CaseReturned, HandlingStarted
-from schemas.events.feedback import Accepted, Declined, DepartmentAnswer, Done, Progress, Started
+from schemas.events.feedback import (
+    Accepted,
+    Blocked,
+    Declined,
+    DepartmentAnswer,
+    Done,
+    Progress,
+    Started,
+    Unblock,
+)
 from schemas.events.part import PartChanged
 from schemas.plan import Plan
 from schemas.vocabulary import PartStatus, Role, Word
 from schemas.words.refusals import Reason
 from services.notifier.domain.answers import judge_department
+from services.notifier.domain.blocking import blocked, part_ended, unblocked
 from services.notifier.domain.case import CaseFile
-from services.notifier.domain.closing import feedback, is_done, submit, submitted
+from services.notifier.domain.closing import feedback, is_done, submit
 from services.notifier.domain.facts import Life, Refusal, by_department
 from services.notifier.domain.part import Part
 
@@ -73,6 +83,10 @@ def _of_lead(file: CaseFile, part: Part, said: DepartmentAnswer, plan: Plan, now
         case Declined():
             left = file.case.left_seconds(now)
             yield by_department(_returned(part, said, left_seconds=left, now=now), who)
+        case Blocked():
+            return (yield from blocked(file, part, said, plan, now))
+        case Unblock():
+            return (yield from unblocked(file, part, said, now))
         case Done() if is_done(file, besides=part):
             fact = feedback(
                 part, now=now, result=said.result, evidence=said.evidence, acting=said.acting
@@ -104,7 +118,7 @@ def _of_co_handler(
     """Move a co-handler's own part; its end may be what the closing rule waited for."""
     yield by_department(_changed(part, said, now=now), part.department)
     if isinstance(said, Done | Declined):
-        return (yield from submitted(file, part, plan, now))
+        return (yield from part_ended(file, part, plan, now))
     return None
 
 

@@ -13,8 +13,8 @@ from schemas.plan import Plan
 from schemas.vocabulary import PartStatus, Role
 from schemas.words.labels import NOBODY_SIGNED
 from schemas.work_orders import sign_by
+from services.notifier.domain.blocking import part_ended
 from services.notifier.domain.case import CaseFile
-from services.notifier.domain.closing import submitted
 from services.notifier.domain.facts import Life, by_system
 from services.notifier.domain.lateness import heads_at
 from services.notifier.domain.part import Part
@@ -53,7 +53,7 @@ def nobody_helps(file: CaseFile, plan: Plan, now: datetime) -> Life:
             yield by_system(_asked_again(file, part, plan, now))
         else:
             yield by_system(_expired(part, now))
-            yield from submitted(file, part, plan, now)
+            yield from part_ended(file, part, plan, now)
     return None
 
 

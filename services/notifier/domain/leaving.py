@@ -10,8 +10,8 @@ from schemas.lifecycle import CaseState
 from schemas.plan import Plan
 from schemas.vocabulary import PartStatus
 from schemas.words.labels import NOT_IN_THE_PLAN
+from services.notifier.domain.blocking import part_ended
 from services.notifier.domain.case import CaseFile
-from services.notifier.domain.closing import submitted
 from services.notifier.domain.facts import Life, by_system
 from services.notifier.domain.part import GOING_ON, Part
 
@@ -62,4 +62,4 @@ def _part_taken(file: CaseFile, part: Part, plan: Plan, now: datetime) -> Life:
         note=NOT_IN_THE_PLAN,
     )
     yield by_system(fact)
-    return (yield from submitted(file, part, plan, now))
+    return (yield from part_ended(file, part, plan, now))

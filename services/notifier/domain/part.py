@@ -18,7 +18,10 @@ GOING_ON = COUNTED - {PartStatus.DONE}
 
 @dataclass(slots=True, kw_only=True)
 class Part:
-    """One department's part: offered to whom, how far it is, and what came out."""
+    """One department's part: offered to whom, how far it is, and what came out.
+
+    `due_by` is until when the lead waits for it, if it ever did.
+    """
 
     assignment_id: UUID
     case_id: UUID
@@ -31,6 +34,7 @@ class Part:
     accepted_at: datetime | None = None
     ended_at: datetime | None = None
     asked_again_at: datetime | None = None
+    due_by: datetime | None = None
     result: str | None = None
     evidence: list[dict[str, str]] = field(default_factory=list)
 

@@ -54,5 +54,8 @@ def whose_turn(case: Case) -> Turn | None:
 def _while_held(case: Case, *, signing: bool) -> Turn:
     if case.triage_by is not None:
         return Turn(who=SUPERVISION, person=case.watcher, clock="triage", until=case.triage_by)
+    if case.blocked is not None:
+        part = case.blocked
+        return Turn(who=part.department, person=part.person, clock="part", until=part.until)
     clock, until = ("sign", case.sign_by) if signing else ("handling", case.due_by)
     return Turn(who=case.department or "", person=case.person, clock=clock, until=until)

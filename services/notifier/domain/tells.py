@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from schemas.events.assignment import CaseAssigned, CoHandlerOffered, DutyUnfilled, LoopDetected
+from schemas.events.blocking import CaseBlocked, CaseUnblocked, Unblocked
 from schemas.events.case import (
     AssignmentAskedAgain,
     CaseClosed,
@@ -22,8 +23,7 @@ from schemas.events.charge import (
     CaseUnsupervised,
     CoHandlerDropped,
 )
-from schemas.events.clocks import RESIDENT, CaseDeadlineMoved, CaseUrgencyRaised
-from schemas.events.ending import CaseDismissed, CaseWithdrawn
+from schemas.events.clocks import CaseDeadlineMoved, CaseUrgencyRaised
 from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.events.requests import (
     AppealApproved,
@@ -38,7 +38,7 @@ from schemas.events.requests import (
     SuspensionEnded,
 )
 from schemas.events.triage import TriageRequested
-from schemas.lifecycle import ENDED, Actor, CaseState
+from schemas.lifecycle import Actor
 from schemas.vocabulary import PartStatus
 from schemas.words.notices import Template
 from services.notifier.domain.case import CaseFile
@@ -63,8 +63,6 @@ from services.notifier.domain.notices import (
 )
 from services.notifier.domain.part import GOING_ON, Part
 
-_IN_VAIN: Final = frozenset({CaseState.NOT_ACCEPTED, CaseState.WITHDRAWN})
-
 To = Callable[[CaseFile, Happened, Sequence[Part]], Iterable[Address]]
 
 
@@ -72,17 +70,11 @@ To = Callable[[CaseFile, Happened, Sequence[Part]], Iterable[Address]]
 class Telling:
     """What is told to whom, by the case, what happened, and the parts that it changed.
 
-    `to` is None for the reporter and everybody who joined the case. A row that is `of` a clock
-    holds for facts about that one only.
+    `to` is None for the reporter and everybody who joined the case.
     """
 
     template: Template
     to: To | None
-    of: str | None = None
-
-    def holds(self, fact: Fact) -> bool:
-        """Tell whether this is told of a fact."""
-        return self.of is None or getattr(fact, "clock", None) == self.of
 
 
 def _reporter(file: CaseFile, _happened: Happened, _parts: object) -> Iterable[Address]:
@@ -139,20 +131,8 @@ def _who_joined(_file: CaseFile, happened: Happened, _parts: object) -> Iterable
 
 def _who_joined_too_late(file: CaseFile, happened: Happened, _parts: object) -> Iterable[Address]:
     """Return one who joined a case that was closed meanwhile."""
-    if file.case.state in ENDED - _IN_VAIN:
+    if file.case.closed_result is not None:
         yield from _who_joined(file, happened, _parts)
-
-
-def _who_joined_in_vain(file: CaseFile, happened: Happened, _parts: object) -> Iterable[Address]:
-    """Return one who joined a case that was given up meanwhile."""
-    if file.case.state in _IN_VAIN:
-        yield from _who_joined(file, happened, _parts)
-
-
-def _who_loses_it(_file: CaseFile, _happened: Happened, parts: Sequence[Part]) -> Iterable[Address]:
-    """Return everybody whose part the fact took back."""
-    for part in parts:
-        yield handler(part.department, part.person)
 
 
 def _supervision_if_somebody_wants_to_know(
@@ -165,6 +145,20 @@ def _supervision_if_somebody_wants_to_know(
 def _lead_and_supervision(file: CaseFile, happened: Happened, parts: object) -> Iterable[Address]:
     yield from _lead(file, happened, parts)
     yield supervisor()
+
+
+def _waited_for(_file: CaseFile, happened: Happened, _parts: object) -> Iterable[Address]:
+    """Return whose part the lead waits for."""
+    fact: Any = happened.fact
+    yield handler(fact.blocking.department, fact.blocking.person)
+
+
+def _lead_and_who_is_late(file: CaseFile, happened: Happened, parts: object) -> Iterable[Address]:
+    """Return the lead, whose clock goes on, and who did not do its part in time."""
+    fact: Any = happened.fact
+    yield from _lead(file, happened, parts)
+    if fact.why is Unblocked.TOO_LATE:
+        yield handler(fact.by_department, fact.by_person)
 
 
 def _heads(_file: CaseFile, happened: Happened, _parts: object) -> Iterable[Address]:
@@ -206,7 +200,6 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
     ReporterJoined: [
         Telling(Template.JOINED, _who_joined),
         Telling(Template.CLOSED, _who_joined_too_late),
-        Telling(Template.JOINED_IN_VAIN, _who_joined_in_vain),
     ],
     MoreWasSaid: [Telling(Template.MORE_SAID, _lead)],
     OthersSaid: [Telling(Template.SAID_BEFORE, _lead)],
@@ -221,13 +214,12 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
     CaseReassigned: [Telling(Template.REASSIGNED, _named)],
     PartAskedAgain: [Telling(Template.PART_ASKED_AGAIN, _and_heads(_named))],
     PartChanged: [Telling(Template.WITHOUT, _who_goes_on_without_it)],
+    CaseBlocked: [Telling(Template.BLOCKING, _waited_for)],
+    CaseUnblocked: [Telling(Template.UNBLOCKED, _lead_and_who_is_late)],
     PartReleased: [Telling(Template.RELEASED, _named)],
     LoopDetected: [Telling(Template.LOOP, _supervision)],
     DutyUnfilled: [Telling(Template.UNFILLED, _supervision)],
-    CaseDeadlineMoved: [
-        Telling(Template.DEADLINE_MOVED, _named, of="handling"),
-        Telling(Template.PROMISE_MOVED, None, of=RESIDENT),
-    ],
+    CaseDeadlineMoved: [Telling(Template.DEADLINE_MOVED, _named)],
     CaseReminded: [Telling(Template.REMINDER, _lead)],
     CaseEscalated: [Telling(Template.ESCALATED, _and_heads(_supervision))],
     LimitRanOut: [Telling(Template.OVERDUE, _and_heads(_lead))],
@@ -253,16 +245,6 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
         Telling(Template.FORCE_CLOSED, _supervision_if_somebody_wants_to_know),
     ],
     AppealApproved: [Telling(Template.EXEMPT, _named)],
-    CaseDismissed: [
-        Telling(Template.DISMISSED, None),
-        Telling(Template.TAKEN_BACK, _who_loses_it),
-        Telling(Template.SUPERVISED_ENDED, _supervision_if_somebody_wants_to_know),
-    ],
-    CaseWithdrawn: [
-        Telling(Template.WITHDRAWN, None),
-        Telling(Template.TAKEN_BACK, _who_loses_it),
-        Telling(Template.SUPERVISED_ENDED, _supervision_if_somebody_wants_to_know),
-    ],
     CaseReopened: [
         Telling(Template.REOPENED, None),
         Telling(Template.REOPENED, _named),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, Json
 
+from schemas.events.blocking import Blocking
 from schemas.events.requests import PendingRequest
 from schemas.vocabulary import SUPERVISION
 from services.notifier.domain.standing import whose_turn
@@ -46,8 +47,7 @@ class RequestView(BaseModel):
 class CaseView(BaseModel):
     """Where a case stands.
 
-    `overdue_at` is the fact, which stays; one that is exempt does not count. `promised_by` is by
-    when it is to be closed, as reporters were told.
+    `overdue_at` is the fact, which stays; one that is exempt does not count.
     """
 
     case_id: UUID
@@ -74,8 +74,8 @@ class CaseView(BaseModel):
     due_by: datetime | None
     check_by: datetime | None
     triage_by: datetime | None
+    blocked: Blocking | None
     overdue_at: datetime | None
-    promised_by: datetime | None
     failures: int
     returns: int
     closed_at: datetime | None
@@ -105,6 +105,7 @@ class PartView(BaseModel):
     offered_at: datetime
     accepted_at: datetime | None
     asked_again_at: datetime | None
+    due_by: datetime | None
     ended_at: datetime | None
     result: str | None
     evidence: list[dict[str, str]]
@@ -170,23 +171,14 @@ class Summary(BaseModel):
     """Totals since the beginning, the open cases by state, and who is late with how many.
 
     `closed_late` are those of the closed ones that were overdue, without the `exempt` ones.
-    `valid` are the registered cases that were not dismissed or withdrawn; `due` those that should
-    be closed by now: closed ones, and open ones that are overdue. A share of nothing is null.
     """
 
     registered: int
     merged: int
     rejected: int
-    dismissed: int
-    withdrawn: int
-    valid: int
     closed: int
     closed_late: int
     exempt: int
-    due: int
-    closed_share: float | None
-    closed_of_due: float | None
-    in_time_of_due: float | None
     open: int
     open_by_state: dict[str, int]
     late_now: dict[str, int]
@@ -206,7 +198,8 @@ def case_view(row: Found, *, now: datetime) -> CaseView:
             late=turn.is_late(now),
         )
     requests = [_request_view(pending, now=now) for pending in case.requests]
-    return CaseView.model_validate({**row, "late_now": late_now, "requests": requests})
+    shown = {"late_now": late_now, "requests": requests, "blocked": case.blocked}
+    return CaseView.model_validate({**row, **shown})
 
 
 def _request_view(pending: PendingRequest, *, now: datetime) -> RequestView:

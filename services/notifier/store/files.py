@@ -70,7 +70,7 @@ _TOLD_OF_OFFERS = (
 )
 _CHANGING = (
     *("status", "accepted_at", "ended_at", "asked_again_at"),
-    *("result", "evidence", "role", "person", "offered_at"),
+    *("result", "evidence", "role", "person", "offered_at", "due_by"),
 )
 
 

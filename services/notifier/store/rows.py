@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from schemas.events.blocking import Blocking
 from schemas.events.requests import PendingRequest
 from schemas.lifecycle import CaseState
 from schemas.plan.limits import LimitUnit
@@ -31,7 +32,7 @@ FIXED = (
 )
 """What is written once, at the registration."""
 
-_APART = frozenset({"clock", "requests", "spent", "hands"})
+_APART = frozenset({"clock", "requests", "spent", "hands", "blocked"})
 _CASE_ALL = tuple(f.name for f in fields(Case) if f.name not in _APART)
 _CASE_FIELDS = tuple(
     f.name for f in fields(Case) if f.name not in {*_APART, "raised", "case_id", *FIXED}
@@ -54,6 +55,7 @@ def standing_row(case: Case) -> Row:
         "handling_extensions": None if clock is None else clock.extensions,
         "decide_by": case.decide_by,
         "asked": _asked_row(case),
+        "blocked": _blocked_row(case.blocked),
     }
 
 
@@ -77,6 +79,14 @@ def _asked_of(asked: Mapping[str, Any] | None) -> Row:
         "spent": tuple(RequestKind(kind) for kind in asked["spent"]),
         "hands": tuple(asked["hands"]),
     }
+
+
+def _blocked_row(blocked: Blocking | None) -> Row | None:
+    return None if blocked is None else blocked.model_dump(mode="json", exclude_none=True)
+
+
+def _blocked_of(row: Mapping[str, Any] | None) -> Blocking | None:
+    return None if row is None else Blocking.model_validate(row, strict=False)
 
 
 def _raised_row(raised: Raised) -> Row:
@@ -111,6 +121,7 @@ def case_of(row: Mapping[Any, Any]) -> Case:
             "evidence": list(row["evidence"]),
             "clock": clock_of(row),
             "raised": _raised_of(row["raised"]),
+            "blocked": _blocked_of(row["blocked"]),
             **_asked_of(row["asked"]),
         }
     )

@@ -29,7 +29,7 @@ REQUESTED = text("decide_by IS NOT NULL")
 WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
 
 _HELD_BY_NOBODY = "('reported', 'registered', 'returned', 'consultation', 'reopened')"
-_ENDED = "('closed', 'force_closed', 'archived', 'not_accepted', 'merged', 'withdrawn')"
+_ENDED = "('closed', 'force_closed', 'archived')"
 
 
 class NotifierTable(Named):
@@ -44,7 +44,6 @@ class FollowUp(NotifierTable, table=True):
     `due_by` follows from the handling clock while that runs; `handling_unit` is its limit's, empty
     for those that began before there were calendars. `intake_seq` and `router_seq` are the
     last numbers seen of the other services, `own_seq` the last told, `lines` those of the story.
-    `promised_by` is what reporters were told, `promise` its limit, counted from `promised_at`.
     `joined` counts the reports that joined, `raised` is the most pressing of what these said.
     `asked` has the requests that wait, what was decided for good and who handled the case, where
     there is any of these; `decide_by` is when the first of the requests is to be decided.
@@ -89,15 +88,13 @@ class FollowUp(NotifierTable, table=True):
     sign_by: datetime | None = None
     check_by: datetime | None = None
     triage_by: datetime | None = None
+    blocked: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     reminded_at: datetime | None = None
     overdue_at: datetime | None = None
     failures: int
     returns: int
     closed_at: datetime | None = None
     closed_result: str | None = Field(default=None, sa_type=Text)
-    promise: str | None = None
-    promised_at: datetime | None = None
-    promised_by: datetime | None = None
     joined: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     raised: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     suspended_until: datetime | None = None
@@ -180,6 +177,7 @@ class CasePart(NotifierTable, table=True):
     accepted_at: datetime | None = None
     ended_at: datetime | None = None
     asked_again_at: datetime | None = None
+    due_by: datetime | None = None
     result: str | None = Field(default=None, sa_type=Text)
     evidence: list[dict[str, str]] = Field(sa_type=JSON)
 

@@ -31,15 +31,14 @@ _SAME_NAME: Final = (
     *("urgency", "exercise", "triage", "supervised_for", "watcher", "round", "final"),
     *("assignment_id", "department", "person"),
     *("tier", "evidence", "must_check", "assigned_at", "accepted_at", "sign_by", "check_by"),
-    "triage_by",
+    *("triage_by", "blocked"),
     *("reminded_at", "overdue_at", "failures", "returns", "closed_at", "closed_result"),
     *("suspended_until", "exempt_at", "requests", "spent", "hands"),
-    *("promise", "promised_at", "promised_by"),
     *("intake_seq", "router_seq", "own_seq"),
 )
 _PART: Final = (
     *("assignment_id", "department", "tier", "role", "person", "status", "offered_at"),
-    *("accepted_at", "ended_at", "asked_again_at", "result", "evidence"),
+    *("accepted_at", "ended_at", "asked_again_at", "due_by", "result", "evidence"),
 )
 _FOLLOWER: Final = ("merged_id", "source", "source_id", "channel", "joined_at", "why")
 _SAID: Final = ("description", "media", "people")

@@ -61,8 +61,6 @@ class Notices:
     ) -> None:
         """Tell a fact to whom its rows name; to everybody who waits for the case, at the end."""
         for row in TELLS.get(type(happened.fact), ()):
-            if not row.holds(happened.fact):
-                continue
             if row.to is None:
                 # Told at the end of the batch: after which event of the case, its cause says.
                 after = f"{cause}/{file.case.own_seq}"

@@ -16,8 +16,6 @@ _OF_THE_LEAD: Final = {
     CaseEvent.REVOKED,
     CaseEvent.REASSIGNED,
     CaseEvent.CORRECTED,
-    CaseEvent.DISMISSED,
-    CaseEvent.WITHDRAWN,
     CaseEvent.STARTED,
     CaseEvent.EXPIRED,
 }
@@ -27,8 +25,6 @@ _TAKES_IT_BACK: Final = {
     CaseEvent.REVOKED,
     CaseEvent.REASSIGNED,
     CaseEvent.CORRECTED,
-    CaseEvent.DISMISSED,
-    CaseEvent.WITHDRAWN,
     CaseEvent.REOPENED,
 }
 _CLOCKS: Final = {

@@ -104,7 +104,6 @@ enter(
         aims="I1 I6 I7 I10",
         inject=kill_router,
         engines=_BOTH,
-        load=Load(commands=0.5),
     ),
     Row(
         id="R-02",
@@ -112,7 +111,7 @@ enter(
         aims="I8 I9",
         inject=kill_notifier,
         engines=_BOTH,
-        load=Load(sleepy=0.25, commands=0.5),
+        load=Load(sleepy=0.25),
     ),
     Row(
         id="R-03",

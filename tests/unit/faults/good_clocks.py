@@ -98,6 +98,23 @@ def a_clock_stands_between_a_return_and_the_same_department(house: House) -> Non
 
 
 @good
+def a_clock_rests_while_its_lead_waits_for_a_co_handler(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire", "water")
+    case.accept()
+    case.start()
+    house.wait(1_000)
+    told = {"assignment_id": case.assignment("fire"), "department": "fire"}
+    case.news("case.blocked", cause=case.say("blocked"), **told)
+    house.wait(20_000)
+    case.news("case.unblocked", cause=case.say("unblocked"), **told)
+    assert case.due_by is not None
+    case.due_by += timedelta(seconds=20_000)
+    case.wait_to(case.due_by - timedelta(seconds=720))
+    case.remind()
+
+
+@good
 def a_deadline_in_an_outage_has_its_effect_after_it(house: House) -> None:
     case = house.case("1")
     case.assign("fire")

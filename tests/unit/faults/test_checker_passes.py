@@ -6,9 +6,9 @@ import pytest
 
 from tests.faults.checker.verdict import check
 from tests.faults.history import load
-from tests.unit.faults import good, good_clocks, good_commands, good_requests
+from tests.unit.faults import good, good_clocks
 
-GOOD = good.GOOD | good_clocks.GOOD | good_commands.GOOD | good_requests.GOOD
+GOOD = good.GOOD | good_clocks.GOOD
 
 
 class TestGoodHistory:

@@ -30,13 +30,21 @@ from services.notifier.migrations import HISTORY
 from services.notifier.store import files, reading
 from services.notifier.store.rows import case_of as case_in
 from tests.support.databases import Place
-from tests.support.notifier import NotifierBench, Told, assigned, case_of, merged, registered
+from tests.support.notifier import (
+    DEPARTMENT_WORDS,
+    NotifierBench,
+    Told,
+    assigned,
+    case_of,
+    merged,
+    registered,
+)
 from tests.support.rebuilt import Rebuilt, standing
 from tests.support.requesting import DISPATCHER, ask, decide
 
 PARTIES = ("urban-management", "police", "water", "court", SUPERVISION, REPORTERS)
 KINDS = (
-    *("accepted", "declined", "started", "progress", "done"),
+    *("accepted", "declined", "started", "progress", "done", "blocked", "unblocked"),
     *("check_passed", "check_failed", "reopen"),
 )
 TURNS = ("urban-management", "police", "emergency-management")
@@ -126,7 +134,7 @@ class Street:
         else:
             party, kind, back = self.onward() if step == ON else step
             round_ = max(1, self.round - back)
-            fields = {"round_": round_} if kind in KINDS[:5] else {}
+            fields = {"round_": round_} if kind in DEPARTMENT_WORDS else {}
             told = await self.bench.say(party, kind, report=self.report, **fields)
         if told.kinds == []:
             after = await self.row()

@@ -18,6 +18,7 @@ def _started(file: CaseFile, fact: HandlingStarted) -> list[Part]:
 
 def _submitted(file: CaseFile, fact: FeedbackSubmitted) -> list[Part]:
     file.case.stop_clock(now=fact.at)
+    file.case.blocked = None
     changed = became(file, fact, PartStatus.DONE)
     file.parts[fact.assignment_id].keep(fact.result, fact.evidence)
     return changed

@@ -37,7 +37,7 @@ def closed_with(file: CaseFile, result: str, *, at: datetime) -> list[Part]:
     """Let a case be over, with what came out; who is still at a part is released."""
     case = file.case
     case.stop_clock(now=at)
-    case.sign_by = case.check_by = case.triage_by = None
+    case.sign_by = case.check_by = case.triage_by = case.blocked = None
     case.closed_at, case.closed_result = at, result
     released = [part for part in file.parts.values() if part.status in GOING_ON]
     for part in released:
