@@ -55,6 +55,9 @@ MAY: Final[dict[CommandKind, frozenset[ActingRole]]] = {
     CommandKind.APPROVE: _DECIDES,
     CommandKind.REFUSE: _DECIDES,
     CommandKind.RESUME: frozenset({ActingRole.DISPATCHER, ActingRole.SHIFT_LEAD}),
+    # Whoever dispatches may only dispatch: what a department declined, it cannot make disappear.
+    CommandKind.DISMISS: frozenset({ActingRole.ACCEPTOR, ActingRole.SHIFT_LEAD}),
+    CommandKind.WITHDRAW: frozenset({ActingRole.ACCEPTOR, ActingRole.SHIFT_LEAD}),
 }
 """Who may command what."""
 

@@ -29,6 +29,10 @@ EXERCISE_ZH: Final = "演练:"
 CALENDAR_CHANGED: Final = "calendar_changed"
 """Why a deadline moves when holidays or working periods of the plan are others."""
 
+CORRECTED: Final = "corrected"
+REOPENED: Final = "reopened"
+"""Why what reporters were promised moves: the case is another one, or is opened again."""
+
 DANGER_TOLD: Final = "danger_told"
 MORE_URGENT: Final = "more_urgent"
 """Why a report that joined a case raises its urgency: words of danger, or its own urgency."""
@@ -130,6 +134,7 @@ class Word(StrEnum):
     CHECK_PASSED = "check_passed"
     CHECK_FAILED = "check_failed"
     REOPEN = "reopen"
+    WITHDRAW = "withdraw"
 
 
 class CommandKind(StrEnum):
@@ -147,6 +152,8 @@ class CommandKind(StrEnum):
     APPROVE = "case.approve"
     REFUSE = "case.refuse"
     RESUME = "case.resume"
+    DISMISS = "case.dismiss"
+    WITHDRAW = "case.withdraw"
 
 
 class RequestKind(StrEnum):

@@ -15,6 +15,7 @@ from schemas.events.base import (
     Instant,
     LeftSeconds,
     Level,
+    LimitText,
     Text,
 )
 from schemas.events.incident import HALF_WAY_ROUND_M, Description, Links, People, Place
@@ -43,7 +44,11 @@ class Reporter(Body):
 
 
 class CaseRegistered(CaseFact):
-    """A valid, new report became a case (rows 1 and 2 of the life cycle)."""
+    """A valid, new report became a case (rows 1 and 2 of the life cycle).
+
+    `promise` is how long it may take until it is closed, `promised_by` when that is over: what its
+    reporter is told.
+    """
 
     type: ClassVar[str] = CaseEvent.REGISTERED
 
@@ -58,6 +63,8 @@ class CaseRegistered(CaseFact):
     description: Text = ""
     media: tuple[Text, ...] = Field(default=(), max_length=MOST_LISTED)
     people: People | None = None
+    promise: LimitText | None = None
+    promised_by: Instant | None = None
     exercise: bool = False
     triage: bool = False
     classified_by: Text

@@ -19,6 +19,7 @@ from schemas.events.base import (
     Code,
     Instant,
     Level,
+    LimitText,
     Text,
 )
 from schemas.events.blocking import Blocking
@@ -152,6 +153,9 @@ class CaseFiled(CaseFact):
     requests: tuple[PendingRequest, ...] = Field(default=(), max_length=MOST_LISTED)
     spent: tuple[RequestKind, ...] = Field(default=(), max_length=MOST_LISTED)
     hands: tuple[Text, ...] = Field(default=(), max_length=MOST_LISTED)
+    promise: LimitText | None = None
+    promised_at: Instant | None = None
+    promised_by: Instant | None = None
     intake_seq: Counted
     router_seq: Counted
     own_seq: Counted

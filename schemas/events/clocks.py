@@ -1,10 +1,14 @@
 """Events on `cases.v1` about clocks that end at another instant, and why."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import ClassVar, Final
 from uuid import UUID
 
 from schemas.events.base import CaseFact, Code, Instant, LimitText, Text
 from schemas.vocabulary import Urgency
+
+RESIDENT: Final = "resident"
+"""The clock of who reported, from registration to closing."""
 
 
 class CaseUrgencyRaised(CaseFact):
@@ -29,14 +33,26 @@ class CaseUrgencyRaised(CaseFact):
 
 
 class CaseDeadlineMoved(CaseFact):
-    """A clock that runs is due at another instant than was told, and why."""
+    """A clock that runs is due at another instant than was told, and why.
+
+    `clock` is `handling`, or `resident`: by when the case is to be closed, as its reporters were
+    told, which never comes sooner. Of that `limit_text` is the limit, counted from `since` if that
+    is another instant than until now. `department` and `person` lead the case, if anybody does.
+    """
 
     type: ClassVar[str] = "case.deadline_moved"
 
-    department: Code
+    department: Code | None = None
     person: Text | None = None
     clock: Code
     before: Instant
     after: Instant
     reason: Code
+    limit_text: LimitText | None = None
+    since: Instant | None = None
     plan_version: Code
+
+    @property
+    def promised_before(self) -> datetime:
+        """What reporters were told until now."""
+        return self.before

@@ -149,6 +149,24 @@ class Resume(_Command):
     reason: OwnWords
 
 
+class Dismiss(_Command):
+    """Say that the case should not have been registered (撤销立案)."""
+
+    type: ClassVar[str] = "case.dismiss"
+
+    kind: Literal["case.dismiss"]
+    reason: OwnWords
+
+
+class Withdraw(_Command):
+    """Take the report back on behalf of its reporter."""
+
+    type: ClassVar[str] = "case.withdraw"
+
+    kind: Literal["case.withdraw"]
+    reason: OwnWords
+
+
 KINDS: Final = (
     Annotate,
     Reassign,
@@ -162,6 +180,8 @@ KINDS: Final = (
     Approve,
     Refuse,
     Resume,
+    Dismiss,
+    Withdraw,
 )
 Command = (
     Annotate
@@ -176,6 +196,8 @@ Command = (
     | Approve
     | Refuse
     | Resume
+    | Dismiss
+    | Withdraw
 )
 TYPES: Final = tuple(kind.type for kind in KINDS)
 

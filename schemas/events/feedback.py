@@ -100,6 +100,13 @@ class Reopen(_Answer):
     reason: OwnWords
 
 
+class WithdrawAnswer(_Answer):
+    """The reporter takes the report back: it is settled, or was a mistake."""
+
+    kind: Literal["withdraw"]
+    reason: OwnWords
+
+
 Feedback = Annotated[
     Accepted
     | Declined
@@ -110,7 +117,8 @@ Feedback = Annotated[
     | Unblock
     | CheckPassedAnswer
     | CheckFailedAnswer
-    | Reopen,
+    | Reopen
+    | WithdrawAnswer,
     Field(discriminator="kind"),
 ]
 DepartmentAnswer = Accepted | Declined | Started | Progress | Done | Blocked | Unblock

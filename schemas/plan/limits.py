@@ -158,15 +158,17 @@ class Limits(Table):
     """The clocks that do not depend on a category; every one has a default.
 
     `sign` is how long a staffed department has to sign, `offer` how long one person on duty has
-    before the next in the chain is asked; either may rest at night, as `2 WH` does. `remind_at` is
-    the share of a limit after which it is yellow, `rework_floor` the share of the limit a failed
-    check leaves at the least. `triage` is how long there is to say what a case is that nobody could
-    categorise, `triage_in_danger` of one with a word of danger. `blocked` is the share of a case's
-    limit for which its lead may wait for one part.
+    before the next in the chain is asked; either may rest at night, as `2 WH` does. `promise` is
+    how long a case may take in all, as its reporter is told, by urgency. `remind_at` is the share
+    of a limit after which it is yellow, `rework_floor` the share of the limit a failed check leaves
+    at the least. `triage` is how long there is to say what a case is that nobody could categorise,
+    `triage_in_danger` of one with a word of danger. `blocked` is the share of a case's limit for
+    which its lead may wait for one part.
     """
 
     sign: Mapping[Urgency, Wait] = Field(default_factory=_sign_defaults)
     offer: Mapping[Urgency, Wait] = Field(default_factory=_offer_defaults)
+    promise: Mapping[Urgency, Limit] = Field(default_factory=dict)
     remind_at: Share = 0.8
     reopen_within: Clock = timedelta(days=14)
     check_within: Clock = timedelta(minutes=30)

@@ -25,7 +25,7 @@ from schemas.plan.rules import Rule
 from schemas.plan.supervision import Supervision
 from schemas.plan.webhooks import Webhooks
 from schemas.plan.working_time import CONTINUOUS, Counting, Rhythm, WorkingTime
-from schemas.vocabulary import REPORTERS, SUPERVISION, Channel, Urgency
+from schemas.vocabulary import FALLBACK_CATEGORY, REPORTERS, SUPERVISION, Channel, Urgency
 
 
 class UnknownCategory(LookupError):
@@ -65,6 +65,7 @@ class Category(Titled):
     co_handlers: tuple[Text, ...] = ()
     urgency: Urgency
     limit: Limit
+    promise: Limit | None = None
     keywords_zh: tuple[Text, ...] = ()
     keywords_en: tuple[Text, ...] = ()
     legal_basis: Text | None = None
@@ -74,6 +75,7 @@ class Category(Titled):
     closing_conditions_zh: Text | None = None
     evidence: tuple[Evidence, ...] = ()
     check: CheckRule = CheckRule.BY_RULE
+    threatens_others: Demanded = False
     merge_radius_m: RadiusM | None = None
     merge_within: Duration | None = None
     merge_same_place_within: Duration | None = None
@@ -229,6 +231,18 @@ class Plan(Titled):
         if category.flow and not given.keys() & {"radius_m", "within"}:
             given["radius_m"] = 0.0
         return self.merging.model_copy(update=given) if given else self.merging
+
+    def promise_of(self, code: str, *, urgency: Urgency) -> Limit:
+        """Return how long a case may take from registration to closing, as its reporter is told.
+
+        A category's own word, else the urgency's, else as long as its department has; of an
+        emergency that nobody could categorise as long as danger leaves. A category that the plan
+        does not know is treated as the catch-all.
+        """
+        category = self.categories.get(code) or self.category(FALLBACK_CATEGORY)
+        said = category.promise or self.limits.promise.get(urgency)
+        unnamed = category.code == FALLBACK_CATEGORY and urgency is Urgency.EMERGENCY
+        return said or (self.danger.limit if unnamed else category.limit)
 
     def must_check(self, category: Category, *, urgency: Urgency, channel: Channel) -> bool:
         """Tell whether supervision must look again before the case may be closed."""

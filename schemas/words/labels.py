@@ -24,7 +24,14 @@ NONE: Final = {
     "heads": Words("the supervision", "督办"),
 }
 """What an empty list of these is called; of others `NOTHING`."""
+NO_PROMISE: Final = Words("a date that is not set", "尚未确定的时间")
 REPORTERS: Final = Words("the reporters", "反映人")
+
+WEEKDAYS: Final = (
+    *(Words("Monday", "星期一"), Words("Tuesday", "星期二"), Words("Wednesday", "星期三")),
+    *(Words("Thursday", "星期四"), Words("Friday", "星期五"), Words("Saturday", "星期六")),
+    Words("Sunday", "星期日"),
+)
 
 STATUS: Final = {
     PartStatus.OFFERED: Words("offered", "待签收"),
@@ -65,6 +72,7 @@ CLOCK: Final = {
     "check": Words("to check", "核查"),
     "part": Words("to do its part, for which the lead waits", "协办(主办等待中)"),
     "suspension": Words("to let it go on", "挂账"),
+    "resident": Words("as promised", "承诺办结"),
 }
 """What somebody's move is, by the clock that runs."""
 
@@ -124,6 +132,7 @@ WORD: Final = {
     Word.CHECK_PASSED: Words("check_passed", "核查通过"),
     Word.CHECK_FAILED: Words("check_failed", "核查不通过"),
     Word.REOPEN: Words("reopen", "重开"),
+    Word.WITHDRAW: Words("withdraw", "撤回"),
 }
 """In English the word itself: it is what has to be sent."""
 
@@ -140,6 +149,8 @@ COMMAND: Final = {
     CommandKind.APPROVE: Words("case.approve", "批准"),
     CommandKind.REFUSE: Words("case.refuse", "不予批准"),
     CommandKind.RESUME: Words("case.resume", "恢复办理"),
+    CommandKind.DISMISS: Words("case.dismiss", "撤销立案"),
+    CommandKind.WITHDRAW: Words("case.withdraw", "撤回"),
 }
 """In English the `kind` itself."""
 
@@ -180,13 +191,15 @@ EVIDENCE: Final[dict[str, Words]] = {
 ASKS_FOR_A_CHECK: Final = "the plan asks for it"
 ASKS_FOR_NONE: Final = "the plan asks for none"
 NOT_IN_THE_PLAN: Final = "it is not in the plan any more"
-NOBODY_SIGNED: Final = "the case goes on without it, and its closing waits for it no longer"
+NOBODY_SIGNED: Final = "The case goes on without it, and its closing waits for it no longer."
 LEAD_CHANGED: Final = "lead_changed"
 NOT_POSSIBLE: Final = "not_possible"
 DATE_HAS_COME: Final = "the date has come"
 
 PHRASES: Final = {
     vocabulary.CALENDAR_CHANGED: Words("the plan's calendar changed", "预案的工作日历有变"),
+    vocabulary.CORRECTED: Words("the case is another one than was thought", "案件信息已更正"),
+    vocabulary.REOPENED: Words("the case is open again", "案件重新办理"),
     vocabulary.DANGER_TOLD: Words(
         "a report that joined tells of danger to life", "并案反映称有生命危险"
     ),
@@ -194,7 +207,7 @@ PHRASES: Final = {
     ASKS_FOR_A_CHECK: Words(ASKS_FOR_A_CHECK, "预案要求核查"),
     ASKS_FOR_NONE: Words(ASKS_FOR_NONE, "预案不要求核查"),
     NOT_IN_THE_PLAN: Words(NOT_IN_THE_PLAN, "该单位已不在预案中"),
-    NOBODY_SIGNED: Words(NOBODY_SIGNED, "案件不再等待该单位,结案条件中不再计入"),
+    NOBODY_SIGNED: Words(NOBODY_SIGNED, "案件不再等待该单位,结案条件中不再计入。"),
     LEAD_CHANGED: Words("the department has the case no more", "承办单位已变更"),
     NOT_POSSIBLE: Words("it is not possible any more", "已不具备条件"),
     DATE_HAS_COME: Words(DATE_HAS_COME, "挂账到期"),

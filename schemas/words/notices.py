@@ -1,69 +1,28 @@
 """What people are told: one template per occasion, in both languages."""
 
-from enum import StrEnum
 from typing import Final
 
 from schemas.words.form import Words
-
-
-class Template(StrEnum):
-    """Every occasion on which somebody is told something."""
-
-    REGISTERED = "registered"
-    JOINED = "joined"
-    MORE_SAID = "more_said"
-    SAID_BEFORE = "said_before"
-    RAISED = "raised"
-    REJECTED = "rejected"
-    CLOSED = "closed"
-    REOPENED = "reopened"
-    OFFERED = "offered"
-    ASKED_AGAIN = "asked_again"
-    PART_ASKED_AGAIN = "part_asked_again"
-    WITHOUT = "without"
-    RELEASED = "released"
-    REASSIGNED = "reassigned"
-    CORRECTED = "corrected"
-    HELP = "help"
-    SUPERVISED = "supervised"
-    UNSUPERVISED = "unsupervised"
-    SUPERVISED_CLOSED = "supervised_closed"
-    REMINDER = "reminder"
-    OVERDUE = "overdue"
-    REWORK = "rework"
-    ESCALATED = "escalated"
-    UNFILLED = "unfilled"
-    LOOP = "loop"
-    CHECK_REQUESTED = "check_requested"
-    CHECK_LATE = "check_late"
-    BLOCKING = "blocking"
-    UNBLOCKED = "unblocked"
-    TRIAGE = "triage"
-    TRIAGE_LATE = "triage_late"
-    DEADLINE_MOVED = "deadline_moved"
-    REQUESTED = "requested"
-    REQUEST_WITHDRAWN = "request_withdrawn"
-    REQUEST_REFUSED = "request_refused"
-    REQUEST_LAPSED = "request_lapsed"
-    DECIDE = "decide"
-    SUSPENDED = "suspended"
-    RESTS = "rests"
-    RESUMED = "resumed"
-    EXTENDED = "extended"
-    FORCE_CLOSED = "force_closed"
-    EXEMPT = "exempt"
-
+from schemas.words.templates import Template
 
 TEXTS: Final[dict[Template, Words]] = {
     Template.REGISTERED: Words(
-        "Your report {reporter.source_id} ({case.title}) is registered as case {case_id}. "
-        "We will tell you when it is closed.",
-        "您反映的问题({case.title},编号{reporter.source_id})已立案,案号{case_id}。办结后将告知您。",
+        "Your report {reporter.source_id} ({case.title}) is registered as case {case_id}, "
+        "to be closed by {case.promised_by}. We will tell you when it is.",
+        "您反映的问题({case.title},编号{reporter.source_id})已立案,案号{case_id},"
+        "承诺于{case.promised_by}前办结。办结后将告知您。",
     ),
     Template.JOINED: Words(
-        "Your report {source_id} is about a case that is known already: {case_id} ({case.title}). "
-        "We will tell you when it is closed.",
-        "您反映的问题(编号{source_id})已并入案件{case_id}({case.title})。办结后将告知您。",
+        "Your report {source_id} is about a case that is known already: {case_id} ({case.title}), "
+        "to be closed by {case.promised_by}. We will tell you when it is.",
+        "您反映的问题(编号{source_id})已并入案件{case_id}({case.title}),"
+        "承诺于{case.promised_by}前办结。办结后将告知您。",
+    ),
+    Template.PROMISE_MOVED: Words(
+        "Case {case_id} ({case.title}) is to be closed by {case.promised_by}, "
+        "and not by {promised_before}: {reason}.",
+        "案件{case_id}({case.title})的承诺办结时间由{promised_before}调整为{case.promised_by}:"
+        "{reason}。",
     ),
     Template.MORE_SAID: Words(
         "Somebody else reports case {case_id} ({case.title}): {description} "
@@ -90,6 +49,25 @@ TEXTS: Final[dict[Template, Words]] = {
         "Not solved? Tell us within {plan.limits.reopen_within.days} days.",
         "案件{case_id}({case.title})已办结:{case.closed_result}。"
         "如未解决,请在{plan.limits.reopen_within.days}天内反映。",
+    ),
+    Template.DISMISSED: Words(
+        "Case {case_id} ({case.title}) is not pursued: {reason}.",
+        "案件{case_id}({case.title})经核实不予立案:{reason}。",
+    ),
+    Template.WITHDRAWN: Words(
+        "Case {case_id} ({case.title}) is withdrawn: {reason}.",
+        "案件{case_id}({case.title})已撤回:{reason}。",
+    ),
+    Template.TAKEN_BACK: Words(
+        "Case {case_id} ({case.title}) is {case.state}, you need do nothing more about it: "
+        "{reason}.",
+        "案件{case_id}({case.title}){case.state},贵单位无需再办理:{reason}。",
+    ),
+    Template.JOINED_IN_VAIN: Words(
+        "Case {case_id} ({case.title}), which your report {source_id} joined, is {case.state}: "
+        "{case.closed_result}. If it is still there, report it anew.",
+        "您反映的问题(编号{source_id})所并入的案件{case_id}({case.title}){case.state}:"
+        "{case.closed_result}。如问题仍存在,请重新反映。",
     ),
     Template.REOPENED: Words(
         "Case {case_id} ({case.title}) is open again.", "案件{case_id}({case.title})已重新办理。"
@@ -149,6 +127,11 @@ TEXTS: Final[dict[Template, Words]] = {
         "Case {case_id} ({case.title}), of which {case.supervised_for} wants to know, is closed: "
         "{result}.",
         "{case.supervised_for}督办的案件{case_id}({case.title})已办结:{result}。",
+    ),
+    Template.SUPERVISED_ENDED: Words(
+        "Case {case_id} ({case.title}), of which {case.supervised_for} wants to know, "
+        "is {case.state}: {reason}.",
+        "{case.supervised_for}督办的案件{case_id}({case.title}){case.state}:{reason}。",
     ),
     Template.REMINDER: Words(
         "Case {case_id} ({case.title}) is due by {case.due_by}.",

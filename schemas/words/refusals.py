@@ -46,6 +46,8 @@ class Reason(StrEnum):
     OWN_REQUEST = "own_request"
     NOT_YOUR_REQUEST = "not_your_request"
     HANDLED_IT = "handled_it"
+    THREATENS_OTHERS = "threatens_others"
+    OTHERS_REPORTED = "others_reported"
 
 
 MESSAGES: Final[dict[Reason, Words]] = {
@@ -128,6 +130,14 @@ MESSAGES: Final[dict[Reason, Words]] = {
     Reason.UNKNOWN_GRID: Words(
         "The plan has no grid {detail}; say in which grid of the plan the place is",
         "预案中没有网格{detail},请填写预案中的网格代码",
+    ),
+    Reason.THREATENS_OTHERS: Words(
+        "It is an emergency, or may harm others, and cannot be withdrawn; add a note instead",
+        "该案件属特急或涉及他人安全,不能撤回;如情况有变,请添加备注",
+    ),
+    Reason.OTHERS_REPORTED: Words(
+        "Others reported it too, for whom it goes on; one of them cannot withdraw it",
+        "另有他人反映同一问题,案件继续办理,不能由一方撤回",
     ),
     Reason.NOTHING_TO_CHANGE: Words(
         "The case is what you say already; name a category, an urgency or a place that differs",

@@ -74,7 +74,7 @@ def _readable(name: str, value: Any, reading: Reading) -> Said:  # noqa: ANN401 
     if kind is tuple or kind is list:
         several = [_readable(name, one, reading) for one in value]
         return listed(several) if several else labels.NONE.get(name, labels.NOTHING)
-    by_type = _BY_TYPE.get(kind)
+    by_type = (_OF_A_PROMISE if name in _PROMISES else _BY_TYPE).get(kind)
     return str(value) if by_type is None else by_type(value, reading)
 
 
@@ -102,6 +102,27 @@ def local_time(instant: datetime, zone: ZoneInfo) -> str:
     return f"{told[:_MINUTES]} {told[_MINUTES:]}"
 
 
+def day_and_time(instant: datetime, zone: ZoneInfo) -> Words:
+    """Return an instant as people there say it.
+
+    >>> day_and_time(datetime.fromisoformat("2026-11-30T01:30Z"), ZoneInfo("Asia/Shanghai")).en
+    'Monday 09:30 (2026-11-30)'
+    """
+    local = instant.astimezone(zone)
+    day, time = labels.WEEKDAYS[local.weekday()], f"{local:%H:%M}"
+    return Words(
+        f"{day.en} {time} ({local:%Y-%m-%d})",
+        f"{local.year}年{local.month}月{local.day}日({day.zh}){time}",
+    )
+
+
+_PROMISES: Final = {"promised_by", "promised_before"}
+"""Instants that reporters are told, by the last name of the hole."""
+_OF_A_PROMISE: Final[dict[type, Callable[[Any, Reading], Said]]] = {
+    datetime: lambda instant, reading: day_and_time(instant, reading.zone),
+    type(None): lambda _nothing, _: labels.NO_PROMISE,
+}
+
 _BY_NAME: Final[dict[str, Callable[[str, Reading], Said]]] = {
     "department": lambda code, reading: reading.name(code),
     "to_department": lambda code, reading: reading.name(code),
@@ -110,6 +131,7 @@ _BY_NAME: Final[dict[str, Callable[[str, Reading], Said]]] = {
     "tried": lambda code, reading: reading.name(code),
     "contacts": lambda code, reading: reading.name(code),
     "party": lambda code, reading: labels.PARTY.get(code) or reading.name(code),
+    "clock": lambda code, _: labels.CLOCK.get(code, code),
     "status": lambda status, _: labels.STATUS[PartStatus(status)],
     "kind": lambda kind, _: labels.KIND[kind],
     "changed": lambda what, _: labels.CORRECTED.get(what, what),
@@ -129,6 +151,6 @@ _BY_TYPE: Final[dict[type, Callable[[Any, Reading], Said]]] = {
     Word: lambda word, _: labels.WORD[word],
     CommandKind: lambda kind, _: labels.COMMAND[kind],
     RequestKind: lambda what, _: labels.REQUEST[what],
-    ActingRole: lambda role, _: labels.ROLE[role],
     type(None): lambda _nothing, _: "-",
+    ActingRole: lambda role, _: labels.ROLE[role],
 }

@@ -112,6 +112,8 @@ def told(found: dict[str, Any]) -> Iterator[str]:
 
 def _standing(case: dict[str, Any]) -> Iterator[str]:
     yield f"{case['state']}, level {case['level']}"
+    if (promised := case.get("promised_by")) is not None:
+        yield f"承诺办结 to be closed by {_local(promised)}"
     if case["supervised_for"] is not None:
         yield f"督办 {case['supervised_for']} wants to know of it"
     for pending in case["requests"]:

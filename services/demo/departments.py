@@ -15,12 +15,15 @@ from typing import Any
 
 from schemas.cloudevents import attributes
 from schemas.topics import NOTICES, assignments, feedback_of
+from schemas.words.templates import Template
 from services.demo.bounds import LONGEST_WORK
 from services.demo.scenes import SET_PIECES
 from services.demo.stagehand import Pace, Scene, Voice, ear
 from services.machine.children import become_child
 
 _DECLINE, _SLEEP, _LATE = 0.07, 0.05, 0.05
+_AGAIN = frozenset({Template.REWORK, Template.RESUMED})
+_STOP = frozenset({Template.RELEASED, Template.SUSPENDED})
 _SILENT = {(str(piece.case_id), piece.silent) for piece in SET_PIECES}
 
 
@@ -56,13 +59,13 @@ class Actor:
         self._do(order.case_id, self._handle(order))
 
     def hear_notice(self, body: dict[str, Any]) -> None:
-        """Do the work again when the check failed; stop when it is no longer needed."""
+        """Work again when the check failed or a rest is over; stop when nothing is to be done."""
         case_id = body["case_id"]
         order = self._orders.get(case_id)
-        if body["template"] == "rework" and order is not None:
+        if body["template"] in _AGAIN and order is not None:
             again = self._finish(order, wait=timedelta(minutes=40), attempt=str(body["at"]))
             self._do(case_id, again)
-        elif body["template"] == "released" and case_id in self._work:
+        elif body["template"] in _STOP and case_id in self._work:
             self._work.pop(case_id).cancel()
 
     def _do(self, case_id: str, work: Coroutine[Any, Any, None]) -> None:

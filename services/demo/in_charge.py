@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,10 @@ def spoken(cue: Cue, event: dict[str, Any], *, at: datetime) -> dict[str, Any]:
         "kind": cue.kind,
         "at": at.isoformat(),
         "acting": {"person": cue.person, "roles": [cue.role], "door": Door.KAFKA},
-        **cue.says,
+        **{
+            name: (at + said).isoformat() if isinstance(said, timedelta) else said
+            for name, said in cue.says.items()
+        },
         **{name: event[name] for name in cue.copied},
     }
 

@@ -10,9 +10,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from schemas.events.part import PartAskedAgain, PartChanged
+from schemas.events.requests import RequestSubmitted
 from schemas.lifecycle import CaseEvent
 from schemas.roles import ActingRole
-from schemas.vocabulary import Channel, CommandKind, case_id_for
+from schemas.vocabulary import Channel, CommandKind, RequestKind, case_id_for
 
 SOURCES: Final = {
     Channel.GRID_MEMBER: "grid-app",
@@ -29,7 +30,8 @@ SOURCES: Final = {
 class Cue:
     """What somebody in charge commands, so long after an event of the case.
 
-    `copied` are fields of that event that the command has as well.
+    In what it `says` a time stands for the instant so long after it is said. `copied` are fields of
+    that event that the command has as well.
     """
 
     after: str
@@ -63,6 +65,15 @@ class SetPiece:
     def case_id(self) -> UUID:
         """Return the id of the case that the report opens."""
         return case_id_for(SOURCES[self.channel], self.id)
+
+    def tells(self, line: Mapping[str, Any]) -> bool:
+        """Tell whether a line of the story is shown; of the parts only what becomes of the silent.
+
+        `line` is one as `GET /cases/{id}` has it.
+        """
+        of_part = line["type"] in {PartAskedAgain.type, PartChanged.type}
+        is_other = of_part and line["data"]["department"] != self.silent
+        return line["type"] in self.shows and not is_other
 
 
 GAS_LEAK: Final = SetPiece(
@@ -119,5 +130,46 @@ WRONG_CATEGORY: Final = SetPiece(
     ),
 )
 
-SET_PIECES: Final = (GAS_LEAK, LOST_PERSON, WRONG_CATEGORY)
+MUST_WAIT: Final = SetPiece(
+    id="scene-must-wait",
+    category="P0137",
+    after=timedelta(hours=8, minutes=10),
+    text="路灯不亮 the street light is out, its cable is broken",
+    channel=Channel.GRID_MEMBER,
+    cues=(
+        Cue(
+            after=CaseEvent.STARTED,
+            wait=timedelta(minutes=5),
+            person="dispatcher-1",
+            role=ActingRole.DISPATCHER,
+            kind=CommandKind.REQUEST,
+            says={
+                "what": RequestKind.SUSPENSION,
+                "until": timedelta(hours=4),
+                "reason": "电缆下午才到 the cable comes in the afternoon",
+            },
+        ),
+        Cue(
+            after=RequestSubmitted.type,
+            wait=timedelta(minutes=8),
+            person="supervisor-1",
+            role=ActingRole.SUPERVISOR,
+            kind=CommandKind.APPROVE,
+            says={"reason": "同意 there is no other cable"},
+            copied=("request_id",),
+        ),
+    ),
+    title="挂账 A case that must wait, and its clock with it",
+    shows=frozenset(
+        {
+            CaseEvent.STARTED,
+            RequestSubmitted.type,
+            CaseEvent.SUSPENDED,
+            CaseEvent.RESUMED,
+            CaseEvent.CLOSED,
+        }
+    ),
+)
+
+SET_PIECES: Final = (GAS_LEAK, LOST_PERSON, WRONG_CATEGORY, MUST_WAIT)
 SHOWN: Final = tuple(piece for piece in SET_PIECES if piece.title)

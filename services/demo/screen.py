@@ -27,6 +27,7 @@ _WAITS_FOR: Mapping[CaseState, str] = {
     CaseState.ACCEPTED: "{department} to start",
     CaseState.HANDLING: "{department}'s work, or a co-handler's part",
     CaseState.RETURNED: "the router",
+    CaseState.SUSPENDED: "the date until which it rests",
     CaseState.INSPECTING: "the supervision's check",
     CaseState.REWORK: "{department} to do it again",
     CaseState.REOPENED: "the router",
@@ -108,7 +109,7 @@ def scene(
     """Print what the story of a scene's case tells of it; times in the plan's zone."""
     console.print(f"\n{piece.title}", style="bold", markup=False, highlight=False)
     for line in story:
-        if line["type"] in piece.shows:
+        if piece.tells(line):
             at = datetime.fromisoformat(line["at"]).astimezone(zone)
             for head, text in ((f"{at:%a %H:%M}", line["text_zh"]), ("", line["text_en"])):
                 told = f"  {head:9}  {printable(text)}"

@@ -8,8 +8,9 @@ from typing_extensions import override
 
 from schemas import topics
 from schemas.cloudevents import event_type
-from schemas.events.base import CaseFact, in_utc
+from schemas.events.base import CaseFact, Text, in_utc
 from schemas.events.charge import CaseCorrected
+from schemas.events.clocks import RESIDENT, CaseDeadlineMoved
 from schemas.events.incident import IncidentReport
 from schemas.vocabulary import INTAKE, NOTIFIER
 from services.case_events import CaseEvents, Told
@@ -17,6 +18,7 @@ from services.intake.bounds import CLOSURES_PAUSE
 from services.intake.domain.closure import CLOSURES, closure_of
 from services.intake.domain.correction import Correction
 from services.intake.domain.plan_index import PlanIndex
+from services.intake.domain.promise import Promise
 from services.intake.metrics import IntakeMetrics
 from services.intake.use_cases.case_news import CaseNews, note_news
 from services.intake.use_cases.judging import spot_of
@@ -27,11 +29,22 @@ from services.kit.stage.decoding import outside_data, validated
 from services.kit.stage.subscriber import Subscription
 
 _REPORT: Final = TypeAdapter(IncidentReport)
-_NEWS: Final = CaseEvents[CaseFact](
+
+
+class End(CaseFact):
+    """What is read of the end of a case, whichever: what came out, or why it ended."""
+
+    result: Text | None = None
+    reason: Text | None = None
+
+
+Heard = End | CaseCorrected | CaseDeadlineMoved
+_NEWS: Final = CaseEvents[Heard](
     INTAKE,
     {
-        **dict.fromkeys(CLOSURES, (NOTIFIER, CaseFact)),
+        **dict.fromkeys(CLOSURES, (NOTIFIER, End)),
         CaseCorrected.type: (NOTIFIER, CaseCorrected),
+        CaseDeadlineMoved.type: (NOTIFIER, CaseDeadlineMoved),
     },
 )
 
@@ -74,7 +87,7 @@ class ReportsReader(Reader[IncidentReport]):
 
 
 class ClosuresReader(Reader[CaseNews]):
-    """Reads which cases the notifier closed or reopened, and which were corrected."""
+    """Reads which cases ended, as the notifier tells, or go on, and which were corrected."""
 
     @override
     def decode(self, record: Record) -> Incoming[CaseNews] | None:
@@ -83,6 +96,8 @@ class ClosuresReader(Reader[CaseNews]):
         if found is None:
             return None
         news = _news(found.event, type_=event_type(record.headers))
+        if news is None:
+            return None
         return Incoming(found.id, news, record, known_by_state=found.known_by_state)
 
     @override
@@ -91,11 +106,18 @@ class ClosuresReader(Reader[CaseNews]):
         await note_news(batch)
 
 
-def _news(told: Told[CaseFact], *, type_: str) -> CaseNews:
+def _news(told: Told[Heard], *, type_: str) -> CaseNews | None:
     fact = told.fact
+    if isinstance(fact, CaseDeadlineMoved):
+        return _promise(fact, sequence=told.sequence)
     if not isinstance(fact, CaseCorrected):
-        at = in_utc(fact.at)
-        return closure_of(type_, case_id=fact.case_id, at=at, sequence=told.sequence)
+        return closure_of(
+            type_,
+            case_id=fact.case_id,
+            at=in_utc(fact.at),
+            sequence=told.sequence,
+            why=fact.reason if fact.result is None else fact.result,
+        )
     return Correction(
         case_id=fact.case_id,
         category=fact.category,
@@ -103,3 +125,10 @@ def _news(told: Told[CaseFact], *, type_: str) -> CaseNews:
         spot=None if fact.place is None else spot_of(fact.place),
         sequence=told.sequence,
     )
+
+
+def _promise(fact: CaseDeadlineMoved, *, sequence: int) -> Promise | None:
+    """Return by when a case is to be closed; None where a department's deadline moved."""
+    if fact.clock != RESIDENT:
+        return None
+    return Promise(case_id=fact.case_id, promised_by=in_utc(fact.after), sequence=sequence)

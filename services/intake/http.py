@@ -1,5 +1,6 @@
 """Intake over HTTP: a thin producer for those without Kafka, and what became of a report."""
 
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -51,14 +52,23 @@ class WhyRefused(BaseModel):
 
 
 class Decided(BaseModel, from_attributes=True):
-    """What became of a report; `primary_id` is the case it was merged into."""
+    """What became of a report; `primary_id` is the case it was merged into.
+
+    `promised_by` is by when its case is to be closed.
+    Of a case that ended: when, as what (`closed`, `not_accepted`, `withdrawn`), and what came out
+    or why.
+    """
 
     source: str
     id: str = Field(validation_alias="source_id")
     case_id: UUID
     outcome: Literal[Outcome.REGISTERED, Outcome.MERGED, Outcome.REJECTED]
     primary_id: UUID | None
+    promised_by: datetime | None
     refusal: Json[WhyRefused] | None
+    ended_at: datetime | None = Field(validation_alias="closed_at")
+    ended_as: str | None
+    ended_why: str | None
 
 
 def reports_router(door: Door) -> APIRouter:
@@ -89,7 +99,8 @@ def reports_router(door: Door) -> APIRouter:
     async def get_report(source: Code, id: SourceId) -> Decided:  # noqa: A002 - the name in the report
         """Tell what became of a report: its case, its outcome, the case it was merged into.
 
-        Of a rejected one it tells why. Sent again, that one is judged anew.
+        Of a rejected one it tells why. Sent again, that one is judged anew. Of a registered one
+        whose case ended it tells how.
 
         404 until intake has decided it, at the most moments after the 202.
         """

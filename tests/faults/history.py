@@ -132,10 +132,10 @@ class Seen(Line):
 
     `ce_source` is "/tongxin/<service>" for what the house tells. `cause` is `ce_causationid`. Of a
     record of `incident-reports.v1`, `source` and `id` are the report's; on a feedback topic `party`
-    and `id`, of a command `id` alone; of the file of a case its standing and the numbers of the
-    last events in it; of a dead letter only `letter_of` is known, the position of
-    what was put aside, and `taken_off` when its value is null. `readable` is false when the value
-    is no JSON object.
+    and `id`, of a command `id` alone; `person` is who acted; of the file of a case its standing and
+    the numbers of the last events in it; of a dead letter only `letter_of` is known, the position
+    of what was put aside, and `taken_off` when its value is null. `readable` is false when the
+    value is no JSON object.
     """
 
     topic: str
@@ -171,6 +171,14 @@ class Seen(Line):
     sign_by: Instant | None = None
     due_by: Instant | None = None
     limit_text: str = ""
+    request_id: str = ""
+    asked_by: str = ""
+    person: str = ""
+    until: Instant | None = None
+    decide_by: Instant | None = None
+    again_at: Instant | None = None
+    left_seconds: float | None = None
+    after: Instant | None = None
     template: str = ""
     recipient: str = ""
     state: str = ""

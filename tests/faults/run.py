@@ -22,7 +22,7 @@ from tests.faults.load import actors
 from tests.faults.load.asked import Scene
 from tests.faults.rows.row import Form, Row
 from tests.faults.servers import PARTITIONS, Yard
-from tests.faults.stand import DRAIN_SECONDS, Engine, Stand, opened_stand
+from tests.faults.stand import COMMAND_KEY, DRAIN_SECONDS, Engine, Stand, opened_stand
 from tests.support.patience import Patience
 from tests.support.town import PLAN
 
@@ -154,15 +154,19 @@ async def _drained(stand: Stand, *, begun_at: datetime) -> tuple[datetime, bool]
 def _scene(stand: Stand, row: Row, *, seed: int, form: Form) -> Scene:
     return Scene(
         kafka=stand.kafka,
-        intake=tuple(
-            f"http://{LOOPBACK}:{stand.ports[name]}" for name in stand.processes_of("intake")
-        ),
+        intake=_urls(stand, "intake"),
+        notifier=_urls(stand, "notifier"),
+        command_key=COMMAND_KEY,
         plan=str(PLAN.resolve()),
         clock=stand.clock.text,
         seed=seed,
         history=stand.recorder.folder,
         load=row.load_of(form),
     )
+
+
+def _urls(stand: Stand, service: str) -> tuple[str, ...]:
+    return tuple(f"http://{LOOPBACK}:{stand.ports[name]}" for name in stand.processes_of(service))
 
 
 def _start_recording(stand: Stand, scene: Scene) -> None:

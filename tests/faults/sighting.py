@@ -28,6 +28,13 @@ _DATA = (
     "trigger",
     "sign_by",
     "due_by",
+    "request_id",
+    "asked_by",
+    "until",
+    "decide_by",
+    "again_at",
+    "left_seconds",
+    "after",
     "limit_text",
     "template",
     "recipient",
@@ -104,7 +111,9 @@ def _of_body(topic: str, body: dict[str, Any]) -> dict[str, Any]:
             msg = "a report has a source and an id"
             raise ValueError(msg)
         return {"source": source, "id": id_, "case_id": str(case_id_for(source, id_))}
-    found = {name: body[name] for name in _DATA if body.get(name) is not None}
+    # Of a part that is offered, whose it is.
+    told = body | body["offer"] if isinstance(body.get("offer"), dict) else body
+    found = {name: told[name] for name in _DATA if told.get(name) is not None}
     for name in {"feedback_id", "command_id"} & body.keys():
         found["id"] = body[name]
     if topic.startswith("feedback."):
@@ -112,10 +121,16 @@ def _of_body(topic: str, body: dict[str, Any]) -> dict[str, Any]:
     reporter = body.get("reporter")
     if isinstance(reporter, dict):
         found |= {"source": reporter.get("source", ""), "id": reporter.get("source_id", "")}
+    found |= _person(body.get("acting"))
     if "lead" in body and isinstance(body["lead"], dict):
         found["lead"] = _offer(body["lead"])
         found["co_handlers"] = tuple(_offer(one) for one in body.get("co_handlers", ()))
     return found
+
+
+def _person(acting: object) -> dict[str, str]:
+    person = acting.get("person") if isinstance(acting, dict) else None
+    return {"person": person} if isinstance(person, str) else {}
 
 
 def _offer(body: dict[str, Any]) -> Offer:

@@ -40,6 +40,9 @@ _MEASURE_SECONDS: Final = 30.0
 DRAIN_SECONDS: Final = 60.0
 """How long a process that was told to stop may take on a busy machine; then it is killed."""
 
+COMMAND_KEY: Final = "the-key-of-the-fault-suite"
+"""Without it nobody may command over HTTP."""
+
 Engine = Literal["sqlite", "postgres"]
 
 
@@ -241,6 +244,7 @@ def _environment(stand: Stand) -> dict[str, str]:
         "TONGXIN_PARTITIONS": str(PARTITIONS),
         "TONGXIN_REPLICATION": str(stand.setting.nodes),
         "FAULTS_BUILD": stand.setting.build,
+        "TONGXIN_COMMAND_KEY": COMMAND_KEY,
     }
 
 

@@ -92,6 +92,16 @@ class Clock:
         self.used, self.since, self.pending = self.used_by(now), None, {}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """What the router says of a round: minutes to sign, the limit, and how it begins."""
+
+    sign: int
+    limit: tuple[str, int]
+    resumes: bool
+    final: bool
+
+
 @dataclass
 class Case:
     """One case. `told` are the events since somebody last looked, `refused` what was refused.
@@ -277,12 +287,9 @@ class Case:
         self,
         lead: Part,
         others: list[Part],
+        round_: Round,
         *,
         now: int,
-        sign: int,
-        limit: tuple[str, int],
-        resumes: bool,
-        final: bool,
     ) -> None:
         """Begin the next round: these parts stand, all others are over."""
         named = {part.id for part in (lead, *others)}
@@ -291,12 +298,12 @@ class Case:
                 part.status = "revoked"
         for part in (lead, *others):
             self.parts.setdefault(part.id, part)
-        self.state, self.holder, self.final = "assigned", lead.id, final
+        self.state, self.holder, self.final = "assigned", lead.id, round_.final
         self.round += 1
         self.level = max(self.level, FIRST_LEVEL[self.urgency])
-        self.assigned, self.sign_by, self.sign_due = now, now + sign, now + sign
-        if self.clock is None or not resumes:
-            self.clock = Clock(limit=limit[1], unit=limit[0])
+        self.assigned, self.sign_by, self.sign_due = now, now + round_.sign, now + round_.sign
+        if self.clock is None or not round_.resumes:
+            self.clock = Clock(limit=round_.limit[1], unit=round_.limit[0])
             self.overdue = None
             self.fresh_clocks += 1
         if self.level == TOP:

@@ -125,12 +125,16 @@ class Notifier(RuleBasedStateMachine):
 
     def hear(self, *steps: Step) -> None:
         """Let notifier and paper hear these in one batch: news before all that is said."""
+        waiting = [len(played.case.parked) for played in self.played]
         told = self.read(*(step.record for step in steps))
         self.records.extend(step.record for step in steps)
         for step in sorted(steps, key=lambda one: not one.is_news):
             step.happens()
         assert told.letters == []
         self.compare(told, in_order=True)
+        if any(len(p.case.parked) > n for p, n in zip(self.played, waiting, strict=True)):
+            # What waits is in the order of the instants of its batches.
+            self.move_to(self.now + 1)
 
     def read(self, *records: Record) -> Told:
         """Let the notifier read these, and look at the cases that they are about."""

@@ -18,7 +18,7 @@ from services.notifier.domain.standing import whose_turn
 from services.notifier.http.clocks import lines_of
 from services.notifier.store.rows import case_of as case_in
 from tests.model.bench import Looked, RememberingBench
-from tests.model.case import GOING_ON, Case, Part
+from tests.model.case import GOING_ON, Case, Part, Round
 from tests.model.deadlines import due, fire
 from tests.model.hearing import Said, again, hear, waited_in_vain
 from tests.model.minutes import instant, minute_of, passed
@@ -179,22 +179,15 @@ class Played:
         case, last = self.case, self._last_lead()
         lead = owed.department or (last if choice.same and last else None)
         lead = lead or [*TIERS][choice.lead % len(TIERS)]
-        round_ = case.round + 1
-        mine = str(assignment_id_for(self.id, round_, lead))
-        self.newest_lead = lead, mine
-        offers = [self._offer(lead, lead=True, id_=mine)]
-        kept = {p.department: p.id for p in case.parts.values() if not p.lead}
-        for number, code in enumerate(TIERS):
-            if code != lead and choice.others >> number & 1:
-                new = str(assignment_id_for(self.id, round_, code))
-                offers.append(self._offer(code, lead=False, id_=kept.get(code, new)))
+        offers = self._offers(lead, choice)
         resumes = choice.same and lead == last
+        round_ = Round(sign=choice.sign, limit=choice.limit, resumes=resumes, final=choice.final)
         unit, minutes = choice.limit
         fact = assigned(
             lead,
             report=self.report,
             at=instant(now),
-            round_=round_,
+            round_=case.round + 1,
             urgency=Urgency(case.urgency),
             sign_seconds=choice.sign * 60,
             limit_seconds=minutes * 60,
@@ -204,18 +197,24 @@ class Played:
         ).model_copy(update={"lead": offers[0], "co_handlers": tuple(offers[1:])})
 
         def happens() -> None:
-            case.assign(
-                self._part(offers[0], now),
-                [self._part(offer, now) for offer in offers[1:]],
-                now=now,
-                sign=choice.sign,
-                limit=choice.limit,
-                resumes=resumes,
-                final=choice.final,
-            )
+            first, *others = (self._part(offer, now) for offer in offers)
+            case.assign(first, others, round_, now=now)
             again(case, now)
 
         return Step(self.bench.news(fact), happens, is_news=True)
+
+    def _offers(self, lead: str, choice: Choice) -> list[Offer]:
+        """Return the offers of the next round, the lead's first; others keep the part they have."""
+        round_ = self.case.round + 1
+        mine = str(assignment_id_for(self.id, round_, lead))
+        self.newest_lead = lead, mine
+        offers = [self._offer(lead, lead=True, id_=mine)]
+        kept = {p.department: p.id for p in self.case.parts.values() if not p.lead}
+        for number, code in enumerate(TIERS):
+            if code != lead and choice.others >> number & 1:
+                new = str(assignment_id_for(self.id, round_, code))
+                offers.append(self._offer(code, lead=False, id_=kept.get(code, new)))
+        return offers
 
     def _last_lead(self) -> str | None:
         leads = [part.department for part in self.case.parts.values() if part.lead]

@@ -34,6 +34,7 @@ from tests.support.example_case import minute as _minute
 from tests.support.example_file import FILES
 from tests.support.examples_of_charge import CHARGE
 from tests.support.examples_of_clocks import CLOCKS
+from tests.support.examples_of_endings import ENDINGS
 
 _WHY: Final[Json] = {
     "plan_version": _PLAN,
@@ -93,6 +94,8 @@ _INTAKE: Final[dict[type[BaseModel], Json]] = {
         description="自来水管爆裂,路面积水,车辆无法通行",
         media=["https://media.example.org/2026/05/01/a1.jpg"],
         people=20,
+        promise="1 UH",
+        promised_by="2026-05-01T09:01:00+08:00",
         exercise=False,
         triage=False,
         classified_by="the report's code",
@@ -305,6 +308,7 @@ _ANSWERS: Final[dict[type[BaseModel], Json]] = {
     feedback.CheckPassedAnswer: _answer(50, "check_passed", by="supervisor-2"),
     feedback.CheckFailedAnswer: _answer(45, "check_failed", reason="路面未清理"),
     feedback.Reopen: _answer(59, "reopen", reason="水压仍不足"),
+    feedback.WithdrawAnswer: _answer(4, "withdraw", reason="已自行处理"),
 }
 
 EXAMPLES: Final = {
@@ -316,5 +320,6 @@ EXAMPLES: Final = {
     **CHARGE,
     **FILES,
     **CLOCKS,
+    **ENDINGS,
 }
 """Data of one valid message per model, every optional field filled where it can be."""

@@ -23,10 +23,13 @@ CLOCKS: Final[dict[type[BaseModel], Json]] = {
     clocks.CaseDeadlineMoved: fact(
         49,
         department="urban-management",
-        clock="handling",
+        person="um-desk",
+        clock="resident",
         before="2026-05-01T09:01:00+08:00",
         after="2026-05-06T09:01:00+08:00",
-        reason="calendar_changed",
+        reason="corrected",
+        limit_text="1 WD",
+        since=minute(1),
         plan_version=PLAN,
     ),
     clocks.CaseUrgencyRaised: fact(

@@ -33,6 +33,7 @@ class Advisories:
             yield from self._duty(department)
         yield from self._heads()
         yield from self._keywords()
+        yield from self._promises()
 
     def _warning(self, path: Path, message: str, advice: str) -> Finding:
         return Finding(Severity.WARNING, self._lines.of(*path), dotted(path), message, advice)
@@ -72,6 +73,18 @@ class Advisories:
                 message = f"nobody is told by name when a case of {of} rises to level {told}"
                 advice = "name somebody in `heads` of [supervision], or a `head` of the department"
                 yield self._warning(("departments", codes[0]), message, advice)
+
+    def _promises(self) -> Iterator[Finding]:
+        """Yield the promises that no department has to keep."""
+        for code, category in self._plan.categories.items():
+            told = self._plan.promise_of(code, urgency=category.urgency)
+            if told.continuous() < category.limit.continuous():
+                own = category.promise is not None
+                path: Path = ("categories", code) if own else ("limits", "promise")
+                message = (
+                    f"reporters of {code} are promised {told}, its department has {category.limit}"
+                )
+                yield self._warning(path, message, "promise more, or give the department less")
 
     def _keywords(self) -> Iterator[Finding]:
         owners: dict[str, str] = {}

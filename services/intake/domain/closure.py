@@ -1,4 +1,4 @@
-"""When a case stops and starts taking in further reports of the same thing."""
+"""When a case stops and starts taking in further reports of the same thing, and how it ended."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,26 +6,46 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from schemas.lifecycle import CaseEvent
+from schemas.lifecycle import CaseEvent, CaseState
 
-_ENDINGS: Final = frozenset({CaseEvent.CLOSED, CaseEvent.FORCE_CLOSED, CaseEvent.WITHDRAWN})
-CLOSURES: Final = frozenset({str(event) for event in _ENDINGS} | {str(CaseEvent.REOPENED)})
+_ENDINGS: Final = {
+    str(event): state
+    for event, state in (
+        (CaseEvent.CLOSED, CaseState.CLOSED),
+        (CaseEvent.FORCE_CLOSED, CaseState.FORCE_CLOSED),
+        (CaseEvent.WITHDRAWN, CaseState.WITHDRAWN),
+        (CaseEvent.DISMISSED, CaseState.NOT_ACCEPTED),
+    )
+}
+_BEGINNINGS: Final = frozenset({str(CaseEvent.REOPENED)})
+CLOSURES: Final = frozenset(_ENDINGS) | _BEGINNINGS
 """Types of the events that open or close a case for merging."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closure:
-    """A case ended at `closed_at`, or goes on (None); the `sequence`-th event of its teller."""
+    """A case ended at `closed_at`, or goes on (None); the `sequence`-th event of its teller.
+
+    `ended_as` is the state it ended in, `why` what came out or why it ended.
+    """
 
     case_id: UUID
     closed_at: datetime | None
     sequence: int
+    ended_as: str | None = None
+    why: str | None = None
 
 
-def closure_of(event_type: str, *, case_id: UUID, at: datetime, sequence: int) -> Closure:
-    """Return what an event of one of the `CLOSURES` types says about a case."""
-    ended = event_type in _ENDINGS
-    return Closure(case_id=case_id, closed_at=at if ended else None, sequence=sequence)
+def closure_of(
+    event_type: str, *, case_id: UUID, at: datetime, sequence: int, why: str | None = None
+) -> Closure:
+    """Return what an event of one of the `CLOSURES` types says about a case, and why."""
+    ended_as = _ENDINGS.get(event_type)
+    if ended_as is None:
+        return Closure(case_id=case_id, closed_at=None, sequence=sequence)
+    return Closure(
+        case_id=case_id, closed_at=at, sequence=sequence, ended_as=str(ended_as), why=why
+    )
 
 
 def latest(closures: Iterable[Closure]) -> dict[UUID, Closure]:

@@ -18,7 +18,13 @@ _REPORT = table_of(Report)
 async def save_closures(conn: AsyncConnection, closures: Iterable[Closure]) -> None:
     """Note which cases ended or go on; one that was heard before changes nothing."""
     rows = [
-        {"case_id": c.case_id, "closed_at": c.closed_at, "closure_sequence": c.sequence}
+        {
+            "case_id": c.case_id,
+            "closed_at": c.closed_at,
+            "closure_sequence": c.sequence,
+            "ended_as": c.ended_as,
+            "ended_why": c.why,
+        }
         for c in closures
     ]
     await update_rows(conn, Report, rows, newer_by="closure_sequence")

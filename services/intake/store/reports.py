@@ -59,6 +59,7 @@ class NewReport(TypedDict):
     outcome: str
     refusal: str | None
     primary_id: UUID | None
+    promised_by: datetime | None
     channel: str | None
     address: str | None
     words: str | None

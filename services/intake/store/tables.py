@@ -29,8 +29,10 @@ class Report(IntakeTable, table=True):
     `refusal` is why it was rejected, as JSON, for as long as it is.
     `channel`, `address` and `words` are what later reports are compared with: of cases that take in
     others, where the plan asks for them, the texts as they are compared.
+    `promised_by` is by when the case is to be closed, as its reporters are told.
     `closed_at` is when the case stopped taking in others, `closure_sequence` the number of the
-    last closing or reopening heard of, `corrected_sequence` that of the last correction.
+    last closing or reopening heard of; `ended_as` is the state of the case then, `ended_why` why.
+    `corrected_sequence` is the number of the last correction.
     """
 
     case_id: UUID = Field(primary_key=True)
@@ -48,9 +50,12 @@ class Report(IntakeTable, table=True):
     outcome: str
     refusal: str | None = Field(default=None, sa_type=Text)
     primary_id: UUID | None = None
+    promised_by: datetime | None = None
     closed_at: datetime | None = None
     closure_sequence: int = 0
     corrected_sequence: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    ended_as: str | None = None
+    ended_why: str | None = Field(default=None, sa_type=Text)
     channel: str | None = None
     address: str | None = Field(default=None, sa_type=Text)
     words: str | None = Field(default=None, sa_type=Text)

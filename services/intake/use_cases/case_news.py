@@ -1,24 +1,28 @@
-"""Note what is told of cases: which take in further reports, and what they really are."""
+"""Note what is told of cases: which take in others, what they really are, by when they end."""
 
 from services.case_events import check_turn
 from services.intake.bounds import MOST_AHEAD
 from services.intake.domain.closure import Closure, latest
 from services.intake.domain.correction import Correction, corrected
+from services.intake.domain.promise import Promise
 from services.intake.store import closures, corrections
+from services.intake.store.promises import save_promises
 from services.kit.records import Rejected
 from services.kit.stage.batch import Batch
 
-CaseNews = Closure | Correction
+CaseNews = Closure | Correction | Promise
 
 
 async def note_news(batch: Batch[CaseNews]) -> None:
-    """Save the last closing or reopening of each case in a batch, and what it was corrected to.
+    """Save the last closing or reopening of each case in a batch, what it is, and by when it ends.
 
     News whose number cannot be true are put aside.
     """
     taken = await _in_turn(batch)
     closed = (news for news in taken if isinstance(news, Closure))
     await closures.save_closures(batch.conn, latest(closed).values())
+    promises = (news for news in taken if isinstance(news, Promise))
+    await save_promises(batch.conn, promises)
     known = await corrections.known_cases(
         batch.conn, {news.case_id for news in taken if isinstance(news, Correction)}
     )

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
-from schemas.plan import Plan
+from schemas.plan import Limit, Plan
+from schemas.plan.calendar import due_by
 from schemas.vocabulary import Urgency
 from services.intake.domain.danger import DangerWords
 from services.intake.domain.dedup import Match, explained
@@ -14,6 +15,7 @@ from services.intake.use_cases.judging import Judged, Search
 def registered(judged: Judged, *, plan: Plan, at: datetime) -> CaseRegistered:
     """Return that a report became a case, with the grid it was found in."""
     report, category = judged.report, judged.classified.category
+    promise, promised_by = promised(judged, plan=plan, at=at)
     return CaseRegistered(
         case_id=judged.case_id,
         at=at,
@@ -28,11 +30,19 @@ def registered(judged: Judged, *, plan: Plan, at: datetime) -> CaseRegistered:
         description=report.description or "",
         media=report.media,
         people=report.people,
+        promise=str(promise),
+        promised_by=promised_by,
         exercise=report.exercise,
         triage=judged.classified.triage,
         classified_by=judged.classified.by,
         plan_version=plan.version,
     )
+
+
+def promised(judged: Judged, *, plan: Plan, at: datetime) -> tuple[Limit, datetime]:
+    """Return how long a case that is registered now may take, and by when it is to be closed."""
+    limit = plan.promise_of(judged.classified.category.code, urgency=judged.urgency)
+    return limit, due_by(limit, at, plan.counting(limit.unit))
 
 
 def merged(

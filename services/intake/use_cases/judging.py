@@ -106,7 +106,9 @@ def judge(incoming: Incoming[IncidentReport], *, index: PlanIndex, now: datetime
     )
 
 
-def row_of(judged: Judged, *, merged_into: UUID | None, now: datetime) -> NewReport:
+def row_of(
+    judged: Judged, *, merged_into: UUID | None, promised_by: datetime | None, now: datetime
+) -> NewReport:
     """Return the row of a report and what became of it."""
     report, category = judged.report, judged.classified.category.code
     position = _position(report.place)
@@ -129,6 +131,7 @@ def row_of(judged: Judged, *, merged_into: UUID | None, now: datetime) -> NewRep
         outcome=(Outcome.MERGED if merged_into else judged.outcome).value,
         refusal=None if judged.refusal is None else json.dumps(asdict(judged.refusal)),
         primary_id=merged_into,
+        promised_by=promised_by,
         channel=report.channel.value if joined else None,
         address=seen.address,
         words=seen.words,

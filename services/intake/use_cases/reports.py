@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from schemas import topics
@@ -37,6 +38,7 @@ class _Ledger:
 
     open_cases: OpenCases = field(default_factory=OpenCases)
     primaries: dict[UUID, UUID] = field(default_factory=dict)
+    promises: dict[UUID, datetime | None] = field(default_factory=dict)
 
 
 async def record_reports(batch: Batch[IncidentReport], *, index: PlanIndex) -> list[Recorded]:
@@ -76,7 +78,13 @@ async def _save(
     known: Collection[UUID],
 ) -> None:
     rows = [
-        row_of(one, merged_into=ledger.primaries.get(one.case_id), now=batch.now) for one in fresh
+        row_of(
+            one,
+            merged_into=ledger.primaries.get(one.case_id),
+            promised_by=ledger.promises.get(one.case_id),
+            now=batch.now,
+        )
+        for one in fresh
     ]
     await store.add_reports(batch.conn, [row for row in rows if row["case_id"] not in known])
     await store.replace_reports(batch.conn, [row for row in rows if row["case_id"] in known])
@@ -131,7 +139,9 @@ def _fact(
             ledger.primaries[judged.case_id] = match.case.case_id
             return facts.merged(judged, match, search, danger=index.danger, at=batch.now)
         ledger.open_cases.add(search.sighting, place=search.place)
-    return facts.registered(judged, plan=index.plan, at=batch.now)
+    fact = facts.registered(judged, plan=index.plan, at=batch.now)
+    ledger.promises[judged.case_id] = fact.promised_by
+    return fact
 
 
 def _match(

@@ -95,9 +95,14 @@ def message_for(report: IncidentReport) -> Message:
 
 
 async def report_status(source: str, source_id: str, *, database: Database) -> Report | None:
-    """Return a report if intake has decided it."""
+    """Return a report if intake has decided it; one that joined a case is promised what that is."""
     async with database.read() as conn:
-        return await reports.report_of(conn, case_id_for(source, source_id))
+        report = await reports.report_of(conn, case_id_for(source, source_id))
+        if report is None or report.primary_id is None:
+            return report
+        primary = await reports.report_of(conn, report.primary_id)
+        report.promised_by = None if primary is None else primary.promised_by
+        return report
 
 
 async def forget_keys(database: Database, *, now: datetime) -> int:

@@ -24,8 +24,10 @@ _SUPERVISION_EVENTS = {
     Word.CHECK_FAILED: CaseEvent.CHECK_FAILED,
     Word.REOPEN: CaseEvent.REOPENED,
 }
-_REPORTER_WORDS = frozenset({Word.REOPEN})
-_DEPARTMENT_WORDS = frozenset(Word) - _SUPERVISION_EVENTS.keys() - _REPORTER_WORDS
+_REPORTER_WORDS = {Word.REOPEN: CaseEvent.REOPENED, Word.WITHDRAW: CaseEvent.WITHDRAWN}
+_DEPARTMENT_WORDS = frozenset(Word) - _SUPERVISION_EVENTS.keys() - _REPORTER_WORDS.keys()
+WAITS_FOR_THE_ROUTER = frozenset({Word.WITHDRAW})
+"""Words that take a case from whoever has it, and wait for an assignment that is on its way."""
 _WORDS_ON_THE_WAY = frozenset({CaseState.ACCEPTED, CaseState.HANDLING, CaseState.REWORK})
 _WAITING = frozenset({Word.BLOCKED, Word.UNBLOCKED})
 _CO_HANDLER_WORDS = {
@@ -52,11 +54,11 @@ def words_of(party: str) -> frozenset[Word]:
     """Return what a party may say at all.
 
     >>> sorted(words_of("reporters"))
-    [<Word.REOPEN: 'reopen'>]
+    [<Word.REOPEN: 'reopen'>, <Word.WITHDRAW: 'withdraw'>]
     """
     if party == SUPERVISION:
         return frozenset(_SUPERVISION_EVENTS)
-    return _REPORTER_WORDS if party == REPORTERS else _DEPARTMENT_WORDS
+    return frozenset(_REPORTER_WORDS) if party == REPORTERS else _DEPARTMENT_WORDS
 
 
 def judge_department(
@@ -111,10 +113,13 @@ def _judge_co_handler(case: Case, part: Part, *, word: Word) -> Refusal | None:
 
 
 def judge_move(case: Case, word: Word, *, actor: Actor) -> Refusal | None:
-    """Return why the table does not allow a word of the supervision; None when it does."""
-    possible = [
-        word
-        for word, event in _SUPERVISION_EVENTS.items()
-        if is_possible(case.state, event, actor=actor)
-    ]
-    return None if word in possible else Refusal(reason=Reason.WRONG_STATE, allowed=tuple(possible))
+    """Return why the table does not allow a word of the supervision or of reporters, or None."""
+    refusal = not_now_said(case, actor=actor)
+    return None if word in refusal.allowed else refusal
+
+
+def not_now_said(case: Case, *, actor: Actor) -> Refusal:
+    """Return that something cannot be said now, and what the supervision or reporters can."""
+    events = _REPORTER_WORDS if actor is Actor.REPORTER else _SUPERVISION_EVENTS
+    possible = (w for w, event in events.items() if is_possible(case.state, event, actor=actor))
+    return Refusal(reason=Reason.WRONG_STATE, allowed=tuple(possible))

@@ -44,6 +44,9 @@ def file_of(fact: CaseRegistered, *, partition: int) -> CaseFile:
         triage=fact.triage,
         reported_at=in_utc(fact.reported_at),
         registered_at=in_utc(fact.at),
+        promise=fact.promise,
+        promised_at=None if fact.promised_by is None else in_utc(fact.at),
+        promised_by=None if fact.promised_by is None else in_utc(fact.promised_by),
     )
     place = fact.place.model_dump(mode="json", exclude_none=True)
     return CaseFile(case=case, scene=Scene(place=place, description=fact.description))

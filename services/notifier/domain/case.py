@@ -102,6 +102,8 @@ class Case:
     supervision was told by name last that it is up to him.
     `assignment_id`, `department` and `person` are the lead's, absent while nobody holds the case.
     `due_by` is when the handling clock runs out, as it was told when that began to run.
+    `promised_by` is by when it is to be closed, as its reporters were told: `promise` is the limit,
+    as the standard writes it, counted from `promised_at`.
     `blocked` is the part that the lead waits for; the clock rests as long.
     `joined` counts the reports that joined, `raised` is the most pressing of what they said.
     `requests` wait to be decided, `spent` are those that were, for good; `hands` are the persons
@@ -149,6 +151,9 @@ class Case:
     returns: int = 0
     closed_at: datetime | None = None
     closed_result: str | None = None
+    promise: str | None = None
+    promised_at: datetime | None = None
+    promised_by: datetime | None = None
     joined: int = 0
     raised: Raised | None = None
     suspended_until: datetime | None = None

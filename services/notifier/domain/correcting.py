@@ -8,6 +8,7 @@ from schemas.events.commands import Correct
 from schemas.plan import Category, Plan
 from schemas.vocabulary import FALLBACK_CATEGORY, CommandKind, Urgency
 from schemas.words.refusals import Reason
+from services.notifier.domain import promising
 from services.notifier.domain.authority import judge_command
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.facts import Life, Refusal, by_person
@@ -44,6 +45,7 @@ def corrected(file: CaseFile, said: Correct, plan: Plan, now: datetime) -> Life:
         acting=said.acting,
     )
     yield by_person(fact, said.acting)
+    yield from promising.corrected(file, plan, now)
     return None
 
 

@@ -19,6 +19,7 @@ from schemas.events.case import (
 )
 from schemas.events.charge import CaseCorrected, CaseReassigned, CoHandlerDropped
 from schemas.events.clocks import CaseDeadlineMoved, CaseUrgencyRaised
+from schemas.events.ending import CaseDismissed, CaseWithdrawn
 from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.events.requests import (
     AppealApproved,
@@ -65,6 +66,9 @@ class Timers:
 _RARE: Final = (TimerKind.PART, TimerKind.LEFT, TimerKind.TRIAGE)
 
 _WAITING: Final = Timers(begin=(TimerKind.REQUEST,))
+_OVER: Final = Timers(
+    begin=(TimerKind.REQUEST,), end=(*CASE_TIMERS, TimerKind.TRIAGE, TimerKind.SUSPENSION)
+)
 
 CLOCKS: Final[dict[type[Fact], Timers]] = {
     TriageRequested: Timers(begin=(TimerKind.TRIAGE,)),
@@ -98,11 +102,10 @@ CLOCKS: Final[dict[type[Fact], Timers]] = {
     CaseSuspended: Timers(begin=(TimerKind.SUSPENSION, TimerKind.REQUEST), end=HANDLING_TIMERS),
     SuspensionEnded: Timers(begin=(*HANDLING_TIMERS, *_RARE), end=(TimerKind.SUSPENSION,)),
     CaseExtended: Timers(begin=(*HANDLING_TIMERS, TimerKind.REQUEST)),
-    CaseForceClosed: Timers(
-        begin=(TimerKind.REQUEST,),
-        end=(*CASE_TIMERS, TimerKind.TRIAGE, TimerKind.SUSPENSION),
-    ),
+    CaseForceClosed: _OVER,
     AppealApproved: _WAITING,
+    CaseDismissed: _OVER,
+    CaseWithdrawn: _OVER,
 }
 
 

@@ -13,6 +13,7 @@ from services.notifier.domain.checks import check_failed, check_late, check_pass
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.co_handlers import dropped, wanted
 from services.notifier.domain.correcting import corrected
+from services.notifier.domain.ending import dismissed, withdrawn_by_reporter, withdrawn_for
 from services.notifier.domain.facts import Life
 from services.notifier.domain.handling import answered
 from services.notifier.domain.helping import nobody_helps
@@ -37,6 +38,7 @@ ANSWERS: Final[dict[Word, Callable[[CaseFile, Any, str, Plan, datetime], Life]]]
     Word.UNBLOCKED: answered,
     Word.CHECK_PASSED: check_passed,
     Word.CHECK_FAILED: check_failed,
+    Word.WITHDRAW: withdrawn_by_reporter,
     Word.REOPEN: reopened,
 }
 """By what is said: of the case, by which party, under which plan, at which instant."""
@@ -54,6 +56,8 @@ COMMANDS: Final[dict[CommandKind, Callable[[CaseFile, Any, Plan, datetime], Life
     CommandKind.APPROVE: approved,
     CommandKind.REFUSE: refused,
     CommandKind.RESUME: resumed,
+    CommandKind.DISMISS: dismissed,
+    CommandKind.WITHDRAW: withdrawn_for,
 }
 """By what is commanded: of the case, under which plan, at which instant."""
 

@@ -22,6 +22,7 @@ from schemas.lifecycle import CaseEvent
 from schemas.plan import Plan
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.evolving import (
+    ends,
     how_far,
     parts,
     requests,
@@ -52,6 +53,7 @@ _EVOLVES: Final = (
     | how_far.EVOLVES
     | whether_done.EVOLVES
     | requests.EVOLVES
+    | ends.EVOLVES
     | who_is_late.EVOLVES
     | who_joined.EVOLVES
 )

@@ -5,12 +5,17 @@ from datetime import datetime
 from schemas.events.clocks import CaseDeadlineMoved
 from schemas.plan import Plan
 from schemas.vocabulary import CALENDAR_CHANGED
+from services.notifier.domain import promising
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.facts import Life, by_system
 
 
 def recounted(file: CaseFile, plan: Plan, now: datetime) -> Life:
-    """Tell when the handling clock is due by the calendar of now; a limit that ran out stays so."""
+    """Tell when the handling clock is due by the calendar of now, and what was promised is over.
+
+    A limit that ran out stays so.
+    """
+    yield from promising.recounted(file, plan, now)
     case = file.case
     if case.clock is None or case.due_by is None or case.overdue_at is not None:
         return None

@@ -8,6 +8,7 @@ from schemas.lifecycle import Actor
 from schemas.plan import Plan
 from schemas.vocabulary import REPORTERS, Word
 from schemas.words.refusals import Reason
+from services.notifier.domain import promising
 from services.notifier.domain.answers import judge_move
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.facts import Happened, Life, Refusal
@@ -32,4 +33,5 @@ def reopened(file: CaseFile, said: Reopen, party: str, plan: Plan, now: datetime
         acting=said.acting,
     )
     yield Happened(fact=fact, actor=actor, party=party)
+    yield from promising.reopened(file, plan, now)
     return None

@@ -23,7 +23,8 @@ from schemas.events.charge import (
     CaseUnsupervised,
     CoHandlerDropped,
 )
-from schemas.events.clocks import CaseDeadlineMoved, CaseUrgencyRaised
+from schemas.events.clocks import RESIDENT, CaseDeadlineMoved, CaseUrgencyRaised
+from schemas.events.ending import CaseDismissed, CaseWithdrawn
 from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.events.requests import (
     AppealApproved,
@@ -38,9 +39,9 @@ from schemas.events.requests import (
     SuspensionEnded,
 )
 from schemas.events.triage import TriageRequested
-from schemas.lifecycle import Actor
+from schemas.lifecycle import ENDED, Actor, CaseState
 from schemas.vocabulary import PartStatus
-from schemas.words.notices import Template
+from schemas.words.templates import Template
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.facts import (
     CheckBecameLate,
@@ -63,6 +64,8 @@ from services.notifier.domain.notices import (
 )
 from services.notifier.domain.part import GOING_ON, Part
 
+_IN_VAIN: Final = frozenset({CaseState.NOT_ACCEPTED, CaseState.WITHDRAWN})
+
 To = Callable[[CaseFile, Happened, Sequence[Part]], Iterable[Address]]
 
 
@@ -70,11 +73,17 @@ To = Callable[[CaseFile, Happened, Sequence[Part]], Iterable[Address]]
 class Telling:
     """What is told to whom, by the case, what happened, and the parts that it changed.
 
-    `to` is None for the reporter and everybody who joined the case.
+    `to` is None for the reporter and everybody who joined the case. A row that is `of` a clock
+    holds for facts about that one only.
     """
 
     template: Template
     to: To | None
+    of: str | None = None
+
+    def holds(self, fact: Fact) -> bool:
+        """Tell whether this is told of a fact."""
+        return self.of is None or getattr(fact, "clock", None) == self.of
 
 
 def _reporter(file: CaseFile, _happened: Happened, _parts: object) -> Iterable[Address]:
@@ -131,8 +140,20 @@ def _who_joined(_file: CaseFile, happened: Happened, _parts: object) -> Iterable
 
 def _who_joined_too_late(file: CaseFile, happened: Happened, _parts: object) -> Iterable[Address]:
     """Return one who joined a case that was closed meanwhile."""
-    if file.case.closed_result is not None:
+    if file.case.state in ENDED - _IN_VAIN:
         yield from _who_joined(file, happened, _parts)
+
+
+def _who_joined_in_vain(file: CaseFile, happened: Happened, _parts: object) -> Iterable[Address]:
+    """Return one who joined a case that was given up meanwhile."""
+    if file.case.state in _IN_VAIN:
+        yield from _who_joined(file, happened, _parts)
+
+
+def _who_loses_it(_file: CaseFile, _happened: Happened, parts: Sequence[Part]) -> Iterable[Address]:
+    """Return everybody whose part the fact took back."""
+    for part in parts:
+        yield handler(part.department, part.person)
 
 
 def _supervision_if_somebody_wants_to_know(
@@ -200,6 +221,7 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
     ReporterJoined: [
         Telling(Template.JOINED, _who_joined),
         Telling(Template.CLOSED, _who_joined_too_late),
+        Telling(Template.JOINED_IN_VAIN, _who_joined_in_vain),
     ],
     MoreWasSaid: [Telling(Template.MORE_SAID, _lead)],
     OthersSaid: [Telling(Template.SAID_BEFORE, _lead)],
@@ -219,7 +241,10 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
     PartReleased: [Telling(Template.RELEASED, _named)],
     LoopDetected: [Telling(Template.LOOP, _supervision)],
     DutyUnfilled: [Telling(Template.UNFILLED, _supervision)],
-    CaseDeadlineMoved: [Telling(Template.DEADLINE_MOVED, _named)],
+    CaseDeadlineMoved: [
+        Telling(Template.DEADLINE_MOVED, _named, of="handling"),
+        Telling(Template.PROMISE_MOVED, None, of=RESIDENT),
+    ],
     CaseReminded: [Telling(Template.REMINDER, _lead)],
     CaseEscalated: [Telling(Template.ESCALATED, _and_heads(_supervision))],
     LimitRanOut: [Telling(Template.OVERDUE, _and_heads(_lead))],
@@ -245,6 +270,16 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
         Telling(Template.FORCE_CLOSED, _supervision_if_somebody_wants_to_know),
     ],
     AppealApproved: [Telling(Template.EXEMPT, _named)],
+    CaseDismissed: [
+        Telling(Template.DISMISSED, None),
+        Telling(Template.TAKEN_BACK, _who_loses_it),
+        Telling(Template.SUPERVISED_ENDED, _supervision_if_somebody_wants_to_know),
+    ],
+    CaseWithdrawn: [
+        Telling(Template.WITHDRAWN, None),
+        Telling(Template.TAKEN_BACK, _who_loses_it),
+        Telling(Template.SUPERVISED_ENDED, _supervision_if_somebody_wants_to_know),
+    ],
     CaseReopened: [
         Telling(Template.REOPENED, None),
         Telling(Template.REOPENED, _named),

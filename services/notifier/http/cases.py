@@ -1,18 +1,19 @@
 """Lists of cases, totals, and the whole story of one."""
 
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.events.base import Code
-from schemas.lifecycle import TERMINAL, CaseState
+from schemas.lifecycle import CaseState
 from services.kit.clock import Clock
 from services.kit.http.problems import Refused, problem
 from services.kit.records import Fault
 from services.kit.sql.database import Database
 from services.notifier.bounds import MOST_CASES
+from services.notifier.domain.figures import figures_of
 from services.notifier.http.views import (
     CaseList,
     CaseStory,
@@ -23,7 +24,10 @@ from services.notifier.http.views import (
 from services.notifier.store import gauges, reading
 from services.notifier.store.reading import Cursor, InvalidCursor, Wanted
 
-_NO_CASES = TERMINAL - {CaseState.ARCHIVED}
+_TOTALS: Final = (
+    *("registered", "merged", "rejected", "dismissed", "withdrawn"),
+    *("closed", "closed_late", "exempt"),
+)
 
 
 class CaseFilter(BaseModel):
@@ -55,8 +59,8 @@ def cases_router(database: Database, *, clock: Clock) -> APIRouter:
     async def list_cases(asked: Annotated[CaseFilter, Query()]) -> CaseList:
         """List cases, the newest first; `after` is the `next` of the page before.
 
-        Merged and rejected reports are no cases: ask for one by its id. A list without cases is
-        an answer: of a department that left, of a source that never reported.
+        Reports that intake merged or rejected are no cases: ask for one by its id. A list without
+        cases is an answer: of a department that left, of a source that never reported.
         """
         return await _page(database, asked, clock=clock)
 
@@ -82,9 +86,6 @@ def _wanted(asked: CaseFilter) -> Wanted:
     except InvalidCursor as invalid:
         fault = Fault("after", str(invalid))
         raise Refused(422, "The filter is not valid.", errors=[fault]) from invalid
-    if asked.state in _NO_CASES:
-        fault = Fault("state", f"{asked.state} reports are no cases; ask for one by its id")
-        raise Refused(422, "The filter is not valid.", errors=[fault])
     return Wanted(**asked.model_dump() | {"after": after})
 
 
@@ -104,9 +105,15 @@ async def _summary(database: Database, *, clock: Clock) -> Summary:
         totals = await gauges.totals(conn)
         by_state = await reading.open_by_state(conn)
         late = await reading.late_departments(conn, now=clock())
-    kinds = ("registered", "merged", "rejected", "closed", "closed_late", "exempt")
+        overdue = await reading.overdue(conn)
+    figures = figures_of(totals, overdue=overdue)
     return Summary(
-        **{kind: totals.get(kind, 0) for kind in kinds},
+        **{kind: totals.get(kind, 0) for kind in _TOTALS},
+        valid=figures.valid,
+        due=figures.due,
+        closed_share=figures.closed_share,
+        closed_of_due=figures.closed_of_due,
+        in_time_of_due=figures.in_time_of_due,
         open=sum(by_state.values()),
         open_by_state=by_state,
         late_now=late,

@@ -47,7 +47,8 @@ class RequestView(BaseModel):
 class CaseView(BaseModel):
     """Where a case stands.
 
-    `overdue_at` is the fact, which stays; one that is exempt does not count.
+    `overdue_at` is the fact, which stays; one that is exempt does not count. `promised_by` is by
+    when it is to be closed, as reporters were told.
     """
 
     case_id: UUID
@@ -76,6 +77,7 @@ class CaseView(BaseModel):
     triage_by: datetime | None
     blocked: Blocking | None
     overdue_at: datetime | None
+    promised_by: datetime | None
     failures: int
     returns: int
     closed_at: datetime | None
@@ -171,14 +173,23 @@ class Summary(BaseModel):
     """Totals since the beginning, the open cases by state, and who is late with how many.
 
     `closed_late` are those of the closed ones that were overdue, without the `exempt` ones.
+    `valid` are the registered cases that were not dismissed or withdrawn; `due` those that should
+    be closed by now: closed ones, and open ones that are overdue. A share of nothing is null.
     """
 
     registered: int
     merged: int
     rejected: int
+    dismissed: int
+    withdrawn: int
+    valid: int
     closed: int
     closed_late: int
     exempt: int
+    due: int
+    closed_share: float | None
+    closed_of_due: float | None
+    in_time_of_due: float | None
     open: int
     open_by_state: dict[str, int]
     late_now: dict[str, int]

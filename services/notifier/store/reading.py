@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
 from schemas.events.base import Instant
+from schemas.lifecycle import ENDED
 from services.kit.sql.declaring import table_of
 from services.notifier.store.tables import (
     OPEN,
@@ -36,7 +37,7 @@ _FOLLOWER = table_of(CaseFollower)
 _LINE = table_of(CaseLine)
 _REJECTED = table_of(RejectedCase)
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
-_NEVER_OPEN = {"closed", "force_closed", "archived"}
+_NEVER_OPEN = frozenset(map(str, ENDED))
 
 
 class InvalidCursor(ValueError):
@@ -153,6 +154,14 @@ async def open_by_state(conn: AsyncConnection) -> dict[str, int]:
         .group_by(_CASE.c.state)
     )
     return {row.state: row.cases for row in rows}
+
+
+async def overdue(conn: AsyncConnection) -> int:
+    """Return how many open cases have run over their limit; exercises are not counted."""
+    query = select(func.count()).where(
+        OPEN, _CASE.c.exercise.is_(False), _CASE.c.overdue_at.is_not(None)
+    )
+    return int(await conn.scalar(query) or 0)
 
 
 async def late_departments(conn: AsyncConnection, *, now: datetime) -> dict[str, int]:

@@ -1,11 +1,11 @@
-"""Open cases whose handling clock runs in working time.
+"""Open cases with a clock in working time: the handling clock, or what reporters were promised.
 
 Nothing here grows with history.
 """
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.plan.calendar import WORKING_UNITS
@@ -15,20 +15,21 @@ from services.notifier.store.tables import OPEN, FollowUp
 from services.notifier.store.walk import AFTER, COLUMNS, IN_ORDER, Found, Place, parameters
 
 _CASE = table_of(FollowUp)
+_RUNS = and_(
+    _CASE.c.handling_since.is_not(None),
+    _CASE.c.overdue_at.is_(None),
+    _CASE.c.handling_unit.in_(sorted(WORKING_UNITS)),
+)
+_PROMISED = or_(*(_CASE.c.promise.like(f"% {unit}") for unit in sorted(WORKING_UNITS)))
 _FOUND = (
     select(
         *COLUMNS,
         *(_CASE.c.department, _CASE.c.handling_limit_seconds, _CASE.c.handling_used_seconds),
         *(_CASE.c.handling_since, _CASE.c.handling_unit, _CASE.c.handling_extensions),
-        _CASE.c.due_by,
+        *(_CASE.c.due_by, _CASE.c.overdue_at),
+        *(_CASE.c.promise, _CASE.c.promised_at, _CASE.c.promised_by),
     )
-    .where(
-        OPEN,
-        _CASE.c.handling_since.is_not(None),
-        _CASE.c.overdue_at.is_(None),
-        _CASE.c.handling_unit.in_(sorted(WORKING_UNITS)),
-        AFTER,
-    )
+    .where(OPEN, or_(_RUNS, _PROMISED), AFTER)
     .order_by(*IN_ORDER)
     .limit(RECOUNTED_AT_ONCE)
 )
@@ -37,6 +38,6 @@ _FOUND = (
 async def in_working_time(conn: AsyncConnection, *, after: Place) -> Sequence[Found]:
     """Return open cases in the order of registration, with their clocks' columns, one portion.
 
-    Those whose limit ran out are not among them.
+    A handling clock whose limit ran out counts no more.
     """
     return (await conn.execute(_FOUND, parameters(after))).all()

@@ -29,7 +29,7 @@ REQUESTED = text("decide_by IS NOT NULL")
 WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
 
 _HELD_BY_NOBODY = "('reported', 'registered', 'returned', 'consultation', 'reopened')"
-_ENDED = "('closed', 'force_closed', 'archived')"
+_ENDED = "('closed', 'force_closed', 'archived', 'not_accepted', 'merged', 'withdrawn')"
 
 
 class NotifierTable(Named):
@@ -44,6 +44,7 @@ class FollowUp(NotifierTable, table=True):
     `due_by` follows from the handling clock while that runs; `handling_unit` is its limit's, empty
     for those that began before there were calendars. `intake_seq` and `router_seq` are the
     last numbers seen of the other services, `own_seq` the last told, `lines` those of the story.
+    `promised_by` is what reporters were told, `promise` its limit, counted from `promised_at`.
     `joined` counts the reports that joined, `raised` is the most pressing of what these said.
     `asked` has the requests that wait, what was decided for good and who handled the case, where
     there is any of these; `decide_by` is when the first of the requests is to be decided.
@@ -95,6 +96,9 @@ class FollowUp(NotifierTable, table=True):
     returns: int
     closed_at: datetime | None = None
     closed_result: str | None = Field(default=None, sa_type=Text)
+    promise: str | None = None
+    promised_at: datetime | None = None
+    promised_by: datetime | None = None
     joined: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     raised: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     suspended_until: datetime | None = None

@@ -34,6 +34,7 @@ _SAME_NAME: Final = (
     *("triage_by", "blocked"),
     *("reminded_at", "overdue_at", "failures", "returns", "closed_at", "closed_result"),
     *("suspended_until", "exempt_at", "requests", "spent", "hands"),
+    *("promise", "promised_at", "promised_by"),
     *("intake_seq", "router_seq", "own_seq"),
 )
 _PART: Final = (

@@ -19,7 +19,6 @@ from schemas.words.form import Words
 from schemas.words.refusals import MESSAGES, Reason
 from schemas.words.sentence import sentence
 from services.kit.records import message_of
-from services.notifier.domain.authority import not_now
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.facts import Happened, Refusal
@@ -176,7 +175,7 @@ class Hearing:
             return Refusal(reason=Reason.UNKNOWN_ASSIGNMENT)
         if file is None:
             return Refusal(reason=Reason.UNKNOWN_CASE)
-        return not_now(file.case.state)
+        return said.waited_in_vain(file)
 
     def _unpark(self, parked: Parked) -> None:
         self.unparked.add(parked.id)

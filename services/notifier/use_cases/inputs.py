@@ -10,13 +10,14 @@ from schemas.events.assignment import CaseAssigned, CoHandlerOffered, DutyUnfill
 from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
 from schemas.events.feedback import DepartmentAnswer, Feedback
 from schemas.events.refusals import CommandRefused, FeedbackRefused, Refused
+from schemas.lifecycle import Actor
 from schemas.plan import Plan
 from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER, CommandKind, Word, derived_id
 from schemas.words.refusals import Reason
 from services.case_events import CaseEvents, Told
 from services.kit.records import Incoming
-from services.notifier.domain.answers import words_of
-from services.notifier.domain.authority import barred, is_early
+from services.notifier.domain.answers import WAITS_FOR_THE_ROUTER, not_now_said, words_of
+from services.notifier.domain.authority import barred, is_early, not_now
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.decide import ANSWERS, COMMANDS
 from services.notifier.domain.facts import Life, Refusal
@@ -79,12 +80,18 @@ class Answer:
         return None if known else Refusal(reason=Reason.NOT_YOUR_WORD, allowed=self.possible)
 
     def is_early(self, file: CaseFile) -> bool:
-        """Tell whether it answers what the case does not know yet."""
-        return self.assignment_id is not None and self.assignment_id not in file.parts
+        """Tell whether it answers what the case does not know yet, or waits for the router."""
+        if self.assignment_id is not None:
+            return self.assignment_id not in file.parts
+        return self.kind in WAITS_FOR_THE_ROUTER and file.awaits_assignment
 
     def decide(self, file: CaseFile, plan: Plan, now: datetime) -> Life:
         """Return what follows from it."""
         return ANSWERS[self.kind](file, self.said, self.party, plan, now)
+
+    def waited_in_vain(self, file: CaseFile) -> Refusal:
+        """Return why it cannot wait for its case any more."""
+        return not_now_said(file.case, actor=Actor.REPORTER)
 
     @property
     def refusal_id(self) -> UUID:
@@ -136,6 +143,10 @@ class Command:
     def decide(self, file: CaseFile, plan: Plan, now: datetime) -> Life:
         """Return what follows from it."""
         return COMMANDS[self.kind](file, self.said, plan, now)
+
+    def waited_in_vain(self, file: CaseFile) -> Refusal:
+        """Return why it cannot wait for its case any more."""
+        return not_now(file.case.state)
 
     @property
     def refusal_id(self) -> UUID:

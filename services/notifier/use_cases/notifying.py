@@ -13,8 +13,9 @@ from schemas.events.notice import Notice
 from schemas.plan import Plan
 from schemas.vocabulary import NOTIFIER, derived_id
 from schemas.words.form import Words
-from schemas.words.notices import TEXTS, Template
+from schemas.words.notices import TEXTS
 from schemas.words.sentence import Reading, sentence
+from schemas.words.templates import Template
 from services.kit.records import message_of
 from services.kit.stage.batch import Batch
 from services.notifier.domain.case import Case, CaseFile, Follower
@@ -61,6 +62,8 @@ class Notices:
     ) -> None:
         """Tell a fact to whom its rows name; to everybody who waits for the case, at the end."""
         for row in TELLS.get(type(happened.fact), ()):
+            if not row.holds(happened.fact):
+                continue
             if row.to is None:
                 # Told at the end of the batch: after which event of the case, its cause says.
                 after = f"{cause}/{file.case.own_seq}"

@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.plan import Plan
+from schemas.plan.calendar import due_by
+from schemas.plan.limits import limit_of
 from services.kit.sql.database import Database
 from services.notifier.bounds import RECOUNTED_AT_ONCE, SETTLING
 from services.notifier.domain.clocks import TimerKind
@@ -14,6 +16,21 @@ from services.notifier.store import recounts
 from services.notifier.store.rows import clock_of
 from services.notifier.store.walk import Found, Place
 from services.notifier.use_cases.looking_again import look_again
+
+
+def _is_due_otherwise(case: Found, plan: Plan) -> bool:
+    clock = clock_of(case._mapping)  # noqa: SLF001 - SQLAlchemy's name for it, and public
+    if clock is None or case.due_by is None or case.overdue_at is not None:
+        return False
+    counting = plan.counting(clock.unit, department=case.department)
+    return bool(replace(clock, counting=counting).due_by != case.due_by)
+
+
+def _is_promised_later(case: Found, plan: Plan, now: datetime) -> bool:
+    if case.promise is None or case.promised_at is None or case.promised_by <= now:
+        return False
+    limit = limit_of(case.promise)
+    return bool(due_by(limit, case.promised_at, plan.counting(limit.unit)) > case.promised_by)
 
 
 async def recount(database: Database, *, plan: Plan, stage: str, now: datetime) -> int:
@@ -26,11 +43,7 @@ async def recount(database: Database, *, plan: Plan, stage: str, now: datetime) 
         return await recounts.in_working_time(conn, after=after)
 
     def is_moved(case: Found) -> bool:
-        clock = clock_of(case._mapping)  # noqa: SLF001 - SQLAlchemy's name for it, and public
-        if clock is None:
-            return False
-        counting = plan.counting(clock.unit, department=case.department)
-        return bool(replace(clock, counting=counting).due_by != case.due_by)
+        return _is_due_otherwise(case, plan) or _is_promised_later(case, plan, now)
 
     return await look_again(
         database,

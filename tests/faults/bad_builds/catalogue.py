@@ -122,6 +122,16 @@ _BUILDS: Final = (
         row=_row("R-44", load=replace(_FEW, librdkafka=True)),
         expected=frozenset({Kind.LOST_FEEDBACK}),
     ),
+    BadBuild(
+        name="commands_forgotten",
+        row=_row("R-01", load=replace(_FEW, commands=0.9)),
+        expected=frozenset({Kind.LOST_FEEDBACK}),
+    ),
+    BadBuild(
+        name="commands_twice",
+        row=_row("R-01", load=replace(_FEW, commands=0.9)),
+        expected=frozenset({Kind.DUP_EFFECT}),
+    ),
 )
 
 BUILDS: Final = {build.name: build for build in _BUILDS}

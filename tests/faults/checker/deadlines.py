@@ -22,6 +22,8 @@ _SIGNED: Final = {
     str(CaseEvent.REVOKED),
     str(CaseEvent.REASSIGNED),
     str(CaseEvent.CORRECTED),
+    str(CaseEvent.DISMISSED),
+    str(CaseEvent.WITHDRAWN),
 }
 """What ends the wait for a signature."""
 _STOPS: Final = {
@@ -29,11 +31,15 @@ _STOPS: Final = {
     str(CaseEvent.REVOKED),
     str(CaseEvent.REASSIGNED),
     str(CaseEvent.CORRECTED),
+    str(CaseEvent.SUSPENDED),
     str(CaseEvent.FEEDBACK_SUBMITTED),
     "case.blocked",
     str(CaseEvent.CLOSED),
     str(CaseEvent.FORCE_CLOSED),
+    str(CaseEvent.DISMISSED),
+    str(CaseEvent.WITHDRAWN),
 }
+_ENDINGS: Final = {str(CaseEvent.CLOSED), str(CaseEvent.FORCE_CLOSED)}
 _NEAR: Final = timedelta(seconds=1)
 
 
@@ -51,17 +57,24 @@ class Signing:
 class Stretch:
     """A handling clock that runs since `since`, `used` of its limit being gone before.
 
+    `added` is how often the limit was added to it; a check that fails leaves a share of it alone.
     `told` counts what was said of its marks; a stretch that resumes another one shares its count.
     """
 
     limit: timedelta
     used: timedelta
     since: datetime
+    added: int = 0
     told: dict[str, int] = field(default_factory=lambda: {"remind": 0, "overdue": 0})
 
     def reaches(self, share: float) -> datetime:
         """Return when this share of the limit is used up."""
-        return self.since + self.limit * share - self.used
+        return self.since + self.whole * share - self.used
+
+    @property
+    def whole(self) -> timedelta:
+        """The limit with what was added to it."""
+        return self.limit * (1 + self.added)
 
     def stopped(self, at: datetime) -> timedelta:
         """Return how much of the limit is used at an instant."""
@@ -80,6 +93,7 @@ class Ledger:
     signings: dict[str, Signing] = field(default_factory=dict)
     stretches: list[Stretch] = field(default_factory=list)
     running: bool = False
+    stopped_by: str = ""
     used: timedelta = timedelta()
     drained: bool = False
     missed: list[tuple[str, datetime]] = field(default_factory=list)
@@ -101,6 +115,7 @@ class Ledger:
             yield from self._marked(event, at)
         if event.ce_type in _STOPS:
             self._stop(at)
+            self.stopped_by = event.ce_type
 
     def _begun(self, type_: str) -> Callable[[Seen, datetime], None] | None:
         """Return what begins with an event of a type, None where no clock does."""
@@ -108,7 +123,9 @@ class Ledger:
             str(CaseEvent.ASSIGNED): self._assigned,
             str(CaseEvent.CHECK_FAILED): self._rework,
             "case.urgency_raised": self._raised,
-            "case.unblocked": self._unblocked,
+            str(CaseEvent.RESUMED): self._resumed,
+            str(CaseEvent.EXTENDED): self._extended,
+            "case.unblocked": self._resumed,
         }
         return begins.get(type_)
 
@@ -123,14 +140,7 @@ class Ledger:
             self._stop(at)
             self._run(Stretch(limit, timedelta(), at))
         elif not self.running:
-            last = self.stretches[-1]
-            self._run(Stretch(last.limit, self.used, at, last.told))
-
-    def _unblocked(self, _event: Seen, at: datetime) -> None:
-        """Let the clock go on with what was used of it before the lead waited."""
-        if self.stretches and not self.running:
-            last = self.stretches[-1]
-            self._run(Stretch(last.limit, self.used, at, last.told))
+            self._go_on(at)
 
     def _signed(self, event: Seen, at: datetime) -> None:
         signing = self.signings.get(event.assignment_id or "")
@@ -151,9 +161,25 @@ class Ledger:
     def _rework(self, _event: Seen, at: datetime) -> None:
         if self.stretches:
             self._stop(at)
-            limit = self.stretches[-1].limit
-            used = min(self.used, limit * (1 - self.limits.rework_floor))
-            self._run(Stretch(limit, used, at))
+            last = self.stretches[-1]
+            used = min(self.used, last.whole - last.limit * self.limits.rework_floor)
+            self._run(Stretch(last.limit, used, at, last.added))
+
+    def _resumed(self, _event: Seen, at: datetime) -> None:
+        """Let the clock go on after a suspension, or when the lead waits for no part any more."""
+        if self.stretches and not self.running:
+            self._go_on(at)
+
+    def _go_on(self, at: datetime) -> None:
+        last = self.stretches[-1]
+        self._run(Stretch(last.limit, self.used, at, last.added, last.told))
+
+    def _extended(self, _event: Seen, at: datetime) -> None:
+        """Add the limit once more; it is reminded of anew."""
+        if self.stretches:
+            self._stop(at)
+            last = self.stretches[-1]
+            self._run(Stretch(last.limit, self.used, at, last.added + 1))
 
     def _raised(self, event: Seen, at: datetime) -> None:
         """Let an offer wait no longer than is told, and a limit that begins anew run from here."""
@@ -221,6 +247,8 @@ class Ledger:
             event.ce_type == "case.escalated" and event.trigger == EscalationTrigger.OVERDUE.value
         )
         if event.due_by is not None and (overdue or event.ce_type == "case.reminded"):
+            if not self.running and self.stopped_by not in _ENDINGS:
+                yield self._found(Kind.DOUBLE_CLOCK, event, "while the handling clock stands")
             stretch = self._stretch_of(event.due_by)
             if stretch is not None:
                 judged = self._overdue if overdue else self._reminded

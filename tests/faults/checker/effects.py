@@ -1,6 +1,6 @@
 """I7: whatever is delivered again, each cause has its effect once."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -14,10 +14,12 @@ _ONCE_PER_EVENT: Final = {
     "rejected": CaseEvent.REJECTED,
     "closed": CaseEvent.CLOSED,
     "reopened": CaseEvent.REOPENED,
+    "dismissed": CaseEvent.DISMISSED,
+    "withdrawn": CaseEvent.WITHDRAWN,
 }
 """Notices that each recipient gets at most once for each event of the case, by template."""
-_ONE_A_PART: Final = {"released", "without"}
-"""Notices of which one cause leads to several: several parts end at once."""
+_ONE_A_PART: Final = {"released", "without", "taken_back", "request_lapsed", "decide"}
+"""Notices of which one cause leads to several: several parts end at once, or several requests."""
 
 
 def check_effects(book: Book) -> Iterator[Anomaly]:
@@ -29,10 +31,18 @@ def check_effects(book: Book) -> Iterator[Anomaly]:
 
 
 def _orders(case: CaseLog) -> Iterator[Anomaly]:
-    for (round_, department), orders in _grouped(
-        case.orders, key=lambda order: (str(order.round), order.department)
+    helping = {e.assignment_id for e in case.of_type("case.co_handler_wanted")}
+    again = Counter(e.assignment_id for e in case.of_type("part.asked_again"))
+    for (round_, department, _), orders in _grouped(
+        case.orders,
+        # Who was let go and is wanted again has two parts in one round.
+        key=lambda o: (
+            str(o.round),
+            o.department,
+            str(o.assignment_id in helping and o.assignment_id),
+        ),
     ):
-        if len(orders) > 1:
+        if len(orders) > 1 + again[orders[0].assignment_id]:
             told = f"{len(orders)} work orders for {department} in round {round_}"
             yield _found(Kind.DUP_ASSIGNMENT, case, told, orders)
     for number, leads in _leads(case).items():
@@ -52,8 +62,8 @@ def _leads(case: CaseLog) -> dict[int, list[Seen]]:
 def _events(case: CaseLog) -> Iterator[Anomaly]:
     """Find what was told twice for one cause; clocks are judged by their deadlines instead."""
     caused = [e for e in case.events if e.cause and not e.cause.startswith("timer/")]
-    for (source, cause, type_, department), events in _grouped(
-        caused, key=lambda e: (e.ce_source, e.cause, e.ce_type, e.department)
+    for (source, cause, type_, department, _), events in _grouped(
+        caused, key=lambda e: (e.ce_source, e.cause, e.ce_type, e.department, e.request_id)
     ):
         if len(events) > 1:
             kind = Kind.DUP_ASSIGNMENT if type_ == CaseEvent.ASSIGNED else Kind.DUP_EFFECT

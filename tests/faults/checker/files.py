@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Final
 
 from schemas.lifecycle import CaseEvent, CaseState
 from schemas.topics import CASE_FILES
@@ -11,6 +12,14 @@ from tests.faults.checker.databases import as_followed, followed_as
 from tests.faults.checker.lives import Life, life_after
 from tests.faults.history import NotifierCase, Offer, Seen
 
+_ENDS: Final = frozenset(
+    str(event)
+    for event in (
+        *(CaseEvent.CLOSED, CaseEvent.FORCE_CLOSED),
+        *(CaseEvent.DISMISSED, CaseEvent.WITHDRAWN),
+    )
+)
+
 
 def check_files(book: Book) -> Iterator[Anomaly]:
     """Rebuild every case from each of its files, as if the log had forgotten what is in it."""
@@ -19,7 +28,7 @@ def check_files(book: Book) -> Iterator[Anomaly]:
         case, several = book.cases.get(row.case_id), files[row.case_id]
         if case is None or not (case.sound and book.history.meta.drained):
             continue
-        ended = max((e.sequence for e in case.of_type(CaseEvent.CLOSED)), default=0)
+        ended = max((e.sequence for e in case.events if e.ce_type in _ENDS), default=0)
         if (several[-1].own_seq if several else 0) < ended:
             yield Anomaly(Kind.WRONG_FILE, row.case_id, "it ended, and its last file does not")
         elif case.last.get(NOTIFIER, 0) == row.own_seq:

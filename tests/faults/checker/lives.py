@@ -16,6 +16,8 @@ _OF_THE_LEAD: Final = {
     CaseEvent.REVOKED,
     CaseEvent.REASSIGNED,
     CaseEvent.CORRECTED,
+    CaseEvent.DISMISSED,
+    CaseEvent.WITHDRAWN,
     CaseEvent.STARTED,
     CaseEvent.EXPIRED,
 }
@@ -25,6 +27,8 @@ _TAKES_IT_BACK: Final = {
     CaseEvent.REVOKED,
     CaseEvent.REASSIGNED,
     CaseEvent.CORRECTED,
+    CaseEvent.DISMISSED,
+    CaseEvent.WITHDRAWN,
     CaseEvent.REOPENED,
 }
 _CLOCKS: Final = {

@@ -8,6 +8,7 @@ from typing import Final
 from tests.faults.checker.anomalies import Anomaly, Kind
 from tests.faults.checker.answers import check_answers
 from tests.faults.checker.book import Book, book_of
+from tests.faults.checker.commands import check_commands
 from tests.faults.checker.databases import check_databases
 from tests.faults.checker.deadlines import check_deadlines
 from tests.faults.checker.drained import check_drained
@@ -17,6 +18,7 @@ from tests.faults.checker.incidents import check_incidents
 from tests.faults.checker.lives import check_lives
 from tests.faults.checker.ordering import check_ordering
 from tests.faults.checker.outboxes import check_outboxes
+from tests.faults.checker.requests import check_requests
 from tests.faults.history import History
 
 _CHECKS: Final[tuple[Callable[[Book], Iterator[Anomaly]], ...]] = (
@@ -25,7 +27,9 @@ _CHECKS: Final[tuple[Callable[[Book], Iterator[Anomaly]], ...]] = (
     check_lives,
     check_effects,
     check_answers,
+    check_commands,
     check_deadlines,
+    check_requests,
     check_outboxes,
     check_databases,
     check_files,

@@ -9,11 +9,11 @@ class Load:
     """Open-loop reports at `rate` a second, and how the departments answer.
 
     Shares are of the reports (`http`, `duplicates`, `invalid`, `nearby`) or of the work orders
-    (`sleepy`, `decline`, `shuffled`, `foreign`, `notes`). A duplicate comes `copies` times more.
-    `poison` is how many records nobody can read are strewn in, `early` the share of reports that
-    somebody answers before the order can be there, `burst` sends all reports at once. A `steady`
-    load goes on after its `reports` for as long as something is being broken. `librdkafka` says
-    all of it by another client than ours.
+    (`sleepy`, `decline`, `shuffled`, `foreign`, `notes`, `commands`). A duplicate comes `copies`
+    times more. `poison` is how many records nobody can read are strewn in, `early` the share of
+    reports that somebody answers before the order can be there, `burst` sends all reports at once.
+    A `steady` load goes on after its `reports` for as long as something is being broken.
+    `librdkafka` says all of it by another client than ours.
     """
 
     reports: int = 120
@@ -32,6 +32,7 @@ class Load:
     shuffled: float = 0.0
     foreign: float = 0.02
     notes: float = 0.1
+    commands: float = 0.0
     unknown_fields: bool = False
     librdkafka: bool = False
 
@@ -42,6 +43,8 @@ class Scene:
 
     kafka: str
     intake: tuple[str, ...]
+    notifier: tuple[str, ...]
+    command_key: str
     plan: str
     clock: str
     seed: int

@@ -9,11 +9,12 @@ from typing import Any, Final
 from schemas.cloudevents import Headers, attributes
 from schemas.lifecycle import CaseEvent
 from schemas.plan import load_plan
-from schemas.topics import CASES, COMMANDS, NOTICES, assignments, feedback_of
+from schemas.topics import CASES, NOTICES, assignments, feedback_of
 from schemas.vocabulary import SUPERVISION
 from services.demo.stagehand import ear
 from services.kit.clock import clock_from
 from tests.faults.load.asked import Scene
+from tests.faults.load.in_charge import InCharge
 from tests.faults.load.teller import Teller
 from tests.support.town import PLAN
 
@@ -37,6 +38,7 @@ class Desks:
         self._scene = scene
         self._load = scene.load
         self._teller = teller
+        self._in_charge = InCharge(scene, teller)
         self._now = clock_from(scene.clock)
         self._departments = sorted(load_plan(PLAN).departments)
         self._orders: dict[str, dict[str, Any]] = {}
@@ -69,7 +71,7 @@ class Desks:
             if body["role"] == "lead":
                 self._orders[body["case_id"]] = body | {"department": department}
             self._do(self._handle(department, body))
-            self._do(self._note(body))
+            self._do(self._in_charge.hear(body))
         elif kind == CaseEvent.CHECK_REQUESTED:
             self._do(self._check(body))
         elif body.get("template") == "rework" and body["case_id"] in self._orders:
@@ -106,22 +108,6 @@ class Desks:
             await asyncio.sleep(chance.uniform(0.02, 0.4))
         if kinds[-1] != "done":
             await self._say(department, order, "done", mark="again")
-
-    async def _note(self, order: dict[str, Any]) -> None:
-        """Command a note, which must be told once whatever becomes of the case."""
-        if self._drawn("note", order["assignment_id"]).random() >= self._load.notes:
-            return
-        case_id, kind = order["case_id"], "case.annotate"
-        body = {
-            "command_id": order["assignment_id"],
-            "case_id": case_id,
-            "kind": kind,
-            "at": self._now().isoformat(),
-            "acting": {"person": "Li Wei", "roles": ["dispatcher"], "door": "kafka"},
-            "note": "call first",
-        }
-        line = {"op": "command", "id": body["command_id"], "kind": kind, "case_id": case_id}
-        await self._teller.answer(COMMANDS, body=body, line=line)
 
     async def _rework(self, order: dict[str, Any], *, attempt: str) -> None:
         await asyncio.sleep(self._drawn(attempt).uniform(0.05, 0.3))

@@ -19,6 +19,7 @@ from tests.support.asking import asking
 _PAUSE_SECONDS: Final = 0.3
 _TRIES: Final = 60
 _TIMEOUT_MS: Final = 8_000
+_JSON: Final = {"Content-Type": "application/json"}
 
 
 class Teller:
@@ -112,16 +113,34 @@ class Teller:
         self, urls: tuple[str, ...], *, value: bytes, key: str, line: dict[str, Any]
     ) -> Sent:
         """Post a report until it is answered, at one intake after the other, under one key."""
+        headers = {"Idempotency-Key": key, **_JSON}
 
         async def once(number: int, begun: Sent) -> Sent:
-            return await self._post(urls[number % len(urls)], value, key, begun)
+            return await self._post(f"{urls[number % len(urls)]}/reports", value, headers, begun)
 
         return await self._again_and_again(line | {"via": "http"}, once)
 
-    async def _post(self, url: str, value: bytes, key: str, begun: Sent) -> Sent:
-        headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
+    async def command(
+        self, urls: tuple[str, ...], *, key: str, body: dict[str, Any], line: dict[str, Any]
+    ) -> Sent:
+        """Post a command with the installation's key until it is answered.
+
+        A notifier that does not know the case yet will know it soon.
+        """
+        headers = {"Authorization": f"Bearer {key}", **_JSON}
+        value = json.dumps(body, ensure_ascii=False).encode()
+        path = f"/cases/{body['case_id']}/commands"
+
+        async def once(number: int, begun: Sent) -> Sent:
+            sent = await self._post(urls[number % len(urls)] + path, value, headers, begun)
+            is_early = sent.note == str(httpx.codes.NOT_FOUND.value)
+            return sent.model_copy(update={"outcome": "unknown"}) if is_early else sent
+
+        return await self._again_and_again(line | {"via": "http"}, once)
+
+    async def _post(self, url: str, value: bytes, headers: dict[str, str], begun: Sent) -> Sent:
         try:
-            answer = await self._client.post(f"{url}/reports", content=value, headers=headers)
+            answer = await self._client.post(url, content=value, headers=headers)
         except httpx.TransportError as error:
             return ended(begun, outcome="unknown", note=type(error).__name__)
         if answer.status_code == httpx.codes.ACCEPTED:

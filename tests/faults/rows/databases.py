@@ -6,6 +6,7 @@ from typing import Final
 
 from schemas.topics import SERVICES
 from tests.faults import nemesis
+from tests.faults.load.asked import Load
 from tests.faults.proxy import AtCommit, Proxy, Trap
 from tests.faults.rows.row import Form, Row, enter
 from tests.faults.stand import Setting, Stand
@@ -87,6 +88,7 @@ enter(
         title="PostgreSQL restarts: fast, immediate, SIGKILL",
         aims="I1 I10 I12",
         inject=postgres_restarts,
+        load=Load(commands=0.5),
     ),
     Row(
         id="R-15",

@@ -120,7 +120,9 @@ enter(
         aims="I8",
         inject=timer_storm,
         engines=_BOTH,
-        load=Load(reports=500, burst=True, steady=False, http=0.0, sleepy=0.9, decline=0.0),
+        load=Load(
+            reports=500, burst=True, steady=False, http=0.0, sleepy=0.9, decline=0.0, commands=0.3
+        ),
         longer=10,
     ),
     Row(

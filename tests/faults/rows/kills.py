@@ -104,6 +104,7 @@ enter(
         aims="I1 I6 I7 I10",
         inject=kill_router,
         engines=_BOTH,
+        load=Load(commands=0.5),
     ),
     Row(
         id="R-02",
@@ -111,7 +112,7 @@ enter(
         aims="I8 I9",
         inject=kill_notifier,
         engines=_BOTH,
-        load=Load(sleepy=0.25),
+        load=Load(sleepy=0.25, commands=0.5),
     ),
     Row(
         id="R-03",

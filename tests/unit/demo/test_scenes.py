@@ -17,7 +17,7 @@ from schemas.roles import may
 from services.demo import screen
 from services.demo.city import City, first_midnight
 from services.demo.in_charge import Cues, spoken
-from services.demo.scenes import SET_PIECES, SHOWN, WRONG_CATEGORY, SetPiece
+from services.demo.scenes import GAS_LEAK, SET_PIECES, SHOWN, WRONG_CATEGORY, SetPiece
 
 PLAN = load_plan(Path("deploy/plans/qingshanhu.toml"))
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -71,3 +71,10 @@ class TestScene:
         assert "Mon 09:40  更正\n" in told
         assert "Corrected" in told
         assert "Note" not in told
+
+    def test_tells_of_parts_only_what_becomes_of_the_silent_one(self) -> None:
+        told = [
+            GAS_LEAK.tells({"type": "part.changed", "data": {"department": department}})
+            for department in ("police", "emergency-management")
+        ]
+        assert told == [False, True]

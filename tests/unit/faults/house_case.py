@@ -109,18 +109,49 @@ class HouseCase:
         self.house.attempt("feedback", case_id=self.case_id, **told, **fields)
         return str(derived_id("feedback", party, id_))
 
-    def command(self, **fields: Any) -> str:
-        """Let somebody command a note, acknowledged; returns the id of the event it is."""
+    def command(self, kind: str = "case.annotate", **fields: Any) -> str:
+        """Let somebody command something, acknowledged; returns the id of the event it is."""
         self._answers += 1
-        id_ = f"note-{self._answers}"
+        id_ = f"command-{self._answers}"
         record = self.house.put(COMMANDS, self.case_id, id=id_, case_id=self.case_id)
-        told = {"id": id_, "kind": "case.annotate", "position": record.position}
+        told = {"id": id_, "kind": kind, "position": record.position}
         self.house.attempt("command", case_id=self.case_id, **told, **fields)
         return str(derived_id("command", self.case_id, id_))
 
     def annotate(self) -> Seen:
         """Let somebody's note be told."""
         return self.news("case.annotated", cause=self.command())
+
+    def supervise(self) -> Seen:
+        """Let somebody want to know of the case."""
+        return self.news("case.supervised", cause=self.command("case.supervise"))
+
+    def unsupervise(self) -> Seen:
+        """Let nobody want to know of it any more."""
+        return self.news("case.unsupervised", cause=self.command("case.unsupervise"))
+
+    def want(self, department: str) -> Seen:
+        """Let somebody want another department to help."""
+        part = str(derived_id("help", self.case_id, department, len(self.house.records)))
+        self.offers[department] = part
+        told = {"department": department, "assignment_id": part}
+        cause = self.command("case.add_co_handler")
+        return self.news("case.co_handler_wanted", cause=cause, **told)
+
+    def offer_help(self, wanted: Seen) -> Seen:
+        """Let the router offer the part that is wanted, with a work order."""
+        told = {"department": wanted.department, "assignment_id": wanted.assignment_id}
+        offered = self.house.tell(
+            "router", CASES, self.case_id, "case.co_handler_offered", cause=wanted.ce_id, **told
+        )
+        self.order(wanted.department, "co_handler")
+        return offered
+
+    def drop(self, department: str) -> Seen:
+        """Let somebody let a department go."""
+        told = {"department": department, "assignment_id": self.assignment(department)}
+        cause = self.command("case.drop_co_handler")
+        return self.news("case.co_handler_dropped", cause=cause, **told)
 
     def file(self, **changes: Any) -> Seen:
         """Let the notifier publish the file of the case."""
@@ -152,6 +183,38 @@ class HouseCase:
         self.level = max(self.level, 1)
         told = {"urgency": "E", "limit_text": "1 UH", "due_by": self.due_by}
         return self.news("case.urgency_raised", cause="report/2", department=self.lead, **told)
+
+    # Requests ---------------------------------------------------------------------------------
+
+    def ask(self, id_: str = "r1", *, by: str = "wang.fang", seconds: float = 900) -> Seen:
+        """Let somebody ask for something, to be decided so soon."""
+        decide_by = self.house.now + timedelta(seconds=seconds)
+        told = {"request_id": id_, "person": by, "decide_by": decide_by}
+        return self.news("request.submitted", cause=self.command("case.request"), **told)
+
+    def ask_again(self, id_: str = "r1", *, after: float = 1_800) -> Seen:
+        """Tell again, now, that somebody has to decide; the next time so much later."""
+        told = {"request_id": id_, "again_at": self.house.now + timedelta(seconds=after)}
+        return self.news("request.asked_again", cause="timer/request/x", **told)
+
+    def grant(self, type_: str, id_: str = "r1", *, by: str = "zhang.wei", **fields: Any) -> Seen:
+        """Let somebody else allow it."""
+        told = {"request_id": id_, "asked_by": "wang.fang", "person": by}
+        return self.news(type_, cause=self.command("case.approve"), **told | fields)
+
+    def suspend(self, *, seconds: float, left: float) -> Seen:
+        """Let the work rest for so long."""
+        self.ask()
+        self.state = "suspended"
+        until = self.house.now + timedelta(seconds=seconds)
+        return self.grant("suspension.approved", until=until, left_seconds=left)
+
+    def resume(self, *, left: float, cause: str = "timer/suspension/x") -> Seen:
+        """Let the work go on, with so much left."""
+        self.state = "handling"
+        self.due_by = self.house.now + timedelta(seconds=left)
+        told = {"left_seconds": left, "due_by": self.due_by}
+        return self.news("suspension.ended", cause=cause, **told)
 
     def decline(self) -> Seen:
         """Let the lead send it back."""

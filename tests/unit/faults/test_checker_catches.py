@@ -7,9 +7,23 @@ import pytest
 from tests.faults.checker.anomalies import Kind
 from tests.faults.checker.verdict import check
 from tests.faults.history import load
-from tests.unit.faults import bad_deadlines, bad_effects, bad_ends, bad_logs
+from tests.unit.faults import (
+    bad_commands,
+    bad_deadlines,
+    bad_effects,
+    bad_ends,
+    bad_logs,
+    bad_requests,
+)
 
-BAD = bad_logs.BAD | bad_effects.BAD | bad_deadlines.BAD | bad_ends.BAD
+BAD = (
+    bad_logs.BAD
+    | bad_effects.BAD
+    | bad_deadlines.BAD
+    | bad_ends.BAD
+    | bad_commands.BAD
+    | bad_requests.BAD
+)
 
 
 class TestBadHistory:

@@ -6,9 +6,9 @@ import pytest
 
 from tests.faults.checker.verdict import check
 from tests.faults.history import load
-from tests.unit.faults import good, good_clocks
+from tests.unit.faults import good, good_clocks, good_commands, good_requests
 
-GOOD = good.GOOD | good_clocks.GOOD
+GOOD = good.GOOD | good_clocks.GOOD | good_commands.GOOD | good_requests.GOOD
 
 
 class TestGoodHistory:

@@ -264,14 +264,23 @@ class TestOutcome:
 
 
 class TestClosure:
-    @pytest.mark.parametrize("ended", ["case.closed", "case.force_closed", "case.withdrawn"])
-    def test_ends_a_case(self, ended: str) -> None:
-        assert closure_of(ended, case_id=UUID(int=1), at=NOON, sequence=3).closed_at == NOON
+    @pytest.mark.parametrize(
+        ("ended", "state"),
+        [
+            ("case.closed", "closed"),
+            ("case.force_closed", "force_closed"),
+            ("case.withdrawn", "withdrawn"),
+            ("case.dismissed", "not_accepted"),
+        ],
+    )
+    def test_ends_a_case_and_says_how(self, ended: str, state: str) -> None:
+        found = closure_of(ended, case_id=UUID(int=1), at=NOON, sequence=3, why="why")
+        assert (found.closed_at, found.ended_as, found.why) == (NOON, state, "why")
 
     def test_is_undone_by_reopening(self) -> None:
-        found = closure_of("case.reopened", case_id=UUID(int=1), at=NOON, sequence=4)
+        found = closure_of("case.reopened", case_id=UUID(int=1), at=NOON, sequence=4, why="no")
 
-        assert found.closed_at is None
+        assert (found.closed_at, found.ended_as, found.why) == (None, None, None)
 
     def test_counts_the_last_one_of_each_case(self) -> None:
         ended = Closure(case_id=UUID(int=2), closed_at=NOON, sequence=7)

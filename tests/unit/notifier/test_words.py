@@ -29,10 +29,11 @@ from schemas.vocabulary import (
 )
 from schemas.words import labels
 from schemas.words.form import Words, compiled
-from schemas.words.notices import TEXTS, Template
+from schemas.words.notices import TEXTS
 from schemas.words.refusals import MESSAGES, Reason
 from schemas.words.sentence import Reading, sentence
 from schemas.words.story import LINES
+from schemas.words.templates import Template
 from services.notifier.domain import facts
 from services.notifier.domain.answers import words_of
 from services.notifier.domain.beginning import file_of

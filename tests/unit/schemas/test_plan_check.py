@@ -190,6 +190,11 @@ WARNINGS = {
         "[departments.fire]",
         "nobody is told by name when a case of 'fire' rises to level 1, 3",
     ),
+    "promise that no department has to keep": (
+        changed(('limit = "1 WD"', 'limit = "1 WD"\npromise = "4 UH"')),
+        "[categories.P0402]",
+        "reporters of P0402 are promised 4 UH, its department has 1 WD",
+    ),
     "no keyword": (
         changed(('keywords_en = ["fallen tree"]\n', "")),
         "[categories.P0402]",

@@ -57,6 +57,16 @@ HOSTILE = {
     "a time without end": (SMALL + '[merging]\nwithin = "9999999 d"\n', "within", "366 days"),
     "a limit of 27 years": (changed(('"1 WD"', '"9999 WD"')), "9999 WD", "ten years"),
     "digits of another script": (changed(('"1 WD"', '"٣ WD"')), "٣ WD", "is no limit"),
+    "a promise of nothing": (
+        SMALL + '[limits]\npromise = { E = "0 UH" }\n',
+        "promise",
+        "equal to 1",
+    ),
+    "a promise of 27 years": (
+        changed(('limit = "1 WD"', 'limit = "1 WD"\npromise = "9999 WD"')),
+        "9999 WD",
+        "ten years",
+    ),
     "a share above one": (SMALL + "[limits]\nremind_at = 1.5\n", "remind_at", "equal to 1"),
     "NUL in a title": (
         changed(('title_en = "Fire"', r'title_en = "Fi\u0000re"')),

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaTimeoutError
 
 from schemas.events.incident import IncidentReport
 from services.intake.app import build_app
+from services.intake.domain.closure import Closure
 from services.intake.http import MEDIA_TYPES, reports_router
 from services.intake.migrations import HISTORY
 from services.intake.settings import IntakeSettings
@@ -23,6 +24,7 @@ from tests.support.databases import Place
 from tests.support.intake import (
     NOON,
     FakePublisher,
+    closed,
     event_in,
     recorded,
     report,
@@ -287,6 +289,9 @@ class TestStatus:
             "outcome": "merged",
             "primary_id": str(first.case_id),
             "refusal": None,
+            "ended_at": None,
+            "ended_as": None,
+            "ended_why": None,
         }
 
     async def test_of_a_case_has_no_other_case(self, desk: Desk) -> None:
@@ -295,6 +300,32 @@ class TestStatus:
         answer = (await desk.get("/reports/hotline-12345/1")).json()
 
         assert (answer["outcome"], answer["primary_id"]) == ("registered", None)
+
+    async def test_says_how_its_case_ended_and_why(self, desk: Desk) -> None:
+        await recorded(desk.database, [report(1)])
+        withdrawn = Closure(
+            case_id=report(1).case_id,
+            closed_at=NOON,
+            sequence=3,
+            ended_as="withdrawn",
+            why="settled",
+        )
+        assert await closed(desk.database, withdrawn) == []
+        answer = (await desk.get("/reports/hotline-12345/1")).json()
+        assert (answer["outcome"], answer["ended_as"], answer["ended_why"]) == (
+            "registered",
+            "withdrawn",
+            "settled",
+        )
+        assert datetime.fromisoformat(answer["ended_at"]) == NOON
+
+    async def test_of_a_case_that_goes_on_again_says_nothing_of_an_end(self, desk: Desk) -> None:
+        await recorded(desk.database, [report(1)])
+        case_id = report(1).case_id
+        ended = Closure(case_id=case_id, closed_at=NOON, sequence=3, ended_as="closed", why="done")
+        await closed(desk.database, ended, Closure(case_id=case_id, closed_at=None, sequence=4))
+        answer = (await desk.get("/reports/hotline-12345/1")).json()
+        assert (answer["ended_as"], answer["ended_at"], answer["ended_why"]) == (None, None, None)
 
     async def test_of_an_unknown_report_is_404(self, desk: Desk) -> None:
         answer = await desk.get("/reports/hotline-12345/1")

@@ -140,7 +140,9 @@ class TestCaseRecord:
 
         assert closing is not None
         assert reopening is not None
-        assert closing.event == Closure(case_id=CASE, closed_at=NOON, sequence=5)
+        assert closing.event == Closure(
+            case_id=CASE, closed_at=NOON, sequence=5, ended_as="closed", why=CLOSED.result
+        )
         assert reopening.event == Closure(case_id=CASE, closed_at=None, sequence=9)
 
     def test_of_anything_else_is_not_even_read(self) -> None:

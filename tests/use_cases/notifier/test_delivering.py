@@ -17,7 +17,7 @@ from schemas.events.notice import Notice
 from schemas.plan import Exercises, Plan
 from schemas.topics import NOTICES
 from schemas.vocabulary import Audience
-from schemas.words.notices import Template
+from schemas.words.templates import Template
 from schemas.work_orders import work_order
 from services.kit.http.outside import Outside
 from services.kit.records import Record, Rejected

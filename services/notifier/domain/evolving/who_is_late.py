@@ -4,7 +4,7 @@ from typing import Final
 
 from schemas.events.base import in_utc
 from schemas.events.case import CaseEscalated, CaseReminded
-from schemas.events.clocks import CaseDeadlineMoved
+from schemas.events.clocks import RESIDENT, CaseDeadlineMoved
 from schemas.events.triage import TriageRequested
 from schemas.vocabulary import SUPERVISION, EscalationTrigger
 from services.notifier.domain.case import CaseFile
@@ -38,7 +38,12 @@ def _escalated(file: CaseFile, fact: CaseEscalated) -> list[Part]:
 
 def _deadline_moved(file: CaseFile, fact: CaseDeadlineMoved) -> list[Part]:
     """Keep the new end; who was reminded of the old one is reminded again."""
-    file.case.due_by, file.case.reminded_at = fact.after, None
+    case = file.case
+    if fact.clock == RESIDENT:
+        case.promised_by, case.promise = in_utc(fact.after), fact.limit_text or case.promise
+        case.promised_at = case.promised_at if fact.since is None else in_utc(fact.since)
+    else:
+        case.due_by, case.reminded_at = fact.after, None
     return []
 
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "1.13"
-down_revision = "1.12"
+revision = "1.15"
+down_revision = "1.14"
 
 
 def upgrade() -> None:
