@@ -51,15 +51,8 @@ class Grant:
     closes: bool = False
 
 
-def _told(
-    file: CaseFile,
-    pending: PendingRequest,
-    said: Approve,
-    now: datetime,
-    **own: Any,
-) -> dict[str, Any]:
-    """Return what a fact says that allows a request; the rules of its kind saw to what is `own`."""
-    case = file.case
+def about(case: Case, pending: PendingRequest, now: datetime) -> dict[str, Any]:
+    """Return what every fact of a request says: which one it is, and who leads the case now."""
     return {
         "case_id": case.case_id,
         "at": now,
@@ -68,6 +61,19 @@ def _told(
         "asked_by": pending.asked_by,
         "department": case.department,
         "person": case.person,
+    }
+
+
+def _told(
+    file: CaseFile,
+    pending: PendingRequest,
+    said: Approve,
+    now: datetime,
+    **own: Any,
+) -> dict[str, Any]:
+    """Return what a fact says that allows a request; the rules of its kind saw to what is `own`."""
+    return {
+        **about(file.case, pending, now),
         "reason": pending.reason,
         "remark": said.reason,
         "acting": said.acting,

@@ -22,7 +22,7 @@ from schemas.words.refusals import Reason
 from services.notifier.domain.authority import judge_command
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.facts import Life, Refusal, by_person
-from services.notifier.domain.grants import GRANTS
+from services.notifier.domain.grants import GRANTS, about
 
 
 def asked(file: CaseFile, said: Request, plan: Plan, now: datetime) -> Life:
@@ -122,13 +122,7 @@ def refused(file: CaseFile, said: Refuse, _plan: Plan, now: datetime) -> Life:
     if pending is None:
         return refusal
     fact = RequestRefused(
-        case_id=said.case_id,
-        at=now,
-        request_id=pending.request_id,
-        what=pending.what,
-        asked_by=pending.asked_by,
-        department=file.case.department,
-        person=file.case.person,
+        **about(file.case, pending, now),
         reason=said.reason,
         final=GRANTS[pending.what].refused_for_good,
         acting=said.acting,
@@ -147,15 +141,7 @@ def withdrawn(file: CaseFile, said: WithdrawRequest, _plan: Plan, now: datetime)
         by = pending.asked_by
         return Refusal(reason=Reason.NOT_YOUR_REQUEST, field="acting.person", detail=by)
     fact = RequestWithdrawn(
-        case_id=said.case_id,
-        at=now,
-        request_id=pending.request_id,
-        what=pending.what,
-        asked_by=pending.asked_by,
-        department=file.case.department,
-        person=file.case.person,
-        reason=said.reason,
-        acting=said.acting,
+        **about(file.case, pending, now), reason=said.reason, acting=said.acting
     )
     yield by_person(fact, said.acting)
     return None

@@ -9,7 +9,7 @@ from schemas.vocabulary import SUPERVISION, raised
 from schemas.words.labels import LEAD_CHANGED, NOT_POSSIBLE
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.facts import Life, by_system
-from services.notifier.domain.grants import GRANTS
+from services.notifier.domain.grants import GRANTS, about
 from services.notifier.domain.lateness import growing, heads_at
 
 
@@ -19,13 +19,7 @@ def nobody_decided(file: CaseFile, plan: Plan, now: datetime) -> Life:
     for pending in case.requests:
         if pending.next_at <= now and _over(case, pending, plan, now) is None:
             fact = RequestAskedAgain(
-                case_id=case.case_id,
-                at=now,
-                request_id=pending.request_id,
-                what=pending.what,
-                asked_by=pending.asked_by,
-                department=case.department,
-                person=case.person,
+                **about(case, pending, now),
                 decide_by=pending.decide_by,
                 again_at=_again_at(case, pending, now),
                 level=raised(pending.level),
@@ -47,17 +41,10 @@ def lapsed(file: CaseFile, plan: Plan, now: datetime) -> Life:
     for pending in case.requests:
         reason = _over(case, pending, plan, now)
         if reason is not None:
-            fact = RequestLapsed(
-                case_id=case.case_id,
-                at=now,
-                request_id=pending.request_id,
-                what=pending.what,
-                asked_by=pending.asked_by,
-                department=pending.department or case.department,
-                person=case.person if pending.department in {None, case.department} else None,
-                reason=reason,
-            )
-            yield by_system(fact)
+            told = about(case, pending, now)
+            if pending.department not in {None, case.department}:
+                told |= {"department": pending.department, "person": None}
+            yield by_system(RequestLapsed(**told, reason=reason))
     return None
 
 

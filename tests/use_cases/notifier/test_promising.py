@@ -22,6 +22,7 @@ from tests.support.notifier import (
     registered,
     the_plan,
 )
+from tests.support.requesting import granted
 
 LEAD = "urban-management"
 STAGE = "notifier.cases"
@@ -185,3 +186,16 @@ class TestNewCalendar:
         await self.report(bench, before)
         bench.now = local("2027-01-02 09:30")
         assert (await self.learn(bench, the_plan()))[0] == 0
+
+
+class TestCaseThatWaits:
+    @pytest.mark.parametrize("what", ["suspension", "extension"])
+    async def test_keeps_what_was_promised_for_all_to_see(
+        self, bench: NotifierBench, what: str
+    ) -> None:
+        await begun(bench, limit="5 WD")
+        promised_by = await date(bench)
+        await bench.say(LEAD, "accepted", "started")
+        told = await granted(bench, what)
+        assert told.facts(CaseDeadlineMoved) == []
+        assert await date(bench) == promised_by
