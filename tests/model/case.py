@@ -42,7 +42,7 @@ class Part:
     offered: int
     status: str = "offered"
     asked_again: int | None = None
-    said: int = -1
+    signed: bool = False
 
     def asked_until(self, urgency: str) -> int:
         """Return until when it waits for a signature: at first once, then three times as long."""
@@ -62,15 +62,21 @@ class Clock:
     limit: int
     unit: str
     used: int = 0
+    extensions: int = 0
     since: int | None = None
     told: set[str] = field(default_factory=set)
     pending: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> int:
+        """The limit, with what was added to it."""
+        return self.limit * (1 + self.extensions)
 
     def mark(self, name: str) -> int:
         """Return when a running clock reaches a mark."""
         assert self.since is not None
         share, of = MARKS[name]
-        return reached(self.unit, self.since, self.limit * share // of - self.used)
+        return reached(self.unit, self.since, self.whole * share // of - self.used)
 
     @property
     def due(self) -> int | None:
@@ -92,6 +98,22 @@ class Clock:
         self.used, self.since, self.pending = self.used_by(now), None, {}
 
 
+@dataclass
+class Pending:
+    """What somebody asked for and nobody has decided; `next` is when they are told again."""
+
+    id: str
+    what: str
+    by: str
+    asked: int
+    department: str | None
+    until: int | None
+    has_basis: bool
+    part: str | None = None
+    decide_by: int = 0
+    next: int = 0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Round:
     """What the router says of a round: minutes to sign, the limit, and how it begins."""
@@ -107,7 +129,7 @@ class Case:
     """One case. `told` are the events since somebody last looked, `refused` what was refused.
 
     `parked` is what waits: until when, and what it is. `parts_due` is None while nobody looks for
-    signatures of co-handlers.
+    signatures of co-handlers. `over` are the times between a closing and a reopening.
     """
 
     category: str
@@ -130,7 +152,11 @@ class Case:
     overdue: int | None = None
     failures: int = 0
     closed: int | None = None
+    over: list[tuple[int, int]] = field(default_factory=list)
     wanted_by: str | None = None
+    rests_until: int | None = None
+    requests: list[Pending] = field(default_factory=list)
+    spent: list[str] = field(default_factory=list)
     fresh_clocks: int = 0
     told: list[str] = field(default_factory=list)
     refused: list[tuple[str, str, str | None]] = field(default_factory=list)
@@ -177,6 +203,8 @@ class Case:
             turn = None
         elif self.state in {"feedback", "inspecting", "pending_closure"}:
             turn = ("supervision", "check", self.check_by)
+        elif self.state == "suspended":
+            turn = ("notifier", "suspension", self.rests_until)
         elif self.state == "assigned" and self.sign_by is not None:
             turn = (self.department or "", "sign", self.sign_by)
         elif self.state in {"accepted", "handling", "rework"} and self.clock is not None:
@@ -274,8 +302,12 @@ class Case:
     def close(self, now: int) -> None:
         """Close the case; who is still at a part need not go on."""
         self.tell("case.closed")
+        self.end("closed", now)
+
+    def end(self, state: str, now: int) -> None:
+        """Let the case be over."""
         self.stop_clock(now)
-        self.state, self.closed = "closed", now
+        self.state, self.closed, self.rests_until = state, now, None
         self.sign_by = self.sign_due = self.check_by = self.check_due = self.parts_due = None
         for part in self.parts.values():
             if part.status in GOING_ON:

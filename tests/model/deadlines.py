@@ -5,6 +5,7 @@ from typing import Final
 
 from tests.model.case import CHECK_WITHIN, Case
 from tests.model.minutes import DAY
+from tests.model.requests import ask_again, lapse, resume
 from tests.model.rights import TOP
 
 
@@ -14,6 +15,8 @@ def due(case: Case) -> dict[str, int]:
         "sign": case.sign_due,
         "check": case.check_due,
         "part": case.parts_due,
+        "suspension": case.rests_until,
+        "request": min((pending.next for pending in case.requests), default=None),
         **({} if case.clock is None else case.clock.pending),
     }
     return {name: at for name, at in found.items() if at is not None}
@@ -26,6 +29,7 @@ def fire(case: Case, now: int) -> None:
         _forget(case, name)
     for _, name in come:
         _EFFECTS[name](case, now)
+        lapse(case, now)
 
 
 def _forget(case: Case, name: str) -> None:
@@ -102,6 +106,11 @@ def _part(case: Case, now: int) -> None:
         case.look_for_signatures()
 
 
+def _suspension(case: Case, now: int) -> None:
+    if case.rests_until is not None and case.rests_until <= now:
+        resume(case, now)
+
+
 _EFFECTS: Final[dict[str, Callable[[Case, int], None]]] = {
     "sign": _sign,
     "remind": _remind,
@@ -109,6 +118,8 @@ _EFFECTS: Final[dict[str, Callable[[Case, int], None]]] = {
     "overdue_far": _far,
     "check": _check,
     "part": _part,
+    "request": ask_again,
+    "suspension": _suspension,
 }
 
 
@@ -116,6 +127,6 @@ def rework(case: Case, now: int) -> None:
     """Let the handling clock go on after a failed check, with half of the limit at the least."""
     clock = case.clock
     assert clock is not None
-    clock.used = min(clock.used, clock.limit - clock.limit // 2)
+    clock.used = min(clock.used, clock.whole - clock.limit // 2)
     clock.told.discard("remind")
     clock.run(now)

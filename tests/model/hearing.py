@@ -12,8 +12,10 @@ from tests.model.case import (
     REOPEN_WITHIN,
     Case,
     Part,
+    Pending,
 )
 from tests.model.deadlines import rework
+from tests.model.requests import ask, closes, decide, lapse, resume, take_back
 from tests.model.rights import (
     CATEGORIES,
     FIRST_LEVEL,
@@ -53,7 +55,9 @@ def hear(case: Case, said: Said, now: int) -> None:
     if why is None and _is_early(case, said):
         case.parked.append((now + PARKED_FOR, said))
         return
-    why = why or _take(case, said, now)
+    if why is None:
+        why = _take(case, said, now)
+        lapse(case, now)
     if why is not None:
         case.refused.append((said.id, *why))
 
@@ -101,7 +105,8 @@ def _is_early(case: Case, said: Said) -> bool:
     if case.state == "unknown":
         return True
     if said.is_command:
-        return RIGHTS[said.word].waits and case.awaits_the_router
+        ends = said.word == "case.approve" and closes(case, said.fields["request_id"])
+        return (RIGHTS[said.word].waits or ends) and case.awaits_the_router
     return "part" in said.fields and said.fields["part"] not in case.parts
 
 
@@ -142,7 +147,8 @@ def _unfit(case: Case, part: Part, said: Said) -> Why | None:
 
 
 def _lead_signs(case: Case, said: Said, _: int) -> None:
-    case.parts[said.fields["part"]].status = case.state = "accepted"
+    part = case.parts[said.fields["part"]]
+    part.status, part.signed, case.state = "accepted", True, "accepted"
     case.sign_by = case.sign_due = None
     case.tell("assignment.accepted")
 
@@ -194,6 +200,7 @@ def _helped(case: Case, said: Said, now: int) -> Why | None:
         case.tell("case.progressed")
         return None
     part.status = _BECOMES[said.word]
+    part.signed |= said.word == "accepted"
     case.tell("part.changed")
     case.look_for_signatures()
     if said.word in {"done", "declined"}:
@@ -228,6 +235,7 @@ def _reopened(case: Case, said: Said, now: int) -> Why | None:
     if said.party == "reporters" and now > case.closed + REOPEN_WITHIN:
         return "too_late", None
     case.tell("case.reopened")
+    case.over.append((case.closed, now))
     case.state, case.closed = "reopened", None
     case.held_by_nobody()
     return None
@@ -314,6 +322,36 @@ def _unsupervise(case: Case, _said: Said, _now: int) -> Why | None:
     return None
 
 
+def _request(case: Case, said: Said, now: int) -> Why | None:
+    pending = Pending(
+        id=said.fields["request"],
+        what=said.fields["what"],
+        by=said.party,
+        asked=now,
+        department=said.fields.get("department"),
+        until=said.fields.get("until"),
+        has_basis="legal_basis" in said.fields,
+    )
+    return ask(case, pending, said.roles, now)
+
+
+def _withdraw_request(case: Case, said: Said, _: int) -> Why | None:
+    return take_back(case, said.fields["request_id"], said.party)
+
+
+def _approve(case: Case, said: Said, now: int) -> Why | None:
+    return decide(case, said.fields["request_id"], said.party, allowed=True, now=now)
+
+
+def _refuse(case: Case, said: Said, now: int) -> Why | None:
+    return decide(case, said.fields["request_id"], said.party, allowed=False, now=now)
+
+
+def _resume(case: Case, _: Said, now: int) -> Why | None:
+    resume(case, now)
+    return None
+
+
 _COMMANDS: Final[dict[str, Callable[[Case, Said, int], Why | None]]] = {
     "case.annotate": _annotate,
     "case.reassign": _reassign,
@@ -322,4 +360,9 @@ _COMMANDS: Final[dict[str, Callable[[Case, Said, int], Why | None]]] = {
     "case.drop_co_handler": _drop,
     "case.supervise": _supervise,
     "case.unsupervise": _unsupervise,
+    "case.request": _request,
+    "case.withdraw_request": _withdraw_request,
+    "case.approve": _approve,
+    "case.refuse": _refuse,
+    "case.resume": _resume,
 }

@@ -11,7 +11,7 @@ from typing_extensions import override
 from services.kit.records import Record
 from tests.model.bench import RememberingBench
 from tests.model.minutes import DAY, NOON, instant
-from tests.model.playing import Choice, Played, Step
+from tests.model.playing import HOLDER, Choice, Played, Step
 from tests.model.rights import CATEGORIES, LEAD_WORDS, OTHERS, RIGHTS, ROLES, TIERS
 from tests.support.notifier import Told
 
@@ -32,6 +32,10 @@ _CHOICES: Final = st.builds(
 )
 _SPANS: Final = st.sampled_from([1, 4, 11, 30, 45, 130, 700, 2 * DAY, 15 * DAY])
 
+_PEOPLE: Final = st.sampled_from(["Wang", "Zhao", "p"])
+_ON_REQUEST: Final = st.fixed_dictionaries(
+    {"request_id": st.integers(0, 3), "reason": _REASON, "person": _PEOPLE}
+)
 _FIELDS: Final[dict[str, st.SearchStrategy[dict[str, Any]]]] = {
     "case.annotate": st.just({"note": "the owner is abroad"}),
     "case.reassign": st.fixed_dictionaries({"department": _DEPARTMENTS, "reason": _REASON}),
@@ -49,15 +53,28 @@ _FIELDS: Final[dict[str, st.SearchStrategy[dict[str, Any]]]] = {
         {"supervised_for": st.sampled_from(["Wang", "Zhao"]), "reason": _REASON}
     ),
     "case.unsupervise": st.fixed_dictionaries({"reason": _REASON}),
+    "case.request": st.fixed_dictionaries(
+        {
+            "what": st.sampled_from(["suspension", "extension", "force_close", "appeal"]),
+            "department": st.sampled_from([HOLDER, HOLDER, HOLDER, "police", None]),
+            "reason": _REASON,
+            "until": st.sampled_from([90, 90, 2 * DAY, -1, 366 * DAY, None]),
+            "person": _PEOPLE,
+        },
+        optional={"legal_basis": st.just("article 7")},
+    ),
+    "case.withdraw_request": _ON_REQUEST,
+    "case.approve": _ON_REQUEST,
+    "case.refuse": _ON_REQUEST,
+    "case.resume": st.fixed_dictionaries({"reason": _REASON}),
 }
 """What is said with each command: legal and not."""
 
 
 def _roles(word: str) -> st.SearchStrategy[frozenset[str]]:
-    """Return offices in which somebody may command this, or any others."""
+    """Return offices in which somebody may command this."""
     asked = sorted(RIGHTS[word].roles or ROLES)
-    right = st.sampled_from(asked).map(lambda role: frozenset({role, "handler"}))
-    return st.one_of(*[right] * 7, st.frozensets(st.sampled_from(ROLES), max_size=2))
+    return st.sampled_from(asked).map(lambda role: frozenset({role, "handler"}))
 
 
 _COMMANDS: Final = st.sampled_from(sorted(RIGHTS)).flatmap(
@@ -227,6 +244,22 @@ class Notifier(RuleBasedStateMachine):
         played = self.played[which]
         offices = [frozenset({role}) for role in ROLES]
         self.hear(*(played.command(word, office, fields, self.now) for office in offices))
+
+    @rule(
+        which=_BOTH,
+        what=st.sampled_from(["suspension", "suspension", "extension", "force_close", "appeal"]),
+        decided=st.sampled_from(["case.approve", "case.approve", "case.refuse", "case.resume"]),
+        until=st.sampled_from([20, 90, 600, 3 * DAY]),
+    )
+    def is_asked_for(self, which: int, what: str, decided: str, until: int) -> None:
+        """Let somebody ask for something, and another person decide it."""
+        played = self.played[which]
+        fields = {"what": what, "department": HOLDER, "until": until, "reason": "it must wait"}
+        asked = fields | {"legal_basis": "article 7", "person": "Zhao"}
+        self.hear(played.command("case.request", frozenset({"handler"}), asked, self.now))
+        told: dict[str, Any] = {"reason": "so it is", "person": "Wang"}
+        told |= {} if decided == "case.resume" else {"request_id": -1}
+        self.hear(played.command(decided, frozenset({"shift_lead"}), told, self.now))
 
     def comes_again(self, number: int) -> None:
         """Let a record be read that was read before: nothing happens."""

@@ -11,7 +11,7 @@ from uuid import UUID
 from schemas.cloudevents import attributes, event_type
 from schemas.events.assignment import CoHandlerOffered, Offer
 from schemas.topics import CASES
-from schemas.vocabulary import Role, Tier, Urgency, assignment_id_for
+from schemas.vocabulary import Role, Tier, Urgency, assignment_id_for, derived_id
 from services.kit.records import Record
 from services.notifier.domain.ledger import ledger_of
 from services.notifier.domain.standing import whose_turn
@@ -30,6 +30,8 @@ NEEDS_THE_ROUTER: Final = {
     *("case.corrected", "case.reopened"),
 }
 ON_CALL: Final = "N"
+HOLDER: Final = "whoever has it"
+"""Stands for the department that has the case when a command names one."""
 
 
 @dataclass
@@ -130,11 +132,32 @@ class Played:
 
     def command(self, word: str, roles: frozenset[str], fields: dict[str, Any], now: int) -> Step:
         """Return a command of somebody in these offices."""
-        acting = {"person": "Li Wei", "roles": sorted(roles), "door": "desk"}
-        record = self.bench.command(word, report=self.report, **fields, acting=acting)
+        person = fields.get("person", "Li Wei")
+        acting = {"person": person, "roles": sorted(roles), "door": "desk"}
+        known = self._known(fields, now)
+        body = {n: v for n, v in known.items() if n != "person"}
+        if "until" in body:
+            body["until"] = instant(body["until"]).isoformat()
+        record = self.bench.command(word, report=self.report, **body, acting=acting)
         id_ = json.loads(record.value or b"")["command_id"]
-        said = Said(id_, "Li Wei", word, fields, roles)
+        known["request"] = str(derived_id("request", self.id, id_))
+        said = Said(id_, person, word, known, roles)
         return Step(record, lambda: hear(self.case, said, now))
+
+    def _known(self, fields: dict[str, Any], now: int) -> dict[str, Any]:
+        """Return what is said, with what depends on the case: its lead, a request, the time."""
+        known = {n: v for n, v in fields.items() if v is not None}
+        if known.get("department") == HOLDER:
+            known["department"] = self.case.department or "police"
+        if "request_id" in known:
+            waiting = [pending.id for pending in self.case.requests]
+            unknown = str(derived_id("request", "unknown"))
+            known["request_id"] = (
+                waiting[known["request_id"] % len(waiting)] if waiting else unknown
+            )
+        if "until" in known:
+            known["until"] += now
+        return known
 
     # The router ---------------------------------------------------------------------------------
 
@@ -303,6 +326,7 @@ class Played:
             "round": case.round,
             "failures": case.failures,
             "final": case.final,
+            "suspended_until": case.rests_until,
         }
         found = {n: minute_of(v) if n in _TIMES else v for n, v in row.items() if n in expected}
         assert found == expected, (found, expected)
@@ -337,9 +361,9 @@ class Played:
         told = [(turn.who, turn.clock, minute_of(turn.until)) for turn in open_moves]
         assert told == ([] if case.turn is None else [case.turn])
         end = instant(now) if case.closed is None else instant(case.closed)
-        for move, following in pairwise(ledger.moves):
-            was_closed = move.turn.clock == "check" and following.turn.clock == "dispatch"
-            assert move.until == following.since or was_closed
+        moves = [(minute_of(move.since), minute_of(move.until or end)) for move in ledger.moves]
+        gaps = [(one[1], two[0]) for one, two in pairwise(moves) if one[1] != two[0]]
+        assert gaps == [span for span in case.over if span[0] != span[1]]
         assert ledger.moves[0].since == instant(case.registered)
         assert (ledger.moves[-1].until or instant(now)) == end
         assert len(ledger.accounts) == case.fresh_clocks
@@ -355,7 +379,7 @@ class Played:
             assert used == case.clock.used_by(now)
 
 
-_TIMES: Final = {"due_by", "sign_by", "check_by", "overdue_at", "closed_at"}
+_TIMES: Final = {"suspended_until", "due_by", "sign_by", "check_by", "overdue_at", "closed_at"}
 
 
 def _whole(at: Any) -> int:  # noqa: ANN401 - an instant

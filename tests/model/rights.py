@@ -33,7 +33,7 @@ HELPER_WORDS: Final = {
     "done": {"accepted", "working"},
 }
 """With which status of its own part a co-handler may say what."""
-HELPING: Final = HELD | {"returned", "feedback", "inspecting"}
+HELPING: Final = HELD | {"returned", "feedback", "inspecting", "suspended"}
 """In which states of the case co-handlers are heard."""
 OTHERS: Final = {
     "supervision": {
@@ -70,6 +70,11 @@ RIGHTS: Final = {
     "case.drop_co_handler": _right("dispatcher shift_lead", HELD, waits=True),
     "case.supervise": _right("supervisor shift_lead", OPEN),
     "case.unsupervise": _right("supervisor shift_lead", ALIVE),
+    "case.request": _right("handler department dispatcher shift_lead", ALIVE),
+    "case.withdraw_request": _right("handler department dispatcher shift_lead", ALIVE),
+    "case.approve": _right("supervisor shift_lead", ALIVE),
+    "case.refuse": _right("supervisor shift_lead", ALIVE),
+    "case.resume": _right("dispatcher shift_lead", {"suspended"}),
 }
 """The commands, one a row."""
 
