@@ -29,9 +29,12 @@ EXERCISE_ZH: Final = "演练:"
 CALENDAR_CHANGED: Final = "calendar_changed"
 """Why a deadline moves when holidays or working periods of the plan are others."""
 
-CORRECTED: Final = "corrected"
-REOPENED: Final = "reopened"
-"""Why what reporters were promised moves: the case is another one, or is opened again."""
+CASE_CORRECTED: Final = "case_corrected"
+CASE_REOPENED: Final = "case_reopened"
+MAY_REST: Final = "may_rest"
+MAY_TAKE_LONGER: Final = "may_take_longer"
+"""Why what reporters were promised moves: the case is another one, is opened again, may rest until
+a date, or has its limit once more."""
 
 DANGER_TOLD: Final = "danger_told"
 MORE_URGENT: Final = "more_urgent"

@@ -198,8 +198,10 @@ DATE_HAS_COME: Final = "the date has come"
 
 PHRASES: Final = {
     vocabulary.CALENDAR_CHANGED: Words("the plan's calendar changed", "预案的工作日历有变"),
-    vocabulary.CORRECTED: Words("the case is another one than was thought", "案件信息已更正"),
-    vocabulary.REOPENED: Words("the case is open again", "案件重新办理"),
+    vocabulary.CASE_CORRECTED: Words("the case is another one than was thought", "案件信息已更正"),
+    vocabulary.CASE_REOPENED: Words("the case is open again", "案件重新办理"),
+    vocabulary.MAY_REST: Words("the work may rest", "案件已挂账"),
+    vocabulary.MAY_TAKE_LONGER: Words("its department has more time", "办理时限已延期"),
     vocabulary.DANGER_TOLD: Words(
         "a report that joined tells of danger to life", "并案反映称有生命危险"
     ),

@@ -1,16 +1,24 @@
 """By when a case is to be closed, as its reporters were told: from its registration to its closing.
 
 No department's doing moves it. It comes later only where the plan's calendar changes, the case is
-another one or is opened again, and never comes sooner.
+another one, may rest or take longer, or is opened again; and it never comes sooner.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from schemas.events.clocks import RESIDENT, CaseDeadlineMoved
+from schemas.events.requests import PendingRequest
 from schemas.plan import Plan
 from schemas.plan.calendar import due_by
 from schemas.plan.limits import Limit, limit_of
-from schemas.vocabulary import CALENDAR_CHANGED, CORRECTED, REOPENED
+from schemas.vocabulary import (
+    CALENDAR_CHANGED,
+    CASE_CORRECTED,
+    CASE_REOPENED,
+    MAY_REST,
+    MAY_TAKE_LONGER,
+    RequestKind,
+)
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.facts import Life, by_system
 
@@ -27,14 +35,36 @@ def recounted(file: CaseFile, plan: Plan, now: datetime) -> Life:
 def corrected(file: CaseFile, plan: Plan, now: datetime) -> Life:
     """Promise what the plan does of a case as it is now."""
     limit = _limit(file.case, plan)
-    yield from _later(file.case, limit, since=None, reason=CORRECTED, plan=plan, now=now)
+    yield from _later(file.case, limit, since=None, reason=CASE_CORRECTED, plan=plan, now=now)
     return None
 
 
 def reopened(file: CaseFile, plan: Plan, now: datetime) -> Life:
     """Promise anew from now on: the case was closed, and what it took until then is over."""
     limit = _limit(file.case, plan)
-    yield from _later(file.case, limit, since=now, reason=REOPENED, plan=plan, now=now)
+    yield from _later(file.case, limit, since=now, reason=CASE_REOPENED, plan=plan, now=now)
+    return None
+
+
+def allowed(file: CaseFile, pending: PendingRequest, plan: Plan, now: datetime) -> Life:
+    """Promise as much time more as a case was allowed to rest, or has longer, just now.
+
+    A promise that was broken before stays so.
+    """
+    case, clock = file.case, file.case.clock
+    if case.promise is None or case.promised_at is None or case.promised_by is None:
+        return None
+    limit = limit_of(case.promise)
+    counting = plan.counting(limit.unit)
+    reason, longer, until = "", timedelta(), case.promised_by
+    if pending.what is RequestKind.SUSPENSION and pending.until is not None:
+        reason, longer = MAY_REST, counting.between(now, pending.until)
+    elif pending.what is RequestKind.EXTENSION and clock is not None:
+        reason = MAY_TAKE_LONGER
+        longer = counting.between(until, clock.counting.after(until, clock.limit))
+    if until > now and longer:
+        since = counting.after(case.promised_at, longer)
+        yield from _later(case, limit, since=since, reason=reason, plan=plan, now=now)
     return None
 
 

@@ -19,6 +19,7 @@ from schemas.roles import ASKS, OF_A_DEPARTMENT, ActingRole
 from schemas.vocabulary import CommandKind, derived_id
 from schemas.words.labels import REQUEST
 from schemas.words.refusals import Reason
+from services.notifier.domain import promising
 from services.notifier.domain.authority import judge_command
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.facts import Life, Refusal, by_person
@@ -113,7 +114,9 @@ def approved(file: CaseFile, said: Approve, plan: Plan, now: datetime) -> Life:
     refusal = row.unfit(file.case, pending, plan, now)
     if refusal is not None:
         return refusal
-    return (yield from row.grant(file, pending, said, now))
+    yield from row.grant(file, pending, said, now)
+    yield from promising.allowed(file, pending, plan, now)
+    return None
 
 
 def refused(file: CaseFile, said: Refuse, _plan: Plan, now: datetime) -> Life:

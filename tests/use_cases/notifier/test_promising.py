@@ -105,7 +105,7 @@ class TestDate:
         await bench.tell(merged("2"))
         told = await bench.read(bench.command("case.correct", category="E0111", reason="rubble"))
         [fact] = moved(told)
-        assert (fact.before, fact.reason, fact.limit_text) == (MONDAY, "corrected", "5 WD")
+        assert (fact.before, fact.reason, fact.limit_text) == (MONDAY, "case_corrected", "5 WD")
         assert fact.after == local("2026-05-22 17:30") == await date(bench)
         assert others(told) == ["report:hotline-12345/1", "report:hotline-12345/2"]
         assert told.notices("deadline_moved") == []
@@ -125,9 +125,41 @@ class TestDate:
         bench.now = local("2026-05-20 10:00")
         told = await bench.say("reporters", "reopen")
         [fact] = moved(told)
-        assert (fact.reason, fact.since, fact.department) == ("reopened", bench.now, None)
+        assert (fact.reason, fact.since, fact.department) == ("case_reopened", bench.now, None)
         assert fact.after == local("2026-05-20 12:00") == await date(bench)
         assert others(told) == ["report:hotline-12345/1"]
+
+    async def test_comes_later_by_the_time_that_a_case_may_rest(self, bench: NotifierBench) -> None:
+        await begun(bench, local("2026-05-18 08:00"), limit="4 UH")
+        await bench.say(LEAD, "accepted", "started")
+        bench.now += timedelta(hours=1)
+        told = await granted(bench, "suspension")
+        [fact] = moved(told)
+        assert (fact.reason, fact.after) == (
+            "may_rest",
+            local("2026-05-18 12:00") + timedelta(days=10),
+        )
+        assert await date(bench) == fact.after
+        [notice] = told.notices("promise_moved")
+        assert "and not by Monday 12:00 (2026-05-18): the work may rest." in notice.text_en
+
+    async def test_comes_later_by_the_limit_that_a_department_has_once_more(
+        self, bench: NotifierBench
+    ) -> None:
+        await begun(bench, local("2026-05-18 08:00"), limit="3 WH")
+        await bench.say(LEAD, "accepted", "started")
+        [fact] = moved(await granted(bench, "extension"))
+        assert (fact.reason, fact.before, fact.after) == (
+            "may_take_longer",
+            local("2026-05-18 11:00"),
+            local("2026-05-18 15:00"),
+        )
+
+    async def test_that_was_broken_is_not_mended_by_resting(self, bench: NotifierBench) -> None:
+        await begun(bench, local("2026-05-18 08:00"), limit="1 UH")
+        await bench.say(LEAD, "accepted", "started")
+        bench.now += timedelta(hours=1)
+        assert moved(await granted(bench, "suspension")) == []
 
     async def test_stands_in_the_file(self, bench: NotifierBench) -> None:
         await begun(bench)
@@ -186,16 +218,3 @@ class TestNewCalendar:
         await self.report(bench, before)
         bench.now = local("2027-01-02 09:30")
         assert (await self.learn(bench, the_plan()))[0] == 0
-
-
-class TestCaseThatWaits:
-    @pytest.mark.parametrize("what", ["suspension", "extension"])
-    async def test_keeps_what_was_promised_for_all_to_see(
-        self, bench: NotifierBench, what: str
-    ) -> None:
-        await begun(bench, limit="5 WD")
-        promised_by = await date(bench)
-        await bench.say(LEAD, "accepted", "started")
-        told = await granted(bench, what)
-        assert told.facts(CaseDeadlineMoved) == []
-        assert await date(bench) == promised_by
