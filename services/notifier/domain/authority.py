@@ -1,24 +1,18 @@
 """Who may command what, and in which state of a case."""
 
 from schemas.events.acting import Acting
-from schemas.lifecycle import OPEN, TERMINAL, CaseState, commands_in
+from schemas.lifecycle import OPEN, TERMINAL, commands_in
 from schemas.plan import Plan
 from schemas.roles import MAY, ActingRole, may
 from schemas.vocabulary import CommandKind
 from schemas.words.form import Words
 from schemas.words.refusals import Reason
-from services.notifier.domain.case import CaseFile
+from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.facts import Refusal
 
-_ON_REQUESTS = frozenset(
-    {
-        CommandKind.REQUEST,
-        CommandKind.WITHDRAW_REQUEST,
-        CommandKind.APPROVE,
-        CommandKind.REFUSE,
-    }
-)
-_ALWAYS = frozenset({CommandKind.ANNOTATE, CommandKind.UNSUPERVISE}) | _ON_REQUESTS
+_ON_REQUESTS = frozenset({CommandKind.WITHDRAW_REQUEST, CommandKind.APPROVE, CommandKind.REFUSE})
+"""What is said of a request that waits."""
+_ALWAYS = frozenset({CommandKind.ANNOTATE, CommandKind.UNSUPERVISE, CommandKind.REQUEST})
 """What is possible until nothing can happen to a case any more."""
 _WHILE_OPEN = frozenset({CommandKind.SUPERVISE})
 """What is possible until a case is closed, in whichever state, and changes none."""
@@ -40,13 +34,15 @@ def barred(kind: CommandKind, acting: Acting) -> Refusal | None:
 
 def judge_command(file: CaseFile, kind: CommandKind) -> Refusal | None:
     """Return why the table of the life cycle does not allow a command now."""
-    refusal = not_now(file.case.state)
+    refusal = not_now(file.case)
     return None if kind in refusal.allowed else refusal
 
 
-def not_now(state: CaseState) -> Refusal:
-    """Return that something cannot be commanded in a state, and what can."""
+def not_now(case: Case) -> Refusal:
+    """Return that something cannot be commanded of a case as it is, and what can."""
+    state = case.state
     possible = frozenset() if state in TERMINAL else _ALWAYS | commands_in(state)
+    possible = possible | _ON_REQUESTS if case.requests else possible - _ON_REQUESTS
     if state in OPEN:
         possible |= _WHILE_OPEN
     if CommandKind.REASSIGN in possible:

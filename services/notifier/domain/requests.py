@@ -105,7 +105,7 @@ def _pending(case: Case, said: Request, plan: Plan, now: datetime) -> PendingReq
 
 def approved(file: CaseFile, said: Approve, plan: Plan, now: datetime) -> Life:
     """Let what was asked for happen, if it still can (rows 16, 18, 24, 28)."""
-    pending, refusal = _judged(file, said, CommandKind.APPROVE)
+    pending, refusal = _judged(file, said)
     if pending is None:
         return refusal
     row, person = GRANTS[pending.what], said.acting.person
@@ -121,7 +121,7 @@ def approved(file: CaseFile, said: Approve, plan: Plan, now: datetime) -> Life:
 
 def refused(file: CaseFile, said: Refuse, _plan: Plan, now: datetime) -> Life:
     """Do not allow what was asked for."""
-    pending, refusal = _judged(file, said, CommandKind.REFUSE)
+    pending, refusal = _judged(file, said)
     if pending is None:
         return refusal
     fact = RequestRefused(
@@ -136,10 +136,9 @@ def refused(file: CaseFile, said: Refuse, _plan: Plan, now: datetime) -> Life:
 
 def withdrawn(file: CaseFile, said: WithdrawRequest, _plan: Plan, now: datetime) -> Life:
     """Let whoever asked take the request back."""
-    refusal = judge_command(file, CommandKind.WITHDRAW_REQUEST)
     pending = found(file.case, said.request_id)
-    if refusal is not None or pending is None:
-        return refusal or _UNKNOWN
+    if pending is None:
+        return _UNKNOWN
     if pending.asked_by != said.acting.person:
         by = pending.asked_by
         return Refusal(reason=Reason.NOT_YOUR_REQUEST, field="acting.person", detail=by)
@@ -153,14 +152,11 @@ def withdrawn(file: CaseFile, said: WithdrawRequest, _plan: Plan, now: datetime)
 _UNKNOWN = Refusal(reason=Reason.UNKNOWN_REQUEST, field="request_id")
 
 
-def _judged(
-    file: CaseFile, said: Approve | Refuse, kind: CommandKind
-) -> tuple[PendingRequest | None, Refusal | None]:
+def _judged(file: CaseFile, said: Approve | Refuse) -> tuple[PendingRequest | None, Refusal | None]:
     """Return the request that somebody decides, or why they cannot: nobody decides their own."""
-    refusal = judge_command(file, kind)
     pending = found(file.case, said.request_id)
-    if refusal is not None or pending is None:
-        return None, refusal or _UNKNOWN
+    if pending is None:
+        return None, _UNKNOWN
     if pending.asked_by == said.acting.person:
         by = pending.asked_by
         return None, Refusal(reason=Reason.OWN_REQUEST, field="acting.person", detail=by)

@@ -146,7 +146,7 @@ class Command:
 
     def waited_in_vain(self, file: CaseFile) -> Refusal:
         """Return why it cannot wait for its case any more."""
-        return not_now(file.case.state)
+        return not_now(file.case)
 
     @property
     def refusal_id(self) -> UUID:

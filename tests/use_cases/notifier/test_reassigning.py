@@ -165,7 +165,7 @@ class TestRefusedReassignment:
         await bench.say(LEAD, "accepted", "started", "done")
         [refusal] = (await reassign(bench)).facts(CommandRefused)
         assert (refusal.reason, refusal.state) == ("wrong_state", "closed")
-        assert refusal.allowed == ("case.annotate", "case.unsupervise")
+        assert refusal.allowed == ("case.annotate", "case.unsupervise", "case.request")
 
 
 class TestPage:

@@ -62,6 +62,17 @@ class TestRequest:
         assert (await client.get("/cases", params={"requested": True})).json()["cases"] == []
         assert TimerKind.REQUEST not in await bench.timers()
 
+    async def test_is_among_what_is_possible_as_long_as_it_waits(
+        self, bench: NotifierBench
+    ) -> None:
+        await being_handled(bench)
+        decisions = {"case.withdraw_request", "case.approve", "case.refuse"}
+        for waits in (False, True):
+            resume = bench.command("case.resume", acting=DISPATCHER, reason="it is there")
+            [refusal] = (await bench.read(resume)).facts(CommandRefused)
+            assert decisions & {*refusal.allowed} == (decisions if waits else set())
+            await ask(bench, "extension")
+
     async def test_stops_no_clock_of_the_department(self, bench: NotifierBench) -> None:
         await being_handled(bench, "4 UH")
         before = await standing(bench)

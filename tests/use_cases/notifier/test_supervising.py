@@ -115,10 +115,7 @@ class TestRefused:
         [refusal] = (await supervise(bench)).facts(CommandRefused)
         assert (refusal.reason, refusal.allowed) == (
             "wrong_state",
-            (
-                *("case.annotate", "case.unsupervise", "case.request", "case.withdraw_request"),
-                *("case.approve", "case.refuse"),
-            ),
+            ("case.annotate", "case.unsupervise", "case.request"),
         )
 
     @pytest.mark.parametrize("for_whom", ["", " ", "a\nb", "x" * 101, None])
