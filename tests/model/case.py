@@ -43,6 +43,7 @@ class Part:
     status: str = "offered"
     asked_again: int | None = None
     signed: bool = False
+    due: int | None = None
 
     def asked_until(self, urgency: str) -> int:
         """Return until when it waits for a signature: at first once, then three times as long."""
@@ -155,6 +156,7 @@ class Case:
     over: list[tuple[int, int]] = field(default_factory=list)
     wanted_by: str | None = None
     rests_until: int | None = None
+    waits_for: Part | None = None
     requests: list[Pending] = field(default_factory=list)
     spent: list[str] = field(default_factory=list)
     fresh_clocks: int = 0
@@ -207,6 +209,8 @@ class Case:
             turn = ("notifier", "suspension", self.rests_until)
         elif self.state == "assigned" and self.sign_by is not None:
             turn = (self.department or "", "sign", self.sign_by)
+        elif self.waits_for is not None:
+            turn = (self.waits_for.department, "part", self.waits_for.due)
         elif self.state in {"accepted", "handling", "rework"} and self.clock is not None:
             turn = (self.department or "", "handling", self.clock.due)
         return turn
@@ -226,6 +230,12 @@ class Case:
             self.clock.told.add("overdue_far")
 
     # Clocks and holders -------------------------------------------------------------------------
+
+    def run_clock(self, now: int) -> None:
+        """Let the handling clock go on, unless the lead waits for a part."""
+        assert self.clock is not None
+        if self.waits_for is None:
+            self.clock.run(now)
 
     def stop_clock(self, now: int) -> None:
         """Let the handling clock stand; that it ran out stays true."""
@@ -252,7 +262,7 @@ class Case:
     def held_by_nobody(self) -> None:
         """Wait for the router."""
         self.holder = self.sign_by = self.sign_due = self.check_by = self.check_due = None
-        self.parts_due = None
+        self.parts_due = self.waits_for = None
 
     def look_for_signatures(self) -> None:
         """Look when the next co-handler should have signed."""
@@ -289,7 +299,7 @@ class Case:
     def submit(self, part: Part, now: int) -> None:
         """Say that the work is done; somebody looks, or it is closed at once."""
         self.tell("feedback.submitted")
-        self.state, part.status = "feedback", "done"
+        self.state, part.status, self.waits_for = "feedback", "done", None
         self.stop_clock(now)
         if self.terms[2]:
             self.tell("check.requested")
@@ -307,7 +317,7 @@ class Case:
     def end(self, state: str, now: int) -> None:
         """Let the case be over."""
         self.stop_clock(now)
-        self.state, self.closed, self.rests_until = state, now, None
+        self.state, self.closed, self.rests_until, self.waits_for = state, now, None, None
         self.sign_by = self.sign_due = self.check_by = self.check_due = self.parts_due = None
         for part in self.parts.values():
             if part.status in GOING_ON:
@@ -340,7 +350,7 @@ class Case:
             self.fresh_clocks += 1
         if self.level == TOP:
             self.clock.told.add("overdue_far")
-        self.clock.run(now)
+        self.run_clock(now)
         known = CATEGORIES[self.category]
         self.terms = (known.closing, known.proofs, self.urgency in CHECKED)
         self.look_for_signatures()

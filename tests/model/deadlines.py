@@ -7,6 +7,7 @@ from tests.model.case import CHECK_WITHIN, Case
 from tests.model.minutes import DAY
 from tests.model.requests import ask_again, lapse, resume
 from tests.model.rights import TOP
+from tests.model.waiting import part_ended, waited_too_long
 
 
 def due(case: Case) -> dict[str, int]:
@@ -16,6 +17,7 @@ def due(case: Case) -> dict[str, int]:
         "check": case.check_due,
         "part": case.parts_due,
         "suspension": case.rests_until,
+        "blocked": None if case.waits_for is None else case.waits_for.due,
         "request": min((pending.next for pending in case.requests), default=None),
         **({} if case.clock is None else case.clock.pending),
     }
@@ -101,7 +103,7 @@ def _part(case: Case, now: int) -> None:
         else:
             part.status = "expired"
             case.tell("part.changed")
-            case.complete(part, now)
+            part_ended(case, part, now)
     if silent:
         case.look_for_signatures()
 
@@ -120,6 +122,7 @@ _EFFECTS: Final[dict[str, Callable[[Case, int], None]]] = {
     "part": _part,
     "request": ask_again,
     "suspension": _suspension,
+    "blocked": waited_too_long,
 }
 
 
@@ -129,4 +132,4 @@ def rework(case: Case, now: int) -> None:
     assert clock is not None
     clock.used = min(clock.used, clock.whole - clock.limit // 2)
     clock.told.discard("remind")
-    clock.run(now)
+    case.run_clock(now)

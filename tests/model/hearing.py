@@ -26,6 +26,7 @@ from tests.model.rights import (
     RIGHTS,
     TIERS,
 )
+from tests.model.waiting import go_on, part_ended, wait
 
 GRIDS: Final = {"36011100300103"}
 
@@ -107,6 +108,8 @@ def _is_early(case: Case, said: Said) -> bool:
     if said.is_command:
         ends = said.word == "case.approve" and closes(case, said.fields["request_id"])
         return (RIGHTS[said.word].waits or ends) and case.awaits_the_router
+    if said.word == "withdraw":
+        return case.awaits_the_router
     return "part" in said.fields and said.fields["part"] not in case.parts
 
 
@@ -129,6 +132,8 @@ def _answered(case: Case, said: Said, now: int) -> Why | None:
     if not part.lead:
         return _helped(case, said, now)
     why = _unfit(case, part, said)
+    if why is None and said.word == "blocked":
+        return wait(case, said.fields["blocked_by"], now)
     if why is None:
         _LEAD[said.word](case, said, now)
     return why
@@ -136,8 +141,9 @@ def _answered(case: Case, said: Said, now: int) -> Why | None:
 
 def _unfit(case: Case, part: Part, said: Said) -> Why | None:
     """Return why the lead cannot say this."""
-    finished = part.status == "done" and said.word != "progress"
-    if case.state not in LEAD_WORDS[said.word] or finished:
+    finished = part.status == "done" and said.word not in {"progress", "unblocked"}
+    waits = {"blocked": case.waits_for is None, "unblocked": case.waits_for is not None}
+    if case.state not in LEAD_WORDS[said.word] or finished or not waits.get(said.word, True):
         return "wrong_state", None
     if said.word == "declined" and case.final:
         return "final_assignment", None
@@ -177,12 +183,17 @@ def _lead_is_done(case: Case, said: Said, now: int) -> None:
         case.look_for_signatures()
 
 
+def _lead_goes_on(case: Case, _: Said, now: int) -> None:
+    go_on(case, now)
+
+
 _LEAD: Final[dict[str, Callable[[Case, Said, int], None]]] = {
     "accepted": _lead_signs,
     "declined": _lead_declines,
     "started": _lead_starts,
     "progress": _progress,
     "done": _lead_is_done,
+    "unblocked": _lead_goes_on,
 }
 _BECOMES: Final = {
     "accepted": "accepted",
@@ -194,7 +205,7 @@ _BECOMES: Final = {
 
 def _helped(case: Case, said: Said, now: int) -> Why | None:
     part = case.parts[said.fields["part"]]
-    if case.state not in HELPING or part.status not in HELPER_WORDS[said.word]:
+    if case.state not in HELPING or part.status not in HELPER_WORDS.get(said.word, ()):
         return "wrong_state", None
     if said.word == "progress":
         case.tell("case.progressed")
@@ -204,7 +215,7 @@ def _helped(case: Case, said: Said, now: int) -> Why | None:
     case.tell("part.changed")
     case.look_for_signatures()
     if said.word in {"done", "declined"}:
-        case.complete(part, now)
+        part_ended(case, part, now)
     return None
 
 
@@ -241,10 +252,20 @@ def _reopened(case: Case, said: Said, now: int) -> Why | None:
     return None
 
 
+def _withdrawn(case: Case, _: Said, now: int) -> Why | None:
+    """End the case because its reporter wants that; what may harm others is not his alone."""
+    if case.urgency == "E":
+        return "threatens_others", None
+    case.tell("case.withdrawn")
+    case.end("withdrawn", now)
+    return None
+
+
 _OTHERS: Final[dict[str, Callable[[Case, Said, int], Why | None]]] = {
     "check_passed": _passed,
     "check_failed": _failed,
     "reopen": _reopened,
+    "withdraw": _withdrawn,
 }
 
 
@@ -302,7 +323,7 @@ def _drop(case: Case, said: Said, now: int) -> Why | None:
     case.tell("case.co_handler_dropped")
     part.status = "revoked"
     case.look_for_signatures()
-    case.complete(part, now)
+    part_ended(case, part, now)
     return None
 
 
@@ -347,6 +368,12 @@ def _refuse(case: Case, said: Said, now: int) -> Why | None:
     return decide(case, said.fields["request_id"], said.party, allowed=False, now=now)
 
 
+def _dismiss(case: Case, _: Said, now: int) -> Why | None:
+    case.tell("case.dismissed")
+    case.end("not_accepted", now)
+    return None
+
+
 def _resume(case: Case, _: Said, now: int) -> Why | None:
     resume(case, now)
     return None
@@ -365,4 +392,6 @@ _COMMANDS: Final[dict[str, Callable[[Case, Said, int], Why | None]]] = {
     "case.approve": _approve,
     "case.refuse": _refuse,
     "case.resume": _resume,
+    "case.dismiss": _dismiss,
+    "case.withdraw": _withdrawn,
 }

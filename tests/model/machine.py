@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -17,7 +17,7 @@ from tests.support.notifier import Told
 
 _BOTH: Final = st.integers(0, 1)
 _DEPARTMENT_WORDS: Final = sorted(LEAD_WORDS)
-_OTHER_WORDS: Final = ["check_passed", "check_failed", "reopen"]
+_OTHER_WORDS: Final = ["check_passed", "check_failed", "reopen", "withdraw"]
 _PARTIES: Final = [*TIERS, *OTHERS, "nobody-knows"]
 _DEPARTMENTS: Final = st.sampled_from([*TIERS, *TIERS, "nobody-knows"])
 _REASON: Final = st.just("because it is so")
@@ -66,7 +66,10 @@ _FIELDS: Final[dict[str, st.SearchStrategy[dict[str, Any]]]] = {
     "case.withdraw_request": _ON_REQUEST,
     "case.approve": _ON_REQUEST,
     "case.refuse": _ON_REQUEST,
-    "case.resume": st.fixed_dictionaries({"reason": _REASON}),
+    **{
+        word: st.fixed_dictionaries({"reason": _REASON})
+        for word in ("case.resume", "case.dismiss", "case.withdraw")
+    },
 }
 """What is said with each command: legal and not."""
 
@@ -103,6 +106,9 @@ _WAYS: Final = {
 _SAID: Final = st.one_of(_ANSWERS, _COMMANDS, _COMMANDS)
 _AGAIN: Final = st.sampled_from([0, 0, 0, 1, 2, 7])
 """Which of the records before comes again, counted from the last; 0 is none."""
+Ahead: TypeAlias = tuple[int, int, Choice]
+_AHEAD: Final = st.tuples(_BOTH, st.sampled_from([0, 1, 1, 2]), _CHOICES)
+"""Which case goes on before something else happens, how far, and how."""
 
 
 class Notifier(RuleBasedStateMachine):
@@ -220,14 +226,32 @@ class Notifier(RuleBasedStateMachine):
         if news is not None or said:
             self.hear(*([] if news is None else [news]), *said)
 
-    @rule(which=_BOTH, number=st.integers(0, 9), word=st.sampled_from(["accepted", "done"]))
-    def helps(self, which: int, number: int, word: str) -> None:
-        """Let one of the co-handlers go on."""
-        played = self.played[which]
+    def _ahead(self, ahead: Ahead) -> None:
+        """Bring a case on before something else is done, or not."""
+        which, steps, choice = ahead
+        for _ in range(steps):
+            self._onward(self.played[which], choice, steps)
+
+    @rule(
+        ahead=_AHEAD,
+        number=st.integers(0, 9),
+        words=st.sampled_from([["accepted"], ["accepted", "done"], ["done"], ["declined"]]),
+        waits=st.booleans(),
+    )
+    def helps(self, ahead: Ahead, number: int, words: list[str], *, waits: bool) -> None:
+        """Let one of the co-handlers go on, for whom the lead perhaps waits."""
+        self._ahead(ahead)
+        played = self.played[ahead[0]]
         helpers = [p.department for p in played.case.parts.values() if not p.lead]
-        if helpers:
-            party = helpers[number % len(helpers)]
-            self.hear(played.say(party, word, aim=0, proofs=True, now=self.now))
+        if not helpers:
+            return
+        party, lead = helpers[number % len(helpers)], played.case.department
+        said = [played.say(party, word, aim=0, proofs=True, now=self.now) for word in words]
+        if waits and lead is not None:
+            aim = [*TIERS].index(party)
+            blocked = played.say(lead, "blocked", aim=0, proofs=True, now=self.now, waits_for=aim)
+            said.insert(1, blocked)
+        self.hear(*said)
 
     def _said(self, which: int, said: Any) -> Step:  # noqa: ANN401 - answer or command
         played = self.played[which]
@@ -237,23 +261,25 @@ class Notifier(RuleBasedStateMachine):
         party, word, aim, proofs = said
         return played.say(party, word, aim=aim, proofs=proofs, now=self.now)
 
-    @rule(which=_BOTH, command=_COMMANDS)
-    def each_office_commands(self, which: int, command: Any) -> None:  # noqa: ANN401 - a command
+    @rule(ahead=_AHEAD, command=_COMMANDS)
+    def each_office_commands(self, ahead: Ahead, command: Any) -> None:  # noqa: ANN401 - a command
         """Let somebody of each office command the same, all in one batch."""
+        self._ahead(ahead)
         word, _, fields = command
-        played = self.played[which]
+        played = self.played[ahead[0]]
         offices = [frozenset({role}) for role in ROLES]
         self.hear(*(played.command(word, office, fields, self.now) for office in offices))
 
     @rule(
-        which=_BOTH,
+        ahead=_AHEAD,
         what=st.sampled_from(["suspension", "suspension", "extension", "force_close", "appeal"]),
         decided=st.sampled_from(["case.approve", "case.approve", "case.refuse", "case.resume"]),
         until=st.sampled_from([20, 90, 600, 3 * DAY]),
     )
-    def is_asked_for(self, which: int, what: str, decided: str, until: int) -> None:
+    def is_asked_for(self, ahead: Ahead, what: str, decided: str, until: int) -> None:
         """Let somebody ask for something, and another person decide it."""
-        played = self.played[which]
+        self._ahead(ahead)
+        played = self.played[ahead[0]]
         fields = {"what": what, "department": HOLDER, "until": until, "reason": "it must wait"}
         asked = fields | {"legal_basis": "article 7", "person": "Zhao"}
         self.hear(played.command("case.request", frozenset({"handler"}), asked, self.now))
@@ -268,13 +294,17 @@ class Notifier(RuleBasedStateMachine):
         self.compare(told, in_order=True)
 
     @rule(
+        ahead=_AHEAD,
         said=st.lists(st.tuples(_BOTH, _SAID), min_size=1, max_size=6),
         choice=_CHOICES,
         routed=st.booleans(),
         again=_AGAIN,
     )
-    def is_said(self, said: list[Any], choice: Choice, *, routed: bool, again: int) -> None:
+    def is_said(
+        self, ahead: Ahead, said: list[Any], choice: Choice, *, routed: bool, again: int
+    ) -> None:
         """Let anything be said, perhaps with the router's word in the same batch, perhaps again."""
+        self._ahead(ahead)
         steps = [self._said(which, one) for which, one in said]
         if routed:
             news = [played.route(choice, self.now) for played in self.played]
@@ -283,11 +313,12 @@ class Notifier(RuleBasedStateMachine):
         if again:
             self.comes_again(again)
 
-    @rule(which=_BOTH, times=st.integers(1, 3), offset=st.sampled_from([0, 0, -1, 1]))
-    def nobody_moves(self, which: int, times: int, offset: int) -> None:
+    @rule(ahead=_AHEAD, times=st.integers(1, 3), offset=st.sampled_from([0, 0, -1, 1]))
+    def nobody_moves(self, ahead: Ahead, times: int, offset: int) -> None:
         """Let time pass up to the next deadlines of a case, or just before or after."""
+        self._ahead(ahead)
         for _ in range(times):
-            at = self.played[which].next_deadline()
+            at = self.played[ahead[0]].next_deadline()
             if at is not None and at + offset > self.now:
                 self.time_passes(at + offset - self.now)
 

@@ -101,12 +101,24 @@ class Played:
 
         return Step(self.bench.news(fact), happens, is_news=True)
 
-    def say(self, party: str, word: str, *, aim: int, proofs: bool, now: int) -> Step:
+    def say(
+        self,
+        party: str,
+        word: str,
+        *,
+        aim: int,
+        proofs: bool,
+        now: int,
+        waits_for: int | None = None,
+    ) -> Step:
         """Return an answer; of a department to one of its parts, or to one that nobody knows."""
         fields: dict[str, Any] = {}
         if party not in OTHERS:
             fields["assignment_id"] = self._aimed_at(party, aim)
         body = fields if proofs or word != "done" else fields | {"evidence": []}
+        blocker = [*TIERS][(aim if waits_for is None else waits_for) % len(TIERS)]
+        body |= {"blocked_by": blocker} if word == "blocked" else {}
+        body |= {"reason": "it is gone"} if word == "withdraw" else {}
         return self._answered(party, word, body, proofs=proofs, now=now)
 
     def say_as_lead(self, word: str, now: int) -> Step:
@@ -121,7 +133,7 @@ class Played:
         record = self.bench.answer(party, word, report=self.report, **body)
         given = {"before_photo", "after_photo", "report", "receipt"} if proofs else set()
         part = body.get("assignment_id")
-        known = {} if part is None else {"part": part, "proofs": given}
+        known = {} if part is None else body | {"part": part, "proofs": given}
         said = Said(json.loads(record.value or b"")["feedback_id"], party, word, known)
         return Step(record, lambda: hear(self.case, said, now))
 

@@ -182,7 +182,7 @@ def _extend(case: Case, _: Pending, now: int) -> None:
     assert case.clock is not None
     case.clock.extensions += 1
     case.clock.told.discard("remind")
-    case.clock.run(now)
+    case.run_clock(now)
 
 
 def _force_close(case: Case, _: Pending, now: int) -> None:
@@ -205,8 +205,7 @@ def resume(case: Case, now: int) -> None:
     """Let a suspended case go on with what was left; it may be done by what others did."""
     case.tell("suspension.ended")
     case.state, case.rests_until = "handling", None
-    assert case.clock is not None
-    case.clock.run(now)
+    case.run_clock(now)
     case.look_for_signatures()
     done = [part for part in case.parts.values() if part.status == "done"]
     if done:

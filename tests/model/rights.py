@@ -14,6 +14,8 @@ OPEN: Final = HELD | {
     *("reported", "verifying", "registered", "returned", "consultation", "reopened"),
     *("suspended", "feedback", "inspecting", "pending_closure"),
 }
+UNSIGNED: Final = {"reported", "verifying", "registered", "assigned"}
+"""Nobody has signed for the case yet."""
 ALIVE: Final = OPEN | CLOSED
 """Something can still happen."""
 
@@ -23,6 +25,8 @@ LEAD_WORDS: Final = {
     "started": {"accepted"},
     "progress": {"accepted", "handling", "rework"},
     "done": {"handling", "rework"},
+    "blocked": {"accepted", "handling", "rework"},
+    "unblocked": {*OPEN},
 }
 """In which states of the case its lead may say what."""
 HELPER_WORDS: Final = {
@@ -41,7 +45,7 @@ OTHERS: Final = {
         "check_failed": {"feedback", "inspecting"},
         "reopen": CLOSED,
     },
-    "reporters": {"reopen": CLOSED},
+    "reporters": {"reopen": CLOSED, "withdraw": UNSIGNED},
 }
 """What the parties that are no department may say, and in which states."""
 
@@ -74,6 +78,8 @@ RIGHTS: Final = {
     "case.withdraw_request": _right("handler department dispatcher shift_lead", ALIVE),
     "case.approve": _right("supervisor shift_lead", ALIVE),
     "case.refuse": _right("supervisor shift_lead", ALIVE),
+    "case.dismiss": _right("acceptor shift_lead", HELD | {"suspended"}, waits=True),
+    "case.withdraw": _right("acceptor shift_lead", UNSIGNED, waits=True),
     "case.resume": _right("dispatcher shift_lead", {"suspended"}),
 }
 """The commands, one a row."""
