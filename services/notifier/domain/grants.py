@@ -110,18 +110,21 @@ def _suspend(file: CaseFile, pending: PendingRequest, said: Approve, now: dateti
 def _no_extension(
     case: Case, _pending: PendingRequest, _plan: Plan, now: datetime
 ) -> Refusal | None:
-    over = case.overdue_at or case.due_by
-    if case.clock is None or over is None or over <= now:
-        return Refusal(reason=Reason.IS_OVERDUE, field="what", detail=over or now)
+    ends = case.overdue_at or case.due_by
+    if case.clock is None or (ends is not None and ends <= now):
+        return Refusal(reason=Reason.IS_OVERDUE, field="what", detail=ends or now)
     if case.clock.extended().whole > LONGEST:
         return Refusal(reason=Reason.TOO_LONG, field="what")
     return None
 
 
 def _extend(file: CaseFile, pending: PendingRequest, said: Approve, now: datetime) -> Life:
+    """Add the limit once more; one that stands is told of as if it went on now."""
     case, times = file.case, file.case.spent.count(pending.what) + 1
-    after = None if case.clock is None else case.clock.extended().due_by
-    told = _told(file, pending, said, now, before=case.due_by, after=after, times=times)
+    clock = None if case.clock is None else case.clock.running(now)
+    before = case.due_by or (clock and clock.due_by)
+    after = clock and clock.extended().due_by
+    told = _told(file, pending, said, now, before=before, after=after, times=times)
     yield by_person(CaseExtended(**told), said.acting)
     return None
 

@@ -39,6 +39,7 @@ def suspension_ended(
 ) -> SuspensionEnded:
     """Return that a suspended case goes on, and why."""
     case = file.case
+    goes_on = case.clock is not None and case.blocked is None
     return SuspensionEnded(
         case_id=case.case_id,
         at=now,
@@ -46,7 +47,7 @@ def suspension_ended(
         person=case.person,
         reason=reason,
         left_seconds=case.left_seconds(now),
-        due_by=None if case.clock is None else case.clock.running(now).due_by,
+        due_by=case.clock.running(now).due_by if case.clock and goes_on else None,
         acting=acting,
     )
 

@@ -39,6 +39,12 @@ _STOPS: Final = {
     str(CaseEvent.DISMISSED),
     str(CaseEvent.WITHDRAWN),
 }
+_RESTED: Final = {
+    str(CaseEvent.RESUMED): str(CaseEvent.SUSPENDED),
+    "case.unblocked": "case.blocked",
+}
+"""What ends each cause of a rest; a clock goes on when the last of them has ended."""
+_RESTS: Final = frozenset(_RESTED.values())
 _ENDINGS: Final = {str(CaseEvent.CLOSED), str(CaseEvent.FORCE_CLOSED)}
 _NEAR: Final = timedelta(seconds=1)
 
@@ -94,6 +100,7 @@ class Ledger:
     stretches: list[Stretch] = field(default_factory=list)
     running: bool = False
     stopped_by: str = ""
+    rests: set[str] = field(default_factory=set)
     used: timedelta = timedelta()
     drained: bool = False
     missed: list[tuple[str, datetime]] = field(default_factory=list)
@@ -104,6 +111,7 @@ class Ledger:
         """Enter one event, and judge it when it is the effect of a deadline."""
         if event.urgency == "E":
             self.level = max(self.level, 1)
+        self._rest(event.ce_type)
         begun = self._begun(event.ce_type)
         if begun is not None:
             begun(event, at)
@@ -116,6 +124,14 @@ class Ledger:
         if event.ce_type in _STOPS:
             self._stop(at)
             self.stopped_by = event.ce_type
+
+    def _rest(self, type_: str) -> None:
+        """Note why the clock rests; whatever else stops it ends every cause."""
+        if type_ in _RESTS:
+            self.rests.add(type_)
+        elif type_ in _STOPS:
+            self.rests.clear()
+        self.rests.discard(_RESTED.get(type_, ""))
 
     def _begun(self, type_: str) -> Callable[[Seen, datetime], None] | None:
         """Return what begins with an event of a type, None where no clock does."""
@@ -167,7 +183,7 @@ class Ledger:
 
     def _resumed(self, _event: Seen, at: datetime) -> None:
         """Let the clock go on after a suspension, or when the lead waits for no part any more."""
-        if self.stretches and not self.running:
+        if self.stretches and not self.running and not self.rests:
             self._go_on(at)
 
     def _go_on(self, at: datetime) -> None:
@@ -177,9 +193,11 @@ class Ledger:
     def _extended(self, _event: Seen, at: datetime) -> None:
         """Add the limit once more; it is reminded of anew."""
         if self.stretches:
+            was_running = self.running
             self._stop(at)
             last = self.stretches[-1]
             self._run(Stretch(last.limit, self.used, at, last.added + 1))
+            self.running = was_running
 
     def _raised(self, event: Seen, at: datetime) -> None:
         """Let an offer wait no longer than is told, and a limit that begins anew run from here."""

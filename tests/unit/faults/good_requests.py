@@ -87,3 +87,24 @@ def two_requests_lapse_with_their_case(house: House) -> None:
         case.news("request.lapsed", cause=done.cause, **told)
         case.notice("request_lapsed", "supervision", cause=done.cause)
     case.file()
+
+
+@good
+def a_clock_rests_until_its_last_reason_is_over(house: House) -> None:
+    case = house.case("1")
+    assigned = case.assign("fire", "police")
+    case.accept()
+    case.start()
+    blocked = case.news("case.blocked", cause=case.say("blocked"), department="fire")
+    assert assigned.at is not None
+    assert blocked.at is not None
+    left = 3_600 - (blocked.at - assigned.at).total_seconds()
+    suspended = case.suspend(seconds=600, left=left)
+    case.wait_to(suspended.until)
+    case.resume(left=left)
+    house.wait(5_000)
+    unblocked = case.news("case.unblocked", cause=case.say("unblocked"), department="fire")
+    assert unblocked.at is not None
+    case.due_by = unblocked.at + timedelta(seconds=left)
+    case.wait_to(case.due_by - timedelta(seconds=720))
+    case.remind()

@@ -9,10 +9,12 @@ import pytest
 from schemas.events.blocking import CaseBlocked, CaseUnblocked, Unblocked
 from schemas.events.case import CaseEscalated, FeedbackSubmitted
 from schemas.events.refusals import FeedbackRefused
+from schemas.events.requests import CaseExtended, SuspensionEnded
 from schemas.vocabulary import EscalationTrigger
 from services.kit.stage.timers import Deadline
 from services.notifier.domain.clocks import TimerKind
 from tests.support.notifier import NotifierBench, Told, assigned, case_of, registered
+from tests.support.requesting import granted
 
 LEAD, HELP, ON_CALL = "urban-management", "police", "emergency-management"
 REASON = "the street must be closed first"
@@ -155,3 +157,42 @@ class TestLeadThatMayNotWait:
         assert (await bench.say(HELP, "blocked", blocked_by=LEAD)).reasons == ["wrong_state"]
         await bench.say(LEAD, "blocked")
         assert (await bench.say(LEAD, "blocked")).reasons == ["wrong_state"]
+
+
+class TestLeadThatWaitsAndMay:
+    """It waits for a part, and its case is suspended or extended meanwhile."""
+
+    async def test_rests_on_when_one_of_two_reasons_is_over(self, bench: NotifierBench) -> None:
+        await at_work(bench)
+        await bench.say(LEAD, "blocked")
+        await granted(bench, "suspension", until=(bench.now + timedelta(hours=1)).isoformat())
+        [ended] = (await bench.pass_time(hours=1)).facts(SuspensionEnded)
+        assert (ended.left_seconds, ended.due_by) == (3 * 3600, None)
+        assert TimerKind.OVERDUE not in await bench.timers()
+        await bench.say(HELP, "started", "done")
+        assert (await bench.timers())[TimerKind.OVERDUE] == bench.now + timedelta(hours=3)
+
+    async def test_rests_on_when_the_part_is_done_while_it_is_suspended(
+        self, bench: NotifierBench
+    ) -> None:
+        await at_work(bench)
+        await bench.say(LEAD, "blocked")
+        await granted(bench, "suspension")
+        told = await bench.say(HELP, "started", "done")
+        assert why(told) == [Unblocked.DONE]
+        assert TimerKind.OVERDUE not in await bench.timers()
+        [ended] = (await bench.pass_time(days=10)).facts(SuspensionEnded)
+        assert ended.due_by == bench.now + timedelta(hours=3)
+
+    async def test_has_longer_when_it_goes_on(self, bench: NotifierBench) -> None:
+        await at_work(bench)
+        await bench.say(LEAD, "blocked")
+        [fact] = (await granted(bench, "extension")).facts(CaseExtended)
+        assert (fact.before, fact.after) == (
+            bench.now + timedelta(hours=3),
+            bench.now + timedelta(hours=7),
+        )
+        assert TimerKind.OVERDUE not in await bench.timers()
+        await bench.pass_time(hours=1)
+        await bench.say(HELP, "started", "done")
+        assert (await bench.timers())[TimerKind.OVERDUE] == bench.now + timedelta(hours=7)

@@ -82,10 +82,10 @@ def _suspended(file: CaseFile, fact: CaseSuspended) -> list[Part]:
 
 
 def _resumed(file: CaseFile, fact: SuspensionEnded) -> list[Part]:
-    """Let the handling clock go on with what was left of it."""
+    """Let the handling clock go on with what was left of it, unless the lead waits for a part."""
     case = file.case
     case.suspended_until = None
-    if case.clock is not None:
+    if case.clock is not None and case.blocked is None:
         case.run_clock(case.clock, now=in_utc(fact.at))
     return []
 
@@ -96,7 +96,8 @@ def _extended(file: CaseFile, fact: CaseExtended) -> list[Part]:
     case = file.case
     if case.clock is not None:
         case.clock = case.clock.extended()
-    case.due_by, case.reminded_at = in_utc(fact.after), None
+        runs = case.clock.since is not None
+        case.due_by, case.reminded_at = in_utc(fact.after) if runs else None, None
     return []
 
 
