@@ -99,7 +99,7 @@ class Case:
     `triage` tells that nobody could categorise it: a person has to say what it is, until
     `triage_by`.
     `supervised_for` is who wants to know of it, until that is lifted. `watcher` is who of the
-    supervision was told by name last that it is up to him.
+    supervision has the move, by name, if one was told.
     `assignment_id`, `department` and `person` are the lead's, absent while nobody holds the case.
     `due_by` is when the handling clock runs out, as it was told when that began to run.
     `promised_by` is by when it is to be closed, as its reporters were told: `promise` is the limit,

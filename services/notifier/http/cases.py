@@ -34,7 +34,8 @@ class CaseFilter(BaseModel):
     """Which cases to list; what is left out narrows nothing, what is unknown is refused.
 
     `triage` asks for cases that nobody could categorise, `supervised` for those of which somebody
-    wants to know, `requested` for those in which a request waits to be decided.
+    wants to know, `requested` for those in which a request waits to be decided, `watcher` for those
+    that are up to one person of the supervision.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -42,6 +43,7 @@ class CaseFilter(BaseModel):
     state: CaseState | None = None
     department: Code | None = None
     source: Code | None = None
+    watcher: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     open: bool | None = None
     overdue: bool = False
     triage: bool = False

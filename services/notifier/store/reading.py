@@ -74,6 +74,7 @@ class Wanted:
     state: str | None = None
     department: str | None = None
     source: str | None = None
+    watcher: str | None = None
     open: bool | None = None
     overdue: bool = False
     triage: bool = False
@@ -94,7 +95,7 @@ async def cases(conn: AsyncConnection, wanted: Wanted) -> list[Found]:
 
 
 def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
-    columns = {"state": wanted.state, "department": wanted.department, "source": wanted.source}
+    columns = {name: getattr(wanted, name) for name in ("state", "department", "source", "watcher")}
     for name, value in columns.items():
         if value is not None:
             query = query.where(_CASE.c[name] == value)

@@ -25,6 +25,7 @@ OPEN = text("closed_at IS NULL")
 OVERDUE = text("overdue_at IS NOT NULL")
 TRIAGE = text("triage")
 SUPERVISED = text("supervised_for IS NOT NULL")
+WATCHED = text("watcher IS NOT NULL")
 REQUESTED = text("decide_by IS NOT NULL")
 WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
 
@@ -149,6 +150,14 @@ class FollowUp(NotifierTable, table=True):
             "case_id",
             sqlite_where=TRIAGE,
             postgresql_where=TRIAGE,
+        ),
+        Index(
+            "ix_follow_up_watched",
+            "watcher",
+            "registered_at",
+            "case_id",
+            sqlite_where=WATCHED,
+            postgresql_where=WATCHED,
         ),
         Index(
             "ix_follow_up_supervised",

@@ -81,6 +81,7 @@ class Street:
         self.round = 0
         self.state: CaseState | None = CaseState.REGISTERED
         self.sequence = 0
+        self.level = 0
         self.lead = ""
         self.limits: list[str] = []
         self.others = 0
@@ -203,13 +204,21 @@ class Street:
         case = case_in(row)
         await self.look_at_rebuilt()
         await self.look_at_ledger(case)
-        assert (whose_turn(case) is None) == (case.closed_at is not None)
+        self.look_at_turn(case)
         if case.closed_at is not None or case.department is None:
             assert await self.timers() == (["request"] if case.requests else [])
         returned = self.state in {CaseState.RETURNED, CaseState.REOPENED}
         expired = self.state is CaseState.ASSIGNED and case.sign_by is None
         if returned or expired:
             await self.offer()
+
+    def look_at_turn(self, case: Case) -> None:
+        """Hold that an open case is up to one party, and that no level falls."""
+        turn = whose_turn(case)
+        assert (turn is None) == (case.closed_at is not None)
+        assert turn is None or turn.who
+        assert case.level >= self.level
+        self.level = case.level
 
     async def look_at_ledger(self, case: Case) -> None:
         """Compare with what the story comes to: somebody's move at each instant, the same clock."""

@@ -12,7 +12,7 @@ from services.notifier.domain.part import Part
 
 def _started(file: CaseFile, fact: HandlingStarted) -> list[Part]:
     """Let the work begin; who is at it has seen what it is, so nobody else is asked."""
-    file.case.triage_by = None
+    file.case.triage_by = file.case.watcher = None
     return became(file, fact, PartStatus.WORKING)
 
 

@@ -18,7 +18,7 @@ def _check_requested(file: CaseFile, fact: CheckRequested) -> list[Part]:
 def _check_failed(file: CaseFile, fact: CheckFailed) -> list[Part]:
     """Send it back to its lead; the handling clock goes on with what the fact leaves of it."""
     case, lead = file.case, file.lead
-    case.failures, case.check_by = fact.failures, None
+    case.failures, case.check_by, case.watcher = fact.failures, None, None
     if case.clock is not None and fact.left_seconds is not None:
         case.reminded_at = None
         left = timedelta(seconds=fact.left_seconds)
@@ -37,7 +37,7 @@ def closed_with(file: CaseFile, result: str, *, at: datetime) -> list[Part]:
     """Let a case be over, with what came out; who is still at a part is released."""
     case = file.case
     case.stop_clock(now=at)
-    case.sign_by = case.check_by = case.triage_by = case.blocked = None
+    case.sign_by = case.check_by = case.triage_by = case.blocked = case.watcher = None
     case.closed_at, case.closed_result = at, result
     released = [part for part in file.parts.values() if part.status in GOING_ON]
     for part in released:

@@ -111,7 +111,7 @@ def _corrected(file: CaseFile, fact: CaseCorrected) -> list[Part]:
     case.category, case.urgency = fact.category, fact.urgency
     case.title_en, case.title_zh = fact.title_en, fact.title_zh
     if "category" in fact.changed:
-        case.triage, case.triage_by = False, None
+        case.triage, case.triage_by, case.watcher = False, None, None
     case.level = max(case.level, first_level(fact.urgency))
     if {"category", "urgency"} & {*fact.changed}:
         case.raised = None  # who is in charge knows better than who reported it
