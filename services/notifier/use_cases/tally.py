@@ -8,6 +8,7 @@ from uuid import UUID
 
 from schemas.events.assignment import CaseAssigned, CoHandlerOffered
 from schemas.events.base import CaseFact
+from schemas.events.blocking import CaseBlocked, CaseUnblocked
 from schemas.events.case import (
     AssignmentAccepted,
     AssignmentExpired,
@@ -24,6 +25,7 @@ from schemas.events.ending import CaseDismissed, CaseWithdrawn
 from schemas.events.notice import Notice
 from schemas.events.part import PartChanged
 from schemas.events.requests import AppealApproved, CaseForceClosed, SuspensionEnded
+from schemas.events.triage import TriageRequested
 from schemas.vocabulary import CommandKind, PartStatus, Role, Word
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.clocks import TimerKind
@@ -158,6 +160,8 @@ def _clocks(*kinds: str) -> Callable[[Tally, CaseFile, Any], None]:
             "handling": case.clock is not None and case.clock.since is not None,
             TimerKind.SIGN: case.sign_by is not None,
             TimerKind.CHECK: case.check_by is not None,
+            TimerKind.TRIAGE: case.triage_by is not None,
+            TimerKind.PART: case.blocked is not None,
         }
         tally.clocks += [kind for kind in kinds if running[kind]]
 
@@ -167,6 +171,9 @@ def _clocks(*kinds: str) -> Callable[[Tally, CaseFile, Any], None]:
 COUNTS: Final[dict[type[Fact], tuple[Callable[[Tally, CaseFile, Any], None], ...]]] = {
     CaseRegistered: (_became("registered"),),
     ReporterJoined: (_became("merged"),),
+    TriageRequested: (_clocks(TimerKind.TRIAGE),),
+    CaseBlocked: (_clocks(TimerKind.PART),),
+    CaseUnblocked: (_clocks("handling"),),
     CoHandlerOffered: (_passed_on,),
     CaseAssigned: (_clocks("handling", TimerKind.SIGN),),
     AssignmentAccepted: (_offer("accepted"), _signed),

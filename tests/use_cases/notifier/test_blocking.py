@@ -54,6 +54,7 @@ class TestLeadThatWaits:
         timers = await bench.timers()
         assert timers[TimerKind.BLOCKED] == bench.now + timedelta(hours=4)
         assert TimerKind.OVERDUE not in timers
+        assert bench.counted("tongxin_sla_clock_segments_total", kind="part") == 1
 
     async def test_goes_on_with_what_was_left_when_the_part_is_done(
         self, bench: NotifierBench, client: httpx.AsyncClient
