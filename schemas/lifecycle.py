@@ -1,4 +1,4 @@
-"""The life of a case as one table: 20 states and 32 transitions.
+"""The life of a case as one table: 20 states and 34 transitions.
 
 28 of these are the domain handbook's (part c), those after them are our own.
 Every state change anywhere in Tongxin is a row of `TRANSITIONS`; nothing else may change a state.
@@ -52,6 +52,8 @@ class CaseEvent(StrEnum):
     MERGED = "case.merged"
     WITHDRAWN = "case.withdrawn"
     DISMISSED = "case.dismissed"
+    MERGED_INTO = "case.merged_into"
+    UNMERGED = "case.unmerged"
     ASSIGNED = "case.assigned"
     ACCEPTED = "assignment.accepted"
     EXPIRED = "assignment.expired"
@@ -94,13 +96,12 @@ class Actor(StrEnum):
     PERSON = "person"
 
 
-TERMINAL: Final = frozenset(
-    {CaseState.NOT_ACCEPTED, CaseState.MERGED, CaseState.WITHDRAWN, CaseState.ARCHIVED}
-)
+TERMINAL: Final = frozenset({CaseState.NOT_ACCEPTED, CaseState.WITHDRAWN, CaseState.ARCHIVED})
 """States that nothing leaves."""
 
-ENDED: Final = TERMINAL | {CaseState.CLOSED, CaseState.FORCE_CLOSED}
-"""States in which nobody is late: terminal ones, and closed ones that may still be reopened."""
+ENDED: Final = TERMINAL | {CaseState.CLOSED, CaseState.FORCE_CLOSED, CaseState.MERGED}
+"""States in which nobody is late: terminal ones, closed ones that may still be reopened, and merged
+ones, which may be taken apart again."""
 
 OPEN: Final = frozenset(CaseState) - ENDED
 
@@ -226,6 +227,9 @@ def _table() -> tuple[Transition, ...]:
         _row(31, held, {e.CORRECTED: s.RETURNED}, command=CommandKind.CORRECT),
         # Row 5 once a case is registered: nobody should work at it, and it counts as none.
         _row(32, held | {s.SUSPENDED}, {e.DISMISSED: s.NOT_ACCEPTED}, command=CommandKind.DISMISS),
+        # Row 6 by hand, and taken back.
+        _row(33, held | {s.SUSPENDED}, {e.MERGED_INTO: s.MERGED}, command=CommandKind.MERGE),
+        _row(34, {s.MERGED}, {e.UNMERGED: s.RETURNED}, command=CommandKind.UNMERGE),
     )
 
 

@@ -156,6 +156,8 @@ class CommandKind(StrEnum):
     REFUSE = "case.refuse"
     RESUME = "case.resume"
     DISMISS = "case.dismiss"
+    MERGE = "case.merge"
+    UNMERGE = "case.unmerge"
     WITHDRAW = "case.withdraw"
 
 

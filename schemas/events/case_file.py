@@ -104,6 +104,7 @@ class CaseFiled(CaseFact):
 
     Published when a case ends, again when something is added to an ended one, and when somebody
     asks for it. `requests` wait to be decided, `spent` were, for good; `hands` handled the case.
+    `merged_into` is the case that it was merged into by hand, `took_in` those merged into it.
     `intake_seq`, `router_seq` and `own_seq` are the numbers of the last events of each
     producer that are in it. `left_out` names what had no room, of a file that would be too large:
     `story`, `parts.evidence`, `followers`, `parts`.
@@ -156,6 +157,8 @@ class CaseFiled(CaseFact):
     promise: LimitText | None = None
     promised_at: Instant | None = None
     promised_by: Instant | None = None
+    merged_into: UUID | None = None
+    took_in: tuple[UUID, ...] = Many
     intake_seq: Counted
     router_seq: Counted
     own_seq: Counted

@@ -149,6 +149,25 @@ class Resume(_Command):
     reason: OwnWords
 
 
+class Merge(_Command):
+    """Say that the case is the same thing as another one, which goes on for both."""
+
+    type: ClassVar[str] = "case.merge"
+
+    kind: Literal["case.merge"]
+    into: UUID
+    reason: OwnWords
+
+
+class Unmerge(_Command):
+    """Take a merge back: the case goes on by itself."""
+
+    type: ClassVar[str] = "case.unmerge"
+
+    kind: Literal["case.unmerge"]
+    reason: OwnWords
+
+
 class Dismiss(_Command):
     """Say that the case should not have been registered (撤销立案)."""
 
@@ -180,6 +199,8 @@ KINDS: Final = (
     Approve,
     Refuse,
     Resume,
+    Merge,
+    Unmerge,
     Dismiss,
     Withdraw,
 )
@@ -196,6 +217,8 @@ Command = (
     | Approve
     | Refuse
     | Resume
+    | Merge
+    | Unmerge
     | Dismiss
     | Withdraw
 )

@@ -149,6 +149,8 @@ COMMAND: Final = {
     CommandKind.APPROVE: Words("case.approve", "批准"),
     CommandKind.REFUSE: Words("case.refuse", "不予批准"),
     CommandKind.RESUME: Words("case.resume", "恢复办理"),
+    CommandKind.MERGE: Words("case.merge", "并案"),
+    CommandKind.UNMERGE: Words("case.unmerge", "解除并案"),
     CommandKind.DISMISS: Words("case.dismiss", "撤销立案"),
     CommandKind.WITHDRAW: Words("case.withdraw", "撤回"),
 }

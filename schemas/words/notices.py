@@ -50,6 +50,25 @@ TEXTS: Final[dict[Template, Words]] = {
         "案件{case_id}({case.title})已办结:{case.closed_result}。"
         "如未解决,请在{plan.limits.reopen_within.days}天内反映。",
     ),
+    Template.MERGED_INTO: Words(
+        "Case {case_id} ({case.title}) goes on as case {primary_id}: {reason}. "
+        "We will tell you when that is closed.",
+        "案件{case_id}({case.title})已并入案件{primary_id}一并办理:{reason}。办结后将告知您。",
+    ),
+    Template.UNMERGED: Words(
+        "Case {case_id} ({case.title}) goes on by itself, and no longer as case {primary_id}.",
+        "案件{case_id}({case.title})恢复单独办理,不再并入案件{primary_id}。",
+    ),
+    Template.CASE_JOINED: Words(
+        "Case {merged_id} was merged into your case {case_id} ({case.title}): {why}. "
+        "Its place and description are in its own story.",
+        "案件{merged_id}已并入贵单位承办的案件{case_id}({case.title}):{why}。"
+        "其地点和描述见该案记录。",
+    ),
+    Template.CASE_LEFT: Words(
+        "Case {merged_id} is no longer a part of your case {case_id} ({case.title}).",
+        "案件{merged_id}不再并入贵单位承办的案件{case_id}({case.title})。",
+    ),
     Template.DISMISSED: Words(
         "Case {case_id} ({case.title}) is not pursued: {reason}.",
         "案件{case_id}({case.title})经核实不予立案:{reason}。",

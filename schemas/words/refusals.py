@@ -47,6 +47,11 @@ class Reason(StrEnum):
     NOT_YOUR_REQUEST = "not_your_request"
     HANDLED_IT = "handled_it"
     THREATENS_OTHERS = "threatens_others"
+    SAME_CASE = "same_case"
+    UNKNOWN_PRIMARY = "unknown_primary"
+    MERGED_ALREADY = "merged_already"
+    PRIMARY_ENDED = "primary_ended"
+    EXERCISE_AND_REAL = "exercise_and_real"
     OTHERS_REPORTED = "others_reported"
 
 
@@ -130,6 +135,23 @@ MESSAGES: Final[dict[Reason, Words]] = {
     Reason.UNKNOWN_GRID: Words(
         "The plan has no grid {detail}; say in which grid of the plan the place is",
         "预案中没有网格{detail},请填写预案中的网格代码",
+    ),
+    Reason.SAME_CASE: Words(
+        "A case cannot be merged into itself; name another one", "案件不能并入自身,请填写另一案件"
+    ),
+    Reason.UNKNOWN_PRIMARY: Words(
+        "There is no case {detail}; take case_id from its registration",
+        "没有案件{detail},请核对立案时的案件编号",
+    ),
+    Reason.MERGED_ALREADY: Words(
+        "That one was merged itself; name case {detail}", "该案件已并入其他案件,请填写案件{detail}"
+    ),
+    Reason.PRIMARY_ENDED: Words(
+        "Case {detail} has ended; name one that is open, or reopen it first",
+        "案件{detail}已结束,请填写未结案件,或先行重开",
+    ),
+    Reason.EXERCISE_AND_REAL: Words(
+        "One of the two is an exercise, and the other is not", "演练案件与真实案件不能并案"
     ),
     Reason.THREATENS_OTHERS: Words(
         "It is an emergency, or may harm others, and cannot be withdrawn; add a note instead",

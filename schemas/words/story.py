@@ -147,6 +147,21 @@ LINES: Final[dict[str, Words]] = {
         "第{failures}次核查不通过,返工:{reason}",
     ),
     CaseEvent.CLOSED: Words("Closed: {result}", "结案:{result}"),
+    CaseEvent.MERGED_INTO: Words(
+        "Merged into case {primary_id}, and taken from {department}: {reason}",
+        "并入案件{primary_id},由{department}收回:{reason}",
+    ),
+    CaseEvent.UNMERGED: Words(
+        "Goes on by itself, and not as a part of case {primary_id}: {reason}",
+        "解除并案(原并入{primary_id}),恢复单独办理:{reason}",
+    ),
+    "case.joined": Words(
+        "Case {merged_id} ({source}/{source_id}) was merged into this one: {why}",
+        "案件{merged_id}({source}/{source_id})并入本案:{why}",
+    ),
+    "case.left": Words(
+        "Case {merged_id} goes on by itself again", "案件{merged_id}已解除并案,单独办理"
+    ),
     CaseEvent.DISMISSED: Words(
         "Dismissed, and taken from {department}: {reason}", "撤销立案,由{department}收回:{reason}"
     ),

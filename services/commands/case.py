@@ -90,7 +90,7 @@ def told(found: dict[str, Any]) -> Iterator[str]:
         yield f"  {rejected['field']}: {rejected['message_zh']}"
         yield f"  {rejected['message_en']}"
         return
-    if found["merged_into"] is not None:
+    if found["merged_into"] is not None and found["asked_for"] != found["case"]["case_id"]:
         yield f"{found['asked_for']} joined this case:"
     case = found["case"]
     yield f"{case['case_id']}  {case['source']}/{case['source_id']}"
@@ -112,6 +112,8 @@ def told(found: dict[str, Any]) -> Iterator[str]:
 
 def _standing(case: dict[str, Any]) -> Iterator[str]:
     yield f"{case['state']}, level {case['level']}"
+    if case["merged_into"] is not None:
+        yield f"并入 merged into {case['merged_into']}"
     if (promised := case.get("promised_by")) is not None:
         yield f"承诺办结 to be closed by {_local(promised)}"
     if case["supervised_for"] is not None:

@@ -19,6 +19,7 @@ from schemas.events.charge import (
     CoHandlerWanted,
 )
 from schemas.events.clocks import CaseUrgencyRaised
+from schemas.events.ending import CaseUnmerged
 from schemas.events.part import PartAskedAgain
 from schemas.plan import Plan
 from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER
@@ -40,6 +41,7 @@ _EVENTS: Final = CaseEvents[CaseNews](
         AssignmentRevoked.type: (NOTIFIER, AssignmentRevoked),
         CaseReassigned.type: (NOTIFIER, CaseReassigned),
         CaseCorrected.type: (NOTIFIER, CaseCorrected),
+        CaseUnmerged.type: (NOTIFIER, CaseUnmerged),
         CaseUrgencyRaised.type: (NOTIFIER, CaseUrgencyRaised),
         CoHandlerWanted.type: (NOTIFIER, CoHandlerWanted),
         CoHandlerDropped.type: (NOTIFIER, CoHandlerDropped),

@@ -90,6 +90,7 @@ def file_in(filed: CaseFiled) -> CaseFile:
         lines=len(filed.story),
     )
     case.evidence = [*filed.evidence]
+    case.took_in = [str(id_) for id_ in filed.took_in]
     return CaseFile(case=case, parts={p.assignment_id: _part(filed, p) for p in filed.parts})
 
 

@@ -15,9 +15,10 @@ _ENDINGS: Final = {
         (CaseEvent.FORCE_CLOSED, CaseState.FORCE_CLOSED),
         (CaseEvent.WITHDRAWN, CaseState.WITHDRAWN),
         (CaseEvent.DISMISSED, CaseState.NOT_ACCEPTED),
+        (CaseEvent.MERGED_INTO, CaseState.MERGED),
     )
 }
-_BEGINNINGS: Final = frozenset({str(CaseEvent.REOPENED)})
+_BEGINNINGS: Final = frozenset({str(CaseEvent.REOPENED), str(CaseEvent.UNMERGED)})
 CLOSURES: Final = frozenset(_ENDINGS) | _BEGINNINGS
 """Types of the events that open or close a case for merging."""
 

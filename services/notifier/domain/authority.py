@@ -18,8 +18,8 @@ _WHILE_OPEN = frozenset({CommandKind.SUPERVISE})
 """What is possible until a case is closed, in whichever state, and changes none."""
 _WHILE_HELD = frozenset({CommandKind.ADD_CO_HANDLER, CommandKind.DROP_CO_HANDLER})
 """What is possible, and changes no state, while a department has the case and is to do the work."""
-_ENDS_IT = frozenset({CommandKind.DISMISS, CommandKind.WITHDRAW})
-"""What takes a case from whoever has it, for good."""
+_ENDS_IT = frozenset({CommandKind.DISMISS, CommandKind.WITHDRAW, CommandKind.MERGE})
+"""What takes a case from whoever has it, and gives it to nobody."""
 FOR_THE_ROUTER = frozenset({CommandKind.REASSIGN, CommandKind.CORRECT}) | _WHILE_HELD | _ENDS_IT
 """What leads to an assignment, or ends it: it waits for one that is on its way."""
 

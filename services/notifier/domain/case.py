@@ -105,7 +105,9 @@ class Case:
     `promised_by` is by when it is to be closed, as its reporters were told: `promise` is the limit,
     as the standard writes it, counted from `promised_at`.
     `blocked` is the part that the lead waits for; the clock rests as long.
-    `joined` counts the reports that joined, `raised` is the most pressing of what they said.
+    `merged_into` is the case that it was merged into by hand, `took_in` are those that it told of
+    as merged into it. `joined` counts the reports and cases that joined, `raised` is the most
+    pressing of what they said.
     `requests` wait to be decided, `spent` are those that were, for good; `hands` are the persons
     who handled the case. An overrun does not count once it is exempt.
     `intake_seq`, `router_seq` are the last numbers seen of those services, `own_seq` the last told.
@@ -155,6 +157,8 @@ class Case:
     promised_at: datetime | None = None
     promised_by: datetime | None = None
     joined: int = 0
+    merged_into: UUID | None = None
+    took_in: list[str] = field(default_factory=list)
     raised: Raised | None = None
     suspended_until: datetime | None = None
     exempt_at: datetime | None = None
@@ -253,7 +257,9 @@ class CaseFile:
     """A case with all its parts; of one that was just registered its scene as well.
 
     `is_corrected` tells that it is another one than was registered, `moved_to` is where it really
-    is, as JSON, if that was corrected.
+    is, as JSON, if that was corrected. `into` is the case that a command names to merge it into,
+    as it is now, or the primary of a report that was named; `merged_here` are the cases that are
+    merged into it. Both are known where a decision asks for them.
     """
 
     case: Case
@@ -261,6 +267,8 @@ class CaseFile:
     scene: Scene | None = None
     is_corrected: bool = False
     moved_to: dict[str, Any] | None = None
+    into: Case | UUID | None = None
+    merged_here: tuple[Case, ...] = ()
 
     @property
     def lead(self) -> Part | None:

@@ -22,9 +22,9 @@ class TimerKind(StrEnum):
     """What a deadline of a case is for.
 
     `PART` is one of co-handlers who have not signed, `PARKED` of an answer that came too early,
-    `LEFT` one to look whether a department of the case left the plan, `RECOUNT` one to look whether
-    its calendar moves the deadline, `REQUEST` one of requests that nobody decided, `FILE` asks for
-    the case's file.
+    `LEFT` one to look whether a department of the case left the plan, `RECOUNT` one to look
+    whether its calendar moves the deadline, `MERGED` one to look which cases are merged into
+    it, `REQUEST` one of requests that nobody decided, `FILE` asks for the case's file.
     """
 
     SIGN = "sign"
@@ -39,6 +39,7 @@ class TimerKind(StrEnum):
     BLOCKED = "blocked"
     LEFT = "left"
     RECOUNT = "recount"
+    MERGED = "merged"
     REQUEST = "request"
     SUSPENSION = "suspension"
 

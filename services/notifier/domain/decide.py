@@ -19,6 +19,7 @@ from services.notifier.domain.handling import answered
 from services.notifier.domain.helping import nobody_helps
 from services.notifier.domain.lateness import far_overdue, nobody_signed, overdue, remind
 from services.notifier.domain.leaving import take_back
+from services.notifier.domain.merging import looked_for, merged, unmerged
 from services.notifier.domain.reassigning import reassigned
 from services.notifier.domain.recounting import recounted
 from services.notifier.domain.reopening import reopened
@@ -56,6 +57,8 @@ COMMANDS: Final[dict[CommandKind, Callable[[CaseFile, Any, Plan, datetime], Life
     CommandKind.APPROVE: approved,
     CommandKind.REFUSE: refused,
     CommandKind.RESUME: resumed,
+    CommandKind.MERGE: merged,
+    CommandKind.UNMERGE: unmerged,
     CommandKind.DISMISS: dismissed,
     CommandKind.WITHDRAW: withdrawn_for,
 }
@@ -72,6 +75,7 @@ TIMERS: Final[dict[TimerKind, Callable[[CaseFile, Plan, datetime], Life]]] = {
     TimerKind.BLOCKED: waited_too_long,
     TimerKind.LEFT: take_back,
     TimerKind.RECOUNT: recounted,
+    TimerKind.MERGED: looked_for,
     TimerKind.REQUEST: nobody_decided,
     TimerKind.SUSPENSION: date_has_come,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_NO_VALID_ONES = ("dismissed", "withdrawn")
+_NO_VALID_ONES = ("dismissed", "withdrawn", "merged_by_hand")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

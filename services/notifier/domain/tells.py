@@ -1,6 +1,6 @@
 """Whom a fact is told to, and in which words: one row per fact."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,7 +24,14 @@ from schemas.events.charge import (
     CoHandlerDropped,
 )
 from schemas.events.clocks import RESIDENT, CaseDeadlineMoved, CaseUrgencyRaised
-from schemas.events.ending import CaseDismissed, CaseWithdrawn
+from schemas.events.ending import (
+    CaseDismissed,
+    CaseJoined,
+    CaseLeft,
+    CaseMergedInto,
+    CaseUnmerged,
+    CaseWithdrawn,
+)
 from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.events.requests import (
     AppealApproved,
@@ -39,7 +46,7 @@ from schemas.events.requests import (
     SuspensionEnded,
 )
 from schemas.events.triage import TriageRequested
-from schemas.lifecycle import ENDED, Actor, CaseState
+from schemas.lifecycle import Actor
 from schemas.vocabulary import PartStatus
 from schemas.words.templates import Template
 from services.notifier.domain.case import CaseFile
@@ -57,16 +64,20 @@ from services.notifier.domain.facts import (
 from services.notifier.domain.notices import (
     Address,
     by_name,
-    follower,
     handler,
     reporter,
     supervisor,
 )
 from services.notifier.domain.part import GOING_ON, Part
-
-_IN_VAIN: Final = frozenset({CaseState.NOT_ACCEPTED, CaseState.WITHDRAWN})
-
-To = Callable[[CaseFile, Happened, Sequence[Part]], Iterable[Address]]
+from services.notifier.domain.whom import (
+    CLOSED,
+    GIVEN_UP,
+    To,
+    lead_of_open,
+    who_joined,
+    who_joined_one_that_is,
+    who_loses_it,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,29 +144,6 @@ def _offered(_file: CaseFile, _happened: Happened, parts: Sequence[Part]) -> Ite
             yield handler(part.department, part.person)
 
 
-def _who_joined(_file: CaseFile, happened: Happened, _parts: object) -> Iterable[Address]:
-    fact: Any = happened.fact
-    yield follower(fact.source, fact.source_id)
-
-
-def _who_joined_too_late(file: CaseFile, happened: Happened, _parts: object) -> Iterable[Address]:
-    """Return one who joined a case that was closed meanwhile."""
-    if file.case.state in ENDED - _IN_VAIN:
-        yield from _who_joined(file, happened, _parts)
-
-
-def _who_joined_in_vain(file: CaseFile, happened: Happened, _parts: object) -> Iterable[Address]:
-    """Return one who joined a case that was given up meanwhile."""
-    if file.case.state in _IN_VAIN:
-        yield from _who_joined(file, happened, _parts)
-
-
-def _who_loses_it(_file: CaseFile, _happened: Happened, parts: Sequence[Part]) -> Iterable[Address]:
-    """Return everybody whose part the fact took back."""
-    for part in parts:
-        yield handler(part.department, part.person)
-
-
 def _supervision_if_somebody_wants_to_know(
     file: CaseFile, _happened: Happened, _parts: object
 ) -> Iterable[Address]:
@@ -216,12 +204,21 @@ def _supervision_unless_it_said_so(
         yield supervisor()
 
 
+def _ended(template: Template) -> Sequence[Telling]:
+    """Return what is told of an end that is no closing."""
+    return (
+        Telling(template, None),
+        Telling(Template.TAKEN_BACK, who_loses_it),
+        Telling(Template.SUPERVISED_ENDED, _supervision_if_somebody_wants_to_know),
+    )
+
+
 TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
     CaseRegistered: [Telling(Template.REGISTERED, _reporter)],
     ReporterJoined: [
-        Telling(Template.JOINED, _who_joined),
-        Telling(Template.CLOSED, _who_joined_too_late),
-        Telling(Template.JOINED_IN_VAIN, _who_joined_in_vain),
+        Telling(Template.JOINED, who_joined),
+        Telling(Template.CLOSED, who_joined_one_that_is(CLOSED)),
+        Telling(Template.JOINED_IN_VAIN, who_joined_one_that_is(GIVEN_UP)),
     ],
     MoreWasSaid: [Telling(Template.MORE_SAID, _lead)],
     OthersSaid: [Telling(Template.SAID_BEFORE, _lead)],
@@ -270,16 +267,12 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
         Telling(Template.FORCE_CLOSED, _supervision_if_somebody_wants_to_know),
     ],
     AppealApproved: [Telling(Template.EXEMPT, _named)],
-    CaseDismissed: [
-        Telling(Template.DISMISSED, None),
-        Telling(Template.TAKEN_BACK, _who_loses_it),
-        Telling(Template.SUPERVISED_ENDED, _supervision_if_somebody_wants_to_know),
-    ],
-    CaseWithdrawn: [
-        Telling(Template.WITHDRAWN, None),
-        Telling(Template.TAKEN_BACK, _who_loses_it),
-        Telling(Template.SUPERVISED_ENDED, _supervision_if_somebody_wants_to_know),
-    ],
+    CaseMergedInto: _ended(Template.MERGED_INTO),
+    CaseUnmerged: [Telling(Template.UNMERGED, None)],
+    CaseJoined: [Telling(Template.CASE_JOINED, lead_of_open)],
+    CaseLeft: [Telling(Template.CASE_LEFT, lead_of_open)],
+    CaseDismissed: _ended(Template.DISMISSED),
+    CaseWithdrawn: _ended(Template.WITHDRAWN),
     CaseReopened: [
         Telling(Template.REOPENED, None),
         Telling(Template.REOPENED, _named),

@@ -25,7 +25,7 @@ from services.notifier.store import gauges, reading
 from services.notifier.store.reading import Cursor, InvalidCursor, Wanted
 
 _TOTALS: Final = (
-    *("registered", "merged", "rejected", "dismissed", "withdrawn"),
+    *("registered", "merged", "rejected", "dismissed", "withdrawn", "merged_by_hand"),
     *("closed", "closed_late", "exempt"),
 )
 
@@ -126,7 +126,9 @@ async def _story(database: Database, case_id: UUID, *, clock: Clock) -> CaseStor
     async with database.read() as conn:
         primary = None
         case = await reading.case(conn, case_id)
-        if case is None:
+        if case is not None:
+            primary = case["merged_into"]
+        else:
             primary = await reading.primary_of(conn, case_id)
             case = None if primary is None else await reading.case(conn, primary)
         if case is None:

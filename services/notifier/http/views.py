@@ -82,6 +82,7 @@ class CaseView(BaseModel):
     returns: int
     closed_at: datetime | None
     closed_result: str | None
+    merged_into: UUID | None
     suspended_until: datetime | None
     exempt_at: datetime | None
     requests: list[RequestView]
@@ -152,7 +153,8 @@ class RejectionView(BaseModel):
 class CaseStory(BaseModel):
     """All that is known of an id.
 
-    For a merged report `merged_into` names the case it joined, which is shown; for a report that
+    For a merged report `merged_into` names the case it joined, which is shown, and for a case that
+    was merged by hand the other one; for a report that
     was not accepted `rejected` says why, and there is no case.
     """
 
@@ -182,6 +184,7 @@ class Summary(BaseModel):
     rejected: int
     dismissed: int
     withdrawn: int
+    merged_by_hand: int
     valid: int
     closed: int
     closed_late: int

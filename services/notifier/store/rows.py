@@ -119,6 +119,7 @@ def case_of(row: Mapping[Any, Any]) -> Case:
             "channel": Channel(row["channel"]),
             "tier": None if row["tier"] is None else Tier(row["tier"]),
             "evidence": list(row["evidence"]),
+            "took_in": list(row["took_in"] or ()),
             "clock": clock_of(row),
             "raised": _raised_of(row["raised"]),
             "blocked": _blocked_of(row["blocked"]),

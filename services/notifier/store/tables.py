@@ -26,6 +26,7 @@ OVERDUE = text("overdue_at IS NOT NULL")
 TRIAGE = text("triage")
 SUPERVISED = text("supervised_for IS NOT NULL")
 WATCHED = text("watcher IS NOT NULL")
+MERGED = text("merged_into IS NOT NULL")
 REQUESTED = text("decide_by IS NOT NULL")
 WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
 
@@ -102,6 +103,8 @@ class FollowUp(NotifierTable, table=True):
     promised_by: datetime | None = None
     joined: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     raised: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    merged_into: UUID | None = None
+    took_in: list[str] | None = Field(default=None, sa_type=JSON)
     suspended_until: datetime | None = None
     exempt_at: datetime | None = None
     decide_by: datetime | None = None
@@ -165,6 +168,12 @@ class FollowUp(NotifierTable, table=True):
             "case_id",
             sqlite_where=SUPERVISED,
             postgresql_where=SUPERVISED,
+        ),
+        Index(
+            "ix_follow_up_merged",
+            "merged_into",
+            sqlite_where=MERGED,
+            postgresql_where=MERGED,
         ),
         Index(
             "ix_follow_up_requested",

@@ -13,6 +13,7 @@ from uuid import UUID
 from schemas import topics
 from schemas.events.acting import ActedFact
 from schemas.events.base import CaseFact, event_of, in_utc
+from schemas.events.ending import CaseMergedInto, CaseUnmerged
 from schemas.plan import Plan
 from schemas.vocabulary import NOTIFIER, REPORTERS, SUPERVISION
 from schemas.words import labels
@@ -22,10 +23,12 @@ from schemas.words.story import ACTED, LINES
 from services.kit.records import message_of
 from services.kit.stage.batch import Batch
 from services.kit.stage.timers import Deadline
-from services.notifier.domain.case import CaseFile, StoryLine
+from services.notifier.domain.case import Case, CaseFile, Follower, StoryLine
+from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.deadlines import timers_after
 from services.notifier.domain.evolve import evolve
-from services.notifier.domain.facts import Happened, Life, Refusal
+from services.notifier.domain.facts import Fact, Happened, Life, Refusal
+from services.notifier.domain.merging import following
 from services.notifier.domain.part import Part
 from services.notifier.domain.undecided import lapsed
 from services.notifier.use_cases.notifying import Notices
@@ -37,7 +40,8 @@ class Casework:
     """The cases of a batch under one plan, and what the batch must save beside them.
 
     `timers` are by subject and kind, None where one ends; `asked_for` are cases whose
-    files somebody wants.
+    files somebody wants. `lanes` are those of cases that others are merged into, `merges` what
+    each case that was merged, or is no more, follows now.
     """
 
     batch: Batch[Any]
@@ -49,6 +53,8 @@ class Casework:
     parts: dict[UUID, Part] = field(default_factory=dict)
     lines: list[StoryLine] = field(default_factory=list)
     timers: dict[tuple[UUID, str], Deadline | None] = field(default_factory=dict)
+    lanes: dict[UUID, int] = field(default_factory=dict)
+    merges: dict[UUID, Follower | None] = field(default_factory=dict)
     reading: Reading = field(init=False)
     notices: Notices = field(init=False)
 
@@ -90,6 +96,7 @@ class Casework:
         self.parts |= {part.assignment_id: part for part in parts}
         self.write_line(file, happened, data=self._told(file, happened, cause=cause))
         self._set_timers(file, happened)
+        self._merge(file.case, happened.fact)
         self.notices.tell(file, happened, parts, cause=cause)
         self.tally.count(file, happened)
 
@@ -135,6 +142,17 @@ class Casework:
         due = timers_after(happened.fact, file, plan=self.plan, now=self.now)
         for kind, due_at in due.items():
             self.set_timer(case.case_id, kind, partition=case.partition, due_at=due_at)
+
+    def _merge(self, case: Case, fact: Fact) -> None:
+        """Let a merged case follow the other one, whose own lane looks who joined it."""
+        if not isinstance(fact, CaseMergedInto | CaseUnmerged):
+            return
+        primary = fact.primary_id
+        self.merges[case.case_id] = (
+            following(case, fact) if isinstance(fact, CaseMergedInto) else None
+        )
+        lane = self.files[primary].case.partition if primary in self.files else self.lanes[primary]
+        self.set_timer(primary, TimerKind.MERGED, partition=lane, due_at=self.now)
 
     def set_timer(
         self, subject: UUID, kind: str, *, partition: int, due_at: datetime | None

@@ -15,12 +15,12 @@ from services.notifier.bounds import FILES_APART, FILES_AT_ONCE
 from services.notifier.domain.case import CaseFile, Follower
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.decide import TIMERS
-from services.notifier.store import files, parked
+from services.notifier.store import files, merges, parked
 from services.notifier.store.parked import Parked
 from services.notifier.store.rows import new_row
 from services.notifier.use_cases import filing
 from services.notifier.use_cases.casework import Casework
-from services.notifier.use_cases.hearing import Hearing
+from services.notifier.use_cases.hearing import Hearing, named_in, said_in
 from services.notifier.use_cases.inputs import Input, in_order
 from services.notifier.use_cases.news import NewsOfCases
 from services.notifier.use_cases.tally import Tally
@@ -52,14 +52,15 @@ async def _opened(batch: Batch[Input], plan: Plan) -> NewsOfCases:
     in_vain = {d.subject for d in batch.due if d.kind == TimerKind.PARKED}
     waiting = await parked.parked(conn, case_ids=told, ids=in_vain)
     waited_for = {one.case_id for one in waiting}
-    known = await files.load_files(conn, told | spoken_of | due | waited_for)
+    named = _named(batch, waiting)
+    known = await files.load_files(conn, told | spoken_of | due | waited_for | named)
     for file in known.values():
         file.case.count_by(plan, department=file.case.department)
     for case_id, lane in _lanes(batch, waiting).items():
         if case_id in known:
             known[case_id].case.partition = lane
-    merged = await files.merged_into(conn, (spoken_of | waited_for) - known.keys())
-    work = Casework(batch=batch, plan=plan, files=known)
+    merged = await files.merged_into(conn, (spoken_of | waited_for | named) - known.keys())
+    work = Casework(batch=batch, plan=plan, files=known, lanes=await _look_at_merges(batch, known))
     return NewsOfCases(
         casework=work,
         hearing=Hearing(casework=work, merged=merged, waiting=_by_case(waiting)),
@@ -67,6 +68,26 @@ async def _opened(batch: Batch[Input], plan: Plan) -> NewsOfCases:
         followers=_by_case(await files.followers_of(conn, _assigned_anew(batch, known))),
         known_rejected=await files.rejected_among(conn, _begun(batch)),
     )
+
+
+def _named(batch: Batch[Input], waiting: Iterable[Parked]) -> set[UUID]:
+    """Return the cases that others are to be merged into.
+
+    They are locked with the others, in one order: of two that are to be merged into each other at
+    once, the second finds the first merged.
+    """
+    said = [i.event for i in batch.incoming if not isinstance(i.event, Told)]
+    several = (named_in(one) for one in (*said, *map(said_in, waiting)))
+    return {id_ for id_ in several if id_ is not None}
+
+
+async def _look_at_merges(batch: Batch[Input], known: Mapping[UUID, CaseFile]) -> dict[UUID, int]:
+    """Let the cases that are looked at know what is merged into them; returns primaries' lanes."""
+    looked_at = {d.subject for d in batch.due if d.kind == TimerKind.MERGED} & known.keys()
+    for id_, here in (await merges.merged_here(batch.conn, looked_at)).items():
+        known[id_].merged_here = here
+    primaries = {file.case.merged_into for file in known.values()} - known.keys() - {None}
+    return await merges.lanes_of(batch.conn, {id_ for id_ in primaries if id_ is not None})
 
 
 def _assigned_anew(batch: Batch[Input], known: Mapping[UUID, CaseFile]) -> set[UUID]:
@@ -145,11 +166,12 @@ async def _save(news: NewsOfCases) -> None:
     await _forget_rejections(news, new=[file.case.case_id for file in new])
     await files.add_totals(conn, work.tally.totals)
     await files.add_followers(conn, notices.joined)
+    await merges.save(conn, work.merges)
     await parked.park(conn, hearing.parked.values())
     await parked.unpark(conn, hearing.unparked)
     await _save_timers(work)
     await _file(work)
-    notices.tell_everybody(await files.followers_of(conn, notices.awaited))
+    notices.tell_everybody(await merges.waiting_for(conn, notices.awaited))
 
 
 async def _file(work: Casework) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from schemas import topics
 from schemas.events.base import event_of
-from schemas.events.commands import COMMAND
+from schemas.events.commands import COMMAND, Merge
 from schemas.events.feedback import FEEDBACK
 from schemas.events.refusals import Refused
 from schemas.lifecycle import Actor, CaseState
@@ -19,7 +19,7 @@ from schemas.words.form import Words
 from schemas.words.refusals import MESSAGES, Reason
 from schemas.words.sentence import sentence
 from services.kit.records import message_of
-from services.notifier.domain.case import CaseFile
+from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.facts import Happened, Refusal
 from services.notifier.store.parked import Parked
@@ -81,11 +81,20 @@ class Hearing:
 
     def _carried_out(self, said: Said) -> Refusal | None:
         work, file = self.casework, self.casework.files[said.case_id]
+        file.into = self._named(said)
         life = said.decide(file, work.plan, work.now)
         refusal = work.live(file, life, cause=str(said.id))
         if refusal is None:
             work.tally.hear(said.kind, "taken")
         return refusal
+
+    def _named(self, said: Said) -> Case | UUID | None:
+        """Return the case that a command names besides, as it is now, or a report's primary."""
+        id_ = named_in(said)
+        if id_ is None:
+            return None
+        file = self.casework.files.get(id_)
+        return self.merged.get(id_) if file is None else file.case
 
     # Refused --------------------------------------------------------------------------------
 
@@ -148,7 +157,7 @@ class Hearing:
         """Hear what waited for what the case knows now, in the order it came."""
         still_early = []
         for parked in self.waiting.pop(file.case.case_id, []):
-            said = _said_in(parked)
+            said = said_in(parked)
             if self._is_early(said):
                 still_early.append(parked)
                 continue
@@ -160,7 +169,7 @@ class Hearing:
     def waited_in_vain(self, id_: UUID) -> None:
         """Refuse what has this id: the assignment or case it is about did not arrive in time."""
         for parked in [one for one in _all(self.waiting.values()) if one.id == id_]:
-            said = _said_in(parked)
+            said = said_in(parked)
             self._unpark(parked)
             if not self._is_early(said):
                 self.hear(said, partition=parked.partition)
@@ -188,7 +197,12 @@ def _all(several: Iterable[list[Parked]]) -> Iterable[Parked]:
     return (one for waiting in several for one in waiting)
 
 
-def _said_in(parked: Parked) -> Said:
+def named_in(said: Said) -> UUID | None:
+    """Return the other case that a command names."""
+    return said.said.into if isinstance(said.said, Merge) else None
+
+
+def said_in(parked: Parked) -> Said:
     """Return what waited; its bytes were checked when it came."""
     id_, body = parked.id, parked.body
     if parked.party:

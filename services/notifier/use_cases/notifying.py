@@ -1,6 +1,6 @@
 """The notices of a batch: who is told what, in whose words, once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -94,11 +94,8 @@ class Notices:
         """The cases of which everybody who waits for them is to be told."""
         return {said.case.case_id for said in self._to_everybody}
 
-    def tell_everybody(self, followers: Iterable[Follower]) -> None:
-        """Tell the reporter, and every follower who had joined by then, what became of a case."""
-        waiting: dict[UUID, list[Follower]] = {}
-        for one in followers:
-            waiting.setdefault(one.case_id, []).append(one)
+    def tell_everybody(self, waiting: Mapping[UUID, Sequence[Follower]]) -> None:
+        """Tell the reporter, and everybody who waits and had joined by then, what became of it."""
         for said in self._to_everybody:
             case = said.case
             later = {one.merged_id for one in self.joined[said.joined :]}

@@ -21,7 +21,7 @@ from schemas.events.case import (
     FeedbackSubmitted,
 )
 from schemas.events.clocks import CaseUrgencyRaised
-from schemas.events.ending import CaseDismissed, CaseWithdrawn
+from schemas.events.ending import CaseDismissed, CaseMergedInto, CaseUnmerged, CaseWithdrawn
 from schemas.events.notice import Notice
 from schemas.events.part import PartChanged
 from schemas.events.requests import AppealApproved, CaseForceClosed, SuspensionEnded
@@ -189,6 +189,8 @@ COUNTS: Final[dict[type[Fact], tuple[Callable[[Tally, CaseFile, Any], None], ...
     SuspensionEnded: (_clocks("handling"),),
     CaseForceClosed: (_became("closed"), _late),
     AppealApproved: (_became("exempt"), _became("closed_late", -1)),
+    CaseMergedInto: (_became("merged_by_hand"),),
+    CaseUnmerged: (_became("merged_by_hand", -1),),
     CaseDismissed: (_became("dismissed"),),
     CaseWithdrawn: (_became("withdrawn"),),
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
+from schemas.events.assignment import Offer
 from schemas.events.base import CaseFact
 from schemas.events.case import (
     AssignmentRevoked,
@@ -17,6 +18,7 @@ from schemas.events.case import (
 )
 from schemas.events.charge import CaseCorrected, CaseReassigned
 from schemas.events.clocks import CaseUrgencyRaised
+from schemas.events.ending import CaseUnmerged
 from schemas.vocabulary import EscalationTrigger
 from services.router.domain.duty import Post, Staffing, Unfilled, post_of, staff, unanswered
 from services.router.domain.passed_over import Passed, Why
@@ -45,7 +47,8 @@ class Decision:
 
     Without `co_handlers` these keep the offers they have. `resumes` says that the same department
     goes on with its running clock; `unfilled` names every department of which nobody was left.
-    `by_command` tells that somebody in charge named the lead, and no rule did.
+    `by_command` tells that somebody in charge named the lead, and no rule did; `keeps` are offers
+    to co-handlers that stand beside the new ones.
     """
 
     lead: Post
@@ -56,6 +59,7 @@ class Decision:
     resumes: bool = False
     final: bool = False
     by_command: bool = False
+    keeps: tuple[Offer, ...] = ()
 
 
 def unmoved(route: Route, fact: LaterNews) -> Outcome | None:
@@ -138,6 +142,22 @@ def corrected(route: Route, _: CaseCorrected, on: Occasion) -> Decision:
     return replace(decision, resumes=goes_on, final=stays and route.final)
 
 
+def unmerged(route: Route, fact: CaseUnmerged, on: Occasion) -> Decision:
+    """Return the round of a case that goes on by itself again: who led it has the rest of its time.
+
+    Co-handlers whose parts were taken back are offered them anew; the others keep what they have.
+    """
+    lead = route.lead if route.lead in on.plan.departments else on.terms.lead
+    decision = _begun(on, lead, fact.co_handlers)
+    again = {*fact.co_handlers, decision.lead.department.code}
+    return replace(
+        decision,
+        resumes=decision.lead.department.code == route.lead,
+        final=route.final and decision.lead.department.code == route.lead,
+        keeps=tuple(one for one in route.co_offers if one.department not in again),
+    )
+
+
 def returned(route: Route, fact: CaseReturned, on: Occasion) -> Decision:
     """Return who comes after a lead that declined; never that lead itself."""
     following = next_department(
@@ -177,6 +197,7 @@ DECISIONS: Final[dict[type[CaseFact], Callable[[Route, Any, Occasion], Decision]
     AssignmentRevoked: left,
     CaseReassigned: reassigned,
     CaseCorrected: corrected,
+    CaseUnmerged: unmerged,
 }
 """By what happened, for what is not `unmoved` by it: of the route after it, on which terms."""
 

@@ -13,6 +13,7 @@ from schemas.events.case import (
 )
 from schemas.events.charge import CaseCorrected, CaseReassigned
 from schemas.events.clocks import CaseUrgencyRaised
+from schemas.events.ending import CaseUnmerged
 from schemas.plan import Plan
 from schemas.plan.calendar import due_by
 from schemas.plan.limits import limit_of
@@ -25,6 +26,7 @@ LaterNews = (
     | AssignmentRevoked
     | CaseReassigned
     | CaseCorrected
+    | CaseUnmerged
     | CaseUrgencyRaised
 )
 
@@ -83,8 +85,10 @@ def heard(route: Route, fact: LaterNews) -> Route:
             # Of another category they said nothing yet.
             is_other = isinstance(fact, CaseReopened) or "category" in fact.changed
             return replace(route, declined=() if is_other else route.declined)
-        case AssignmentRevoked() | CaseReassigned():
-            return route
+        case AssignmentRevoked() | CaseReassigned() | CaseUnmerged():
+            # A clock that goes on is the notifier's, which says when it ends.
+            ends = fact.due_by if isinstance(fact, CaseUnmerged) else None
+            return replace(route, due_by=ends or route.due_by)
 
 
 def _risen(route: Route, fact: CaseEscalated | CaseUrgencyRaised) -> Route:

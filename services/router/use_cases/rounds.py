@@ -119,7 +119,8 @@ def _assigned(before: Route | None, decision: Decision, on: Occasion) -> CaseAss
     lead, terms = offer_of(case_id, round_, decision.lead, role=Role.LEAD), on.terms
     if decision.co_handlers is not None:
         parts = [
-            offer_of(case_id, round_, post, role=Role.CO_HANDLER) for post in decision.co_handlers
+            *decision.keeps,
+            *(offer_of(case_id, round_, p, role=Role.CO_HANDLER) for p in decision.co_handlers),
         ]
     else:
         parts = [

@@ -24,6 +24,7 @@ _SIGNED: Final = {
     str(CaseEvent.CORRECTED),
     str(CaseEvent.DISMISSED),
     str(CaseEvent.WITHDRAWN),
+    str(CaseEvent.MERGED_INTO),
 }
 """What ends the wait for a signature."""
 _STOPS: Final = {
@@ -38,6 +39,7 @@ _STOPS: Final = {
     str(CaseEvent.FORCE_CLOSED),
     str(CaseEvent.DISMISSED),
     str(CaseEvent.WITHDRAWN),
+    str(CaseEvent.MERGED_INTO),
 }
 _RESTED: Final = {
     str(CaseEvent.RESUMED): str(CaseEvent.SUSPENDED),

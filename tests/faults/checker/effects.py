@@ -16,6 +16,8 @@ _ONCE_PER_EVENT: Final = {
     "reopened": CaseEvent.REOPENED,
     "dismissed": CaseEvent.DISMISSED,
     "withdrawn": CaseEvent.WITHDRAWN,
+    "merged_into": CaseEvent.MERGED_INTO,
+    "unmerged": CaseEvent.UNMERGED,
 }
 """Notices that each recipient gets at most once for each event of the case, by template."""
 _ONE_A_PART: Final = {"released", "without", "taken_back", "request_lapsed", "decide"}

@@ -16,7 +16,7 @@ _ENDS: Final = frozenset(
     str(event)
     for event in (
         *(CaseEvent.CLOSED, CaseEvent.FORCE_CLOSED),
-        *(CaseEvent.DISMISSED, CaseEvent.WITHDRAWN),
+        *(CaseEvent.DISMISSED, CaseEvent.WITHDRAWN, CaseEvent.MERGED_INTO),
     )
 )
 

@@ -18,6 +18,7 @@ _OF_THE_LEAD: Final = {
     CaseEvent.CORRECTED,
     CaseEvent.DISMISSED,
     CaseEvent.WITHDRAWN,
+    CaseEvent.MERGED_INTO,
     CaseEvent.STARTED,
     CaseEvent.EXPIRED,
 }
@@ -29,6 +30,7 @@ _TAKES_IT_BACK: Final = {
     CaseEvent.CORRECTED,
     CaseEvent.DISMISSED,
     CaseEvent.WITHDRAWN,
+    CaseEvent.MERGED_INTO,
     CaseEvent.REOPENED,
 }
 _CLOCKS: Final = {

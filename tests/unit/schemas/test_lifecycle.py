@@ -28,8 +28,8 @@ STATES = """
     force_closed reopened archived
 """
 
-TERMINAL_STATES = {"not_accepted", "merged", "withdrawn", "archived"}
-CLOSED_STATES = {"closed", "force_closed"}
+TERMINAL_STATES = {"not_accepted", "withdrawn", "archived"}
+CLOSED_STATES = {"closed", "force_closed", "merged"}
 OPEN_STATES = " ".join(s for s in STATES.split() if s not in TERMINAL_STATES | CLOSED_STATES)
 
 # Copied from the handbook by hand, not from the code: number, from, event, to, who may.
@@ -82,6 +82,14 @@ HANDBOOK = [
         "not_accepted",
         "person",
     ),
+    (
+        33,
+        "assigned accepted handling rework suspended",
+        "case.merged_into",
+        "merged",
+        "person",
+    ),
+    (34, "merged", "case.unmerged", "returned", "person"),
 ]
 
 ALLOWED = {
@@ -165,7 +173,7 @@ class TestTransition:
             assert led_to(state, event) == (found.pop() if found else None)
 
     def test_never_leaves_a_terminal_state(self) -> None:
-        assert [allowed_events(state) for state in TERMINAL] == [frozenset()] * 4
+        assert [allowed_events(state) for state in TERMINAL] == [frozenset()] * len(TERMINAL)
 
     def test_lets_the_supervision_force_any_open_case_closed(self) -> None:
         for state in CaseState:
