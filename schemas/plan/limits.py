@@ -116,6 +116,12 @@ _BRIEFEST: Final = timedelta(seconds=1)
 _Passing = Annotated[timedelta, Field(ge=_BRIEFEST, le=LONGEST)]
 Clock = Annotated[_Passing, BeforeValidator(parse_duration)]
 """A duration that passes: a clock of zero would be late at once."""
+Pause = Annotated[
+    timedelta,
+    Field(ge=timedelta(hours=1), le=timedelta(days=366)),
+    BeforeValidator(parse_duration),
+]
+"""How long nobody is asked again."""
 Share = Annotated[float, Field(gt=0, le=1, strict=True)]
 
 
@@ -163,7 +169,9 @@ class Limits(Table):
     of a limit after which it is yellow, `rework_floor` the share of the limit a failed check leaves
     at the least. `triage` is how long there is to say what a case is that nobody could categorise,
     `triage_in_danger` of one with a word of danger. `blocked` is the share of a case's limit for
-    which its lead may wait for one part.
+    which its lead may wait for one part. `asked_every` is what the pauses grow to in which somebody
+    silent is asked again, `co_handler_patience` how many times as long as at first a co-handler has
+    to sign once it was asked again.
     """
 
     sign: Mapping[Urgency, Wait] = Field(default_factory=_sign_defaults)
@@ -178,6 +186,8 @@ class Limits(Table):
     triage: Wait = Limit(amount=2, unit=LimitUnit.WORK_HOUR)
     triage_in_danger: Wait = timedelta(minutes=5)
     blocked: Share = 1.0
+    asked_every: Pause = timedelta(days=1)
+    co_handler_patience: Annotated[int, Field(ge=1, le=100, strict=True)] = 3
 
     @model_validator(mode="before")
     @classmethod

@@ -79,4 +79,4 @@ def check_late(file: CaseFile, plan: Plan, now: datetime) -> Life:
 
 def looked_at_next(check_by: datetime, plan: Plan, now: datetime) -> datetime:
     """Return when a check is due to be looked for, by pauses that grow."""
-    return growing(check_by, pause=plan.limits.check_within, now=now)
+    return growing(check_by, pause=plan.limits.check_within, plan=plan, now=now)

@@ -48,7 +48,7 @@ from services.notifier.domain.clocks import (
 )
 from services.notifier.domain.facts import CheckBecameLate, Fact, LimitRanOut, TriageBecameLate
 from services.notifier.domain.helping import asked_until, unsigned
-from services.notifier.domain.lateness import LONGEST_SILENCE, asked_next, growing
+from services.notifier.domain.lateness import asked_next, growing
 from services.notifier.domain.leaving import leavers
 
 LOOKED_AT_AGAIN: Final = timedelta(minutes=1)
@@ -131,7 +131,8 @@ def _due(
     case = file.case
     due = _up_to_supervision(case, plan=plan, now=now) | _asked(case)
     if case.sign_by is not None:
-        due[TimerKind.SIGN] = case.sign_by if case.has_somebody_else else asked_next(case, now)
+        again = asked_next(case, plan, now)
+        due[TimerKind.SIGN] = case.sign_by if case.has_somebody_else else again
     if case.clock is not None and TimerKind.OVERDUE_FAR in kinds:
         due |= _of_handling(case, case.clock, plan=plan, now=now)
     if TimerKind.PART in kinds and case.closed_at is None:
@@ -147,7 +148,7 @@ def _up_to_supervision(case: Case, *, plan: Plan, now: datetime) -> dict[TimerKi
     """Return when somebody of the supervision is to look what it is, or whether it is done."""
     due = dict[TimerKind, datetime]()
     if case.triage_by is not None:
-        due[TimerKind.TRIAGE] = triage.asked_next(case, now)
+        due[TimerKind.TRIAGE] = triage.asked_next(case, plan, now)
     if case.check_by is not None:
         due[TimerKind.CHECK] = looked_at_next(case.check_by, plan, now)
     return due
@@ -174,5 +175,5 @@ def _of_handling(
     due = marks(clock, now=now, remind_at=plan.limits.remind_at, told=told)
     far = clock.reaches(OVERDUE_FAR)
     if far is not None and TimerKind.OVERDUE_FAR not in due:
-        due[TimerKind.OVERDUE_FAR] = growing(far, pause=LONGEST_SILENCE, now=now)
+        due[TimerKind.OVERDUE_FAR] = growing(far, pause=plan.limits.asked_every, plan=plan, now=now)
     return due

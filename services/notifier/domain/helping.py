@@ -6,7 +6,6 @@ Of a department on call the router offers the part to the next of its people mea
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.plan import Plan
@@ -18,9 +17,6 @@ from services.notifier.domain.case import CaseFile
 from services.notifier.domain.facts import Life, by_system
 from services.notifier.domain.lateness import heads_at
 from services.notifier.domain.part import Part
-
-PATIENCE: Final = 3
-"""How many times as long as at first a co-handler has to sign once it was asked again."""
 
 
 def unsigned(file: CaseFile) -> Iterator[Part]:
@@ -34,7 +30,7 @@ def asked_until(file: CaseFile, part: Part, plan: Plan) -> datetime:
     """Return until when an unsigned part waits: when it was asked again, longer than at first."""
     at, times = part.offered_at, 1
     if part.asked_again_at is not None:
-        at, times = part.asked_again_at, PATIENCE
+        at, times = part.asked_again_at, plan.limits.co_handler_patience
     for _ in range(times):
         at = sign_by(plan, part, urgency=file.case.urgency, at=at)
     return at

@@ -20,8 +20,6 @@ from services.notifier.domain.facts import Happened, Life, LimitRanOut, by_syste
 from services.notifier.domain.part import Part
 
 SHORTEST_PAUSE: Final = timedelta(seconds=1)
-LONGEST_SILENCE: Final = timedelta(days=1)
-"""After which a department that must sign and does not is asked again."""
 
 
 def nobody_signed(file: CaseFile, plan: Plan, now: datetime) -> Life:
@@ -51,23 +49,24 @@ def nobody_signed(file: CaseFile, plan: Plan, now: datetime) -> Life:
     return None
 
 
-def asked_next(case: Case, now: datetime) -> datetime:
+def asked_next(case: Case, plan: Plan, now: datetime) -> datetime:
     """Return when a department that must sign is asked again."""
     if case.sign_by is None or case.assigned_at is None:
         msg = f"case {case.case_id} waits for nobody to sign"
         raise LookupError(msg)
-    return growing(case.sign_by, pause=case.sign_by - case.assigned_at, now=now)
+    return growing(case.sign_by, pause=case.sign_by - case.assigned_at, plan=plan, now=now)
 
 
-def growing(due: datetime, *, pause: timedelta, now: datetime) -> datetime:
+def growing(due: datetime, *, pause: timedelta, plan: Plan, now: datetime) -> datetime:
     """Return when somebody who is silent is asked next: when it is due, then after twice the pause.
 
-    The pauses grow to a day, and then he is asked every day for as long as he is silent.
+    The pauses grow to the plan's longest, for as long as he is silent.
     """
-    pause = max(min(pause, LONGEST_SILENCE), SHORTEST_PAUSE)
+    longest = plan.limits.asked_every
+    pause = max(min(pause, longest), SHORTEST_PAUSE)
     while due <= now:
         due += pause
-        pause = min(pause * 2, LONGEST_SILENCE)
+        pause = min(pause * 2, longest)
     return due
 
 
@@ -80,7 +79,7 @@ def _asked_again(
         assignment_id=lead.assignment_id,
         department=lead.department,
         sign_by=sign_by,
-        again_at=asked_next(case, now),
+        again_at=asked_next(case, plan, now),
         heads=heads_at(plan, case.level, lead.department, SUPERVISION),
     )
 

@@ -38,16 +38,16 @@ def triage_late(file: CaseFile, plan: Plan, now: datetime) -> Life:
         level = raised(case.level)
         yield escalated(file, EscalationTrigger.TRIAGE_LATE, level=level, plan=plan, now=now)
     fact = TriageBecameLate(
-        case_id=case.case_id, at=now, triage_by=triage_by, again_at=asked_next(case, now)
+        case_id=case.case_id, at=now, triage_by=triage_by, again_at=asked_next(case, plan, now)
     )
     yield Happened(fact=fact, actor=Actor.SYSTEM, party=SUPERVISION)
     return None
 
 
-def asked_next(case: Case, now: datetime) -> datetime:
+def asked_next(case: Case, plan: Plan, now: datetime) -> datetime:
     """Return when it is to be said what the case is, or is asked for again, by growing pauses."""
     if case.triage_by is None:
         msg = f"nobody is asked what case {case.case_id} is"
         raise LookupError(msg)
     pause = case.triage_by - case.registered_at
-    return growing(case.triage_by, pause=pause, now=now)
+    return growing(case.triage_by, pause=pause, plan=plan, now=now)

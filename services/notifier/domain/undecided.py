@@ -21,7 +21,7 @@ def nobody_decided(file: CaseFile, plan: Plan, now: datetime) -> Life:
             fact = RequestAskedAgain(
                 **about(case, pending, now),
                 decide_by=pending.decide_by,
-                again_at=_again_at(case, pending, now),
+                again_at=_again_at(case, pending, plan, now),
                 level=raised(pending.level),
                 heads=heads_at(plan, raised(pending.level), SUPERVISION),
             )
@@ -29,8 +29,9 @@ def nobody_decided(file: CaseFile, plan: Plan, now: datetime) -> Life:
     return None
 
 
-def _again_at(case: Case, pending: PendingRequest, now: datetime) -> datetime:
-    again = growing(pending.decide_by, pause=pending.decide_by - pending.asked_at, now=now)
+def _again_at(case: Case, pending: PendingRequest, plan: Plan, now: datetime) -> datetime:
+    pause = pending.decide_by - pending.asked_at
+    again = growing(pending.decide_by, pause=pause, plan=plan, now=now)
     ends = GRANTS[pending.what].ends(case, pending)
     return again if ends is None else min(again, ends)
 

@@ -53,6 +53,17 @@ HOSTILE = {
         "heads",
         "unknown person 'fire-heads'",
     ),
+    "a pause of a moment": (
+        SMALL + '[limits]\nasked_every = "1 s"\n',
+        "asked_every",
+        "equal to 1 hour",
+    ),
+    "a patience of nobody": (
+        SMALL + "[limits]\nco_handler_patience = 0\n",
+        "co_handler_patience",
+        "equal to 1",
+    ),
+    "a wait of twice the limit": (SMALL + "[limits]\nblocked = 2\n", "blocked", "equal to 1"),
     "a list of nobody": (SMALL + '[merging]\nlists = ["fax"]\n', "lists", "'grid_member'"),
     "a time without end": (SMALL + '[merging]\nwithin = "9999999 d"\n', "within", "366 days"),
     "a limit of 27 years": (changed(('"1 WD"', '"9999 WD"')), "9999 WD", "ten years"),
@@ -60,7 +71,7 @@ HOSTILE = {
     "a promise of nothing": (
         SMALL + '[limits]\npromise = { E = "0 UH" }\n',
         "promise",
-        "equal to 1",
+        "is no limit",
     ),
     "a promise of 27 years": (
         changed(('limit = "1 WD"', 'limit = "1 WD"\npromise = "9999 WD"')),
