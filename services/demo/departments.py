@@ -23,7 +23,7 @@ from services.machine.children import become_child
 
 _DECLINE, _SLEEP, _LATE = 0.07, 0.05, 0.05
 _AGAIN = frozenset({Template.REWORK, Template.RESUMED})
-_STOP = frozenset({Template.RELEASED, Template.SUSPENDED})
+_STOP = frozenset({Template.RELEASED, Template.SUSPENDED, Template.TAKEN_BACK, Template.REASSIGNED})
 _SILENT = {(str(piece.case_id), piece.silent) for piece in SET_PIECES}
 
 

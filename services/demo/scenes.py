@@ -171,5 +171,48 @@ MUST_WAIT: Final = SetPiece(
     ),
 )
 
-SET_PIECES: Final = (GAS_LEAK, LOST_PERSON, WRONG_CATEGORY, MUST_WAIT)
+FALLEN_TREE: Final = SetPiece(
+    id="scene-fallen-tree",
+    category="P0402",
+    after=timedelta(hours=14),
+    text="树倒了 a fallen tree lies on the pavement",
+    channel=Channel.GRID_MEMBER,
+)
+
+TWO_ARE_ONE: Final = SetPiece(
+    id="scene-two-are-one",
+    category="E0508",
+    after=timedelta(hours=14, minutes=10),
+    text="线缆掉落 a cable hangs down where the tree fell",
+    channel=Channel.GRID_MEMBER,
+    cues=(
+        Cue(
+            after=CaseEvent.ASSIGNED,
+            wait=timedelta(minutes=2),
+            person="acceptor-1",
+            role=ActingRole.ACCEPTOR,
+            kind=CommandKind.MERGE,
+            says={"into": str(FALLEN_TREE.case_id), "reason": "同一棵树 it is the same tree"},
+        ),
+        Cue(
+            after=CaseEvent.MERGED_INTO,
+            wait=timedelta(minutes=15),
+            person="acceptor-1",
+            role=ActingRole.ACCEPTOR,
+            kind=CommandKind.UNMERGE,
+            says={"reason": "线缆另有其主 the cable is another owner's"},
+        ),
+    ),
+    title="并案又撤销 A merge that was taken back",
+    shows=frozenset(
+        {
+            CaseEvent.ASSIGNED,
+            CaseEvent.MERGED_INTO,
+            CaseEvent.UNMERGED,
+            CaseEvent.CLOSED,
+        }
+    ),
+)
+
+SET_PIECES: Final = (GAS_LEAK, LOST_PERSON, WRONG_CATEGORY, MUST_WAIT, FALLEN_TREE, TWO_ARE_ONE)
 SHOWN: Final = tuple(piece for piece in SET_PIECES if piece.title)
