@@ -13,6 +13,7 @@ from schemas.events.requests import (
     RequestSubmitted,
     RequestWithdrawn,
 )
+from schemas.folding import fold
 from schemas.lifecycle import Actor, is_possible
 from schemas.plan import Plan
 from schemas.roles import ASKS, OF_A_DEPARTMENT, ActingRole
@@ -109,7 +110,7 @@ def approved(file: CaseFile, said: Approve, plan: Plan, now: datetime) -> Life:
     if pending is None:
         return refusal
     row, person = GRANTS[pending.what], said.acting.person
-    if row.closes and person in hands(file):
+    if row.closes and any(_same(person, one) for one in hands(file)):
         return Refusal(reason=Reason.HANDLED_IT, field="acting.person", detail=person)
     refusal = row.unfit(file.case, pending, plan, now)
     if refusal is not None:
@@ -139,7 +140,7 @@ def withdrawn(file: CaseFile, said: WithdrawRequest, _plan: Plan, now: datetime)
     pending = found(file.case, said.request_id)
     if pending is None:
         return _UNKNOWN
-    if pending.asked_by != said.acting.person:
+    if not _same(pending.asked_by, said.acting.person):
         by = pending.asked_by
         return Refusal(reason=Reason.NOT_YOUR_REQUEST, field="acting.person", detail=by)
     fact = RequestWithdrawn(
@@ -157,10 +158,15 @@ def _judged(file: CaseFile, said: Approve | Refuse) -> tuple[PendingRequest | No
     pending = found(file.case, said.request_id)
     if pending is None:
         return None, _UNKNOWN
-    if pending.asked_by == said.acting.person:
+    if _same(pending.asked_by, said.acting.person):
         by = pending.asked_by
         return None, Refusal(reason=Reason.OWN_REQUEST, field="acting.person", detail=by)
     return pending, None
+
+
+def _same(one: str, other: str) -> bool:
+    """Tell whether two names are one person's: width, case and blanks do not count."""
+    return fold(one) == fold(other)
 
 
 def found(case: Case, request_id: UUID) -> PendingRequest | None:

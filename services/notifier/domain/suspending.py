@@ -39,7 +39,7 @@ def suspension_ended(
 ) -> SuspensionEnded:
     """Return that a suspended case goes on, and why."""
     case = file.case
-    goes_on = case.clock is not None and case.blocked is None
+    clock = case.clock if case.blocked is None else None
     return SuspensionEnded(
         case_id=case.case_id,
         at=now,
@@ -47,7 +47,7 @@ def suspension_ended(
         person=case.person,
         reason=reason,
         left_seconds=case.left_seconds(now),
-        due_by=case.clock.running(now).due_by if case.clock and goes_on else None,
+        due_by=None if clock is None else clock.running(now).due_by,
         acting=acting,
     )
 

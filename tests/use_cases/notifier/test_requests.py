@@ -17,6 +17,7 @@ from schemas.events.requests import (
 from services.commands.case import told as told_of
 from services.notifier.domain.clocks import TimerKind
 from tests.support.notifier import NotifierBench, case_of
+from tests.support.published import Log
 from tests.support.requesting import (
     DISPATCHER,
     HANDLER,
@@ -136,6 +137,53 @@ class TestRequest:
         assert (refusal.reason, refusal.field) == ("asked_already", "what")
 
 
+class TestDoor:
+    """The same over HTTP: what has no sense is told with its field at once."""
+
+    @pytest.mark.parametrize(
+        ("changes", "field"),
+        [
+            ({"what": "holiday"}, "what"),
+            ({"what": None}, "what"),
+            ({"reason": ""}, "reason"),
+            ({"reason": None}, "reason"),
+            ({"until": "soon"}, "until"),
+            ({"until": "9999-12-31T00:00:00Z"}, "until"),
+            ({"until": "2026-02-01T00:00:00"}, "until"),
+            ({"department": "x" * 65}, "department"),
+            ({"legal_basis": "x" * 2001}, "legal_basis"),
+            ({"acting": None}, "acting"),
+        ],
+    )
+    async def test_names_the_field_that_is_wrong(
+        self,
+        bench: NotifierBench,
+        client: httpx.AsyncClient,
+        log: Log,
+        changes: dict[str, Any],
+        field: str,
+    ) -> None:
+        await being_handled(bench)
+        body = {"kind": "case.request", "what": "extension", "reason": "it is far"}
+        said = body | {"acting": HANDLER, "department": LEAD} | changes
+        given = {name: value for name, value in said.items() if value is not None}
+        answer = await client.post(f"/cases/{case_of()}/commands", json=given)
+        assert answer.status_code == 422
+        assert {fault["field"] for fault in answer.json()["errors"]} == {field}
+        assert log.messages == []
+
+    async def test_takes_one_that_has(
+        self, bench: NotifierBench, client: httpx.AsyncClient, log: Log
+    ) -> None:
+        await being_handled(bench)
+        body = {"kind": "case.request", "what": "extension", "reason": "it is far"}
+        answer = await client.post(
+            f"/cases/{case_of()}/commands", json=body | {"acting": HANDLER, "department": LEAD}
+        )
+        assert answer.status_code == 202
+        [_] = log.messages
+
+
 class TestDecision:
     @pytest.mark.parametrize("kind", ["case.approve", "case.refuse"])
     async def test_is_never_of_who_asked(self, bench: NotifierBench, kind: str) -> None:
@@ -145,6 +193,15 @@ class TestDecision:
         [refusal] = (await decide(bench, asked, kind, acting=both)).facts(CommandRefused)
         assert (refusal.reason, refusal.field) == ("own_request", "acting.person")
         assert len((await standing(bench)).requests) == 1
+
+    @pytest.mark.parametrize("name", ["Wang.Fang", " wang.fang ", "ｗang.fang"])
+    async def test_is_not_of_who_asked_in_another_spelling(
+        self, bench: NotifierBench, name: str
+    ) -> None:
+        await being_handled(bench)
+        asked = await ask(bench, "extension")
+        told = await decide(bench, asked, acting=LEADER | {"person": name})
+        assert told.reasons == ["own_request"]
 
     @pytest.mark.parametrize("kind", ["case.approve", "case.refuse"])
     async def test_takes_an_office_for_it(self, bench: NotifierBench, kind: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from schemas.events.case import CaseEscalated
+from schemas.events.case import AssignmentRevoked, CaseEscalated
 from schemas.events.commands import Resume
 from schemas.events.refusals import CommandRefused
 from schemas.events.requests import CaseSuspended, SuspensionEnded
@@ -13,6 +13,7 @@ from schemas.lifecycle import CaseState
 from schemas.vocabulary import Urgency
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.standing import whose_turn
+from tests.support.leaving import without
 from tests.support.notifier import NotifierBench, Told, assigned, merged, registered
 from tests.support.requesting import (
     DISPATCHER,
@@ -142,6 +143,15 @@ class TestSuspension:
         assert told.reasons == []
         told = await go_to(bench, bench.now + timedelta(days=10))
         assert told.kinds[0] == "suspension.ended"
+
+    async def test_of_a_department_that_left_goes_on_elsewhere(self, bench: NotifierBench) -> None:
+        await being_handled(bench)
+        await granted(bench, "suspension")
+        bench.plan = without(bench.plan, LEAD, heir="police")
+        told = await go_to(bench, bench.now + timedelta(days=10))
+        assert told.kinds == ["suspension.ended"]
+        [revoked] = (await bench.pass_time(minutes=1)).facts(AssignmentRevoked)
+        assert revoked.left_seconds == 4 * 3600 - 60
 
     async def test_ends_when_somebody_reports_danger(self, bench: NotifierBench) -> None:
         await being_handled(bench, "5 WD")
