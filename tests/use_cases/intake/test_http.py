@@ -289,6 +289,7 @@ class TestStatus:
             "outcome": "merged",
             "primary_id": str(first.case_id),
             "refusal": None,
+            "promised_by": "2026-03-02T10:00:00Z",
             "ended_at": None,
             "ended_as": None,
             "ended_why": None,
