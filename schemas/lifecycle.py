@@ -216,7 +216,7 @@ def _table() -> tuple[Transition, ...]:
             a.ROUTER,
             a.SUPERVISION,
         ),
-        _row(27, {s.CLOSED}, {e.ARCHIVED: s.ARCHIVED}, a.SYSTEM),
+        _row(27, {s.CLOSED, s.FORCE_CLOSED}, {e.ARCHIVED: s.ARCHIVED}, a.SYSTEM),
         # An appeal changes statistics only; the fact of the overrun and the state stay.
         _row(28, {s.CLOSED}, {e.APPEAL_APPROVED: s.CLOSED}, command=CommandKind.APPROVE),
         # Not in the handbook: the department that has the case left the plan.

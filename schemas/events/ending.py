@@ -83,4 +83,15 @@ class CaseLeft(CaseFact):
     merged_id: UUID
 
 
-FACTS: Final = (CaseDismissed, CaseWithdrawn, CaseMergedInto, CaseUnmerged, CaseJoined, CaseLeft)
+class CaseArchived(CaseFact):
+    """Long enough after its closing nothing can happen to it any more (row 27)."""
+
+    type: ClassVar[str] = CaseEvent.ARCHIVED
+
+    closed_at: Instant
+
+
+FACTS: Final = (
+    *(CaseDismissed, CaseWithdrawn, CaseMergedInto, CaseUnmerged),
+    *(CaseJoined, CaseLeft, CaseArchived),
+)

@@ -179,6 +179,7 @@ class Limits(Table):
     promise: Mapping[Urgency, Limit] = Field(default_factory=dict)
     remind_at: Share = 0.8
     reopen_within: Clock = timedelta(days=14)
+    archive_after: Clock = timedelta(days=30)
     check_within: Clock = timedelta(minutes=30)
     rework_floor: Share = 0.5
     departments_before_fallback: Annotated[int, Field(ge=1, le=100, strict=True)] = 3

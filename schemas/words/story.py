@@ -155,6 +155,7 @@ LINES: Final[dict[str, Words]] = {
         "Goes on by itself, and not as a part of case {primary_id}: {reason}",
         "解除并案(原并入{primary_id}),恢复单独办理:{reason}",
     ),
+    CaseEvent.ARCHIVED: Words("Archived, closed since {closed_at}", "归档({closed_at}结案)"),
     "case.joined": Words(
         "Case {merged_id} ({source}/{source_id}) was merged into this one: {why}",
         "案件{merged_id}({source}/{source_id})并入本案:{why}",

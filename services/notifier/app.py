@@ -15,7 +15,13 @@ from services.kit.http.outside import Outside
 from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve
 from services.kit.process.standard_routes import add_operations, http_app
-from services.notifier.bounds import GAUGES_SECONDS, LEAVERS_SECONDS, PRUNE_SECONDS, WEBHOOK_SECONDS
+from services.notifier.bounds import (
+    ARCHIVE_SECONDS,
+    GAUGES_SECONDS,
+    LEAVERS_SECONDS,
+    PRUNE_SECONDS,
+    WEBHOOK_SECONDS,
+)
 from services.notifier.handlers import (
     STAGE,
     TELLING,
@@ -39,6 +45,7 @@ from services.notifier.sweeps import (
     show_calendar,
     show_gauges,
 )
+from services.notifier.use_cases.archiving import archive_due
 from services.notifier.use_cases.delivering import Webhooks
 from services.notifier.use_cases.signatures import secrets_of
 from services.plan_in_use import described, followed_plan, topics_of
@@ -92,6 +99,11 @@ def _door(runtime: Runtime, *, plan: Callable[[], Plan]) -> Parts:
 def _look_for_cases(runtime: Runtime, *, plan: Callable[[], Plan]) -> None:
     search = CaseSearch(runtime.database, plan=plan, stage=STAGE, clock=runtime.clock)
     runtime.every(LEAVERS_SECONDS, search.look)
+
+    async def archive() -> None:
+        await archive_due(runtime.database, plan=plan(), stage=STAGE, now=runtime.clock())
+
+    runtime.every(ARCHIVE_SECONDS, archive)
 
 
 def run(settings: NotifierSettings) -> None:

@@ -34,6 +34,18 @@ PRUNE_SECONDS: Final = 300.0
 LEAVERS_SECONDS: Final = 1.0
 """Between two looks for departments that left the plan."""
 
+ARCHIVED_AT_ONCE: Final = 200
+"""Closed cases looked at in one transaction, and archived by one lane at a time."""
+
+ARCHIVED_A_SWEEP: Final = 6_000
+"""Closed cases that one sweep has archived at the most; the next one goes on."""
+
+ARCHIVED_APART: Final = timedelta(seconds=1)
+"""Between two portions of these: each is published as a file."""
+
+ARCHIVE_SECONDS: Final = 60.0
+"""Between two sweeps for cases to archive."""
+
 SETTLING: Final = timedelta(seconds=5)
 """How long the router has to take the same plan, once the notifier has it."""
 

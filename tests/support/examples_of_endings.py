@@ -5,7 +5,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from schemas.events import commands, ending
-from tests.support.example_case import ACTING, OTHER, Json, by_lead, fact
+from tests.support.example_case import ACTING, OTHER, Json, by_lead, fact, minute
 
 ACCEPTOR: Final[Json] = ACTING | {"roles": ["acceptor"]}
 
@@ -38,6 +38,7 @@ ENDINGS: Final[dict[type[BaseModel], Json]] = {
         why="the same pipe",
     ),
     ending.CaseLeft: fact(9, merged_id=OTHER),
+    ending.CaseArchived: fact(59, closed_at=minute(50)),
     ending.CaseWithdrawn: by_lead(4, person="um-desk", reason="已自行处理", acting=ACCEPTOR),
     commands.Dismiss: fact(
         7,

@@ -24,7 +24,8 @@ class TimerKind(StrEnum):
     `PART` is one of co-handlers who have not signed, `PARKED` of an answer that came too early,
     `LEFT` one to look whether a department of the case left the plan, `RECOUNT` one to look
     whether its calendar moves the deadline, `MERGED` one to look which cases are merged into
-    it, `REQUEST` one of requests that nobody decided, `FILE` asks for the case's file.
+    it, `ARCHIVE` one to archive it,
+    `REQUEST` one of requests that nobody decided, `FILE` asks for the case's file.
     """
 
     SIGN = "sign"
@@ -40,6 +41,7 @@ class TimerKind(StrEnum):
     LEFT = "left"
     RECOUNT = "recount"
     MERGED = "merged"
+    ARCHIVE = "archive"
     REQUEST = "request"
     SUSPENSION = "suspension"
 

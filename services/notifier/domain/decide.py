@@ -7,6 +7,7 @@ from typing import Any, Final
 from schemas.plan import Plan
 from schemas.vocabulary import CommandKind, Word
 from services.notifier.domain.annotating import annotated
+from services.notifier.domain.archiving import archived
 from services.notifier.domain.blocking import waited_too_long
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.checks import check_failed, check_late, check_passed
@@ -76,6 +77,7 @@ TIMERS: Final[dict[TimerKind, Callable[[CaseFile, Plan, datetime], Life]]] = {
     TimerKind.LEFT: take_back,
     TimerKind.RECOUNT: recounted,
     TimerKind.MERGED: looked_for,
+    TimerKind.ARCHIVE: archived,
     TimerKind.REQUEST: nobody_decided,
     TimerKind.SUSPENSION: date_has_come,
 }

@@ -11,6 +11,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Text,
+    TextClause,
     false,
     text,
 )
@@ -27,11 +28,17 @@ TRIAGE = text("triage")
 SUPERVISED = text("supervised_for IS NOT NULL")
 WATCHED = text("watcher IS NOT NULL")
 MERGED = text("merged_into IS NOT NULL")
+CLOSED = text("state IN ('closed', 'force_closed')")
 REQUESTED = text("decide_by IS NOT NULL")
 WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
 
 _HELD_BY_NOBODY = "('reported', 'registered', 'returned', 'consultation', 'reopened')"
 _ENDED = "('closed', 'force_closed', 'archived', 'not_accepted', 'merged', 'withdrawn')"
+
+
+def _where(condition: TextClause, name: str, *columns: str) -> Index:
+    """Return an index over the rows that a condition holds for: they stay few."""
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
 
 
 class NotifierTable(Named):
@@ -133,55 +140,14 @@ class FollowUp(NotifierTable, table=True):
         Index("ix_follow_up_department", "department", "registered_at", "case_id"),
         Index("ix_follow_up_source", "source", "registered_at", "case_id"),
         # Open and overdue ones stay few; lists and gauges over them never grow with history.
-        Index(
-            "ix_follow_up_open",
-            "registered_at",
-            "case_id",
-            sqlite_where=OPEN,
-            postgresql_where=OPEN,
-        ),
-        Index(
-            "ix_follow_up_overdue",
-            "registered_at",
-            "case_id",
-            sqlite_where=OVERDUE,
-            postgresql_where=OVERDUE,
-        ),
-        Index(
-            "ix_follow_up_triage",
-            "registered_at",
-            "case_id",
-            sqlite_where=TRIAGE,
-            postgresql_where=TRIAGE,
-        ),
-        Index(
-            "ix_follow_up_watched",
-            "watcher",
-            "registered_at",
-            "case_id",
-            sqlite_where=WATCHED,
-            postgresql_where=WATCHED,
-        ),
-        Index(
-            "ix_follow_up_supervised",
-            "registered_at",
-            "case_id",
-            sqlite_where=SUPERVISED,
-            postgresql_where=SUPERVISED,
-        ),
-        Index(
-            "ix_follow_up_merged",
-            "merged_into",
-            sqlite_where=MERGED,
-            postgresql_where=MERGED,
-        ),
-        Index(
-            "ix_follow_up_requested",
-            "registered_at",
-            "case_id",
-            sqlite_where=REQUESTED,
-            postgresql_where=REQUESTED,
-        ),
+        _where(OPEN, "ix_follow_up_open", "registered_at", "case_id"),
+        _where(OVERDUE, "ix_follow_up_overdue", "registered_at", "case_id"),
+        _where(TRIAGE, "ix_follow_up_triage", "registered_at", "case_id"),
+        _where(WATCHED, "ix_follow_up_watched", "watcher", "registered_at", "case_id"),
+        _where(SUPERVISED, "ix_follow_up_supervised", "registered_at", "case_id"),
+        _where(MERGED, "ix_follow_up_merged", "merged_into"),
+        _where(CLOSED, "ix_follow_up_closed", "closed_at", "case_id"),
+        _where(REQUESTED, "ix_follow_up_requested", "registered_at", "case_id"),
     )
 
 
@@ -293,12 +259,6 @@ class Delivery(NotifierTable, table=True):
         CheckConstraint("sent_at IS NULL OR given_up_at IS NULL", name="one_end"),
         # What processes of the release before 1.3 of these tables claim by.
         Index("ix_delivery_waiting", "attempt_at", sqlite_where=WAITING, postgresql_where=WAITING),
-        Index(
-            "ix_delivery_receiver",
-            "url",
-            "attempt_at",
-            sqlite_where=WAITING,
-            postgresql_where=WAITING,
-        ),
+        _where(WAITING, "ix_delivery_receiver", "url", "attempt_at"),
         Index("ix_delivery_created", "created_at"),
     )

@@ -70,7 +70,7 @@ HANDBOOK = [
     (25, "closed force_closed", "case.reopened", "reopened", "reporter supervision"),
     (26, "reopened", "case.assigned", "assigned", "router supervision"),
     (26, "reopened", "reopen.refused", "closed", "router supervision"),
-    (27, "closed", "case.archived", "archived", "system"),
+    (27, "closed force_closed", "case.archived", "archived", "system"),
     (28, "closed", "appeal.approved", "closed", "person"),
     (29, "assigned accepted handling rework", "assignment.revoked", "returned", "system"),
     (30, "assigned accepted handling rework", "case.reassigned", "returned", "person"),
