@@ -121,7 +121,7 @@ enter(
         inject=timer_storm,
         engines=_BOTH,
         load=Load(
-            reports=500, burst=True, steady=False, http=0.0, sleepy=0.9, decline=0.0, commands=0.3
+            reports=500, burst=True, steady=False, http=0.0, sleepy=0.9, decline=0.0, commands=0.1
         ),
         longer=10,
     ),
