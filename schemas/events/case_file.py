@@ -154,6 +154,7 @@ class CaseFiled(CaseFact):
     requests: tuple[PendingRequest, ...] = Field(default=(), max_length=MOST_LISTED)
     spent: tuple[RequestKind, ...] = Field(default=(), max_length=MOST_LISTED)
     hands: tuple[Text, ...] = Field(default=(), max_length=MOST_LISTED)
+    dispatch_by: Instant | None = None
     promise: LimitText | None = None
     promised_at: Instant | None = None
     promised_by: Instant | None = None

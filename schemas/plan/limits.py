@@ -165,18 +165,24 @@ class Limits(Table):
 
     `sign` is how long a staffed department has to sign, `offer` how long one person on duty has
     before the next in the chain is asked; either may rest at night, as `2 WH` does. `promise` is
-    how long a case may take in all, as its reporter is told, by urgency. `remind_at` is the share
-    of a limit after which it is yellow, `rework_floor` the share of the limit a failed check leaves
-    at the least. `triage` is how long there is to say what a case is that nobody could categorise,
-    `triage_in_danger` of one with a word of danger. `blocked` is the share of a case's limit for
-    which its lead may wait for one part. `asked_every` is what the pauses grow to in which somebody
-    silent is asked again, `co_handler_patience` how many times as long as at first a co-handler has
-    to sign once it was asked again.
+    how long a case may take in all, as its reporter is told, by urgency. `acceptance` is how long a
+    report may wait for its registration, `dispatch` a case for who is next, `first_contact` its
+    reporter for a word of who signed, `closing` a case that was found done for its end. `remind_at`
+    is the share of a limit after which it is yellow, `rework_floor` the share of the limit a failed
+    check leaves at the least. `triage` is how long there is to say what a case is that nobody could
+    categorise, `triage_in_danger` of one with a word of danger. `blocked` is the share of a case's
+    limit for which its lead may wait for one part. `asked_every` is what the pauses grow to in
+    which somebody silent is asked again, `co_handler_patience` how many times as long as at first a
+    co-handler has to sign once it was asked again.
     """
 
     sign: Mapping[Urgency, Wait] = Field(default_factory=_sign_defaults)
     offer: Mapping[Urgency, Wait] = Field(default_factory=_offer_defaults)
     promise: Mapping[Urgency, Limit] = Field(default_factory=dict)
+    acceptance: Clock = timedelta(minutes=15)
+    dispatch: Clock = timedelta(minutes=15)
+    first_contact: Clock = timedelta(hours=24)
+    closing: Clock = timedelta(minutes=15)
     remind_at: Share = 0.8
     reopen_within: Clock = timedelta(days=14)
     archive_after: Clock = timedelta(days=30)

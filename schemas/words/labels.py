@@ -65,7 +65,11 @@ UNBLOCKED: Final = {
 """Why a lead waits no longer."""
 
 CLOCK: Final = {
+    "acceptance": Words("to register", "受理"),
     "dispatch": Words("to dispatch", "派遣"),
+    "first_contact": Words("to make contact", "首次联系"),
+    "closing": Words("to close", "结案"),
+    "request": Words("to decide what is asked for", "审批"),
     "triage": Words("to say what it is", "分拣"),
     "sign": Words("to sign", "签收"),
     "handling": Words("to handle", "处置"),

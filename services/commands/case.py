@@ -144,11 +144,14 @@ def told_clocks(found: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield "轮到谁 whose move it was (lines of the story that began and ended it)"
     for move in found["moves"]:
-        who = move["who"] if move["person"] is None else f"{move['who']}/{move['person']}"
         clock = CLOCK[move["clock"]]
         due = "" if move["due_by"] is None else f", 期限 due {_local(move['due_by'])}"
         late = ", 超期 late" if move["late"] else ""
-        yield f"  {_stretch(move)}  {clock.zh} {clock.en}: {who}{due}{late}"
+        yield f"  {_stretch(move)}  {clock.zh} {clock.en}: {_who(move)}{due}{late}"
+    yield ""
+    yield from _own_clocks(found["own_clocks"])
+    for stage in found["stages"]:
+        yield from _stage(stage)
     for limit in found["handling"]:
         yield ""
         yield from _handling(limit)
@@ -162,6 +165,36 @@ def told_clocks(found: dict[str, Any]) -> Iterator[str]:
             f"  {_stretch(one)}  {one['what']} by {one['asked_by']}, "
             f"期限 due {_local(one['due_by'])}{late}{ended}"
         )
+
+
+def _own_clocks(clocks: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield what each party has to do now; with a star whose move it is, if that is late."""
+    if clocks:
+        yield "各方时限 what each has to do now (* who is late)"
+    for one in clocks:
+        star = "*" if one["late_now"] else " "
+        due = "" if one["due_by"] is None else f", 期限 due {_local(one['due_by'])}"
+        late = ", 超期 late" if one["late"] else ""
+        clock = CLOCK[one["clock"]]
+        yield f"{star} {clock.zh} {clock.en}: {_who(one)}{due}{late}"
+    if clocks:
+        yield ""
+
+
+def _stage(stage: dict[str, Any]) -> Iterator[str]:
+    clock, colour = CLOCK[stage["clock"]], COLOUR[stage["colour"]]
+    used, left = _span(stage["used_seconds"]), _span(stage["left_seconds"])
+    yield (
+        f"{clock.zh} {clock.en}: {_who(stage)}, 时限 limit {_span(stage['limit_seconds'])}, "
+        f"期限 due {_local(stage['due_by'])}"
+    )
+    yield f"  已用 used {used}, 剩余 left {left}  {colour.zh} {colour.en}"
+    for one in stage["segments"]:
+        yield f"  {_stretch(one)}"
+
+
+def _who(one: dict[str, Any]) -> str:
+    return one["who"] if one["person"] is None else f"{one['who']}/{one['person']}"
 
 
 def _handling(limit: dict[str, Any]) -> Iterator[str]:

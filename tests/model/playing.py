@@ -347,6 +347,8 @@ class Played:
         }
         turn = whose_turn(case_in(row))
         told = None if turn is None else (turn.who, turn.clock, minute_of(turn.until))
+        if turn is not None and turn.clock == "dispatch":
+            told = (turn.who, turn.clock, None)  # how long that takes, the pages do not say
         assert told == case.turn
         self._look_at_rules(now)
 

@@ -49,6 +49,7 @@ FILES: Final[dict[type[BaseModel], Json]] = {
         closed_at=minute(51),
         closed_result="已修复",
         **ASKED,
+        dispatch_by=minute(16),
         promise="1 UH",
         promised_at=minute(1),
         promised_by="2026-05-01T09:01:00+08:00",

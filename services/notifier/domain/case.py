@@ -102,6 +102,7 @@ class Case:
     supervision has the move, by name, if one was told.
     `assignment_id`, `department` and `person` are the lead's, absent while nobody holds the case.
     `due_by` is when the handling clock runs out, as it was told when that began to run.
+    `dispatch_by` is until when the router has to name who is next, while it is its move.
     `promised_by` is by when it is to be closed, as its reporters were told: `promise` is the limit,
     as the standard writes it, counted from `promised_at`.
     `blocked` is the part that the lead waits for; the clock rests as long.
@@ -153,6 +154,7 @@ class Case:
     returns: int = 0
     closed_at: datetime | None = None
     closed_result: str | None = None
+    dispatch_by: datetime | None = None
     promise: str | None = None
     promised_at: datetime | None = None
     promised_by: datetime | None = None

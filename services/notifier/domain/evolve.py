@@ -9,7 +9,7 @@ from typing import Final
 
 from schemas.events.acting import ActedFact
 from schemas.events.assignment import CaseAssigned
-from schemas.events.base import CaseFact
+from schemas.events.base import CaseFact, in_utc
 from schemas.events.case import (
     AssignmentAccepted,
     CaseProgressed,
@@ -32,7 +32,7 @@ from services.notifier.domain.evolving import (
     who_joined,
     whom_it_waits_for,
 )
-from services.notifier.domain.facts import Happened
+from services.notifier.domain.facts import Fact, Happened
 from services.notifier.domain.part import Part
 
 _MOVES: Final = frozenset(str(event) for event in CaseEvent)
@@ -70,12 +70,30 @@ def evolve(file: CaseFile, happened: Happened, plan: Plan) -> list[Part]:
         file.case.move(CaseEvent(fact.type), actor=happened.actor)
     if isinstance(fact, _WORK):
         file.case.note_hands(*_people(fact))
+    changed = _changed(file, fact, plan)
+    _note_dispatch(file, fact, plan)
+    return changed
+
+
+def _changed(file: CaseFile, fact: Fact, plan: Plan) -> list[Part]:
     if isinstance(fact, CaseAssigned):
         return who_has_it.assigned(file, fact, plan)
     if isinstance(fact, CaseUrgencyRaised):
         return who_joined.raised(file, fact, plan)
     change = _EVOLVES.get(type(fact))
     return change(file, fact) if change is not None else []
+
+
+def _note_dispatch(file: CaseFile, fact: Fact, plan: Plan) -> None:
+    """Let the router's time begin when it becomes its move, and end when it has said who is next.
+
+    What only notes something of a case that waits already lets it go on.
+    """
+    case = file.case
+    if not file.awaits_assignment:
+        case.dispatch_by = None
+    elif case.dispatch_by is None:
+        case.dispatch_by = in_utc(fact.at) + plan.limits.dispatch
 
 
 def _people(fact: ActedFact) -> Iterator[str]:

@@ -7,7 +7,6 @@ case what it is; so a rule, a calendar or a fact cannot be in the one and not in
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Final
 
 from schemas.events.assignment import CaseAssigned
@@ -20,19 +19,13 @@ from schemas.plan import Plan
 from services.notifier.domain.beginning import file_of
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.clocks import HandlingClock
+from services.notifier.domain.colours import Colour, colour_of
 from services.notifier.domain.evolve import evolve
 from services.notifier.domain.facts import Happened
+from services.notifier.domain.stages import Stages, Stretch
 from services.notifier.domain.standing import Turn, whose_turn
 
 _NOWHERE: Final = -1
-
-
-class Colour(StrEnum):
-    """How near its end a limit is: yellow from the plan's `remind_at` on, red when it is over."""
-
-    GREEN = "green"
-    YELLOW = "yellow"
-    RED = "red"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,19 +35,6 @@ class Line:
     number: int
     fact: CaseFact
     actor: Actor
-
-
-@dataclass(slots=True, kw_only=True)
-class Stretch:
-    """A time in which something ran on; `began` and `ended` are the lines of the story why.
-
-    `until` and `ended` are None while it goes on.
-    """
-
-    since: datetime
-    began: int
-    until: datetime | None = None
-    ended: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -125,22 +105,22 @@ class Account:
 
     def colour(self, now: datetime, *, remind_at: float) -> Colour:
         """Return how near its end the limit is."""
-        used = self.used(now)
-        if used > self.clock.whole:
-            return Colour.RED
-        return Colour.GREEN if used < self.clock.whole * remind_at else Colour.YELLOW
+        return colour_of(self.used(now), self.clock.whole, remind_at=remind_at)
 
 
 @dataclass(slots=True)
 class Ledger:
     """Whose move it was at each instant from registration to closing, and every handling clock.
 
-    Besides, what was asked for and waited for somebody to decide.
+    Besides, what was asked for and waited for somebody to decide, and the clocks of the stages that
+    the case passed. `file` is the case as it stands.
     """
 
     moves: list[Move] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     requests: list[Asked] = field(default_factory=list)
+    stages: Stages = field(default_factory=Stages)
+    file: CaseFile | None = None
 
 
 def ledger_of(story: Iterable[Line], *, plan: Plan) -> Ledger:
@@ -155,6 +135,8 @@ def ledger_of(story: Iterable[Line], *, plan: Plan) -> Ledger:
             _note_move(ledger, file.case, line, at)
             _note_clock(ledger, file.case, line, at)
             _note_requests(ledger, file.case, line, at)
+            ledger.stages.note(file, line.fact, line=line.number, plan=plan)
+    ledger.file = file
     return ledger
 
 

@@ -48,7 +48,7 @@ def whose_turn(case: Case) -> Turn | None:
     signing = case.state is CaseState.ASSIGNED and case.sign_by is not None
     if signing or case.state in _HANDLING:
         return _while_held(case, signing=signing)
-    return Turn(who="router", person=None, clock="dispatch", until=None)
+    return Turn(who="router", person=None, clock="dispatch", until=case.dispatch_by)
 
 
 def _while_held(case: Case, *, signing: bool) -> Turn:

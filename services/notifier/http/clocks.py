@@ -15,16 +15,22 @@ from schemas.vocabulary import SUPERVISION
 from services.kit.clock import Clock
 from services.kit.http.problems import Refused, problem
 from services.kit.sql.database import Database
+from services.notifier.domain.colours import Colour
 from services.notifier.domain.facts import Reported, ReporterJoined
 from services.notifier.domain.ledger import (
     Account,
     Asked,
-    Colour,
     Line,
     Move,
     Rest,
     Run,
     ledger_of,
+)
+from services.notifier.http.stages import (
+    OwnClockView,
+    StageView,
+    own_clock_views,
+    stage_views,
 )
 from services.notifier.store import reading
 from services.notifier.store.reading import Found
@@ -130,6 +136,7 @@ class ClocksView(BaseModel):
     """The ledger of a case at an instant, counted by the plan of now.
 
     `moves` are without gaps from its registration to its closing: the open one says who is late.
+    `stages` are the clocks besides the handling limits, `own_clocks` what each party has to do now.
     """
 
     asked_for: UUID
@@ -139,6 +146,8 @@ class ClocksView(BaseModel):
     moves: list[MoveView]
     handling: list[HandlingView]
     requests: list[AskedView]
+    stages: list[StageView]
+    own_clocks: list[OwnClockView]
 
 
 def clocks_router(database: Database, *, plan: Callable[[], Plan], clock: Clock) -> APIRouter:
@@ -168,6 +177,8 @@ def clocks_router(database: Database, *, plan: Callable[[], Plan], clock: Clock)
                 for account in ledger.accounts
             ],
             requests=[_asked(one, now=now) for one in ledger.requests],
+            stages=[*stage_views(ledger.stages.all, now=now, remind_at=used.limits.remind_at)],
+            own_clocks=[*own_clock_views(ledger.file, used, now=now)],
         )
 
     return router

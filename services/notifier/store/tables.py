@@ -105,6 +105,7 @@ class FollowUp(NotifierTable, table=True):
     returns: int
     closed_at: datetime | None = None
     closed_result: str | None = Field(default=None, sa_type=Text)
+    dispatch_by: datetime | None = None
     promise: str | None = None
     promised_at: datetime | None = None
     promised_by: datetime | None = None

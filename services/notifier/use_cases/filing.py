@@ -35,7 +35,7 @@ _SAME_NAME: Final = (
     *("reminded_at", "overdue_at", "failures", "returns", "closed_at", "closed_result"),
     *("merged_into", "took_in"),
     *("suspended_until", "exempt_at", "requests", "spent", "hands"),
-    *("promise", "promised_at", "promised_by"),
+    *("dispatch_by", "promise", "promised_at", "promised_by"),
     *("intake_seq", "router_seq", "own_seq"),
 )
 _PART: Final = (

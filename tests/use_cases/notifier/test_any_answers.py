@@ -14,8 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.cloudevents import attributes, event_type
-from schemas.events.clocks import CaseUrgencyRaised
+from schemas.events.clocks import RESIDENT, CaseDeadlineMoved, CaseUrgencyRaised
 from schemas.lifecycle import CaseEvent, CaseState, led_to
+from schemas.plan.calendar import due_by
+from schemas.plan.limits import limit_of
 from schemas.topics import CASES
 from schemas.vocabulary import REPORTERS, SUPERVISION, RequestKind, Urgency
 from services.kit.records import Message
@@ -29,6 +31,7 @@ from services.notifier.http.clocks import lines_of
 from services.notifier.migrations import HISTORY
 from services.notifier.store import files, reading
 from services.notifier.store.rows import case_of as case_in
+from tests.support.adding_up import add_up
 from tests.support.databases import Place
 from tests.support.notifier import (
     DEPARTMENT_WORDS,
@@ -89,7 +92,9 @@ class Street:
 
     async def open(self) -> None:
         fact = registered("E0506", report=self.report, at=self.bench.now, urgency=Urgency.URGENT)
-        await self.bench.tell(fact)
+        limit = limit_of("2 WH")
+        until = due_by(limit, self.bench.now, self.bench.plan.counting(limit.unit))
+        await self.bench.tell(fact.model_copy(update={"promise": str(limit), "promised_by": until}))
         await self.offer()
 
     async def offer(self) -> None:
@@ -186,17 +191,8 @@ class Street:
 
     async def look(self, told: Told) -> None:
         """Follow what was told by the table alone, and compare."""
-        for message in told.messages:
-            if message.key == str(case_of(self.report)):
-                self.rebuilt.read(message.topic, message.headers, message.value)
-            self.limits += [self.lead] * self.begins_limit(message)
-            if message.topic == CASES and message.key == str(case_of(self.report)):
-                kind = event_type(message.headers)
-                self.sequence += 1
-                assert int(attributes(message.headers)["sequence"]) == self.sequence
-                if kind in set(CaseEvent):
-                    self.state = led_to(self.state, CaseEvent(kind))
-                    assert self.state is not None
+        self.follow(told)
+        self.look_at_followers(told)
         row = await self.row()
         assert row["state"] == self.state
         assert row["own_seq"] == self.sequence
@@ -220,6 +216,20 @@ class Street:
         assert case.level >= self.level
         self.level = case.level
 
+    def follow(self, told: Told) -> None:
+        """Go where the table leads with each event."""
+        for message in told.messages:
+            if message.key == str(case_of(self.report)):
+                self.rebuilt.read(message.topic, message.headers, message.value)
+            self.limits += [self.lead] * self.begins_limit(message)
+            if message.topic == CASES and message.key == str(case_of(self.report)):
+                kind = event_type(message.headers)
+                self.sequence += 1
+                assert int(attributes(message.headers)["sequence"]) == self.sequence
+                if kind in set(CaseEvent):
+                    self.state = led_to(self.state, CaseEvent(kind))
+                    assert self.state is not None
+
     async def look_at_ledger(self, case: Case) -> None:
         """Compare with what the story comes to: somebody's move at each instant, the same clock."""
         async with self.bench.database.read() as conn:
@@ -240,6 +250,22 @@ class Street:
         assert [run.until is None for run in runs] == [False] * (len(runs) - is_running) + [
             True
         ] * is_running
+        add_up(ledger, case, now=self.bench.now, plan=self.bench.plan)
+
+    def look_at_followers(self, told: Told) -> None:
+        """See that whoever joined hears once of each end, each reopening and each moved date."""
+        if told.notices("joined"):
+            return
+        moved = [fact for fact in told.facts(CaseDeadlineMoved) if fact.clock == RESIDENT]
+        times = {
+            "closed": told.kinds.count("case.closed"),
+            "reopened": told.kinds.count("case.reopened"),
+            "promise_moved": len(moved),
+        }
+        others = [f"report:hotline-12345/{self.report}-{n + 1}" for n in range(self.others)]
+        for template, count_ in times.items():
+            heard = [n.recipient for n in told.notices(template) if n.audience == "follower"]
+            assert sorted(heard) == sorted(others * count_)
 
     @staticmethod
     def begins_limit(message: Message) -> bool:

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "1.16"
-down_revision = "1.15"
+revision = "1.19"
+down_revision = "1.18"
 
 
 def upgrade() -> None:
