@@ -12,6 +12,8 @@ from tomllib import loads
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from services.notifier.domain.standing import Turn
+
 HOUR: Final = 60
 DAY: Final = 24 * HOUR
 NOON: Final = 12 * HOUR
@@ -60,3 +62,9 @@ def instant(minute: int) -> datetime:
 def minute_of(at: datetime | None) -> float | None:
     """Return the minute of an instant; it is whole if nothing else is said."""
     return None if at is None else (at - _MIDNIGHT) / timedelta(minutes=1)
+
+
+def told_of(turn: Turn) -> tuple[str, str, float | None]:
+    """Return a turn as the model has it, which knows no limit of the router's."""
+    until = None if turn.clock == "dispatch" else minute_of(turn.until)
+    return turn.who, turn.clock, until

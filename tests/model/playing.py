@@ -21,7 +21,7 @@ from tests.model.bench import Looked, RememberingBench
 from tests.model.case import GOING_ON, Case, Part, Round
 from tests.model.deadlines import due, fire
 from tests.model.hearing import Said, again, hear, waited_in_vain
-from tests.model.minutes import instant, minute_of, passed
+from tests.model.minutes import instant, minute_of, passed, told_of
 from tests.model.rights import OTHERS, TERMINAL, TIERS
 from tests.support.notifier import Told, assigned, case_of, registered
 
@@ -346,9 +346,7 @@ class Played:
             part.id: part.status for part in case.parts.values()
         }
         turn = whose_turn(case_in(row))
-        told = None if turn is None else (turn.who, turn.clock, minute_of(turn.until))
-        if turn is not None and turn.clock == "dispatch":
-            told = (turn.who, turn.clock, None)  # how long that takes, the pages do not say
+        told = None if turn is None else told_of(turn)
         assert told == case.turn
         self._look_at_rules(now)
 
@@ -372,7 +370,7 @@ class Played:
             return
         ledger = ledger_of(lines_of(story), plan=self.bench.plan)
         open_moves = [move.turn for move in ledger.moves if move.until is None]
-        told = [(turn.who, turn.clock, minute_of(turn.until)) for turn in open_moves]
+        told = [told_of(turn) for turn in open_moves]
         assert told == ([] if case.turn is None else [case.turn])
         end = instant(now) if case.closed is None else instant(case.closed)
         moves = [(minute_of(move.since), minute_of(move.until or end)) for move in ledger.moves]
