@@ -1,4 +1,4 @@
-"""The life of a case as one table: 20 states and 34 transitions.
+"""The life of a case as one table: 20 states and 35 transitions.
 
 28 of these are the domain handbook's (part c), those after them are our own.
 Every state change anywhere in Tongxin is a row of `TRANSITIONS`; nothing else may change a state.
@@ -230,6 +230,13 @@ def _table() -> tuple[Transition, ...]:
         # Row 6 by hand, and taken back.
         _row(33, held | {s.SUSPENDED}, {e.MERGED_INTO: s.MERGED}, command=CommandKind.MERGE),
         _row(34, {s.MERGED}, {e.UNMERGED: s.RETURNED}, command=CommandKind.UNMERGE),
+        # Row 26 when the router has assigned it, which it does at once: until work on it begins.
+        _row(
+            35,
+            {s.ASSIGNED, s.ACCEPTED},
+            {e.REOPEN_REFUSED: s.CLOSED},
+            command=CommandKind.REFUSE_REOPENING,
+        ),
     )
 
 

@@ -56,6 +56,7 @@ MAY: Final[dict[CommandKind, frozenset[ActingRole]]] = {
     CommandKind.REFUSE: _DECIDES,
     CommandKind.RESUME: frozenset({ActingRole.DISPATCHER, ActingRole.SHIFT_LEAD}),
     # Whoever dispatches may only dispatch: what a department declined, it cannot make disappear.
+    CommandKind.REFUSE_REOPENING: frozenset({ActingRole.SUPERVISOR, ActingRole.SHIFT_LEAD}),
     CommandKind.MERGE: frozenset({ActingRole.ACCEPTOR, ActingRole.SHIFT_LEAD}),
     CommandKind.UNMERGE: frozenset({ActingRole.ACCEPTOR, ActingRole.SHIFT_LEAD}),
     CommandKind.DISMISS: frozenset({ActingRole.ACCEPTOR, ActingRole.SHIFT_LEAD}),

@@ -156,6 +156,7 @@ class CommandKind(StrEnum):
     REFUSE = "case.refuse"
     RESUME = "case.resume"
     DISMISS = "case.dismiss"
+    REFUSE_REOPENING = "case.refuse_reopening"
     MERGE = "case.merge"
     UNMERGE = "case.unmerge"
     WITHDRAW = "case.withdraw"

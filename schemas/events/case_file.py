@@ -24,6 +24,7 @@ from schemas.events.base import (
 )
 from schemas.events.blocking import Blocking
 from schemas.events.case import Evidence, Reporter
+from schemas.events.ending import ClosedBefore
 from schemas.events.incident import Description, Links, People, Place
 from schemas.events.requests import PendingRequest
 from schemas.lifecycle import CaseState
@@ -104,6 +105,7 @@ class CaseFiled(CaseFact):
 
     Published when a case ends, again when something is added to an ended one, and when somebody
     asks for it. `requests` wait to be decided, `spent` were, for good; `hands` handled the case.
+    `closed_before` is how it was closed, while it is open again.
     `merged_into` is the case that it was merged into by hand, `took_in` those merged into it.
     `intake_seq`, `router_seq` and `own_seq` are the numbers of the last events of each
     producer that are in it. `left_out` names what had no room, of a file that would be too large:
@@ -158,6 +160,7 @@ class CaseFiled(CaseFact):
     promise: LimitText | None = None
     promised_at: Instant | None = None
     promised_by: Instant | None = None
+    closed_before: ClosedBefore | None = None
     merged_into: UUID | None = None
     took_in: tuple[UUID, ...] = Many
     intake_seq: Counted

@@ -149,6 +149,15 @@ class Resume(_Command):
     reason: OwnWords
 
 
+class RefuseReopening(_Command):
+    """Say that a case which was opened again stays closed."""
+
+    type: ClassVar[str] = "case.refuse_reopening"
+
+    kind: Literal["case.refuse_reopening"]
+    reason: OwnWords
+
+
 class Merge(_Command):
     """Say that the case is the same thing as another one, which goes on for both."""
 
@@ -199,6 +208,7 @@ KINDS: Final = (
     Approve,
     Refuse,
     Resume,
+    RefuseReopening,
     Merge,
     Unmerge,
     Dismiss,
@@ -217,6 +227,7 @@ Command = (
     | Approve
     | Refuse
     | Resume
+    | RefuseReopening
     | Merge
     | Unmerge
     | Dismiss

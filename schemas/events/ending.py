@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.events.acting import ActedFact
-from schemas.events.base import MOST_LISTED, CaseFact, Code, Instant, LeftSeconds, Text
+from schemas.events.base import MOST_LISTED, Body, CaseFact, Code, Instant, LeftSeconds, Text
 from schemas.lifecycle import CaseEvent
 from schemas.vocabulary import Channel
 
@@ -91,7 +91,29 @@ class CaseArchived(CaseFact):
     closed_at: Instant
 
 
+class ClosedBefore(Body):
+    """How a case that is open again was closed: when, with which result, and whether in time."""
+
+    closed_at: Instant
+    result: Text
+    overdue_at: Instant | None = None
+    exempt_at: Instant | None = None
+    reopened_at: Instant
+
+
+class ReopenRefused(_Ended):
+    """Somebody in charge says that a case which was opened again stays closed (rows 26 and 35).
+
+    It is as it was closed at `closed_at`, with its `result`.
+    """
+
+    type: ClassVar[str] = CaseEvent.REOPEN_REFUSED
+
+    closed_at: Instant
+    result: Text
+
+
 FACTS: Final = (
     *(CaseDismissed, CaseWithdrawn, CaseMergedInto, CaseUnmerged),
-    *(CaseJoined, CaseLeft, CaseArchived),
+    *(CaseJoined, CaseLeft, CaseArchived, ReopenRefused),
 )

@@ -185,6 +185,7 @@ class Limits(Table):
     closing: Clock = timedelta(minutes=15)
     remind_at: Share = 0.8
     reopen_within: Clock = timedelta(days=14)
+    reopening_refused_within: Wait = Limit(amount=1, unit=LimitUnit.WORK_DAY)
     archive_after: Clock = timedelta(days=30)
     check_within: Clock = timedelta(minutes=30)
     rework_floor: Share = 0.5

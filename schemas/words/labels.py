@@ -153,6 +153,7 @@ COMMAND: Final = {
     CommandKind.APPROVE: Words("case.approve", "批准"),
     CommandKind.REFUSE: Words("case.refuse", "不予批准"),
     CommandKind.RESUME: Words("case.resume", "恢复办理"),
+    CommandKind.REFUSE_REOPENING: Words("case.refuse_reopening", "不予重开"),
     CommandKind.MERGE: Words("case.merge", "并案"),
     CommandKind.UNMERGE: Words("case.unmerge", "解除并案"),
     CommandKind.DISMISS: Words("case.dismiss", "撤销立案"),

@@ -50,6 +50,10 @@ TEXTS: Final[dict[Template, Words]] = {
         "案件{case_id}({case.title})已办结:{case.closed_result}。"
         "如未解决,请在{plan.limits.reopen_within.days}天内反映。",
     ),
+    Template.REOPEN_REFUSED: Words(
+        "Case {case_id} ({case.title}) stays closed: {reason}.",
+        "案件{case_id}({case.title})不予重开,维持原办理结果:{reason}。",
+    ),
     Template.MERGED_INTO: Words(
         "Case {case_id} ({case.title}) goes on as case {primary_id}: {reason}. "
         "We will tell you when that is closed.",

@@ -47,6 +47,7 @@ class Reason(StrEnum):
     NOT_YOUR_REQUEST = "not_your_request"
     HANDLED_IT = "handled_it"
     THREATENS_OTHERS = "threatens_others"
+    REOPENED_TOO_LONG = "reopened_too_long"
     SAME_CASE = "same_case"
     UNKNOWN_PRIMARY = "unknown_primary"
     MERGED_ALREADY = "merged_already"
@@ -135,6 +136,10 @@ MESSAGES: Final[dict[Reason, Words]] = {
     Reason.UNKNOWN_GRID: Words(
         "The plan has no grid {detail}; say in which grid of the plan the place is",
         "预案中没有网格{detail},请填写预案中的网格代码",
+    ),
+    Reason.REOPENED_TOO_LONG: Words(
+        "That it stays closed could be said until {detail}; let the work be checked",
+        "不予重开须在{detail}前提出,现已过期,请按办理结果核查",
     ),
     Reason.SAME_CASE: Words(
         "A case cannot be merged into itself; name another one", "案件不能并入自身,请填写另一案件"

@@ -147,6 +147,10 @@ LINES: Final[dict[str, Words]] = {
         "第{failures}次核查不通过,返工:{reason}",
     ),
     CaseEvent.CLOSED: Words("Closed: {result}", "结案:{result}"),
+    CaseEvent.REOPEN_REFUSED: Words(
+        "Stays closed, and is taken from {department}: {reason}",
+        "不予重开,由{department}收回,维持原结案:{reason}",
+    ),
     CaseEvent.MERGED_INTO: Words(
         "Merged into case {primary_id}, and taken from {department}: {reason}",
         "并入案件{primary_id},由{department}收回:{reason}",

@@ -14,6 +14,7 @@ class Template(StrEnum):
     RAISED = "raised"
     REJECTED = "rejected"
     CLOSED = "closed"
+    REOPEN_REFUSED = "reopen_refused"
     MERGED_INTO = "merged_into"
     UNMERGED = "unmerged"
     CASE_JOINED = "case_joined"

@@ -38,6 +38,14 @@ ENDINGS: Final[dict[type[BaseModel], Json]] = {
         why="the same pipe",
     ),
     ending.CaseLeft: fact(9, merged_id=OTHER),
+    ending.ReopenRefused: by_lead(
+        59,
+        person="um-desk",
+        reason="the pressure is as it should be",
+        closed_at=minute(50),
+        result="pipe replaced",
+        acting=ACTING | {"roles": ["shift_lead"]},
+    ),
     ending.CaseArchived: fact(59, closed_at=minute(50)),
     ending.CaseWithdrawn: by_lead(4, person="um-desk", reason="已自行处理", acting=ACCEPTOR),
     commands.Dismiss: fact(
@@ -46,6 +54,13 @@ ENDINGS: Final[dict[type[BaseModel], Json]] = {
         kind="case.dismiss",
         acting=ACCEPTOR,
         reason="there is no pipe at this place",
+    ),
+    commands.RefuseReopening: fact(
+        59,
+        command_id="c-59",
+        kind="case.refuse_reopening",
+        acting=ACTING | {"roles": ["shift_lead"]},
+        reason="the pressure is as it should be",
     ),
     commands.Merge: fact(
         7,

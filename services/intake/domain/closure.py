@@ -16,6 +16,7 @@ _ENDINGS: Final = {
         (CaseEvent.WITHDRAWN, CaseState.WITHDRAWN),
         (CaseEvent.DISMISSED, CaseState.NOT_ACCEPTED),
         (CaseEvent.MERGED_INTO, CaseState.MERGED),
+        (CaseEvent.REOPEN_REFUSED, CaseState.CLOSED),
     )
 }
 _BEGINNINGS: Final = frozenset({str(CaseEvent.REOPENED), str(CaseEvent.UNMERGED)})

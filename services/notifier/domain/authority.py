@@ -18,7 +18,12 @@ _WHILE_OPEN = frozenset({CommandKind.SUPERVISE})
 """What is possible until a case is closed, in whichever state, and changes none."""
 _WHILE_HELD = frozenset({CommandKind.ADD_CO_HANDLER, CommandKind.DROP_CO_HANDLER})
 """What is possible, and changes no state, while a department has the case and is to do the work."""
-_ENDS_IT = frozenset({CommandKind.DISMISS, CommandKind.WITHDRAW, CommandKind.MERGE})
+_ENDS_IT = frozenset(
+    {
+        *(CommandKind.DISMISS, CommandKind.WITHDRAW),
+        *(CommandKind.MERGE, CommandKind.REFUSE_REOPENING),
+    }
+)
 """What takes a case from whoever has it, and gives it to nobody."""
 FOR_THE_ROUTER = frozenset({CommandKind.REASSIGN, CommandKind.CORRECT}) | _WHILE_HELD | _ENDS_IT
 """What leads to an assignment, or ends it: it waits for one that is on its way."""
@@ -43,6 +48,8 @@ def not_now(case: Case) -> Refusal:
     state = case.state
     possible = frozenset() if state in TERMINAL else _ALWAYS | commands_in(state)
     possible = possible | _ON_REQUESTS if case.requests else possible - _ON_REQUESTS
+    if case.closed_before is None:
+        possible -= {CommandKind.REFUSE_REOPENING}
     if state in OPEN:
         possible |= _WHILE_OPEN
     if CommandKind.REASSIGN in possible:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from schemas.events.base import MOST_LISTED
 from schemas.events.blocking import Blocking
+from schemas.events.ending import ClosedBefore
 from schemas.events.requests import PendingRequest
 from schemas.lifecycle import Actor, CaseEvent, CaseState, next_state
 from schemas.plan import Plan
@@ -106,6 +107,7 @@ class Case:
     `promised_by` is by when it is to be closed, as its reporters were told: `promise` is the limit,
     as the standard writes it, counted from `promised_at`.
     `blocked` is the part that the lead waits for; the clock rests as long.
+    `closed_before` is how it was closed, while it is open again.
     `merged_into` is the case that it was merged into by hand, `took_in` are those that it told of
     as merged into it. `joined` counts the reports and cases that joined, `raised` is the most
     pressing of what they said.
@@ -159,6 +161,7 @@ class Case:
     promised_at: datetime | None = None
     promised_by: datetime | None = None
     joined: int = 0
+    closed_before: ClosedBefore | None = None
     merged_into: UUID | None = None
     took_in: list[str] = field(default_factory=list)
     raised: Raised | None = None

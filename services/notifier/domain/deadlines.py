@@ -19,7 +19,7 @@ from schemas.events.case import (
 )
 from schemas.events.charge import CaseCorrected, CaseReassigned, CoHandlerDropped
 from schemas.events.clocks import CaseDeadlineMoved, CaseUrgencyRaised
-from schemas.events.ending import CaseDismissed, CaseMergedInto, CaseWithdrawn
+from schemas.events.ending import CaseDismissed, CaseMergedInto, CaseWithdrawn, ReopenRefused
 from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.events.requests import (
     AppealApproved,
@@ -106,6 +106,7 @@ CLOCKS: Final[dict[type[Fact], Timers]] = {
     AppealApproved: _WAITING,
     CaseDismissed: _OVER,
     CaseMergedInto: _OVER,
+    ReopenRefused: _OVER,
     CaseWithdrawn: _OVER,
 }
 

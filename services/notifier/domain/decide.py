@@ -23,7 +23,7 @@ from services.notifier.domain.leaving import take_back
 from services.notifier.domain.merging import looked_for, merged, unmerged
 from services.notifier.domain.reassigning import reassigned
 from services.notifier.domain.recounting import recounted
-from services.notifier.domain.reopening import reopened
+from services.notifier.domain.reopening import reopened, reopening_refused
 from services.notifier.domain.requests import approved, asked, refused, withdrawn
 from services.notifier.domain.supervising import supervised, unsupervised
 from services.notifier.domain.suspending import date_has_come, resumed
@@ -58,6 +58,7 @@ COMMANDS: Final[dict[CommandKind, Callable[[CaseFile, Any, Plan, datetime], Life
     CommandKind.APPROVE: approved,
     CommandKind.REFUSE: refused,
     CommandKind.RESUME: resumed,
+    CommandKind.REFUSE_REOPENING: reopening_refused,
     CommandKind.MERGE: merged,
     CommandKind.UNMERGE: unmerged,
     CommandKind.DISMISS: dismissed,

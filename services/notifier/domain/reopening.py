@@ -1,17 +1,21 @@
-"""A closed case that is not solved."""
+"""A closed case that is not solved, as its reporter says, or stays closed all the same."""
 
 from datetime import datetime
 
 from schemas.events.case import CaseReopened
+from schemas.events.commands import RefuseReopening
+from schemas.events.ending import ReopenRefused
 from schemas.events.feedback import Reopen
 from schemas.lifecycle import Actor
-from schemas.plan import Plan
-from schemas.vocabulary import REPORTERS, Word
+from schemas.plan import Limit, Plan
+from schemas.plan.calendar import due_by
+from schemas.vocabulary import REPORTERS, CommandKind, Word
 from schemas.words.refusals import Reason
 from services.notifier.domain import promising
 from services.notifier.domain.answers import judge_move
+from services.notifier.domain.authority import judge_command
 from services.notifier.domain.case import CaseFile
-from services.notifier.domain.facts import Happened, Life, Refusal
+from services.notifier.domain.facts import Happened, Life, Refusal, by_person
 
 
 def reopened(file: CaseFile, said: Reopen, party: str, plan: Plan, now: datetime) -> Life:
@@ -35,3 +39,34 @@ def reopened(file: CaseFile, said: Reopen, party: str, plan: Plan, now: datetime
     yield Happened(fact=fact, actor=actor, party=party)
     yield from promising.reopened(file, plan, now)
     return None
+
+
+def reopening_refused(file: CaseFile, said: RefuseReopening, plan: Plan, now: datetime) -> Life:
+    """Let a case that was opened again stay closed (row 35), within the plan's time."""
+    case, lead, before = file.case, file.lead, file.case.closed_before
+    refusal = judge_command(file, CommandKind.REFUSE_REOPENING)
+    if refusal is not None or lead is None or before is None:
+        return refusal
+    until = _decided_until(plan, before.reopened_at)
+    if now > until:
+        return Refusal(reason=Reason.REOPENED_TOO_LONG, detail=until)
+    fact = ReopenRefused(
+        case_id=case.case_id,
+        at=now,
+        assignment_id=lead.assignment_id,
+        department=lead.department,
+        person=lead.person,
+        reason=said.reason,
+        closed_at=before.closed_at,
+        result=before.result,
+        acting=said.acting,
+    )
+    yield by_person(fact, said.acting)
+    return None
+
+
+def _decided_until(plan: Plan, at: datetime) -> datetime:
+    within = plan.limits.reopening_refused_within
+    if isinstance(within, Limit):
+        return due_by(within, at, plan.counting(within.unit))
+    return at + within

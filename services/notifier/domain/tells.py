@@ -31,6 +31,7 @@ from schemas.events.ending import (
     CaseMergedInto,
     CaseUnmerged,
     CaseWithdrawn,
+    ReopenRefused,
 )
 from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.events.requests import (
@@ -268,6 +269,7 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
     ],
     AppealApproved: [Telling(Template.EXEMPT, _named)],
     CaseMergedInto: _ended(Template.MERGED_INTO),
+    ReopenRefused: _ended(Template.REOPEN_REFUSED),
     CaseUnmerged: [Telling(Template.UNMERGED, None)],
     CaseJoined: [Telling(Template.CASE_JOINED, lead_of_open)],
     CaseLeft: [Telling(Template.CASE_LEFT, lead_of_open)],

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from schemas.events.blocking import Blocking
+from schemas.events.ending import ClosedBefore
 from schemas.events.requests import PendingRequest
 from schemas.lifecycle import CaseState
 from schemas.plan.limits import LimitUnit
@@ -14,6 +17,8 @@ from schemas.vocabulary import Channel, PartStatus, RequestKind, Role, Tier, Urg
 from services.notifier.domain.case import Case, Follower, Raised, Scene, Statement, StoryLine
 from services.notifier.domain.clocks import HandlingClock
 from services.notifier.domain.part import Part
+
+M = TypeVar("M", bound=BaseModel)
 
 Row = dict[str, Any]
 
@@ -32,7 +37,7 @@ FIXED = (
 )
 """What is written once, at the registration."""
 
-_APART = frozenset({"clock", "requests", "spent", "hands", "blocked"})
+_APART = frozenset({"clock", "requests", "spent", "hands", "blocked", "closed_before"})
 _CASE_ALL = tuple(f.name for f in fields(Case) if f.name not in _APART)
 _CASE_FIELDS = tuple(
     f.name for f in fields(Case) if f.name not in {*_APART, "raised", "case_id", *FIXED}
@@ -55,7 +60,8 @@ def standing_row(case: Case) -> Row:
         "handling_extensions": None if clock is None else clock.extensions,
         "decide_by": case.decide_by,
         "asked": _asked_row(case),
-        "blocked": _blocked_row(case.blocked),
+        "blocked": _json_of(case.blocked),
+        "closed_before": _json_of(case.closed_before),
     }
 
 
@@ -81,12 +87,12 @@ def _asked_of(asked: Mapping[str, Any] | None) -> Row:
     }
 
 
-def _blocked_row(blocked: Blocking | None) -> Row | None:
-    return None if blocked is None else blocked.model_dump(mode="json", exclude_none=True)
+def _json_of(told: BaseModel | None) -> Row | None:
+    return None if told is None else told.model_dump(mode="json", exclude_none=True)
 
 
-def _blocked_of(row: Mapping[str, Any] | None) -> Blocking | None:
-    return None if row is None else Blocking.model_validate(row, strict=False)
+def _told_in(row: Mapping[str, Any] | None, model: type[M]) -> M | None:
+    return None if row is None else model.model_validate(row, strict=False)
 
 
 def _raised_row(raised: Raised) -> Row:
@@ -122,7 +128,8 @@ def case_of(row: Mapping[Any, Any]) -> Case:
             "took_in": list(row["took_in"] or ()),
             "clock": clock_of(row),
             "raised": _raised_of(row["raised"]),
-            "blocked": _blocked_of(row["blocked"]),
+            "blocked": _told_in(row["blocked"], Blocking),
+            "closed_before": _told_in(row["closed_before"], ClosedBefore),
             **_asked_of(row["asked"]),
         }
     )

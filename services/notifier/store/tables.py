@@ -111,6 +111,7 @@ class FollowUp(NotifierTable, table=True):
     promised_by: datetime | None = None
     joined: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     raised: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    closed_before: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     merged_into: UUID | None = None
     took_in: list[str] | None = Field(default=None, sa_type=JSON)
     suspended_until: datetime | None = None

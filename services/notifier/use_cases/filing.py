@@ -33,7 +33,7 @@ _SAME_NAME: Final = (
     *("tier", "evidence", "must_check", "assigned_at", "accepted_at", "sign_by", "check_by"),
     *("triage_by", "blocked"),
     *("reminded_at", "overdue_at", "failures", "returns", "closed_at", "closed_result"),
-    *("merged_into", "took_in"),
+    *("closed_before", "merged_into", "took_in"),
     *("suspended_until", "exempt_at", "requests", "spent", "hands"),
     *("dispatch_by", "promise", "promised_at", "promised_by"),
     *("intake_seq", "router_seq", "own_seq"),

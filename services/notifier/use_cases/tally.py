@@ -21,7 +21,13 @@ from schemas.events.case import (
     FeedbackSubmitted,
 )
 from schemas.events.clocks import CaseUrgencyRaised
-from schemas.events.ending import CaseDismissed, CaseMergedInto, CaseUnmerged, CaseWithdrawn
+from schemas.events.ending import (
+    CaseDismissed,
+    CaseMergedInto,
+    CaseUnmerged,
+    CaseWithdrawn,
+    ReopenRefused,
+)
 from schemas.events.notice import Notice
 from schemas.events.part import PartChanged
 from schemas.events.requests import AppealApproved, CaseForceClosed, SuspensionEnded
@@ -104,6 +110,13 @@ def _late_no_more(tally: Tally, file: CaseFile, _fact: object) -> None:
     if file.case.overdue_at is not None:
         kind = "closed_late" if file.case.exempt_at is None else "exempt"
         tally.totals[file.case.partition, kind] -= 1
+
+
+def _late_again(tally: Tally, file: CaseFile, _fact: object) -> None:
+    """Count a case that stays closed as it was closed before."""
+    if file.case.overdue_at is not None:
+        kind = "closed_late" if file.case.exempt_at is None else "exempt"
+        tally.totals[file.case.partition, kind] += 1
 
 
 def _offer(outcome: str) -> Callable[[Tally, CaseFile, Any], None]:
@@ -189,6 +202,7 @@ COUNTS: Final[dict[type[Fact], tuple[Callable[[Tally, CaseFile, Any], None], ...
     SuspensionEnded: (_clocks("handling"),),
     CaseForceClosed: (_became("closed"), _late),
     AppealApproved: (_became("exempt"), _became("closed_late", -1)),
+    ReopenRefused: (_became("closed"), _late_again),
     CaseMergedInto: (_became("merged_by_hand"),),
     CaseUnmerged: (_became("merged_by_hand", -1),),
     CaseDismissed: (_became("dismissed"),),

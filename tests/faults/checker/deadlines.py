@@ -25,6 +25,7 @@ _SIGNED: Final = {
     str(CaseEvent.DISMISSED),
     str(CaseEvent.WITHDRAWN),
     str(CaseEvent.MERGED_INTO),
+    str(CaseEvent.REOPEN_REFUSED),
 }
 """What ends the wait for a signature."""
 _STOPS: Final = {
@@ -40,6 +41,7 @@ _STOPS: Final = {
     str(CaseEvent.DISMISSED),
     str(CaseEvent.WITHDRAWN),
     str(CaseEvent.MERGED_INTO),
+    str(CaseEvent.REOPEN_REFUSED),
 }
 _RESTED: Final = {
     str(CaseEvent.RESUMED): str(CaseEvent.SUSPENDED),

@@ -17,6 +17,7 @@ _ONCE_PER_EVENT: Final = {
     "dismissed": CaseEvent.DISMISSED,
     "withdrawn": CaseEvent.WITHDRAWN,
     "merged_into": CaseEvent.MERGED_INTO,
+    "reopen_refused": CaseEvent.REOPEN_REFUSED,
     "unmerged": CaseEvent.UNMERGED,
 }
 """Notices that each recipient gets at most once for each event of the case, by template."""

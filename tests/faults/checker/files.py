@@ -17,7 +17,7 @@ _ENDS: Final = frozenset(
     for event in (
         *(CaseEvent.CLOSED, CaseEvent.FORCE_CLOSED),
         *(CaseEvent.DISMISSED, CaseEvent.WITHDRAWN, CaseEvent.MERGED_INTO),
-        CaseEvent.ARCHIVED,
+        *(CaseEvent.ARCHIVED, CaseEvent.REOPEN_REFUSED),
     )
 )
 

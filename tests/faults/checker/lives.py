@@ -19,6 +19,7 @@ _OF_THE_LEAD: Final = {
     CaseEvent.DISMISSED,
     CaseEvent.WITHDRAWN,
     CaseEvent.MERGED_INTO,
+    CaseEvent.REOPEN_REFUSED,
     CaseEvent.STARTED,
     CaseEvent.EXPIRED,
 }
@@ -31,6 +32,7 @@ _TAKES_IT_BACK: Final = {
     CaseEvent.DISMISSED,
     CaseEvent.WITHDRAWN,
     CaseEvent.MERGED_INTO,
+    CaseEvent.REOPEN_REFUSED,
     CaseEvent.REOPENED,
 }
 _CLOCKS: Final = {

@@ -90,6 +90,7 @@ HANDBOOK = [
         "person",
     ),
     (34, "merged", "case.unmerged", "returned", "person"),
+    (35, "assigned accepted", "reopen.refused", "closed", "person"),
 ]
 
 ALLOWED = {

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from schemas.events.base import in_utc
 from schemas.events.ending import (
     CaseDismissed,
     CaseJoined,
@@ -9,6 +10,7 @@ from schemas.events.ending import (
     CaseMergedInto,
     CaseUnmerged,
     CaseWithdrawn,
+    ReopenRefused,
 )
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.evolving import Evolves
@@ -24,6 +26,16 @@ def _given_up(file: CaseFile, fact: CaseDismissed | CaseWithdrawn | CaseMergedIn
 def _merged(file: CaseFile, fact: CaseMergedInto) -> list[Part]:
     file.case.merged_into = fact.primary_id
     return _given_up(file, fact)
+
+
+def _stays_closed(file: CaseFile, fact: ReopenRefused) -> list[Part]:
+    """Let the case be as it was closed; what was late then is late."""
+    case, before = file.case, file.case.closed_before
+    released = closed_with(file, fact.result, at=in_utc(fact.at))
+    case.closed_at = in_utc(fact.closed_at)
+    if before is not None:
+        case.overdue_at, case.exempt_at = before.overdue_at, before.exempt_at
+    return released
 
 
 def _unmerged(file: CaseFile, _fact: CaseUnmerged) -> list[Part]:
@@ -50,6 +62,7 @@ def _left(file: CaseFile, fact: CaseLeft) -> list[Part]:
 EVOLVES: Final[Evolves] = {
     CaseDismissed: _given_up,
     CaseWithdrawn: _given_up,
+    ReopenRefused: _stays_closed,
     CaseMergedInto: _merged,
     CaseUnmerged: _unmerged,
     CaseJoined: _joined,

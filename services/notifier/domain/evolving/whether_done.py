@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from schemas.events.base import in_utc
 from schemas.events.case import CaseClosed, CaseReopened, CheckFailed, CheckRequested
+from schemas.events.ending import ClosedBefore
 from schemas.vocabulary import PartStatus
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.evolving import Evolves
@@ -38,16 +40,25 @@ def closed_with(file: CaseFile, result: str, *, at: datetime) -> list[Part]:
     case = file.case
     case.stop_clock(now=at)
     case.sign_by = case.check_by = case.triage_by = case.blocked = case.watcher = None
-    case.closed_at, case.closed_result = at, result
+    case.closed_at, case.closed_result, case.closed_before = at, result, None
     released = [part for part in file.parts.values() if part.status in GOING_ON]
     for part in released:
         part.become(PartStatus.REVOKED, now=at)
     return released
 
 
-def _reopened(file: CaseFile, _fact: CaseReopened) -> list[Part]:
-    file.case.closed_at = file.case.closed_result = None
-    file.case.held_by_nobody()
+def _reopened(file: CaseFile, fact: CaseReopened) -> list[Part]:
+    case = file.case
+    if case.closed_at is not None:
+        case.closed_before = ClosedBefore(
+            closed_at=case.closed_at,
+            result=case.closed_result or "",
+            overdue_at=case.overdue_at,
+            exempt_at=case.exempt_at,
+            reopened_at=in_utc(fact.at),
+        )
+    case.closed_at = case.closed_result = None
+    case.held_by_nobody()
     return []
 
 
