@@ -26,6 +26,7 @@ from services.kit.stage.timers import Deadline
 from services.notifier.domain.case import Case
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.ledger import ledger_of
+from services.notifier.domain.stages import Stretch
 from services.notifier.domain.standing import whose_turn
 from services.notifier.http.clocks import lines_of
 from services.notifier.migrations import HISTORY
@@ -245,6 +246,12 @@ class Street:
         assert [account.department for account in ledger.accounts] == self.limits
         account = ledger.accounts[-1]
         assert (account.clock, account.due_by) == (case.clock, case.due_by)
+        for one in ledger.accounts:
+            stretches: list[Stretch] = [*one.runs, *one.rests]
+            stretches.sort(key=lambda stretch: (stretch.since, stretch.began))
+            for before, after in pairwise(stretches):
+                assert before.until == after.since
+                assert type(before) is not type(after)
         runs = [run for one in ledger.accounts for run in one.runs]
         is_running = case.clock is not None and case.clock.since is not None
         assert [run.until is None for run in runs] == [False] * (len(runs) - is_running) + [
