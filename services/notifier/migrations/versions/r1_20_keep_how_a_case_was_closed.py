@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "1.19"
-down_revision = "1.18"
+revision = "1.20"
+down_revision = "1.19"
 
 
 def upgrade() -> None:
