@@ -62,6 +62,12 @@ class RememberingBench(NotifierBench):
             self.looked[case_id] = await _look(batch.conn, case_id)
         return Told([m for lane in batch.outputs.values() for m in lane], batch.letters)
 
+    async def wake(self, case_id: UUID, kind: str) -> None:
+        """Set a timer of a case for now, as a sweep does."""
+        due = timers.Deadline(subject=case_id, kind=kind, partition=0, due_at=self.now)
+        async with self.database.write() as conn:
+            await timers.set_all(conn, stage=STAGE, deadlines=[due])
+
     async def story(self, case_id: UUID) -> list[dict[str, Any]]:
         """Return the story of a case."""
         async with self.database.read() as conn:

@@ -13,6 +13,7 @@ from tests.model.rights import (
     CHECKED,
     CLOSED,
     FIRST_LEVEL,
+    MERGED,
     OFFER,
     SIGN,
     TERMINAL,
@@ -154,6 +155,10 @@ class Case:
     failures: int = 0
     closed: int | None = None
     over: list[tuple[int, int]] = field(default_factory=list)
+    other: "Case | None" = field(default=None, repr=False)
+    took_in: bool = False
+    look_due: int | None = None
+    archive_due: int | None = None
     wanted_by: str | None = None
     rests_until: int | None = None
     waits_for: Part | None = None
@@ -201,7 +206,7 @@ class Case:
     def turn(self) -> tuple[str, str, int | None] | None:
         """Whose move it is, by which clock, until when; None when it is nobody's."""
         turn: tuple[str, str, int | None] | None = ("router", "dispatch", None)
-        if self.state in CLOSED | TERMINAL:
+        if self.state in CLOSED | TERMINAL | MERGED:
             turn = None
         elif self.state in {"feedback", "inspecting", "pending_closure"}:
             turn = ("supervision", "check", self.check_by)
@@ -359,7 +364,7 @@ class Case:
         """Add a part that the router offers, or pass it on; of an ended case it is over at once."""
         known = self.parts.get(part.id)
         if known is None:
-            if self.state in CLOSED | TERMINAL:
+            if self.state in CLOSED | TERMINAL | MERGED:
                 part.status = "revoked"
             self.parts[part.id] = part
         elif known.status == "offered" and known.asked_again is not None:

@@ -1,13 +1,17 @@
 """What happens to a case by itself when a deadline has come."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from tests.model.case import CHECK_WITHIN, Case
+from tests.model.merging import archive, look
 from tests.model.minutes import DAY
 from tests.model.requests import ask_again, lapse, resume
 from tests.model.rights import TOP
 from tests.model.waiting import part_ended, waited_too_long
+
+ARCHIVE_AFTER: Final = 30 * DAY
 
 
 def due(case: Case) -> dict[str, int]:
@@ -17,6 +21,8 @@ def due(case: Case) -> dict[str, int]:
         "check": case.check_due,
         "part": case.parts_due,
         "suspension": case.rests_until,
+        "merged": case.look_due,
+        "archive": case.archive_due,
         "blocked": None if case.waits_for is None else case.waits_for.due,
         "request": min((pending.next for pending in case.requests), default=None),
         **({} if case.clock is None else case.clock.pending),
@@ -34,11 +40,16 @@ def fire(case: Case, now: int) -> None:
         lapse(case, now)
 
 
+_LOOKS: Final = {"merged": "look_due", "archive": "archive_due"}
+
+
 def _forget(case: Case, name: str) -> None:
     if name in {"sign", "check"}:
         setattr(case, f"{name}_due", None)
     elif name == "part":
         case.parts_due = None
+    elif name in _LOOKS:
+        setattr(case, _LOOKS[name], None)
     elif case.clock is not None:
         case.clock.pending.pop(name, None)
 
@@ -122,6 +133,8 @@ _EFFECTS: Final[dict[str, Callable[[Case, int], None]]] = {
     "part": _part,
     "request": ask_again,
     "suspension": _suspension,
+    "merged": look,
+    "archive": partial(archive, after=ARCHIVE_AFTER),
     "blocked": waited_too_long,
 }
 

@@ -10,9 +10,10 @@ from typing_extensions import override
 
 from services.kit.records import Record
 from tests.model.bench import RememberingBench
+from tests.model.merging import ITSELF, OTHER
 from tests.model.minutes import DAY, NOON, instant
 from tests.model.playing import HOLDER, Choice, Played, Step
-from tests.model.rights import CATEGORIES, LEAD_WORDS, OTHERS, RIGHTS, ROLES, TIERS
+from tests.model.rights import CATEGORIES, CLOSED, LEAD_WORDS, OTHERS, RIGHTS, ROLES, TIERS
 from tests.support.notifier import Told
 
 _BOTH: Final = st.integers(0, 1)
@@ -68,8 +69,11 @@ _FIELDS: Final[dict[str, st.SearchStrategy[dict[str, Any]]]] = {
     "case.refuse": _ON_REQUEST,
     **{
         word: st.fixed_dictionaries({"reason": _REASON})
-        for word in ("case.resume", "case.dismiss", "case.withdraw")
+        for word in ("case.resume", "case.dismiss", "case.withdraw", "case.unmerge")
     },
+    "case.merge": st.fixed_dictionaries(
+        {"into": st.sampled_from([OTHER, OTHER, OTHER, ITSELF, "nobody's"]), "reason": _REASON}
+    ),
 }
 """What is said with each command: legal and not."""
 
@@ -139,6 +143,9 @@ class Notifier(RuleBasedStateMachine):
             Played(self.bench, str(next(self.numbers)), category) for category in (first, second)
         ]
         self.records: list[Record] = []
+        for played, other in zip(self.played, reversed(self.played), strict=True):
+            played.case.other = other.case
+            played.others = {ITSELF: played.id, OTHER: other.id}
         self.is_alike = True
         for played, steps in zip(self.played, ahead, strict=True):
             for _ in range(steps):
@@ -321,6 +328,17 @@ class Notifier(RuleBasedStateMachine):
             at = self.played[ahead[0]].next_deadline()
             if at is not None and at + offset > self.now:
                 self.time_passes(at + offset - self.now)
+
+    @rule(which=_BOTH, days=st.sampled_from([1, 29, 30, 31]))
+    def is_looked_for_in_the_archive(self, which: int, days: int) -> None:
+        """Let a case be archived, if it was closed long enough ago."""
+        played = self.played[which]
+        if played.case.state not in CLOSED:
+            return
+        self.time_passes(days * DAY)
+        self.runner.run(self.bench.wake(played.id, "archive"))
+        played.case.archive_due = self.now
+        self.fire()
 
     @rule(minutes=_SPANS)
     def time_passes(self, minutes: int) -> None:

@@ -49,7 +49,7 @@ def passed(unit: str, since: int, until: int) -> int:
 
 def reached(unit: str, since: int, amount: int) -> int:
     """Return the first minute by which so many have passed, also for an amount below 0."""
-    if unit in _RUN_ON:
+    if unit in _RUN_ON or amount == 0:
         return since + amount
     return bisect_left(_SUMS, _SUMS[since] + amount)
 

@@ -20,14 +20,15 @@ from services.notifier.store.rows import case_of as case_in
 from tests.model.bench import Looked, RememberingBench
 from tests.model.case import GOING_ON, Case, Part, Round
 from tests.model.deadlines import due, fire
-from tests.model.hearing import Said, again, hear, waited_in_vain
+from tests.model.hearing import again, hear, waited_in_vain
 from tests.model.minutes import instant, minute_of, passed, told_of
 from tests.model.rights import OTHERS, TERMINAL, TIERS
+from tests.model.said import Said
 from tests.support.notifier import Told, assigned, case_of, registered
 
 NEEDS_THE_ROUTER: Final = {
     *("case.returned", "assignment.expired", "case.reassigned"),
-    *("case.corrected", "case.reopened"),
+    *("case.corrected", "case.reopened", "case.unmerged"),
 }
 ON_CALL: Final = "N"
 HOLDER: Final = "whoever has it"
@@ -79,6 +80,7 @@ class Played:
     ended_as: str | None = None
     overdue_level: int = 0
     newest_lead: tuple[str, str] | None = None
+    others: dict[str, UUID] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.case = Case(self.category)
@@ -148,6 +150,8 @@ class Played:
         acting = {"person": person, "roles": sorted(roles), "door": "desk"}
         known = self._known(fields, now)
         body = {n: v for n, v in known.items() if n != "person"}
+        if "into" in body:
+            body["into"] = str(self.others.get(body["into"], derived_id("case", "unknown")))
         if "until" in body:
             body["until"] = instant(body["until"]).isoformat()
         record = self.bench.command(word, report=self.report, **body, acting=acting)
@@ -382,7 +386,7 @@ class Played:
         for account in ledger.accounts:
             for run in account.runs:
                 unit, until = str(account.clock.unit), run.until or instant(now)
-                since, ended = _whole(run.since), _whole(until)
+                since, ended = round(minute_of(run.since) or 0), round(minute_of(until) or 0)
                 after = account.used(until) if run.used_after is None else run.used_after
                 counted = (after - run.used_before).total_seconds() / 60
                 assert counted == passed(unit, since, ended)
@@ -392,9 +396,3 @@ class Played:
 
 
 _TIMES: Final = {"suspended_until", "due_by", "sign_by", "check_by", "overdue_at", "closed_at"}
-
-
-def _whole(at: Any) -> int:  # noqa: ANN401 - an instant
-    minute = minute_of(at)
-    assert minute is not None
-    return round(minute)

@@ -6,7 +6,9 @@ Nothing of this is taken from the product's tables: what differs from them is a 
 from dataclasses import dataclass
 from typing import Final
 
-TERMINAL: Final = {"not_accepted", "merged", "withdrawn", "archived"}
+TERMINAL: Final = {"not_accepted", "withdrawn", "archived"}
+MERGED: Final = {"merged"}
+"""Over, and may be taken apart again."""
 CLOSED: Final = {"closed", "force_closed"}
 HELD: Final = {"assigned", "accepted", "handling", "rework"}
 """A department has the case and is to do the work."""
@@ -16,7 +18,7 @@ OPEN: Final = HELD | {
 }
 UNSIGNED: Final = {"reported", "verifying", "registered", "assigned"}
 """Nobody has signed for the case yet."""
-ALIVE: Final = OPEN | CLOSED
+ALIVE: Final = OPEN | CLOSED | MERGED
 """Something can still happen."""
 
 LEAD_WORDS: Final = {
@@ -80,6 +82,8 @@ RIGHTS: Final = {
     "case.refuse": _right("supervisor shift_lead", ALIVE | TERMINAL),
     "case.dismiss": _right("acceptor shift_lead", HELD | {"suspended"}, waits=True),
     "case.withdraw": _right("acceptor shift_lead", UNSIGNED, waits=True),
+    "case.merge": _right("acceptor shift_lead", HELD | {"suspended"}, waits=True),
+    "case.unmerge": _right("acceptor shift_lead", MERGED),
     "case.resume": _right("dispatcher shift_lead", {"suspended"}),
 }
 """The commands, one a row."""
