@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,9 @@ from schemas.events.refusals import CommandRefused
 from schemas.vocabulary import REPORTERS
 from services.commands.case import told as lines_of
 from services.kit.records import Record
+from services.kit.stage import timers
 from services.notifier.domain.clocks import TimerKind
+from services.notifier.handlers import STAGE
 from services.notifier.store import reading
 from tests.support.notifier import (
     LI_WEI,
@@ -253,6 +256,27 @@ class TestTwoAtOnce:
         await bench.read(merge(bench))
         assert told_to(await bench.tell(merged("3")), "joined") == {"3"}
         assert told_to(await close(bench), "closed") == {"1", "2", "3"}
+
+
+class TestTwoLanes:
+    """The two cases are on partitions that two processes may own."""
+
+    async def test_decide_each_its_own_case(self, bench: NotifierBench) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        news = (registered(report="2"), assigned(LEAD, report="2"))
+        await bench.read(*(bench.news(fact)._replace(partition=1) for fact in news))
+        assert (await bench.read(merge(bench))).kinds == ["case.merged_into"]
+        assert (await look(bench)).kinds == []
+        bench.now += timedelta(seconds=1)
+        async with bench.database.write() as conn:
+            due = await timers.claim_due(conn, stage=STAGE, partitions=[1], now=bench.now)
+        [deadline] = [one for one in due if one.kind == TimerKind.MERGED]
+        assert deadline.subject == case_of("2")
+        told = await bench.fire(deadline)
+        assert told.kinds == ["case.joined"]
+        assert (await bench.fire(deadline)).kinds == []
+        assert (await bench.read(unmerge(bench))).kinds == ["case.unmerged"]
+        assert (await bench.fire(deadline)).kinds == ["case.left"]
 
 
 class TestRefusedMerge:
