@@ -211,6 +211,12 @@ class Case:
         return min((one.decide_by for one in self.requests), default=None)
 
     @property
+    def decider(self) -> str | None:
+        """Who of the supervision was told by name that a request waits, on the highest level."""
+        told = [one for one in self.requests if one.watcher is not None]
+        return max(told, key=lambda one: one.level).watcher if told else None
+
+    @property
     def has_somebody_else(self) -> bool:
         """Whether another can be asked when nobody signs: the next person, or a level above.
 

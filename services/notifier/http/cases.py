@@ -35,7 +35,7 @@ class CaseFilter(BaseModel):
 
     `triage` asks for cases that nobody could categorise, `supervised` for those of which somebody
     wants to know, `requested` for those in which a request waits to be decided, `watcher` for those
-    that are up to one person of the supervision.
+    that are up to one person of the supervision, or wait for that person's decision.
     """
 
     model_config = ConfigDict(extra="forbid")

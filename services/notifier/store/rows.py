@@ -59,6 +59,7 @@ def standing_row(case: Case) -> Row:
         "raised": None if case.raised is None else _raised_row(case.raised),
         "handling_extensions": None if clock is None else clock.extensions,
         "decide_by": case.decide_by,
+        "decider": case.decider,
         "asked": _asked_row(case),
         "blocked": _json_of(case.blocked),
         "closed_before": _json_of(case.closed_before),

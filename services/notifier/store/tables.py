@@ -30,6 +30,7 @@ WATCHED = text("watcher IS NOT NULL")
 MERGED = text("merged_into IS NOT NULL")
 CLOSED = text("state IN ('closed', 'force_closed')")
 REQUESTED = text("decide_by IS NOT NULL")
+UNDECIDED = text("decider IS NOT NULL")
 WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
 
 _HELD_BY_NOBODY = "('reported', 'registered', 'returned', 'consultation', 'reopened')"
@@ -56,7 +57,8 @@ class FollowUp(NotifierTable, table=True):
     `promised_by` is what reporters were told, `promise` its limit, counted from `promised_at`.
     `joined` counts the reports that joined, `raised` is the most pressing of what these said.
     `asked` has the requests that wait, what was decided for good and who handled the case, where
-    there is any of these; `decide_by` is when the first of the requests is to be decided.
+    there is any of these; `decide_by` is when the first of the requests is to be decided,
+    `decider` who was told so by name.
     """
 
     case_id: UUID = Field(primary_key=True)
@@ -117,6 +119,7 @@ class FollowUp(NotifierTable, table=True):
     suspended_until: datetime | None = None
     exempt_at: datetime | None = None
     decide_by: datetime | None = None
+    decider: str | None = None
     asked: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     intake_seq: int
     router_seq: int
@@ -150,6 +153,7 @@ class FollowUp(NotifierTable, table=True):
         _where(MERGED, "ix_follow_up_merged", "merged_into"),
         _where(CLOSED, "ix_follow_up_closed", "closed_at", "case_id"),
         _where(REQUESTED, "ix_follow_up_requested", "registered_at", "case_id"),
+        _where(UNDECIDED, "ix_follow_up_undecided", "decider", "registered_at", "case_id"),
     )
 
 

@@ -125,6 +125,24 @@ class TestRequest:
         [pending] = (await client.get(f"/cases/{case_of()}")).json()["case"]["requests"]
         assert pending["late"]
 
+    async def test_is_on_the_list_of_who_was_told_by_name_until_it_is_decided(
+        self, bench: NotifierBench, client: httpx.AsyncClient
+    ) -> None:
+        await being_handled(bench, "30 ND")
+        asked = await ask(bench, "suspension")
+
+        async def listed(name: str) -> list[str]:
+            found = await client.get("/cases", params={"watcher": name})
+            return [case["case_id"] for case in found.json()["cases"]]
+
+        assert await listed(HEADS[1]) == []
+        await bench.pass_time(days=1)
+        assert await listed(HEADS[1]) == [str(case_of())]
+        await bench.pass_time(days=3)
+        assert (await listed(HEADS[1]), await listed(HEADS[2])) == ([], [str(case_of())])
+        await decide(bench, asked)
+        assert await listed(HEADS[2]) == []
+
     async def test_by_a_dispatcher_needs_no_department(self, bench: NotifierBench) -> None:
         await being_handled(bench)
         told = await ask(bench, "extension", acting=DISPATCHER, department=None)
