@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from schemas.events.clocks import CaseDeadlineMoved, CaseUrgencyRaised
 from schemas.lifecycle import CaseEvent
 from tests.faults.checker.anomalies import Anomaly, Kind
 from tests.faults.checker.book import Book, CaseLog
@@ -19,6 +20,8 @@ _ONCE_PER_EVENT: Final = {
     "merged_into": CaseEvent.MERGED_INTO,
     "reopen_refused": CaseEvent.REOPEN_REFUSED,
     "unmerged": CaseEvent.UNMERGED,
+    "promise_moved": CaseDeadlineMoved.type,
+    "raised": CaseUrgencyRaised.type,
 }
 """Notices that each recipient gets at most once for each event of the case, by template."""
 _ONE_A_PART: Final = {"released", "without", "taken_back", "request_lapsed", "decide"}

@@ -36,6 +36,15 @@ def a_reporter_was_told_of_one_closing_twice(house: House) -> None:
 
 
 @bad(Kind.DUP_EFFECT)
+def a_follower_was_told_of_one_moved_date_twice(house: House) -> None:
+    case = house.case("1")
+    house.merge("2", case)
+    case.assign("fire")
+    case.promise_later()
+    case.notice("promise_moved", case.followers[0], cause="another cause")
+
+
+@bad(Kind.DUP_EFFECT)
 def a_notice_was_issued_twice_for_one_cause(house: House) -> None:
     case = house.case("1").live()
     for _ in range(2):

@@ -80,6 +80,18 @@ def a_case_that_became_an_emergency_has_a_limit_of_its_own(house: House) -> None
 
 
 @good
+def a_date_that_was_promised_moves_twice(house: House) -> None:
+    case = house.case("1")
+    house.merge("2", case)
+    case.assign("fire")
+    case.promise_later()
+    case.accept()
+    case.news("case.deadline_moved", cause="command/7")
+    for recipient in (case.reporter, *case.followers):
+        case.notice("promise_moved", recipient, cause="command/7/5")
+
+
+@good
 def a_clock_stands_between_a_return_and_the_same_department(house: House) -> None:
     case = house.case("1")
     assigned = case.assign("fire")

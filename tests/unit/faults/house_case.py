@@ -216,6 +216,13 @@ class HouseCase:
         told = {"left_seconds": left, "due_by": self.due_by}
         return self.news("suspension.ended", cause=cause, **told)
 
+    def promise_later(self) -> Seen:
+        """Move what reporters were promised, and tell them."""
+        event = self.news("case.deadline_moved", cause="timer/recount/x")
+        for recipient in (self.reporter, *self.followers):
+            self.notice("promise_moved", recipient, cause="timer/recount/x/3")
+        return event
+
     def decline(self) -> Seen:
         """Let the lead send it back."""
         self.state = "returned"
