@@ -62,11 +62,24 @@ ON = "on"
 WORDS = ("ask", "approve", "refuse", "resume")
 ASKS = st.tuples(st.sampled_from(WORDS), st.sampled_from(RequestKind))
 """What is asked for, what is decided, and that a suspension ends."""
+END = "end"
+ENDS = st.tuples(
+    st.just(END),
+    st.sampled_from(
+        ["withdraw", "case.dismiss", "case.merge", "case.unmerge", "case.refuse_reopening"]
+    ),
+)
+"""How a case ends that is not closed, and what takes that back."""
 FILE = "file"
 """The step that asks for the file of the case."""
 JOIN = "join"
 """The step in which somebody else reports the same thing, and that it is dangerous."""
-steps = st.lists(st.sampled_from([ON, ON, FILE, JOIN]) | answers | ASKS | spans, max_size=30)
+steps = st.lists(st.sampled_from([ON, ON, FILE, JOIN]) | answers | ASKS | ENDS | spans, max_size=30)
+ENDINGS = {
+    *("case.closed", "case.force_closed", "check.passed", "check.waived"),
+    *("case.merged_into", "reopen.refused"),
+}
+"""After which it may be nobody's move for a while."""
 NEXT = {
     CaseState.ASSIGNED: "accepted",
     CaseState.ACCEPTED: "started",
@@ -96,7 +109,13 @@ class Street:
         limit = limit_of("2 WH")
         until = due_by(limit, self.bench.now, self.bench.plan.counting(limit.unit))
         await self.bench.tell(fact.model_copy(update={"promise": str(limit), "promised_by": until}))
+        await self.bench.tell(registered(report=self.primary, at=self.bench.now))
         await self.offer()
+
+    @property
+    def primary(self) -> str:
+        """The report of a case of the same thing, which nobody leads yet."""
+        return f"{self.report}-primary"
 
     async def offer(self) -> None:
         self.lead = TURNS[self.round % len(TURNS)]
@@ -136,13 +155,7 @@ class Street:
             await self.look(await self.bench.fire(wanted))
             return
         before = await self.row()
-        if step[0] in WORDS:
-            told = await self.request(*step)
-        else:
-            party, kind, back = self.onward() if step == ON else step
-            round_ = max(1, self.round - back)
-            fields = {"round_": round_} if kind in DEPARTMENT_WORDS else {}
-            told = await self.bench.say(party, kind, report=self.report, **fields)
+        told = await self.say(step)
         if told.kinds == []:
             after = await self.row()
             assert {k: v for k, v in before.items() if k not in UNTOUCHED} == {
@@ -151,6 +164,16 @@ class Street:
         else:
             assert told.refusals == []
         await self.look(told)
+
+    async def say(self, step: Any) -> Told:  # noqa: ANN401 - whatever can be said
+        """Say what a step has somebody say."""
+        if step[0] in WORDS:
+            return await self.request(*step)
+        if step[0] == END:
+            return await self.end(step[1])
+        party, kind, back = self.onward() if step == ON else step
+        fields = {"round_": max(1, self.round - back)} if kind in DEPARTMENT_WORDS else {}
+        return await self.bench.say(party, kind, report=self.report, **fields)
 
     async def join(self) -> None:
         """Have another report of it, which says that somebody is hurt."""
@@ -183,6 +206,16 @@ class Street:
         return await decide(
             self.bench, ids[0] if ids else case_of(), f"case.{word}", report=self.report
         )
+
+    async def end(self, kind: str) -> Told:
+        """End the case, or take that back."""
+        said: dict[str, Any] = {"report": self.report, "reason": "nothing is there"}
+        if kind == "withdraw":
+            return await self.bench.say(REPORTERS, kind, **said)
+        acting = DISPATCHER | {"roles": ["acceptor", "supervisor"]}
+        if kind == "case.merge":
+            said["into"] = str(case_of(self.primary))
+        return await self.bench.read(self.bench.command(kind, acting=acting, **said))
 
     def onward(self) -> tuple[str, str, int]:
         """Return what brings the case on: of its lead, then the supervision, then its reporter."""
@@ -237,8 +270,9 @@ class Street:
             story = await reading.story(conn, case.case_id)
         ledger = ledger_of(lines_of(story), plan=self.bench.plan)
         for move, following in pairwise(ledger.moves):
-            is_reopened = move.turn.clock == "check" and following.turn.clock == "dispatch"
-            assert move.until == following.since or is_reopened
+            assert move.ended is not None
+            had_ended = story[move.ended - 1]["type"] in ENDINGS
+            assert move.until == following.since or had_ended
         assert ledger.moves[0].since == case.registered_at
         open_moves = [move.turn for move in ledger.moves if move.until is None]
         turn = whose_turn(case)
