@@ -131,7 +131,8 @@ class Case:
     """One case. `told` are the events since somebody last looked, `refused` what was refused.
 
     `parked` is what waits: until when, and what it is. `parts_due` is None while nobody looks for
-    signatures of co-handlers. `over` are the times between a closing and a reopening.
+    signatures of co-handlers. `over` are the times between an end and a reopening; `before` is when
+    a case that is open again was closed, since when it was overdue then, and when it was opened.
     """
 
     category: str
@@ -154,6 +155,8 @@ class Case:
     overdue: int | None = None
     failures: int = 0
     closed: int | None = None
+    ended: int | None = None
+    before: tuple[int, int | None, int] | None = None
     over: list[tuple[int, int]] = field(default_factory=list)
     other: "Case | None" = field(default=None, repr=False)
     took_in: bool = False
@@ -323,10 +326,25 @@ class Case:
         """Let the case be over."""
         self.stop_clock(now)
         self.state, self.closed, self.rests_until, self.waits_for = state, now, None, None
+        self.ended, self.before = now, None
         self.sign_by = self.sign_due = self.check_by = self.check_due = self.parts_due = None
         for part in self.parts.values():
             if part.status in GOING_ON:
                 part.status = "revoked"
+
+    def open_again(self, state: str, now: int) -> None:
+        """Let the case go on after an end; the router says with whom."""
+        assert self.ended is not None
+        self.over.append((self.ended, now))
+        self.state, self.closed = state, None
+        self.held_by_nobody()
+
+    def stay_closed(self, now: int) -> None:
+        """Let a case that was opened again be as it was closed."""
+        assert self.before is not None
+        closed, overdue, _ = self.before
+        self.end("closed", now)
+        self.closed, self.overdue = closed, overdue
 
     # What the router says -----------------------------------------------------------------------
 

@@ -5,11 +5,14 @@ from typing import Final
 
 from tests.model.case import GOING_ON, Case, Pending
 from tests.model.merging import merge, unmerge
+from tests.model.minutes import reached
 from tests.model.requests import ask, decide, resume, take_back
 from tests.model.rights import CATEGORIES, FIRST_LEVEL, TIERS
 from tests.model.said import Said, Why
 from tests.model.waiting import part_ended
 
+REFUSED_WITHIN: Final = 8 * 60
+"""How long it may be said that a case which was opened again stays closed, in working time."""
 GRIDS: Final = {"36011100300103"}
 
 
@@ -134,6 +137,16 @@ def withdrawn(case: Case, _: Said, now: int) -> Why | None:
     return None
 
 
+def _refuse_reopening(case: Case, _: Said, now: int) -> Why | None:
+    if case.before is None:
+        return "wrong_state", None
+    if now > reached("WH", case.before[2], REFUSED_WITHIN):
+        return "reopened_too_long", None
+    case.tell("reopen.refused")
+    case.stay_closed(now)
+    return None
+
+
 COMMANDS: Final[dict[str, Callable[[Case, Said, int], Why | None]]] = {
     "case.annotate": _annotate,
     "case.reassign": _reassign,
@@ -148,6 +161,7 @@ COMMANDS: Final[dict[str, Callable[[Case, Said, int], Why | None]]] = {
     "case.refuse": _refuse,
     "case.resume": _resume,
     "case.dismiss": _dismiss,
+    "case.refuse_reopening": _refuse_reopening,
     "case.merge": lambda case, said, now: merge(case, said.fields["into"], now),
     "case.unmerge": _unmerge,
     "case.withdraw": withdrawn,

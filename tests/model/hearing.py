@@ -221,9 +221,8 @@ def _reopened(case: Case, said: Said, now: int) -> Why | None:
     if said.party == "reporters" and now > case.closed + REOPEN_WITHIN:
         return "too_late", None
     case.tell("case.reopened")
-    case.over.append((case.closed, now))
-    case.state, case.closed = "reopened", None
-    case.held_by_nobody()
+    case.before = case.closed, case.overdue, now
+    case.open_again("reopened", now)
     return None
 
 

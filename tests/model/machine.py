@@ -16,6 +16,8 @@ from tests.model.playing import HOLDER, Choice, Played, Step
 from tests.model.rights import CATEGORIES, CLOSED, LEAD_WORDS, OTHERS, RIGHTS, ROLES, TIERS
 from tests.support.notifier import Told
 
+REOPENED_DAYS: Final = 14
+"""For so long a reporter may say that it is not solved."""
 _BOTH: Final = st.integers(0, 1)
 _DEPARTMENT_WORDS: Final = sorted(LEAD_WORDS)
 _OTHER_WORDS: Final = ["check_passed", "check_failed", "reopen", "withdraw"]
@@ -71,6 +73,7 @@ _FIELDS: Final[dict[str, st.SearchStrategy[dict[str, Any]]]] = {
         word: st.fixed_dictionaries({"reason": _REASON})
         for word in ("case.resume", "case.dismiss", "case.withdraw", "case.unmerge")
     },
+    "case.refuse_reopening": st.fixed_dictionaries({"reason": _REASON}),
     "case.merge": st.fixed_dictionaries(
         {"into": st.sampled_from([OTHER, OTHER, OTHER, ITSELF, "nobody's"]), "reason": _REASON}
     ),
@@ -252,6 +255,11 @@ class Notifier(RuleBasedStateMachine):
         helpers = [p.department for p in played.case.parts.values() if not p.lead]
         if not helpers:
             return
+        if number == 0:
+            most = [p for p in helpers[1:] for _ in words]
+            every = zip(most, words * len(helpers), strict=False)
+            self.hear(*(played.say(p, w, aim=0, proofs=True, now=self.now) for p, w in every))
+            return
         party, lead = helpers[number % len(helpers)], played.case.department
         said = [played.say(party, word, aim=0, proofs=True, now=self.now) for word in words]
         if waits and lead is not None:
@@ -329,16 +337,31 @@ class Notifier(RuleBasedStateMachine):
             if at is not None and at + offset > self.now:
                 self.time_passes(at + offset - self.now)
 
-    @rule(which=_BOTH, days=st.sampled_from([1, 29, 30, 31]))
-    def is_looked_for_in_the_archive(self, which: int, days: int) -> None:
-        """Let a case be archived, if it was closed long enough ago."""
+    @rule(which=_BOTH, days=st.sampled_from([14, 29, 30]), offset=st.integers(-1, 1))
+    def is_long_closed(self, which: int, days: int, offset: int) -> None:
+        """Let a case be closed for long: it is archived, or its reporter finds it not solved."""
         played = self.played[which]
-        if played.case.state not in CLOSED:
+        closed = played.case.closed
+        if played.case.state not in CLOSED or closed is None:
             return
-        self.time_passes(days * DAY)
+        self.time_passes(max(0, closed + days * DAY + offset - self.now))
+        if days == REOPENED_DAYS:
+            self.hear(played.say("reporters", "reopen", aim=0, proofs=True, now=self.now))
+            return
         self.runner.run(self.bench.wake(played.id, "archive"))
         played.case.archive_due = self.now
         self.fire()
+
+    @rule(which=_BOTH, choice=_CHOICES)
+    def reopening_is_refused(self, which: int, choice: Choice) -> None:
+        """Let the supervision open a closed case, and the router assign it; it stays closed."""
+        played = self.played[which]
+        if played.case.state in CLOSED:
+            self.hear(played.say("supervision", "reopen", aim=0, proofs=True, now=self.now))
+            self._onward(played, choice, 0)
+            word = "case.refuse_reopening"
+            said = {"reason": "it is solved"}
+            self.hear(played.command(word, frozenset({"shift_lead"}), said, self.now))
 
     @rule(minutes=_SPANS)
     def time_passes(self, minutes: int) -> None:

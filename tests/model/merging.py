@@ -30,11 +30,8 @@ def merge(case: Case, into: str, now: int) -> Why | None:
 def unmerge(case: Case, now: int) -> None:
     """Let a merged case go on by itself: the router says with whom."""
     assert case.other is not None
-    assert case.closed is not None
     case.tell("case.unmerged")
-    case.over.append((case.closed, now))
-    case.state, case.closed = "returned", None
-    case.held_by_nobody()
+    case.open_again("returned", now)
     case.other.look_due = now
 
 

@@ -376,7 +376,7 @@ class Played:
         open_moves = [move.turn for move in ledger.moves if move.until is None]
         told = [told_of(turn) for turn in open_moves]
         assert told == ([] if case.turn is None else [case.turn])
-        end = instant(now) if case.closed is None else instant(case.closed)
+        end = instant(now if case.closed is None or case.ended is None else case.ended)
         moves = [(minute_of(move.since), minute_of(move.until or end)) for move in ledger.moves]
         gaps = [(one[1], two[0]) for one, two in pairwise(moves) if one[1] != two[0]]
         assert gaps == [span for span in case.over if span[0] != span[1]]

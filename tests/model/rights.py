@@ -84,6 +84,7 @@ RIGHTS: Final = {
     "case.withdraw": _right("acceptor shift_lead", UNSIGNED, waits=True),
     "case.merge": _right("acceptor shift_lead", HELD | {"suspended"}, waits=True),
     "case.unmerge": _right("acceptor shift_lead", MERGED),
+    "case.refuse_reopening": _right("supervisor shift_lead", {"assigned", "accepted"}, waits=True),
     "case.resume": _right("dispatcher shift_lead", {"suspended"}),
 }
 """The commands, one a row."""
