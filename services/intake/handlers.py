@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Final
+from uuid import UUID
 
 from pydantic import TypeAdapter
 from typing_extensions import override
@@ -32,10 +33,14 @@ _REPORT: Final = TypeAdapter(IncidentReport)
 
 
 class End(CaseFact):
-    """What is read of the end of a case, whichever: what came out, or why it ended."""
+    """What is read of the end of a case, whichever: what came out, or why it ended.
+
+    `primary_id` is the case that it was merged into.
+    """
 
     result: Text | None = None
     reason: Text | None = None
+    primary_id: UUID | None = None
 
 
 Heard = End | CaseCorrected | CaseDeadlineMoved
@@ -117,6 +122,7 @@ def _news(told: Told[Heard], *, type_: str) -> CaseNews | None:
             at=in_utc(fact.at),
             sequence=told.sequence,
             why=fact.reason if fact.result is None else fact.result,
+            into=fact.primary_id,
         )
     return Correction(
         case_id=fact.case_id,

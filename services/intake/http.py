@@ -55,8 +55,8 @@ class Decided(BaseModel, from_attributes=True):
     """What became of a report; `primary_id` is the case it was merged into.
 
     `promised_by` is by when its case is to be closed.
-    Of a case that ended: when, as what (`closed`, `not_accepted`, `withdrawn`), and what came out
-    or why.
+    Of a case that ended: when, as what (`closed`, `not_accepted`, `withdrawn`, `merged`), what came
+    out or why, and into which case it was merged by hand.
     """
 
     source: str
@@ -69,6 +69,7 @@ class Decided(BaseModel, from_attributes=True):
     ended_at: datetime | None = Field(validation_alias="closed_at")
     ended_as: str | None
     ended_why: str | None
+    ended_into: UUID | None
 
 
 def reports_router(door: Door) -> APIRouter:

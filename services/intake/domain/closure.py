@@ -28,7 +28,8 @@ CLOSURES: Final = frozenset(_ENDINGS) | _BEGINNINGS
 class Closure:
     """A case ended at `closed_at`, or goes on (None); the `sequence`-th event of its teller.
 
-    `ended_as` is the state it ended in, `why` what came out or why it ended.
+    `ended_as` is the state it ended in, `why` what came out or why it ended, `into` the
+    case that it was merged into.
     """
 
     case_id: UUID
@@ -36,17 +37,24 @@ class Closure:
     sequence: int
     ended_as: str | None = None
     why: str | None = None
+    into: UUID | None = None
 
 
 def closure_of(
-    event_type: str, *, case_id: UUID, at: datetime, sequence: int, why: str | None = None
+    event_type: str,
+    *,
+    case_id: UUID,
+    at: datetime,
+    sequence: int,
+    why: str | None = None,
+    into: UUID | None = None,
 ) -> Closure:
     """Return what an event of one of the `CLOSURES` types says about a case, and why."""
     ended_as = _ENDINGS.get(event_type)
     if ended_as is None:
         return Closure(case_id=case_id, closed_at=None, sequence=sequence)
     return Closure(
-        case_id=case_id, closed_at=at, sequence=sequence, ended_as=str(ended_as), why=why
+        case_id=case_id, closed_at=at, sequence=sequence, ended_as=str(ended_as), why=why, into=into
     )
 
 

@@ -24,6 +24,7 @@ async def save_closures(conn: AsyncConnection, closures: Iterable[Closure]) -> N
             "closure_sequence": c.sequence,
             "ended_as": c.ended_as,
             "ended_why": c.why,
+            "ended_into": c.into,
         }
         for c in closures
     ]

@@ -32,6 +32,7 @@ class Report(IntakeTable, table=True):
     `promised_by` is by when the case is to be closed, as its reporters are told.
     `closed_at` is when the case stopped taking in others, `closure_sequence` the number of the
     last closing or reopening heard of; `ended_as` is the state of the case then, `ended_why` why.
+    `ended_into` is the case that it was merged into by hand.
     `corrected_sequence` is the number of the last correction.
     """
 
@@ -56,6 +57,7 @@ class Report(IntakeTable, table=True):
     corrected_sequence: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     ended_as: str | None = None
     ended_why: str | None = Field(default=None, sa_type=Text)
+    ended_into: UUID | None = None
     channel: str | None = None
     address: str | None = Field(default=None, sa_type=Text)
     words: str | None = Field(default=None, sa_type=Text)

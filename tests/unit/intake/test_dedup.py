@@ -277,6 +277,15 @@ class TestClosure:
         found = closure_of(ended, case_id=UUID(int=1), at=NOON, sequence=3, why="why")
         assert (found.closed_at, found.ended_as, found.why) == (NOON, state, "why")
 
+    def test_says_into_which_case_it_was_merged(self) -> None:
+        other = UUID(int=2)
+        found = closure_of(
+            "case.merged_into", case_id=UUID(int=1), at=NOON, sequence=3, why="same", into=other
+        )
+        assert (found.ended_as, found.into) == ("merged", other)
+        again = closure_of("case.unmerged", case_id=UUID(int=1), at=NOON, sequence=4, into=other)
+        assert (again.closed_at, again.into) == (None, None)
+
     def test_is_undone_by_reopening(self) -> None:
         found = closure_of("case.reopened", case_id=UUID(int=1), at=NOON, sequence=4, why="no")
 

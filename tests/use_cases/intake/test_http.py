@@ -293,6 +293,7 @@ class TestStatus:
             "ended_at": None,
             "ended_as": None,
             "ended_why": None,
+            "ended_into": None,
         }
 
     async def test_of_a_case_has_no_other_case(self, desk: Desk) -> None:
