@@ -178,6 +178,7 @@ class TestSummary:
             "rejected": 1,
             "dismissed": 0,
             "withdrawn": 0,
+            "merged_by_hand": 0,
             "valid": 3,
             "closed": 1,
             "closed_late": 0,
