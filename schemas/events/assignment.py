@@ -42,7 +42,7 @@ class Offer(Body):
     """Whom a part of the case is offered to; a staffed department has no `person`.
 
     `asked` are those of a co-handler's people who were asked before for the same part, and did not
-    sign.
+    sign; or the department itself, where nobody was on duty.
     """
 
     assignment_id: UUID

@@ -86,7 +86,8 @@ def _next_of_chain(route: Route, fact: PartAskedAgain, on: Occasion) -> Offer | 
     department = on.plan.departments.get(fact.department)
     if held is None or department is None or department.tier.is_staffed:
         return None
-    asked = tuple(dict.fromkeys((*held.asked, *filter(None, (held.person,)))))
+    # Where nobody was on duty the department itself was asked.
+    asked = tuple(dict.fromkeys((*held.asked, held.person or held.department)))
     post = post_of(on.plan, department, asked=(Asked(one, fact.at) for one in asked), now=on.now)
     return None if post is None else _offer(route, fact, post, asked=asked)
 

@@ -124,6 +124,23 @@ class TestCoHandlerWhoDoesNotSign:
         ids = {attributes(order.headers)["id"] for order in orders}
         assert len(ids) == len(orders) == len(told)
 
+    async def test_was_a_department_of_which_nobody_was_on_duty(self, bench: RouterBench) -> None:
+        """Whoever comes on duty meanwhile is offered the part, with an order of their own."""
+        plan, old = bench.plan, bench.plan.departments[ON_CALL]
+        empty = old.model_copy(update={"duty": (), "head": None})
+        bench.plan = plan.model_copy(update={"departments": {**plan.departments, ON_CALL: empty}})
+        before = await bench.tell(registered("E0502"))
+        first = only(before)
+        [offer] = [o for o in first.co_handlers if o.department == ON_CALL]
+        assert offer.person is None
+        bench.plan = plan
+        after = await bench.tell(silent(first, offer.assignment_id, "nobody"))
+        [fact] = after.facts(CoHandlerOffered)
+        assert (fact.offer.person, fact.offer.asked) == ("em-duty-1", (ON_CALL,))
+        both = [*before.messages, *after.messages]
+        orders = [m for m in both if m.topic == assignments(ON_CALL)]
+        assert len({attributes(order.headers)["id"] for order in orders}) == 2
+
     async def test_is_asked_as_it_is_where_somebody_always_sits(self, bench: RouterBench) -> None:
         first = only(await bench.tell(registered("E0502")))
         [offer] = [o for o in first.co_handlers if o.department == "police"]
