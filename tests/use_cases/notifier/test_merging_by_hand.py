@@ -1,5 +1,6 @@
 """Two cases that are one: merged by somebody in charge, and taken apart again."""
 
+import asyncio
 import json
 import re
 from datetime import timedelta
@@ -240,6 +241,18 @@ class TestTwoAtOnce:
         assert told.kinds == ["case.merged_into"]
         [refusal] = told.facts(CommandRefused)
         assert (refusal.reason, refusal.field) == ("merged_already", "into")
+
+    async def test_are_not_merged_into_each_other_by_two_processes(
+        self, bench: NotifierBench
+    ) -> None:
+        await two(bench)
+        both = await asyncio.gather(bench.read(merge(bench)), bench.read(merge(bench, "2", "1")))
+        assert sorted(kind for told in both for kind in told.kinds) == ["case.merged_into"]
+        assert [reason for told in both for reason in told.reasons] == ["merged_already"]
+        assert sorted([(await row(bench))["state"], (await row(bench, "2"))["state"]]) == [
+            "assigned",
+            "merged",
+        ]
 
     async def test_are_not_merged_in_a_circle(self, bench: NotifierBench) -> None:
         await two(bench)
