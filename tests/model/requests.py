@@ -102,7 +102,8 @@ def _no_suspension(_: Case, pending: Pending, now: int) -> Why | None:
 def _no_extension(case: Case, _: Pending, now: int) -> Why | None:
     due = None if case.clock is None else case.clock.due
     over = due if case.overdue is None else case.overdue
-    return ("is_overdue", "what") if over is None or over <= now else None
+    is_late = case.clock is None or (over is not None and over <= now)
+    return ("is_overdue", "what") if is_late else None
 
 
 def _no_appeal(case: Case, pending: Pending, _: int) -> Why | None:

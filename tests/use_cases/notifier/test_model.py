@@ -41,12 +41,19 @@ def world(
         runner.run(database.close())
 
 
-STEPS = {"assigned": 2, "accepted": 3, "handling": 4, "inspecting": 5, "rework": 6}
-"""How many steps bring a case so far."""
+STATES = {
+    "registered": (1, 2),
+    "assigned": (1, 2),
+    "accepted": (2, 2),
+    "handling": (3, 2),
+    "inspecting": (4, 0),
+    "rework": (5, 0),
+}
+"""How many steps bring a case so far, and who helps, as bits."""
 SAID: dict[str, dict[str, Any]] = {
     "case.annotate": {"note": "call first"},
     "case.reassign": {"department": "fire"},
-    "case.correct": {"category": "E0506"},
+    "case.correct": {"category": "E0112"},
     "case.add_co_handler": {"department": "water"},
     "case.drop_co_handler": {"department": "police"},
     "case.supervise": {"supervised_for": "the mayor"},
@@ -62,18 +69,42 @@ class TestModel:
     def test_has_a_row_for_every_command(self) -> None:
         assert RIGHTS.keys() == {*CommandKind}
 
-    @pytest.mark.parametrize("state", STEPS)
+    @pytest.mark.parametrize("state", STATES)
     def test_and_notifier_agree_on_every_command(self, world: type[Notifier], state: str) -> None:
+        steps, others = STATES[state]
+        choice = Choice(lead=2, others=others, same=False)
         for word, right in RIGHTS.items():
             life = world()
-            choice = Choice(lead=1, others=2, same=False)
-            life.begin(
-                first="E0112", second="E0506", start=0, ahead=(STEPS[state], 2), choice=choice
-            )
+            life.begin(first="E0506", second="E0505", start=0, ahead=(steps, 2), choice=choice)
+            case = life.played[0]
+            if state == "assigned" and (offer := case.route(choice, life.now)) is not None:
+                life.hear(offer)
+            assert case.case.state == state
             said = {"reason": "it is so"} | SAID.get(word, {})
             for roles in (frozenset({"collector"}), right.roles or frozenset()):
-                life.hear(life.played[0].command(word, roles, said, life.now))
+                life.hear(case.command(word, roles, said, life.now))
             life.teardown()
+
+    @pytest.mark.parametrize("unit", ["UH", "WH"])
+    @pytest.mark.parametrize("granted", ["suspension", "extension"])
+    def test_and_notifier_are_alike_while_clocks_rest(
+        self, world: type[Notifier], unit: str, granted: str
+    ) -> None:
+        life = world()
+        choice = Choice(lead=0, others=6, limit=(unit, 120), sign=60)
+        life.begin(first="E0505", second="E0112", start=170, ahead=(3, 2), choice=choice)
+        stays = (0, 0, choice)
+        life.helps(stays, 1, ["accepted"], waits=True)
+        life.time_passes(20)
+        life.is_asked_for(stays, granted, "case.approve", 90)
+        life.time_passes(10)
+        life.helps(stays, 1, ["done"], waits=False)
+        life.is_asked_for(stays, granted, "case.approve", 90)
+        life.time_passes(100)
+        for _ in range(8):
+            life.nobody_moves(stays, 1, 0)
+        life.goes_on(0, 3, choice)
+        life.teardown()
 
     def test_and_notifier_are_alike_after_every_step(self, world: type[Notifier]) -> None:
         is_long = settings.get_current_profile_name() == "long"
