@@ -83,6 +83,7 @@ class TestModel:
             said = {"reason": "it is so"} | SAID.get(word, {})
             for roles in (frozenset({"collector"}), right.roles or frozenset()):
                 life.hear(case.command(word, roles, said, life.now))
+            life.time_passes(1)  # what follows from it for the other case is told
             life.teardown()
 
     @pytest.mark.parametrize("unit", ["UH", "WH"])
