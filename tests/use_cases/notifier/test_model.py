@@ -110,7 +110,7 @@ class TestModel:
     def test_and_notifier_are_alike_after_every_step(self, world: type[Notifier]) -> None:
         is_long = settings.get_current_profile_name() == "long"
         chosen = settings(
-            max_examples=settings.get_profile("long").max_examples if is_long else 20,
+            max_examples=settings.get_profile("long").max_examples if is_long else 12,
             stateful_step_count=30,
             derandomize=not is_long,
             database=None,
