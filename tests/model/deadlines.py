@@ -80,7 +80,8 @@ def _remind(case: Case, _: int) -> None:
         case.tell("case.reminded")
 
 
-def _overdue(case: Case, now: int) -> None:
+def overdue(case: Case, now: int) -> None:
+    """Go up a level: the limit is over."""
     if case.holder is not None and case.clock is not None and case.clock.since is not None:
         case.raise_to(case.level + 1)
         case.note_overrun(now)
@@ -127,7 +128,7 @@ def _suspension(case: Case, now: int) -> None:
 _EFFECTS: Final[dict[str, Callable[[Case, int], None]]] = {
     "sign": _sign,
     "remind": _remind,
-    "overdue": _overdue,
+    "overdue": overdue,
     "overdue_far": _far,
     "check": _check,
     "part": _part,

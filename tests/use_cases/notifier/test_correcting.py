@@ -2,11 +2,13 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from schemas.events.case import CaseEscalated
 from schemas.events.case_file import CaseFiled
 from schemas.events.charge import CaseCorrected
 from schemas.events.refusals import CommandRefused
@@ -70,6 +72,18 @@ class TestCaseOfAnotherCategory:
             f"taken from Urban management enforcement brigade: {REASON} (Li Wei)"
         )
         assert line["text_zh"].startswith("更正(类别、紧急程度):")
+
+    async def test_is_told_of_as_late_where_its_limit_ran_out_a_moment_before(
+        self, bench: NotifierBench
+    ) -> None:
+        """The next round may go on with the same clock, and nobody would hear that it is over."""
+        await bench.tell(registered(), assigned(LEAD))
+        await bench.say(LEAD, "accepted", "started")
+        bench.now += timedelta(hours=5)
+        told = await correct(bench, category="E0505")
+        assert told.kinds[:2] == ["case.escalated", "case.corrected"]
+        [late] = told.facts(CaseEscalated)
+        assert (late.trigger, (await case(bench))["overdue_at"]) == ("overdue", late.due_by)
 
     async def test_is_told_to_everybody_who_is_at_it(self, bench: NotifierBench) -> None:
         await bench.tell(registered(), assigned(LEAD, "police"))
