@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.events.acting import Person
 from schemas.events.base import Code
 from schemas.lifecycle import CaseState
 from services.kit.clock import Clock
@@ -43,7 +44,7 @@ class CaseFilter(BaseModel):
     state: CaseState | None = None
     department: Code | None = None
     source: Code | None = None
-    watcher: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    watcher: Person | None = None
     open: bool | None = None
     overdue: bool = False
     triage: bool = False
