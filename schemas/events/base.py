@@ -44,6 +44,14 @@ def _askable(text: str) -> str:
     return text
 
 
+def _not_blank(text: str) -> str:
+    """Refuse what says nothing."""
+    if not text.strip():
+        msg = "is blank: say it in words"
+        raise ValueError(msg)
+    return text
+
+
 def _limit(text: str) -> str:
     """Refuse what is no limit of the standards."""
     return str(limit_of(text))
@@ -72,7 +80,9 @@ LONGEST_SECONDS: Final = 3650 * 24 * 60 * 60
 """Ten years, as the plan's longest limit."""
 
 Text = Annotated[str, StringConstraints(max_length=MOST_CHARACTERS), AfterValidator(_storable)]
-OwnWords = Annotated[Text, StringConstraints(min_length=1, max_length=2000)]
+OwnWords = Annotated[
+    Text, StringConstraints(min_length=1, max_length=2000), AfterValidator(_not_blank)
+]
 """What somebody says: a reason, a note, a result."""
 Level = Annotated[int, Field(ge=0, le=MAX_LEVEL)]
 """A step of the ladder of escalation."""

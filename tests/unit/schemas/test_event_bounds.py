@@ -1,5 +1,6 @@
 """No event carries a value without an end: what is on the topics may be anybody's."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,8 @@ from pydantic import BaseModel, ValidationError
 
 from schemas.events.assignment import CaseAssigned
 from schemas.events.base import LONGEST_SECONDS
+from schemas.events.commands import Annotate, Reassign
+from schemas.events.feedback import Declined
 from schemas.events.notice import Notice
 from schemas.plan.limits import LONGEST
 from tests.support import golden
@@ -46,3 +49,11 @@ class TestEveryValueOfAnEvent:
 
     def test_lasts_as_long_as_a_plan_may_say(self) -> None:
         assert timedelta(seconds=LONGEST_SECONDS) == LONGEST
+
+
+class TestWhatSomebodySays:
+    @pytest.mark.parametrize("blank", ["", " ", "\u3000", " \t "])
+    def test_is_refused_where_it_says_nothing(self, blank: str) -> None:
+        for kind, field in ((Reassign, "reason"), (Annotate, "note"), (Declined, "reason")):
+            with pytest.raises(ValidationError, match=field):
+                kind.model_validate_json(json.dumps(EXAMPLES[kind] | {field: blank}))
