@@ -1,6 +1,7 @@
 """Whether a text tells of danger to life, by the plan's words and not where they are denied."""
 
 import re
+from collections.abc import Iterable
 
 from schemas.folding import fold
 from schemas.plan import Danger
@@ -20,10 +21,23 @@ class DangerWords:
         parts += [f"(?<![a-z0-9])(?:{en})(?![a-z0-9])"] if en else []
         self._pattern = re.compile("|".join(parts)) if parts else None
 
-    def first_in(self, text: str) -> str | None:
-        """Return the first word of danger that a text has and means."""
+    def first_in(self, text: str, *, within: Iterable[str] = ()) -> str | None:
+        """Return the first word of danger that a text has and means.
+
+        One that stands `within` one of these longer words is none: whose case is about "barbecue
+        smoke" knows of the smoke.
+        """
         if self._pattern is None:
             return None
         folded = fold(text)
-        found = self._pattern.finditer(folded)
-        return next((word[0] for word in found if is_meant(folded, *word.span())), None)
+        known = [
+            longer.span()
+            for word in within
+            for longer in re.finditer(re.escape(fold(word)), folded)
+        ]
+        for word in self._pattern.finditer(folded):
+            start, end = word.span()
+            is_known = any(begin <= start and end <= over for begin, over in known)
+            if not is_known and is_meant(folded, start, end):
+                return word[0]
+        return None

@@ -49,8 +49,9 @@ def merged(
     judged: Judged, match: Match, search: Search, *, danger: DangerWords, at: datetime
 ) -> CaseMerged:
     """Return that a report joined an open case, and what it says: a word of danger raises it."""
-    report = judged.report
-    word = danger.first_in(report.description or "")
+    report, category = judged.report, judged.classified.category
+    own = (*category.keywords_zh, *category.keywords_en, category.title_zh, category.title_en)
+    word = danger.first_in(report.description or "", within=own)
     return CaseMerged(
         case_id=match.case.case_id,
         at=at,
@@ -61,7 +62,7 @@ def merged(
         why=explained(
             match,
             search.sighting,
-            category=judged.classified.category.code,
+            category=category.code,
             merging=search.merging,
         ),
         description=report.description or "",

@@ -45,3 +45,22 @@ class TestTextThatNobodyCouldCategorise:
         assert words.first_in("大蜂窝") == "蜂窝"
         assert words.first_in("on fire, 着火") is None
         assert DangerWords(Danger(words_zh=(), words_en=())).first_in("着火") is None
+
+
+class TestReportThatJoins:
+    @pytest.mark.parametrize(
+        ("text", "word"),
+        [
+            ("barbecue smoke again", None),
+            ("BARBECUE  SMOKE again", None),
+            ("烧烤冒烟", None),
+            ("barbecue smoke, and a man is trapped", "trapped"),
+            ("barbecue smoke, now smoke from the roof too", "smoke"),
+        ],
+    )
+    def test_says_no_more_where_its_category_names_the_danger(
+        self, text: str, word: str | None
+    ) -> None:
+        barbecue = seed_index().plan.category("E0129")
+        own = (*barbecue.keywords_zh, *barbecue.keywords_en)
+        assert seed_index().danger.first_in(text, within=own) == word
