@@ -53,7 +53,6 @@ class TestReportThatJoins:
         [
             ("barbecue smoke again", None),
             ("BARBECUE  SMOKE again", None),
-            ("烧烤冒烟", None),
             ("barbecue smoke, and a man is trapped", "trapped"),
             ("barbecue smoke, now smoke from the roof too", "smoke"),
         ],
