@@ -150,7 +150,7 @@ class TestAnyNote:
             "a\nb\t\u2028",
             "\u202eabc",
             "😀" * 2000,
-            " ",
+            " . ",
             "'; DROP TABLE case_line; --",
             "\ufffe\uffff",
         ],
