@@ -4,7 +4,6 @@ from datetime import datetime
 
 from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
 from schemas.plan import Limit, Plan
-from schemas.plan.calendar import due_by
 from schemas.vocabulary import Urgency
 from services.intake.domain.danger import DangerWords
 from services.intake.domain.dedup import Match, explained
@@ -42,7 +41,7 @@ def registered(judged: Judged, *, plan: Plan, at: datetime) -> CaseRegistered:
 def promised(judged: Judged, *, plan: Plan, at: datetime) -> tuple[Limit, datetime]:
     """Return how long a case that is registered now may take, and by when it is to be closed."""
     limit = plan.promise_of(judged.classified.category.code, urgency=judged.urgency)
-    return limit, due_by(limit, at, plan.counting(limit.unit))
+    return limit, plan.until(limit, at)
 
 
 def merged(

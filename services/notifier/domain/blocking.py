@@ -8,7 +8,7 @@ from schemas.events.base import in_utc
 from schemas.events.blocking import Blocking, CaseBlocked, CaseUnblocked, Unblocked
 from schemas.events.feedback import Blocked, Unblock
 from schemas.plan import Plan
-from schemas.vocabulary import EscalationTrigger, PartStatus, Role, raised
+from schemas.vocabulary import EscalationTrigger, PartStatus, Role
 from schemas.words.refusals import Reason
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.closing import submitted
@@ -83,8 +83,7 @@ def waited_too_long(file: CaseFile, plan: Plan, now: datetime) -> Life:
         return None
     yield from _lifted(file, Unblocked.TOO_LATE, now)
     if file.case.assignment_id is not None:
-        level = raised(file.case.level)
-        yield escalated(file, EscalationTrigger.PART_LATE, level=level, plan=plan, now=now)
+        yield escalated(file, EscalationTrigger.PART_LATE, plan=plan, now=now)
     return None
 
 

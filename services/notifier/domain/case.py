@@ -256,6 +256,11 @@ class Case:
         if clock.since is None or self.due_by is None:
             self.due_by = self.clock.due_by
 
+    def go_on(self, *, now: datetime) -> None:
+        """Let the handling clock go on once nothing lets it rest."""
+        if self.clock is not None and self.blocked is None and self.suspended_until is None:
+            self.run_clock(self.clock, now=now)
+
     def stop_clock(self, *, now: datetime) -> None:
         """Let the handling clock stand; an overrun nobody noted yet is noted."""
         if self.clock is not None:

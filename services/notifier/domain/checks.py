@@ -7,7 +7,7 @@ from schemas.events.case import CheckFailed, CheckPassed
 from schemas.events.feedback import CheckFailedAnswer, CheckPassedAnswer
 from schemas.lifecycle import Actor, CaseState
 from schemas.plan import Plan
-from schemas.vocabulary import MAX_LEVEL, SUPERVISION, EscalationTrigger, Word, raised
+from schemas.vocabulary import MAX_LEVEL, SUPERVISION, EscalationTrigger, Word
 from services.notifier.domain.answers import judge_move
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.closing import close
@@ -54,8 +54,7 @@ def check_failed(
     )
     yield by_supervision(fact, party)
     if case.failures == FAILURES_THAT_RAISE:
-        level = raised(case.level)
-        yield escalated(file, EscalationTrigger.REWORK, level=level, plan=plan, now=now)
+        yield escalated(file, EscalationTrigger.REWORK, plan=plan, now=now)
     return None
 
 
@@ -65,8 +64,7 @@ def check_late(file: CaseFile, plan: Plan, now: datetime) -> Life:
     if case.state is not CaseState.INSPECTING or check_by is None or check_by > now:
         return None
     if case.level < MAX_LEVEL:
-        level = raised(case.level)
-        yield escalated(file, EscalationTrigger.CHECK_LATE, level=level, plan=plan, now=now)
+        yield escalated(file, EscalationTrigger.CHECK_LATE, plan=plan, now=now)
     fact = CheckBecameLate(
         case_id=case.case_id,
         at=now,

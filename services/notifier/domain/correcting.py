@@ -13,6 +13,7 @@ from services.notifier.domain.authority import judge_command
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.facts import Life, Refusal, by_person
 from services.notifier.domain.lateness import overdue
+from services.notifier.domain.part import taken_from
 
 
 def corrected(file: CaseFile, said: Correct, plan: Plan, now: datetime) -> Life:
@@ -32,11 +33,7 @@ def corrected(file: CaseFile, said: Correct, plan: Plan, now: datetime) -> Life:
     known = category or plan.category(FALLBACK_CATEGORY)
     is_other = "category" in changed
     fact = CaseCorrected(
-        case_id=said.case_id,
-        at=now,
-        assignment_id=lead.assignment_id,
-        department=lead.department,
-        person=lead.person,
+        **taken_from(lead, now, reason=said.reason, acting=said.acting),
         category=said.category or case.category,
         class_code=known.class_,
         title_en=known.title_en if is_other else case.title_en,
@@ -44,9 +41,7 @@ def corrected(file: CaseFile, said: Correct, plan: Plan, now: datetime) -> Life:
         urgency=urgency,
         place=said.place,
         changed=changed,
-        reason=said.reason,
         left_seconds=case.left_seconds(now),
-        acting=said.acting,
     )
     yield by_person(fact, said.acting)
     yield from promising.corrected(file, plan, now)

@@ -132,8 +132,8 @@ def _due(
     case = file.case
     due = _up_to_supervision(case, plan=plan, now=now) | _asked(case)
     if case.sign_by is not None:
-        again = asked_next(case, plan, now)
-        due[TimerKind.SIGN] = case.sign_by if case.has_somebody_else else again
+        is_next = case.has_somebody_else
+        due[TimerKind.SIGN] = case.sign_by if is_next else asked_next(case, plan, now)
     if case.clock is not None and TimerKind.OVERDUE_FAR in kinds:
         due |= _of_handling(case, case.clock, plan=plan, now=now)
     if TimerKind.PART in kinds and case.closed_at is None:

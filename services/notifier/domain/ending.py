@@ -1,11 +1,8 @@
 """Cases that end before their work is done: dismissed, or withdrawn."""
 
 from datetime import datetime
-from typing import TypedDict
-from uuid import UUID
 
 from schemas.events import commands, feedback
-from schemas.events.acting import Acting
 from schemas.events.ending import CaseDismissed, CaseWithdrawn
 from schemas.lifecycle import Actor
 from schemas.plan import Plan
@@ -15,7 +12,7 @@ from services.notifier.domain.answers import judge_move
 from services.notifier.domain.authority import judge_command
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.facts import Happened, Life, Refusal, by_person
-from services.notifier.domain.part import Part
+from services.notifier.domain.part import taken_from
 
 
 def dismissed(file: CaseFile, said: commands.Dismiss, _plan: Plan, now: datetime) -> Life:
@@ -23,7 +20,7 @@ def dismissed(file: CaseFile, said: commands.Dismiss, _plan: Plan, now: datetime
     refusal, lead = judge_command(file, CommandKind.DISMISS), file.lead
     if refusal is not None or lead is None:
         return refusal
-    fact = CaseDismissed(**_taken_from(lead, said, now))
+    fact = CaseDismissed(**taken_from(lead, now, reason=said.reason, acting=said.acting))
     yield by_person(fact, said.acting)
     return None
 
@@ -34,7 +31,7 @@ def withdrawn_for(file: CaseFile, said: commands.Withdraw, plan: Plan, now: date
     lead = file.lead
     if refusal is not None or lead is None:
         return refusal
-    fact = CaseWithdrawn(**_taken_from(lead, said, now))
+    fact = CaseWithdrawn(**taken_from(lead, now, reason=said.reason, acting=said.acting))
     yield by_person(fact, said.acting)
     return None
 
@@ -47,33 +44,9 @@ def withdrawn_by_reporter(
     lead = file.lead
     if refusal is not None or lead is None:
         return refusal
-    fact = CaseWithdrawn(**_taken_from(lead, said, now))
+    fact = CaseWithdrawn(**taken_from(lead, now, reason=said.reason, acting=said.acting))
     yield Happened(fact=fact, actor=Actor.REPORTER, party=party)
     return None
-
-
-class _Ended(TypedDict):
-    case_id: UUID
-    at: datetime
-    assignment_id: UUID
-    department: str
-    person: str | None
-    reason: str
-    acting: Acting | None
-
-
-def _taken_from(
-    lead: Part, said: commands.Dismiss | commands.Withdraw | feedback.WithdrawAnswer, now: datetime
-) -> _Ended:
-    return _Ended(
-        case_id=said.case_id,
-        at=now,
-        assignment_id=lead.assignment_id,
-        department=lead.department,
-        person=lead.person,
-        reason=said.reason,
-        acting=said.acting,
-    )
 
 
 def _unfit(file: CaseFile, plan: Plan) -> Refusal | None:

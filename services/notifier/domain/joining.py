@@ -6,7 +6,6 @@ from datetime import datetime
 from schemas.events.clocks import CaseUrgencyRaised
 from schemas.lifecycle import Actor, CaseState
 from schemas.plan import Plan
-from schemas.plan.calendar import due_by
 from schemas.vocabulary import DANGER_TOLD, INTAKE, MORE_URGENT, Urgency
 from schemas.work_orders import sign_by
 from services.notifier.domain.case import Case, CaseFile, Follower
@@ -90,7 +89,7 @@ def raised(file: CaseFile, plan: Plan, now: datetime) -> Life:
     due, limit = case.due_by, None
     if told.urgency is Urgency.EMERGENCY and due is not None:
         given = plan.danger.limit
-        sooner = due_by(given, now, plan.counting(given.unit, department=lead.department))
+        sooner = plan.until(given, now, department=lead.department)
         if sooner < due:
             due, limit = sooner, str(given)
     fact = CaseUrgencyRaised(

@@ -44,8 +44,7 @@ def nobody_signed(file: CaseFile, plan: Plan, now: datetime) -> Life:
         sign_by=sign_by,
     )
     yield by_system(fact)
-    level = raised(case.level)
-    yield escalated(file, EscalationTrigger.SIGN_TIMEOUT, level=level, plan=plan, now=now)
+    yield escalated(file, EscalationTrigger.SIGN_TIMEOUT, plan=plan, now=now)
     return None
 
 
@@ -103,8 +102,7 @@ def overdue(file: CaseFile, plan: Plan, now: datetime) -> Life:
     """Go up a level, and tell the lead."""
     case = file.case
     if case.assignment_id is not None and case.due_by is not None and case.due_by <= now:
-        level = raised(case.level)
-        yield escalated(file, EscalationTrigger.OVERDUE, level=level, plan=plan, now=now)
+        yield escalated(file, EscalationTrigger.OVERDUE, plan=plan, now=now)
         yield by_system(LimitRanOut(case_id=case.case_id, at=now))
     return None
 
@@ -115,7 +113,7 @@ def far_overdue(file: CaseFile, plan: Plan, now: datetime) -> Life:
     if not has_used(case, OVERDUE_FAR, now=now):
         return None
     if case.level < MAX_LEVEL:
-        yield escalated(file, EscalationTrigger.OVERDUE, level=MAX_LEVEL, plan=plan, now=now)
+        yield escalated(file, EscalationTrigger.OVERDUE, plan=plan, now=now, to=MAX_LEVEL)
     heads = heads_at(plan, case.level, case.department or "", SUPERVISION)
     yield by_system(LimitRanOut(case_id=case.case_id, at=now, heads=heads))
     return None
@@ -128,10 +126,19 @@ def has_used(case: Case, share: float, *, now: datetime) -> bool:
 
 
 def escalated(
-    file: CaseFile, trigger: EscalationTrigger, *, level: int, plan: Plan, now: datetime
+    file: CaseFile,
+    trigger: EscalationTrigger,
+    *,
+    plan: Plan,
+    now: datetime,
+    to: int | None = None,
 ) -> Happened:
-    """Return that a held case rises to a level; on the top level it stays, and is told of again."""
+    """Return that a held case rises, to the next level or one that is named.
+
+    On the top level it stays, and is told of again.
+    """
     case = file.case
+    level = raised(case.level) if to is None else to
     if case.assignment_id is None or case.department is None:
         msg = f"case {case.case_id} is held by nobody and cannot be escalated"
         raise LookupError(msg)

@@ -17,6 +17,7 @@ from schemas.words.refusals import Reason
 from services.notifier.domain.authority import judge_command
 from services.notifier.domain.case import Case, CaseFile, Follower
 from services.notifier.domain.facts import Life, Refusal, by_person, by_system
+from services.notifier.domain.part import taken_from
 
 
 def merged(file: CaseFile, said: Merge, _plan: Plan, now: datetime) -> Life:
@@ -26,15 +27,9 @@ def merged(file: CaseFile, said: Merge, _plan: Plan, now: datetime) -> Life:
     if refusal is not None or lead is None:
         return refusal
     fact = CaseMergedInto(
-        case_id=said.case_id,
-        at=now,
-        assignment_id=lead.assignment_id,
-        department=lead.department,
-        person=lead.person,
+        **taken_from(lead, now, reason=said.reason, acting=said.acting),
         primary_id=said.into,
-        reason=said.reason,
         left_seconds=file.case.left_seconds(now),
-        acting=said.acting,
     )
     yield by_person(fact, said.acting)
     return None

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self
+from typing import Self, TypedDict
 from uuid import UUID
 
+from schemas.events.acting import Acting
 from schemas.events.assignment import Offer
 from schemas.events.case import Evidence
 from schemas.vocabulary import PartStatus, Role, Tier
@@ -65,6 +66,31 @@ class Part:
         self.ended_at = None if status in GOING_ON else now
         if status is PartStatus.ACCEPTED:
             self.accepted_at = now
+
+
+class Taken(TypedDict):
+    """What every fact says that takes a case from its lead because somebody says so."""
+
+    case_id: UUID
+    at: datetime
+    assignment_id: UUID
+    department: str
+    person: str | None
+    reason: str
+    acting: Acting | None
+
+
+def taken_from(lead: Part, now: datetime, *, reason: str, acting: Acting | None) -> Taken:
+    """Return that a case is taken from its lead, as somebody says, and why."""
+    return Taken(
+        case_id=lead.case_id,
+        at=now,
+        assignment_id=lead.assignment_id,
+        department=lead.department,
+        person=lead.person,
+        reason=reason,
+        acting=acting,
+    )
 
 
 def live_part(parts: Iterable[Part], *, department: str) -> Part | None:

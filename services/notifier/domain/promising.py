@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from schemas.events.clocks import RESIDENT, CaseDeadlineMoved
 from schemas.events.requests import PendingRequest
 from schemas.plan import Plan
-from schemas.plan.calendar import due_by
 from schemas.plan.limits import Limit, limit_of
 from schemas.vocabulary import (
     CALENDAR_CHANGED,
@@ -82,7 +81,7 @@ def _later(
     begun = since or case.promised_at
     if begun is None or case.promised_by is None:
         return None
-    after = due_by(limit, begun, plan.counting(limit.unit))
+    after = plan.until(limit, begun)
     if after > case.promised_by:
         fact = CaseDeadlineMoved(
             case_id=case.case_id,

@@ -9,6 +9,7 @@ from schemas.vocabulary import CommandKind
 from services.notifier.domain.authority import judge_command, judge_department
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.facts import Life, by_person
+from services.notifier.domain.part import taken_from
 
 
 def reassigned(file: CaseFile, said: Reassign, plan: Plan, now: datetime) -> Life:
@@ -20,15 +21,9 @@ def reassigned(file: CaseFile, said: Reassign, plan: Plan, now: datetime) -> Lif
     if refusal is not None or lead is None:
         return refusal
     fact = CaseReassigned(
-        case_id=said.case_id,
-        at=now,
-        assignment_id=lead.assignment_id,
-        department=lead.department,
-        person=lead.person,
+        **taken_from(lead, now, reason=said.reason, acting=said.acting),
         to_department=said.department,
-        reason=said.reason,
         left_seconds=file.case.left_seconds(now),
-        acting=said.acting,
     )
     yield by_person(fact, said.acting)
     return None

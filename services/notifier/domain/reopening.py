@@ -7,8 +7,7 @@ from schemas.events.commands import RefuseReopening
 from schemas.events.ending import ReopenRefused
 from schemas.events.feedback import Reopen
 from schemas.lifecycle import Actor
-from schemas.plan import Limit, Plan
-from schemas.plan.calendar import due_by
+from schemas.plan import Plan
 from schemas.vocabulary import REPORTERS, CommandKind, Word
 from schemas.words.refusals import Reason
 from services.notifier.domain import promising
@@ -16,6 +15,7 @@ from services.notifier.domain.answers import judge_move
 from services.notifier.domain.authority import judge_command
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.facts import Happened, Life, Refusal, by_person
+from services.notifier.domain.part import taken_from
 
 
 def reopened(file: CaseFile, said: Reopen, party: str, plan: Plan, now: datetime) -> Life:
@@ -43,30 +43,17 @@ def reopened(file: CaseFile, said: Reopen, party: str, plan: Plan, now: datetime
 
 def reopening_refused(file: CaseFile, said: RefuseReopening, plan: Plan, now: datetime) -> Life:
     """Let a case that was opened again stay closed (row 35), within the plan's time."""
-    case, lead, before = file.case, file.lead, file.case.closed_before
+    lead, before = file.lead, file.case.closed_before
     refusal = judge_command(file, CommandKind.REFUSE_REOPENING)
     if refusal is not None or lead is None or before is None:
         return refusal
-    until = _decided_until(plan, before.reopened_at)
+    until = plan.until(plan.limits.reopening_refused_within, before.reopened_at)
     if now > until:
         return Refusal(reason=Reason.REOPENED_TOO_LONG, detail=until)
     fact = ReopenRefused(
-        case_id=case.case_id,
-        at=now,
-        assignment_id=lead.assignment_id,
-        department=lead.department,
-        person=lead.person,
-        reason=said.reason,
+        **taken_from(lead, now, reason=said.reason, acting=said.acting),
         closed_at=before.closed_at,
         result=before.result,
-        acting=said.acting,
     )
     yield by_person(fact, said.acting)
     return None
-
-
-def _decided_until(plan: Plan, at: datetime) -> datetime:
-    within = plan.limits.reopening_refused_within
-    if isinstance(within, Limit):
-        return due_by(within, at, plan.counting(within.unit))
-    return at + within

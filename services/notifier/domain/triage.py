@@ -7,7 +7,7 @@ from schemas.events.case import CaseRegistered
 from schemas.events.triage import TriageRequested
 from schemas.lifecycle import OPEN, Actor
 from schemas.plan import Plan
-from schemas.vocabulary import MAX_LEVEL, SUPERVISION, EscalationTrigger, Urgency, raised
+from schemas.vocabulary import MAX_LEVEL, SUPERVISION, EscalationTrigger, Urgency
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.facts import Happened, Life, TriageBecameLate
 from services.notifier.domain.lateness import escalated, growing
@@ -35,8 +35,7 @@ def triage_late(file: CaseFile, plan: Plan, now: datetime) -> Life:
     if triage_by is None or triage_by > now or case.state not in OPEN:
         return None
     if case.level < MAX_LEVEL and case.assignment_id is not None:
-        level = raised(case.level)
-        yield escalated(file, EscalationTrigger.TRIAGE_LATE, level=level, plan=plan, now=now)
+        yield escalated(file, EscalationTrigger.TRIAGE_LATE, plan=plan, now=now)
     fact = TriageBecameLate(
         case_id=case.case_id, at=now, triage_by=triage_by, again_at=asked_next(case, plan, now)
     )

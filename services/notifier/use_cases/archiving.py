@@ -7,6 +7,7 @@ from services.kit.sql.database import Database
 from services.notifier.bounds import ARCHIVED_A_SWEEP, ARCHIVED_APART, ARCHIVED_AT_ONCE
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.store import archiving
+from services.notifier.store.walk import BEFORE_ALL
 from services.notifier.use_cases.looking_again import set_timers
 
 
@@ -16,7 +17,7 @@ async def archive_due(database: Database, *, plan: Plan, stage: str, now: dateti
     What is left over is found by the next sweep. The lane's owner archives each, a portion after
     the other, so that other work goes on meanwhile.
     """
-    until, after, due_at, count = now - plan.limits.archive_after, archiving.BEFORE_ALL, now, 0
+    until, after, due_at, count = now - plan.limits.archive_after, BEFORE_ALL, now, 0
     while count < ARCHIVED_A_SWEEP:
         async with database.write() as conn:
             found = await archiving.closed_until(conn, until, after=after)

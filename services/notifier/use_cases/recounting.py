@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.plan import Plan
-from schemas.plan.calendar import due_by
 from schemas.plan.limits import limit_of
 from services.kit.sql.database import Database
 from services.notifier.bounds import RECOUNTED_AT_ONCE, SETTLING
@@ -29,8 +28,7 @@ def _is_due_otherwise(case: Found, plan: Plan) -> bool:
 def _is_promised_later(case: Found, plan: Plan, now: datetime) -> bool:
     if case.promise is None or case.promised_at is None or case.promised_by <= now:
         return False
-    limit = limit_of(case.promise)
-    return bool(due_by(limit, case.promised_at, plan.counting(limit.unit)) > case.promised_by)
+    return bool(plan.until(limit_of(case.promise), case.promised_at) > case.promised_by)
 
 
 async def recount(database: Database, *, plan: Plan, stage: str, now: datetime) -> int:

@@ -15,7 +15,6 @@ from schemas.events.charge import CaseCorrected, CaseReassigned
 from schemas.events.clocks import CaseUrgencyRaised
 from schemas.events.ending import CaseUnmerged
 from schemas.plan import Plan
-from schemas.plan.calendar import due_by
 from schemas.plan.limits import limit_of
 from schemas.vocabulary import first_level
 
@@ -109,7 +108,7 @@ def assigned(route: Route | None, fact: CaseAssigned, *, plan: Plan) -> Route:
     if all(one.person != lead.person for one in asked):
         asked = (*asked, Asked(lead.person, fact.at))
     limit = limit_of(fact.limit_text)
-    fresh = due_by(limit, fact.at, plan.counting(limit.unit, department=lead.department))
+    fresh = plan.until(limit, fact.at, department=lead.department)
     return Route(
         round=fact.round,
         lead=lead.department,

@@ -11,6 +11,7 @@ from schemas.events.refusals import CommandRefused
 from schemas.vocabulary import REPORTERS, SUPERVISION
 from services.notifier.handlers import STAGE
 from services.notifier.store import archiving
+from services.notifier.store.walk import BEFORE_ALL
 from services.notifier.use_cases.archiving import archive_due
 from tests.support.notifier import LI_WEI, NotifierBench, Told, assigned, case_of, registered
 
@@ -103,7 +104,7 @@ class TestSweep:
         await closed(bench, "1", "2", "3")
         bench.now += timedelta(days=31)
         async with bench.database.read() as conn:
-            first = await archiving.closed_until(conn, bench.now, after=archiving.BEFORE_ALL)
+            first = await archiving.closed_until(conn, bench.now, after=BEFORE_ALL)
             place = (first[0].closed_at, first[0].case_id)
             rest = await archiving.closed_until(conn, bench.now, after=place)
         assert [one.case_id for one in rest] == [one.case_id for one in first[1:]]

@@ -19,7 +19,6 @@ from services.notifier.domain.part import Part
 
 
 def _given_up(file: CaseFile, fact: CaseDismissed | CaseWithdrawn | CaseMergedInto) -> list[Part]:
-    file.case.suspended_until = None
     return closed_with(file, fact.reason, at=fact.at)
 
 

@@ -83,10 +83,8 @@ def _suspended(file: CaseFile, fact: CaseSuspended) -> list[Part]:
 
 def _resumed(file: CaseFile, fact: SuspensionEnded) -> list[Part]:
     """Let the handling clock go on with what was left of it, unless the lead waits for a part."""
-    case = file.case
-    case.suspended_until = None
-    if case.clock is not None and case.blocked is None:
-        case.run_clock(case.clock, now=in_utc(fact.at))
+    file.case.suspended_until = None
+    file.case.go_on(now=in_utc(fact.at))
     return []
 
 
@@ -103,7 +101,6 @@ def _extended(file: CaseFile, fact: CaseExtended) -> list[Part]:
 
 def _force_closed(file: CaseFile, fact: CaseForceClosed) -> list[Part]:
     _granted(file, fact)
-    file.case.suspended_until = None
     return closed_with(file, fact.reason, at=fact.at)
 
 

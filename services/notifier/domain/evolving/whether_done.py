@@ -40,6 +40,7 @@ def closed_with(file: CaseFile, result: str, *, at: datetime) -> list[Part]:
     case = file.case
     case.stop_clock(now=at)
     case.sign_by = case.check_by = case.triage_by = case.blocked = case.watcher = None
+    case.suspended_until = None
     case.closed_at, case.closed_result, case.closed_before = at, result, None
     released = [part for part in file.parts.values() if part.status in GOING_ON]
     for part in released:

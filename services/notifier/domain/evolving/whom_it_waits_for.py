@@ -21,10 +21,8 @@ def _blocked(file: CaseFile, fact: CaseBlocked) -> list[Part]:
 
 def _unblocked(file: CaseFile, fact: CaseUnblocked) -> list[Part]:
     """Let the handling clock go on with what was left of it, unless the case is suspended."""
-    case = file.case
-    case.blocked = None
-    if case.clock is not None and case.suspended_until is None:
-        case.run_clock(case.clock, now=in_utc(fact.at))
+    file.case.blocked = None
+    file.case.go_on(now=in_utc(fact.at))
     return []
 
 
