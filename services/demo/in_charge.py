@@ -1,17 +1,16 @@
 """The people in charge of the play: a dispatcher, a shift lead, a supervisor, who command."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from schemas.cloudevents import attributes
-from schemas.topics import CASES, COMMANDS
+from schemas.topics import COMMANDS
 from schemas.vocabulary import Door
 from services.demo.scenes import SET_PIECES, Cue
-from services.demo.stagehand import Pace, Scene, Voice, ear
+from services.demo.stagehand import Line, Scene, answering
 from services.machine.children import become_child
 
 
@@ -28,25 +27,7 @@ class Cues:
         return left.pop(0) if left and left[0].after == kind else None
 
 
-async def play(scene: Scene) -> None:
-    """Command until ended."""
-    pace, cues = Pace(scene.clock), Cues()
-    waiting: set[asyncio.Task[None]] = set()
-    async with Voice(scene.kafka, name="demo.in-charge") as voice:
-        consumer = await ear(scene.kafka, [CASES])
-        try:
-            async for record in consumer:
-                told = attributes(record.headers)
-                cue = cues.of(told["type"], told["subject"])
-                if cue is not None:
-                    task = asyncio.create_task(_say(pace, voice, cue, json.loads(record.value)))
-                    waiting.add(task)
-                    task.add_done_callback(waiting.discard)
-        finally:
-            await consumer.stop()
-
-
-def spoken(cue: Cue, event: dict[str, Any], *, at: datetime) -> dict[str, Any]:
+def spoken(cue: Cue, event: dict[str, Any], at: datetime) -> dict[str, Any]:
     """Return the command that a cue leads to after an event, said at an instant."""
     case_id = event["case_id"]
     return {
@@ -63,9 +44,18 @@ def spoken(cue: Cue, event: dict[str, Any], *, at: datetime) -> dict[str, Any]:
     }
 
 
-async def _say(pace: Pace, voice: Voice, cue: Cue, event: dict[str, Any]) -> None:
-    await pace.until(pace.now() + cue.wait)
-    await voice.say(COMMANDS, key=event["case_id"], body=spoken(cue, event, at=pace.now()))
+async def play(scene: Scene) -> None:
+    """Command until ended."""
+    cues = Cues()
+
+    def react(kind: str, event: dict[str, Any]) -> Line | None:
+        cue = cues.of(kind, event["case_id"])
+        if cue is None:
+            return None
+        key, said = event["case_id"], partial(spoken, cue, event)
+        return Line(wait=cue.wait, topic=COMMANDS, key=key, body=said)
+
+    await answering(scene, react, name="demo.in-charge")
 
 
 def main(scene: Scene, _names: Sequence[str], log: Path) -> None:

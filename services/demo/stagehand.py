@@ -3,14 +3,16 @@
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from schemas.cloudevents import event_type
+from schemas.topics import CASES
 from services.demo.bounds import AGAIN_SECONDS, LONGEST_SLEEP
 from services.kit.clock import Clock, clock_factor, clock_from
 from services.kit.kafka.publisher import Publisher
@@ -93,3 +95,36 @@ async def ear(kafka: str, topics: Sequence[str], *, wait_ms: int = 50) -> AIOKaf
     )
     await consumer.start()
     return consumer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What somebody says, so long after what made them say it; `body` is by when it is said."""
+
+    wait: timedelta
+    topic: str
+    key: str
+    body: Callable[[datetime], dict[str, Any]]
+
+
+async def answering(
+    scene: Scene, react: Callable[[str, dict[str, Any]], Line | None], *, name: str
+) -> None:
+    """Let somebody hear what happens to cases, by type and body, and say lines, until ended."""
+    pace, waiting = Pace(scene.clock), set[asyncio.Task[None]]()
+
+    async def say(line: Line) -> None:
+        await pace.until(pace.now() + line.wait)
+        await voice.say(line.topic, key=line.key, body=line.body(pace.now()))
+
+    async with Voice(scene.kafka, name=name) as voice:
+        consumer = await ear(scene.kafka, [CASES])
+        try:
+            async for record in consumer:
+                line = react(event_type(record.headers), json.loads(record.value))
+                if line is not None:
+                    task = asyncio.create_task(say(line))
+                    waiting.add(task)
+                    task.add_done_callback(waiting.discard)
+        finally:
+            await consumer.stop()

@@ -36,6 +36,7 @@ from services.kit.stage.batch import Batch
 from services.kit.stage.timers import Deadline
 from services.notifier.handlers import STAGE, TELLING, FollowingReader, TellingReader
 from services.notifier.metrics import NotifierMetrics
+from services.notifier.store import reading
 from services.notifier.use_cases.delivering import Webhooks
 from services.notifier.use_cases.inputs import Input
 
@@ -336,6 +337,13 @@ class NotifierBench:
         return _told(batch)
 
     # Looking --------------------------------------------------------------------------------
+
+    async def case(self, case_id: UUID | None = None) -> dict[str, Any]:
+        """Return a case as readers see it; that of report 1 unless another is named."""
+        async with self.database.read() as conn:
+            found = await reading.case(conn, case_id or case_of())
+        assert found is not None
+        return {**found}
 
     async def timers(self) -> dict[str, datetime]:
         """Return the timers that are set, by kind."""

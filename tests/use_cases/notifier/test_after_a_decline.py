@@ -6,19 +6,11 @@ from typing import Any
 import pytest
 
 from schemas.events.requests import RequestSubmitted
-from services.notifier.store import reading
 from tests.support.notifier import LI_WEI, NotifierBench, assigned, case_of, registered
 
 FIRST, NEXT = "urban-management", "police"
 DISPATCHER = LI_WEI | {"roles": ["dispatcher"]}
 ENDS = ("case.dismiss", "case.withdraw", "case.merge", "case.refuse_reopening")
-
-
-async def case(bench: NotifierBench) -> dict[str, Any]:
-    async with bench.database.read() as conn:
-        found = await reading.case(conn, case_of())
-    assert found is not None
-    return found
 
 
 async def declined(bench: NotifierBench) -> None:
@@ -40,7 +32,7 @@ class TestDispatcher:
             said["into"] = str(case_of("2"))
         told = await bench.read(bench.command(kind, **said))
         assert (told.reasons, told.kinds) == (["wrong_role"], [])
-        assert (await case(bench))["state"] == "returned"
+        assert (await bench.case())["state"] == "returned"
 
     async def test_may_only_ask_that_it_is_closed_by_force(self, bench: NotifierBench) -> None:
         await declined(bench)
@@ -49,7 +41,7 @@ class TestDispatcher:
         [asked] = told.facts(RequestSubmitted)
         said = {"request_id": str(asked.request_id), "reason": "r", "acting": DISPATCHER}
         assert (await bench.read(bench.command("case.approve", **said))).reasons == ["wrong_role"]
-        assert (await case(bench))["state"] == "returned"
+        assert (await bench.case())["state"] == "returned"
 
     async def test_may_send_it_on(self, bench: NotifierBench) -> None:
         await declined(bench)
@@ -64,10 +56,10 @@ class TestClock:
     async def test_of_another_department_is_a_fresh_one(self, bench: NotifierBench) -> None:
         await declined(bench)
         await bench.tell(assigned(NEXT, round_=2, at=bench.now))
-        assert (await case(bench))["due_by"] == bench.now + timedelta(hours=4)
+        assert (await bench.case())["due_by"] == bench.now + timedelta(hours=4)
 
     async def test_of_the_same_department_goes_on_with_the_rest(self, bench: NotifierBench) -> None:
         await declined(bench)
         await bench.pass_time(hours=5)
         await bench.tell(assigned(FIRST, round_=2, resumes=True, at=bench.now))
-        assert (await case(bench))["due_by"] == bench.now + timedelta(hours=1)
+        assert (await bench.case())["due_by"] == bench.now + timedelta(hours=1)

@@ -28,13 +28,6 @@ async def correct(bench: NotifierBench, **fields: Any) -> Told:
     return await bench.read(bench.command("case.correct", **({"reason": REASON} | fields)))
 
 
-async def case(bench: NotifierBench) -> dict[str, Any]:
-    async with bench.database.read() as conn:
-        found = await reading.case(conn, case_of())
-    assert found is not None
-    return {**found}
-
-
 async def place(bench: NotifierBench) -> dict[str, Any]:
     async with bench.database.read() as conn:
         return (await case_files.kept_of(conn, [case_of()]))[case_of()].scene.place
@@ -53,7 +46,7 @@ class TestCaseOfAnotherCategory:
             ("category", "urgency"),
         )
         assert (fact.title_zh, fact.class_code) == (collapse.title_zh, collapse.class_)
-        found = await case(bench)
+        found = await bench.case()
         assert (found["state"], found["category"], found["title_en"]) == (
             "returned",
             "E0505",
@@ -83,7 +76,7 @@ class TestCaseOfAnotherCategory:
         told = await correct(bench, category="E0505")
         assert told.kinds[:2] == ["case.escalated", "case.corrected"]
         [late] = told.facts(CaseEscalated)
-        assert (late.trigger, (await case(bench))["overdue_at"]) == ("overdue", late.due_by)
+        assert (late.trigger, (await bench.case())["overdue_at"]) == ("overdue", late.due_by)
 
     async def test_is_told_to_everybody_who_is_at_it(self, bench: NotifierBench) -> None:
         await bench.tell(registered(), assigned(LEAD, "police"))
@@ -95,17 +88,17 @@ class TestCaseOfAnotherCategory:
 
     async def test_is_closed_by_the_rule_of_what_it_is(self, bench: NotifierBench) -> None:
         await bench.tell(registered(), assigned(LEAD))
-        assert (await case(bench))["must_check"] is False
+        assert (await bench.case())["must_check"] is False
         await correct(bench, category="E0505")
         await bench.tell(assigned(LEAD, round_=2, category="E0505"))
-        assert (await case(bench))["must_check"] is True
+        assert (await bench.case())["must_check"] is True
         told = await bench.say(LEAD, "accepted", "started", "done", round_=2)
         assert told.kinds[-1] == "check.requested"
 
     async def test_needs_no_triage_any_more(self, bench: NotifierBench) -> None:
         await bench.tell(registered("E9999", triage=True), assigned(LEAD, category="E9999"))
         await correct(bench, category="E0112")
-        assert (await case(bench))["triage"] is False
+        assert (await bench.case())["triage"] is False
 
     async def test_is_that_also_in_its_file(self, bench: NotifierBench) -> None:
         await bench.tell(registered(), assigned(LEAD))
@@ -135,7 +128,7 @@ class TestCaseOfAnotherUrgency:
         await bench.tell(registered("E0505"), assigned(LEAD, category="E0505"))
         [fact] = (await correct(bench, urgency="G")).facts(CaseCorrected)
         assert (fact.category, fact.changed) == ("E0505", ("urgency",))
-        found = await case(bench)
+        found = await bench.case()
         assert (found["urgency"], found["level"]) == ("G", 1)
 
     async def test_wins_over_the_one_of_another_category(self, bench: NotifierBench) -> None:
@@ -158,7 +151,7 @@ class TestCaseElsewhere:
             bench.command("case.correct", place=PLACE, category="E0505", reason=REASON),
         )
         assert await place(bench) == PLACE
-        assert (await case(bench))["category"] == "E0505"
+        assert (await bench.case())["category"] == "E0505"
 
 
 class TestCorrectionBetweenTwoAssignments:
@@ -188,11 +181,11 @@ class TestRefusedCorrection:
         self, bench: NotifierBench, fields: dict[str, Any], reason: str, field: str | None
     ) -> None:
         await bench.tell(registered(), assigned(LEAD))
-        before, timers = await case(bench) | {"lines": 0}, await bench.all_timers()
+        before, timers = await bench.case() | {"lines": 0}, await bench.all_timers()
         told = await correct(bench, **fields)
         [refusal] = told.facts(CommandRefused)
         assert (refusal.reason, refusal.field, told.kinds) == (reason, field, [])
-        assert await case(bench) | {"lines": 0} == before
+        assert await bench.case() | {"lines": 0} == before
         assert await bench.all_timers() == timers
 
     async def test_of_a_case_that_is_done_says_what_is_possible(self, bench: NotifierBench) -> None:

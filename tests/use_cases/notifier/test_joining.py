@@ -31,13 +31,6 @@ SEEN: dict[str, Any] = {
 }
 
 
-async def case(bench: NotifierBench) -> dict[str, Any]:
-    async with bench.database.read() as conn:
-        found = await reading.case(conn, case_of())
-    assert found is not None
-    return {**found}
-
-
 async def story(bench: NotifierBench) -> list[str]:
     async with bench.database.read() as conn:
         return [line["text_en"] for line in await reading.story(conn, case_of())]
@@ -131,7 +124,7 @@ class TestSecondCallerWhoTellsOfDanger:
         told = await bench.tell(merged("2", **HURT))
         [fact] = told.facts(CaseUrgencyRaised)
         assert (fact.urgency, fact.before, fact.reason) == ("E", "G", "danger_told")
-        found = await case(bench)
+        found = await bench.case()
         assert (found["state"], found["urgency"], found["level"]) == ("handling", "E", 1)
         assert found["department"] == LEAD
 
@@ -154,7 +147,7 @@ class TestSecondCallerWhoTellsOfDanger:
         bench.now += timedelta(hours=3)
         [fact] = (await bench.tell(merged("2", **HURT))).facts(CaseUrgencyRaised)
         assert fact.limit_text == str(bench.plan.danger.limit)
-        found = await case(bench)
+        found = await bench.case()
         assert found["due_by"] == fact.due_by == bench.now + timedelta(hours=2)
         assert (await bench.timers())["overdue"] == found["due_by"]
 
@@ -197,7 +190,7 @@ class TestSecondCallerWhoTellsOfDanger:
         await bench.say(LEAD, "declined")
         told = await bench.tell(assigned("police", round_=2, limit_text="5 WD"))
         assert told.kinds == ["case.urgency_raised"]
-        assert (await case(bench))["urgency"] == "E"
+        assert (await bench.case())["urgency"] == "E"
 
     async def test_is_taken_back_by_who_is_in_charge(self, bench: NotifierBench) -> None:
         await dirty_road(bench)
@@ -205,7 +198,7 @@ class TestSecondCallerWhoTellsOfDanger:
         told = await bench.read(bench.command("case.correct", urgency="G", reason="nobody is hurt"))
         assert len(told.facts(CaseCorrected)) == 1
         assert (await bench.tell(assigned(LEAD, round_=2))).kinds == []
-        assert (await case(bench))["urgency"] == "G"
+        assert (await bench.case())["urgency"] == "G"
 
     async def test_of_work_that_is_done_sets_no_clock(self, bench: NotifierBench) -> None:
         await bench.tell(registered("E0405"), assigned(LEAD, category="E0405"))

@@ -23,13 +23,6 @@ async def reassign(bench: NotifierBench, department: str = NEXT, **changes: Any)
     return await bench.read(bench.command("case.reassign", **fields))
 
 
-async def case(bench: NotifierBench) -> dict[str, Any]:
-    async with bench.database.read() as conn:
-        found = await reading.case(conn, case_of())
-    assert found is not None
-    return {**found}
-
-
 async def story(bench: NotifierBench) -> list[dict[str, Any]]:
     async with bench.database.read() as conn:
         return [{**line} for line in await reading.story(conn, case_of())]
@@ -45,7 +38,7 @@ class TestCaseOfTheWrongDepartment:
         assert told.kinds == ["case.reassigned"]
         assert (fact.department, fact.to_department, fact.left_seconds) == (LEAD, NEXT, 3 * 3600)
         assert await bench.timers() == {}
-        assert (await case(bench))["state"] == "returned"
+        assert (await bench.case())["state"] == "returned"
         line = (await story(bench))[-1]
         assert (line["actor"], line["party"]) == ("person", "Li Wei")
         assert line["text_en"] == (
@@ -135,12 +128,12 @@ class TestRefusedReassignment:
         self, bench: NotifierBench, changes: dict[str, Any], reason: str, field: str
     ) -> None:
         await bench.tell(registered(), assigned(LEAD))
-        before, timers = await case(bench), await bench.all_timers()
+        before, timers = await bench.case(), await bench.all_timers()
         told = await reassign(bench, **changes)
         [refusal] = told.facts(CommandRefused)
         assert (refusal.reason, refusal.field, told.kinds) == (reason, field, [])
         left_out = {"lines"}
-        after = await case(bench)
+        after = await bench.case()
         assert {n: v for n, v in after.items() if n not in left_out} == {
             n: v for n, v in before.items() if n not in left_out
         }

@@ -10,13 +10,11 @@ from schemas.events.case_file import CaseFiled
 from schemas.events.ending import ReopenRefused
 from schemas.events.refusals import CommandRefused
 from schemas.vocabulary import REPORTERS
-from services.notifier.store import reading
 from tests.support.notifier import (
     LI_WEI,
     NotifierBench,
     Told,
     assigned,
-    case_of,
     merged,
     registered,
 )
@@ -42,19 +40,12 @@ async def opened_again(bench: NotifierBench, *co_handlers: str) -> None:
     await bench.tell(assigned(LEAD, *co_handlers, round_=2, at=bench.now))
 
 
-async def case(bench: NotifierBench) -> dict[str, Any]:
-    async with bench.database.read() as conn:
-        found = await reading.case(conn, case_of())
-    assert found is not None
-    return found
-
-
 class TestCaseThatStaysClosed:
     async def test_is_as_it_was_closed_and_its_reporters_are_told(
         self, bench: NotifierBench
     ) -> None:
         await closed(bench)
-        before = await case(bench)
+        before = await bench.case()
         await bench.pass_time(days=3)
         await opened_again(bench, HELP)
         told = await refuse(bench)
@@ -67,7 +58,7 @@ class TestCaseThatStaysClosed:
             f"department:{LEAD}",
             f"department:{HELP}",
         }
-        after = await case(bench)
+        after = await bench.case()
         for name in ("state", "closed_at", "closed_result", "overdue_at"):
             assert after[name] == before[name]
         assert after["closed_before"] is None
