@@ -22,6 +22,10 @@ class ActingRole(StrEnum):
     HANDLER = "handler"
     EVALUATOR = "evaluator"
     SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+    """Lets people and systems in; decides nothing about a case."""
+    OPERATOR = "operator"
+    """Keeps the machines running."""
 
 
 ANYBODY: Final[frozenset[ActingRole]] = frozenset()

@@ -170,6 +170,8 @@ ROLE: Final = {
     ActingRole.HANDLER: Words("handler", "处置人员"),
     ActingRole.EVALUATOR: Words("evaluator", "考核员"),
     ActingRole.SUPERVISOR: Words("supervisor", "领导"),
+    ActingRole.ADMINISTRATOR: Words("administrator", "系统管理员"),
+    ActingRole.OPERATOR: Words("operator", "运维人员"),
 }
 """In English the role itself: it is what has to be sent."""
 

@@ -1,0 +1,66 @@
+"""Who acts: proven once at the edge, and an argument of every read and command from there on."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from schemas.events.acting import Acting
+from schemas.roles import ActingRole
+from schemas.scopes import SEES_ALL, Scope
+from schemas.vocabulary import Door
+
+KEY_PREFIX: Final = "key:"
+"""Before the name of a key where ids of persons stand too, so that none passes for the other."""
+
+
+class ActorKind(StrEnum):
+    """What it is that acts."""
+
+    PERSON = "person"
+    KEY = "key"
+    SYSTEM = "system"
+    """This installation itself, or somebody on its own machine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Somebody who was proven at a door, and what they may do.
+
+    `id` names them in the story; that of a key is `key:<its name>`, and outlives a rotation.
+    `departments` are the parties they speak for, the supervision and the reporters among them;
+    `sources` those they report for. `everywhere` is a key that was bound to neither on purpose.
+    Nobody speaks for anything that is not named here.
+    """
+
+    kind: ActorKind
+    id: str
+    name: str
+    door: Door
+    scopes: frozenset[Scope]
+    roles: frozenset[ActingRole] = frozenset()
+    departments: frozenset[str] = frozenset()
+    areas: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    everywhere: bool = False
+
+    @property
+    def acting(self) -> Acting:
+        """Who acted, as an answer or a command carries it."""
+        return Acting(person=self.id, roles=tuple(sorted(self.roles)), door=self.door)
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether they read what belongs to any party, and not only to theirs."""
+        return self.everywhere or not SEES_ALL.isdisjoint(self.roles)
+
+    def may(self, scope: Scope) -> bool:
+        """Tell whether this kind of door is open to them."""
+        return scope in self.scopes
+
+    def speaks_for(self, party: str) -> bool:
+        """Tell whether what they say counts as the word of this party."""
+        return self.everywhere or party in self.departments
+
+    def reports_for(self, source: str) -> bool:
+        """Tell whether they may report as this source, and read what became of its reports."""
+        return self.everywhere or source in self.sources
