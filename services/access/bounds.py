@@ -1,0 +1,43 @@
+"""Every size, pause and limit of proving who somebody is."""
+
+from typing import Final
+
+TOKEN_CHARACTERS: Final = 37
+"""Of chance in a token, each one of 62: 220 bits."""
+
+MOST_TOKEN_CHARACTERS: Final = 256
+"""Of what is brought as a token; ours are shorter, and no longer one is looked at."""
+
+SECRET_BYTES: Final = 32
+"""Of chance in an installation's secret that is made."""
+
+SHORTEST_SECRET: Final = 32
+LONGEST_SECRET: Final = 200
+"""Characters of an installation's secret."""
+
+MOST_STATE_BYTES: Final = 64 * 1024
+"""Of a record that says who may come in."""
+
+POLL_MS: Final = 200
+"""How long one look for new states waits."""
+
+RETRY_SECONDS: Final = 2.0
+"""Before a reader that lost the broker begins anew."""
+
+READ_SECONDS: Final = 60.0
+"""Within which the next states come while a service starts."""
+
+REQUESTS_A_SECOND: Final = 200.0
+"""Of one key or person, for as long as they like; a report may bring hundreds with one."""
+
+REQUESTS_AT_ONCE: Final = 2_000
+"""Of one key or person that asked nothing before."""
+
+STRANGERS_A_SECOND: Final = 5.0
+"""Requests from one address that prove nobody."""
+
+STRANGERS_AT_ONCE: Final = 100
+"""The same, from an address that was silent before."""
+
+MOST_CALLERS: Final = 20_000
+"""Keys, persons and addresses whose pace is remembered; beyond it those that are slow enough go."""

@@ -1,0 +1,79 @@
+"""Tokens of keys: how they are made, told from a slip of the pen, and kept without being kept.
+
+A token is `tx_live_`, 37 letters and digits of chance and six of a checksum, so that a scanner of
+secrets knows ours and a mistyped one costs no look-up. Only its HMAC-SHA256 by the installation's
+secret is kept: whoever reads the database or the topic can make no token from it.
+"""
+
+import hmac
+import re
+import secrets
+import zlib
+from typing import Final
+
+from services.access.bounds import (
+    LONGEST_SECRET,
+    SECRET_BYTES,
+    SHORTEST_SECRET,
+    TOKEN_CHARACTERS,
+)
+
+PREFIX: Final = "tx_live_"
+_DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_CHECKSUM_CHARACTERS: Final = 6
+_FORM: Final = re.compile(
+    rf"{PREFIX}(?P<chance>[0-9A-Za-z]{{{TOKEN_CHARACTERS}}})"
+    rf"(?P<checksum>[0-9A-Za-z]{{{_CHECKSUM_CHARACTERS}}})"
+)
+_SECRET: Final = re.compile(rf"[A-Za-z0-9_-]{{{SHORTEST_SECRET},{LONGEST_SECRET}}}")
+_MOST_SECRETS: Final = 2
+
+
+def new_token() -> str:
+    """Return a token that nobody has seen."""
+    chance = "".join(secrets.choice(_DIGITS) for _ in range(TOKEN_CHARACTERS))
+    return f"{PREFIX}{chance}{_checksum(chance)}"
+
+
+def is_sound(token: str) -> bool:
+    """Tell whether this is a token as we make them, without asking whose.
+
+    >>> is_sound(new_token()), is_sound("tx_live_1234")
+    (True, False)
+    """
+    found = _FORM.fullmatch(token)
+    return found is not None and found["checksum"] == _checksum(found["chance"])
+
+
+def new_secret() -> str:
+    """Return a secret for an installation that has none."""
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def secrets_in(text: str) -> tuple[bytes, ...]:
+    """Return the secrets that a setting holds, the one that new tokens are kept by first.
+
+    Raises ValueError for what is none. Without any, nobody can be proven.
+    """
+    found = text.split()
+    if len(found) > _MOST_SECRETS or any(_SECRET.fullmatch(one) is None for one in found):
+        msg = (
+            f"must be {SHORTEST_SECRET} to {LONGEST_SECRET} letters, digits, hyphens and"
+            " underscores; two with a blank between while one replaces the other"
+        )
+        raise ValueError(msg)
+    return tuple(one.encode() for one in found)
+
+
+def hmac_of(token: str, secret: bytes) -> str:
+    """Return what is kept of a token."""
+    return hmac.digest(secret, token.encode(), "sha256").hex()
+
+
+def _checksum(chance: str) -> str:
+    """Return the CRC-32 of a token's chance in letters and digits."""
+    left, found = zlib.crc32(chance.encode()), ""
+    while left:
+        left, digit = divmod(left, len(_DIGITS))
+        found = _DIGITS[digit] + found
+    return found.rjust(_CHECKSUM_CHARACTERS, _DIGITS[0])
