@@ -12,7 +12,9 @@ import zlib
 from typing import Final
 
 from services.access.bounds import (
+    CHECKSUM_CHARACTERS,
     LONGEST_SECRET,
+    MOST_SECRETS,
     SECRET_BYTES,
     SHORTEST_SECRET,
     TOKEN_CHARACTERS,
@@ -20,13 +22,11 @@ from services.access.bounds import (
 
 PREFIX: Final = "tx_live_"
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_CHECKSUM_CHARACTERS: Final = 6
 _FORM: Final = re.compile(
     rf"{PREFIX}(?P<chance>[0-9A-Za-z]{{{TOKEN_CHARACTERS}}})"
-    rf"(?P<checksum>[0-9A-Za-z]{{{_CHECKSUM_CHARACTERS}}})"
+    rf"(?P<checksum>[0-9A-Za-z]{{{CHECKSUM_CHARACTERS}}})"
 )
 _SECRET: Final = re.compile(rf"[A-Za-z0-9_-]{{{SHORTEST_SECRET},{LONGEST_SECRET}}}")
-_MOST_SECRETS: Final = 2
 
 
 def new_token() -> str:
@@ -56,7 +56,7 @@ def secrets_in(text: str) -> tuple[bytes, ...]:
     Raises ValueError for what is none. Without any, nobody can be proven.
     """
     found = text.split()
-    if len(found) > _MOST_SECRETS or any(_SECRET.fullmatch(one) is None for one in found):
+    if len(found) > MOST_SECRETS or any(_SECRET.fullmatch(one) is None for one in found):
         msg = (
             f"must be {SHORTEST_SECRET} to {LONGEST_SECRET} letters, digits, hyphens and"
             " underscores; two with a blank between while one replaces the other"
@@ -76,4 +76,4 @@ def _checksum(chance: str) -> str:
     while left:
         left, digit = divmod(left, len(_DIGITS))
         found = _DIGITS[digit] + found
-    return found.rjust(_CHECKSUM_CHARACTERS, _DIGITS[0])
+    return found.rjust(CHECKSUM_CHARACTERS, _DIGITS[0])
