@@ -60,10 +60,10 @@ test: warm promtool  ## run every test on a real Kafka, three at a time (ARGS="-
 test-fast: $(STAMP) promtool  ## run the tests that need no broker
 	@$(BIN)/python -m pytest $(SPREAD) -m "not kafka" $(ARGS)
 
-demo: kafka  ## see the three services at work on a simulated city
+demo: kafka  ## see the services at work on a simulated city
 	@$(BIN)/tongxin demo $(ARGS)
 
-run: kafka  ## run all three services with the embedded broker and SQLite
+run: kafka  ## run all services with the embedded broker and SQLite
 	@$(BIN)/tongxin run $(ARGS)
 
 check: $(STAMP)  ## every gate, changing nothing: format, lint, types, imports

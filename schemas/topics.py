@@ -25,7 +25,7 @@ from schemas.events import (
     triage,
 )
 from schemas.events.base import CaseFact
-from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER
+from schemas.vocabulary import DESK, INTAKE, NOTIFIER, ROUTER
 
 INCIDENT_REPORTS: Final = "incident-reports.v1"
 CASES: Final = "cases.v1"
@@ -35,7 +35,7 @@ COMMANDS: Final = "commands.v1"
 FEEDBACK_REFUSALS: Final = "feedback-refusals.v1"
 INSTALLATIONS: Final = "installations.v1"
 
-SERVICES: Final = (INTAKE, ROUTER, NOTIFIER)
+SERVICES: Final = (INTAKE, ROUTER, NOTIFIER, DESK)
 
 DEFAULT_PARTITIONS: Final = 12
 """Partitions of topics unless set; `cases.v1`, `commands.v1` and feedback always have the same."""
@@ -190,7 +190,7 @@ def shared_topics() -> tuple[Topic, ...]:
             title="What happened to each case",
             key="case_id",
             owner="intake, router, notifier",
-            readers=("intake", "router", "notifier"),
+            readers=SERVICES,
             messages=_CASE_MESSAGES,
             retention_ms=30 * _DAY_MS,
         ),
@@ -199,7 +199,7 @@ def shared_topics() -> tuple[Topic, ...]:
             title="The whole file of each case that ended, or that was asked for",
             key="case_id",
             owner="notifier",
-            readers=("desks", "archives"),
+            readers=("desk", "archives"),
             messages=(case_file.CaseFiled,),
             retention_ms=_FOR_EVER,
             compacted=True,
@@ -208,7 +208,7 @@ def shared_topics() -> tuple[Topic, ...]:
             name=COMMANDS,
             title="What people command to be done with a case",
             key="case_id",
-            owner="desks, notifier (HTTP)",
+            owner="desk, notifier (HTTP)",
             readers=("notifier",),
             messages=commands.KINDS,
             retention_ms=30 * _DAY_MS,
@@ -218,7 +218,7 @@ def shared_topics() -> tuple[Topic, ...]:
             title="What people must be told",
             key="case_id",
             owner="notifier",
-            readers=("notifier", "reporters' systems", "departments", "supervision"),
+            readers=("notifier", "desk", "reporters' systems", "departments", "supervision"),
             messages=(notice.Notice,),
             retention_ms=7 * _DAY_MS,
         ),
@@ -227,7 +227,7 @@ def shared_topics() -> tuple[Topic, ...]:
             title="Answers and commands that changed nothing, and why",
             key="case_id",
             owner="notifier",
-            readers=("departments", "supervision", "desks"),
+            readers=("desk", "departments", "supervision"),
             messages=(refusals.FeedbackRefused, refusals.CommandRefused),
             retention_ms=7 * _DAY_MS,
         ),
@@ -256,7 +256,7 @@ def department_topics(departments: Iterable[str], parties: Iterable[str]) -> tup
             title=f"Work orders for {code}",
             key="case_id",
             owner="router",
-            readers=(code,),
+            readers=(code, DESK),
             messages=(assignment.WorkOrder,),
             retention_ms=30 * _DAY_MS,
         )

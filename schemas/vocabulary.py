@@ -12,6 +12,7 @@ from uuid import UUID
 INTAKE: Final = "intake"
 ROUTER: Final = "router"
 NOTIFIER: Final = "notifier"
+DESK: Final = "desk"
 
 FALLBACK_CATEGORY: Final = "E9999"
 """Category of what no keyword and no code explains (domain handbook, part d: `E9999 其他`)."""

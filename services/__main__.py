@@ -29,7 +29,7 @@ VERSION = "0.1.0"
 """As in pyproject.toml, which is not in an image."""
 _ABOUT_A_PATH = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError)
 _NO_ROOM = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.ENAMETOOLONG, errno.ELOOP}
-SERVICE = typer.Argument(help="intake, router or notifier")
+SERVICE = typer.Argument(help="intake, router, notifier or desk")
 
 
 def build() -> typer.Typer:

@@ -38,7 +38,7 @@ def skip(  # noqa: PLR0913 - each is an option of the command
     topic: str,
     partition: Annotated[int, typer.Argument(min=0)],
     offset: Annotated[int, typer.Argument(min=0)],
-    service: Annotated[str, typer.Option(help="intake, router or notifier.")],
+    service: Annotated[str, typer.Option(help="intake, router, notifier or desk.")],
     why: Annotated[str, typer.Option(help="Kept with the record's dead letter.")],
     kafka: Annotated[str, typer.Option("--kafka", help="host:port; default: the house's.")] = "",
     data: Annotated[

@@ -35,7 +35,7 @@ Broker = Annotated[
     str, typer.Option(envvar="TONGXIN_KAFKA", help="host:port of a broker; empty: embedded.")
 ]
 Port = Annotated[
-    int, typer.Option(min=1, max=LAST_PORT, help="First HTTP port; intake, router, notifier.")
+    int, typer.Option(min=1, max=LAST_PORT, help="First HTTP port; intake, router, notifier, desk.")
 ]
 KafkaPort = Annotated[
     int, typer.Option(min=0, max=LAST_PORT, help="Port of the (first) embedded broker; 0: any.")

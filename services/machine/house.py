@@ -1,4 +1,4 @@
-"""The whole house on one machine: broker, three services, their data in one folder."""
+"""The whole house on one machine: broker, services, their data in one folder."""
 
 import os
 import time
@@ -214,7 +214,7 @@ def process_names(processes: int) -> list[str]:
     """Return the name of each process: the service's own for its first, then `intake-1` ...
 
     >>> process_names(1)
-    ['intake', 'router', 'notifier']
+    ['intake', 'router', 'notifier', 'desk']
     """
     further = [f"{service}-{n}" for n in range(1, processes) for service in SERVICES]
     return [*SERVICES, *further]

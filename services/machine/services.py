@@ -65,6 +65,7 @@ _ALL: Final = (
         groups=dict.fromkeys((CASES, COMMANDS, FEEDBACK_PATTERN), "tongxin.notifier")
         | {NOTICES: "tongxin.notifier.telling"},
     ),
+    Service(name="desk", settings_class="DeskSettings", groups={}),
 )
 
 REGISTRY: Final = {service.name: service for service in _ALL}

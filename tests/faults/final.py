@@ -113,7 +113,19 @@ async def _followed(conn: AsyncConnection) -> AsyncIterator[Line]:
         )
 
 
-_OWN: Final[Mapping[str, Any]] = {"intake": _reports, "router": _routed, "notifier": _followed}
+async def _seen(_: AsyncConnection) -> AsyncIterator[Line]:
+    """Yield nothing: what the desk shows is told by others."""
+    nothing: tuple[Line, ...] = ()
+    for line in nothing:
+        yield line
+
+
+_OWN: Final[Mapping[str, Any]] = {
+    "intake": _reports,
+    "router": _routed,
+    "notifier": _followed,
+    "desk": _seen,
+}
 
 
 async def _timers(conn: AsyncConnection) -> AsyncIterator[Line]:

@@ -24,6 +24,7 @@ GROUPS: Final = {
     "intake": ("tongxin.intake", "tongxin.intake.closures"),
     "router": ("tongxin.router",),
     "notifier": ("tongxin.notifier", "tongxin.notifier.telling"),
+    "desk": (),
 }
 _TOPICS: Final[dict[str, Callable[[str], bool]]] = {
     "tongxin.intake": lambda topic: topic == "incident-reports.v1",

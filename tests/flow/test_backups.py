@@ -110,7 +110,7 @@ class TestBackup:
     def test_of_a_running_house_holds_three_databases_and_says_which(self, story: Story) -> None:
         assert story.said["backup"].code == 0, story.said["backup"].text
         manifest = json.loads((story.copy / "manifest.json").read_bytes())
-        assert manifest["databases"].keys() == {"intake", "router", "notifier"}
+        assert manifest["databases"].keys() == {"intake", "router", "notifier", "desk"}
         assert manifest["cluster_id"]
         assert manifest["groups"].keys() >= {"tongxin.intake", "tongxin.router"}
         assert story.copy.stat().st_mode & 0o077 == 0

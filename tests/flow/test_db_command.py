@@ -35,7 +35,10 @@ class TestFiles:
         assert (await tongxin("db", "current", *data)).code == 0
         checked = await tongxin("db", "check", *data)
         assert checked.code == 1
-        assert "No tables yet: intake, router, notifier. Run `tongxin db upgrade`" in checked.text
+        assert (
+            "No tables yet: intake, router, notifier, desk. Run `tongxin db upgrade`"
+            in checked.text
+        )
         assert (
             "has no PostgreSQL of its own"
             in (await tongxin("db", "current", *data, "--postgres")).text

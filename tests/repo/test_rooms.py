@@ -1,4 +1,4 @@
-"""The three services are built alike, and no drawer of odds and ends opens (house plan, part 3)."""
+"""The services are built alike, and no drawer of odds and ends opens (house plan, part 3)."""
 
 import pytest
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import yaml
 
+from services.desk.settings import DeskSettings
 from services.intake.settings import IntakeSettings
 from services.kit.process.settings import ServiceSettings
 from services.notifier.settings import NotifierSettings
@@ -18,6 +19,7 @@ SETTINGS: Final[dict[str, type[ServiceSettings]]] = {
     "intake": IntakeSettings,
     "router": RouterSettings,
     "notifier": NotifierSettings,
+    "desk": DeskSettings,
 }
 REFERENCE: Final = re.compile(r"\$\{(?P<name>\w+)(?P<rule>:[?-])?(?P<text>[^}]*)\}")
 _INSTRUCTION: Final = re.compile(r"^([A-Z]+)\s+((?:.*\\\n)*.*)$", re.MULTILINE)

@@ -19,6 +19,7 @@ from schemas.topics import (
     FEEDBACK_REFUSALS,
     INCIDENT_REPORTS,
     NOTICES,
+    SERVICES,
     all_topics,
     assignments,
     dead_letters,
@@ -219,7 +220,7 @@ async def town_in(house: House, shift: Path, *, plan: Path = PLAN) -> AsyncItera
 
 async def _watch(consumer: Any, town: Town) -> None:  # noqa: ANN401 - aiokafka has no types
     last: dict[tuple[str, str, str], int] = {}
-    letters = {dead_letters(s) for s in ("intake", "router", "notifier")}
+    letters = {dead_letters(s) for s in SERVICES}
     async for record in consumer:
         if record.topic in letters:
             town.seen.append(Told(record.topic, "dead-letter", "", 0, {"key": record.key.decode()}))

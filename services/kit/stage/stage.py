@@ -1,4 +1,4 @@
-"""The machine all three services are: batch in, one transaction, publish, acknowledge.
+"""The machine all services are: batch in, one transaction, publish, acknowledge.
 
 Per batch: decode each record (a bad one becomes a dead letter), then ONE transaction {fence, inbox,
 the service's own load-decide-save, outbox chunk}, then publish the chunk in order. The caller

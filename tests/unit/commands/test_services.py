@@ -33,9 +33,10 @@ class TestRegistry:
             "router": {CASES: cases_of(None).group},
             "notifier": dict.fromkeys((CASES, COMMANDS, FEEDBACK_PATTERN), heard.group)
             | {NOTICES: all_notices(None).group},
+            "desk": {},
         }
         assert len(GROUPS) == len({*GROUPS})
 
     def test_knows_no_other(self) -> None:
-        with pytest.raises(UnknownService, match="intake, router, notifier"):
-            service("desk")
+        with pytest.raises(UnknownService, match="intake, router, notifier, desk"):
+            service("fire")

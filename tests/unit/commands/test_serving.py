@@ -93,7 +93,7 @@ class TestServe:
     async def test_of_an_unknown_service_names_those_there_are(self) -> None:
         told = await tongxin("serve", "fire")
         assert told.code == 2
-        assert "'fire' is not one of intake, router, notifier" in told.text
+        assert "'fire' is not one of intake, router, notifier, desk" in told.text
 
 
 class TestSettings:

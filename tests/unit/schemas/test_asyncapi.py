@@ -33,6 +33,15 @@ OPERATIONS = {
         "send-feedback-refusals.v1",
         "send-notifier.dead-letters.v1",
     },
+    "desk": {
+        "receive-cases.v1",
+        "receive-case-files.v1",
+        "receive-assignments.v1",
+        "receive-notices.v1",
+        "receive-feedback-refusals.v1",
+        "send-commands.v1",
+        "send-desk.dead-letters.v1",
+    },
 }
 
 

@@ -1,0 +1,1 @@
+"""Every bound of the desk; those of its rules stand in `domain`."""

@@ -1,0 +1,10 @@
+"""The history of desk's tables: one revision per file in `versions`."""
+
+from pathlib import Path
+
+from services.desk.store.tables import DESK_METADATA
+from services.kit.sql.declaring import merged_metadata
+from services.kit.sql.revisions import History
+from services.kit.stage.tables import PLUMBING
+
+HISTORY = History("desk", Path(__file__).parent, merged_metadata(PLUMBING, DESK_METADATA))

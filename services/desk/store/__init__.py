@@ -1,0 +1,1 @@
+"""The desk's tables, and every SQL statement it makes."""
