@@ -13,10 +13,10 @@ from schemas.events.base import in_utc, source_of
 from schemas.events.case_file import CaseFiled, FiledClock, FiledPart
 from schemas.lifecycle import Actor, CaseEvent, is_possible
 from schemas.plan import Plan
+from schemas.plan.handling_clock import HandlingClock
 from schemas.topics import CASE_FACTS, CASE_FILES, CASES
 from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER
 from services.notifier.domain.case import Case, CaseFile
-from services.notifier.domain.clocks import HandlingClock
 from services.notifier.domain.evolve import evolve
 from services.notifier.domain.facts import Happened
 from services.notifier.domain.part import Part

@@ -12,8 +12,9 @@ from schemas.events.requests import PendingRequest
 from schemas.lifecycle import Actor, CaseEvent, CaseState, next_state
 from schemas.plan import Plan
 from schemas.plan.calendar import WORKING_UNITS
+from schemas.plan.handling_clock import HandlingClock
 from schemas.vocabulary import MAX_LEVEL, Channel, PartStatus, RequestKind, Tier, Urgency
-from services.notifier.domain.clocks import HandlingClock, TimerKind
+from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.part import Part
 
 SHORT = 300

@@ -35,6 +35,7 @@ from schemas.events.requests import (
 )
 from schemas.events.triage import TriageRequested
 from schemas.plan import Plan
+from schemas.plan.handling_clock import HandlingClock
 from services.notifier.domain import triage
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.checks import looked_at_next
@@ -42,7 +43,6 @@ from services.notifier.domain.clocks import (
     CASE_TIMERS,
     HANDLING_TIMERS,
     OVERDUE_FAR,
-    HandlingClock,
     TimerKind,
     marks,
 )

@@ -16,9 +16,9 @@ from schemas.events.clocks import CaseUrgencyRaised
 from schemas.events.requests import CaseExtended, PendingRequest
 from schemas.lifecycle import Actor, CaseState
 from schemas.plan import Plan
+from schemas.plan.handling_clock import HandlingClock
 from services.notifier.domain.beginning import file_of
 from services.notifier.domain.case import Case, CaseFile
-from services.notifier.domain.clocks import HandlingClock
 from services.notifier.domain.colours import Colour, colour_of
 from services.notifier.domain.evolve import evolve
 from services.notifier.domain.facts import Happened

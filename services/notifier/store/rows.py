@@ -12,10 +12,10 @@ from schemas.events.blocking import Blocking
 from schemas.events.ending import ClosedBefore
 from schemas.events.requests import PendingRequest
 from schemas.lifecycle import CaseState
+from schemas.plan.handling_clock import HandlingClock
 from schemas.plan.limits import LimitUnit
 from schemas.vocabulary import Channel, PartStatus, RequestKind, Role, Tier, Urgency
 from services.notifier.domain.case import Case, Follower, Raised, Scene, Statement, StoryLine
-from services.notifier.domain.clocks import HandlingClock
 from services.notifier.domain.part import Part
 
 M = TypeVar("M", bound=BaseModel)

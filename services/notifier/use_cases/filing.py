@@ -15,12 +15,13 @@ from schemas import topics
 from schemas.cloudevents import CloudEvent
 from schemas.events.base import source_of
 from schemas.events.case_file import MOST_BYTES, CaseFiled
+from schemas.plan.handling_clock import HandlingClock
 from schemas.vocabulary import NOTIFIER, derived_id
 from services.kit.records import Message, message_of
 from services.kit.sql.database import Database
 from services.notifier.bounds import FILES_APART, FILES_AT_ONCE
 from services.notifier.domain.case import Case, CaseFile, Follower
-from services.notifier.domain.clocks import HandlingClock, TimerKind
+from services.notifier.domain.clocks import TimerKind
 from services.notifier.store import case_files, files
 from services.notifier.store.case_files import Kept
 from services.notifier.store.walk import BEFORE_ALL, place_of

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.plan import Rhythm, WorkingTime
-from services.notifier.domain.clocks import HandlingClock, TimerKind, marks
+from schemas.plan.handling_clock import HandlingClock
+from services.notifier.domain.clocks import TimerKind, marks
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 LIMIT = timedelta(hours=10)

@@ -6,7 +6,7 @@ from typing import Any
 from schemas.events.assignment import CaseAssigned
 from schemas.events.case import CaseEscalated, CaseRegistered, CaseReminded, CaseReturned
 from schemas.plan import LimitUnit, Plan, Working
-from services.notifier.domain.clocks import HandlingClock
+from schemas.plan.handling_clock import HandlingClock
 from services.notifier.store import files, reading
 from services.notifier.store.rows import case_of as case_in
 from services.notifier.sweeps import show_calendar

@@ -20,10 +20,10 @@ from schemas.events.charge import (
 )
 from schemas.plan import Plan
 from schemas.plan.calendar import time_of
+from schemas.plan.handling_clock import HandlingClock
 from schemas.plan.limits import limit_of
 from schemas.vocabulary import PartStatus, first_level
 from services.notifier.domain.case import Case, CaseFile
-from services.notifier.domain.clocks import HandlingClock
 from services.notifier.domain.evolving import Evolves
 from services.notifier.domain.evolving.parts import became
 from services.notifier.domain.facts import TermsTaken

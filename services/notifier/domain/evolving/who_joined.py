@@ -6,10 +6,10 @@ from schemas.events.base import in_utc
 from schemas.events.clocks import CaseUrgencyRaised
 from schemas.plan import Plan
 from schemas.plan.calendar import time_of
+from schemas.plan.handling_clock import HandlingClock
 from schemas.plan.limits import limit_of
 from schemas.vocabulary import first_level
 from services.notifier.domain.case import CaseFile, Raised
-from services.notifier.domain.clocks import HandlingClock
 from services.notifier.domain.evolving import Evolves
 from services.notifier.domain.facts import ReporterJoined
 from services.notifier.domain.part import Part
