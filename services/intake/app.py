@@ -7,7 +7,7 @@ from functools import partial
 from fastapi import FastAPI
 
 from schemas import asyncapi, topics
-from services.intake.bounds import FORGET_SECONDS
+from services.intake.bounds import FORGET_SECONDS, SEALING_SECONDS
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.handlers import (
     ClosuresReader,
@@ -19,11 +19,12 @@ from services.intake.http import MEDIA_TYPES, reports_router
 from services.intake.metrics import IntakeMetrics
 from services.intake.migrations import HISTORY
 from services.intake.settings import IntakeSettings
-from services.intake.sweeps import forgetting
+from services.intake.sweeps import forgetting, sealing
 from services.intake.use_cases.submissions import Door
 from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve
 from services.kit.process.standard_routes import add_operations, http_app
+from services.kit.sealing.keys import KeyFile
 from services.plan_in_use import followed
 
 _SERVICE = IntakeSettings.service
@@ -32,12 +33,15 @@ _SERVICE = IntakeSettings.service
 def build_app(settings: IntakeSettings) -> FastAPI:
     """Return intake as an HTTP app whose lifespan runs its stages.
 
-    Raises `InvalidPlan` when the plan's file cannot be used.
+    Raises `InvalidPlan` when the plan's file cannot be used, `WrongKeys` when that of the master
+    keys cannot.
     """
     runtime = build_runtime(settings)
     metrics = IntakeMetrics(runtime.registry)
-    _add_stages(runtime, metrics, index=followed(runtime, PlanIndex))
+    keys = KeyFile.made(settings.key_file, now=runtime.clock())
+    _add_stages(runtime, metrics, keys=keys, index=followed(runtime, PlanIndex))
     runtime.every(FORGET_SECONDS, forgetting(runtime.database, clock=runtime.clock))
+    runtime.every(SEALING_SECONDS, sealing(runtime.database, keys=keys, metrics=metrics))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -64,12 +68,12 @@ def run(settings: IntakeSettings) -> None:
 
 
 def _add_stages(
-    runtime: Runtime, metrics: IntakeMetrics, *, index: Callable[[], PlanIndex]
+    runtime: Runtime, metrics: IntakeMetrics, *, keys: KeyFile, index: Callable[[], PlanIndex]
 ) -> None:
     instance = runtime.settings.instance
     letters = topics.dead_letters(_SERVICE)
     runtime.add_stage(
-        ReportsReader(index=index, metrics=metrics),
+        ReportsReader(index=index, metrics=metrics, keys=keys),
         reports_subscription(instance=instance),
         name="intake.reports",
         primary_topic=topics.INCIDENT_REPORTS,

@@ -23,3 +23,9 @@ MOST_AHEAD: Final = 1_000
 
 KEY_KEPT: Final = timedelta(hours=24)
 """How long an answer is remembered for its idempotency key."""
+
+SEALED_AT_ONCE: Final = 500
+"""Contacts that are sealed, or get another master key, in one transaction."""
+
+SEALING_SECONDS: Final = 30.0
+"""Between two looks for contacts that are not sealed under the master key in use."""

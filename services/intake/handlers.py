@@ -25,6 +25,7 @@ from services.intake.use_cases.case_news import CaseNews, note_news
 from services.intake.use_cases.judging import spot_of
 from services.intake.use_cases.reports import record_reports
 from services.kit.records import Incoming, Record
+from services.kit.sealing.keys import KeyFile
 from services.kit.stage.batch import Batch, Reader
 from services.kit.stage.decoding import outside_data, validated
 from services.kit.stage.subscriber import Subscription
@@ -74,9 +75,12 @@ def closures_subscription(*, instance: str | None) -> Subscription:
 class ReportsReader(Reader[IncidentReport]):
     """Reads reports; a batch is decided under one version of the plan."""
 
-    def __init__(self, *, index: Callable[[], PlanIndex], metrics: IntakeMetrics) -> None:
-        """Take where the current plan is found, and who counts."""
+    def __init__(
+        self, *, index: Callable[[], PlanIndex], metrics: IntakeMetrics, keys: KeyFile
+    ) -> None:
+        """Take where the current plan is found, who counts, and what seals contacts."""
         self._index = index
+        self._keys = keys
         self._metrics = metrics
 
     @override
@@ -88,7 +92,8 @@ class ReportsReader(Reader[IncidentReport]):
     @override
     async def decide(self, batch: Batch[IncidentReport]) -> None:
         """Turn the reports into cases."""
-        self._metrics.count(await record_reports(batch, index=self._index()))
+        found = await record_reports(batch, index=self._index(), ring=self._keys.ring)
+        self._metrics.count(found)
 
 
 class ClosuresReader(Reader[CaseNews]):

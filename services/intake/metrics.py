@@ -6,7 +6,7 @@ A batch that is tried again after a fault of the database is counted again.
 from collections.abc import Iterable
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from schemas.lifecycle import CaseEvent
 from services.intake.domain.outcome import Outcome
@@ -36,6 +36,11 @@ class IntakeMetrics:
             "tongxin_case_events",
             "Events intake told of cases",
             ["type", "source_system"],
+            registry=registry,
+        )
+        self.keys_missing = Gauge(
+            "tongxin_contact_keys_missing",
+            "Master keys that contacts are sealed by and the file of keys has not",
             registry=registry,
         )
         self._rejected = Counter(

@@ -1,14 +1,33 @@
 """What intake can be told by its environment."""
 
-from typing import ClassVar
+from pathlib import Path
+from typing import ClassVar, Final
+
+from sqlalchemy.engine import make_url
 
 from services.kit.process.settings import Port, ServiceSettings
 
+KEY_FILE: Final = "privacy.key"
+
 
 class IntakeSettings(ServiceSettings):
-    """Settings of intake; `TONGXIN_INTAKE_<NAME>` wins over `TONGXIN_<NAME>`."""
+    """Settings of intake; `TONGXIN_INTAKE_<NAME>` wins over `TONGXIN_<NAME>`.
+
+    `privacy_key_file` holds the master keys that contacts are sealed by; it is made where there is
+    none. Unless told it is `privacy.key` beside the SQLite file, or in `.tongxin`.
+    """
 
     service: ClassVar[str] = "intake"
 
     database_url: str = "sqlite+aiosqlite:///.tongxin/intake.sqlite"
     http_port: Port = 8001
+    privacy_key_file: Path | None = None
+
+    @property
+    def key_file(self) -> Path:
+        """The file of master keys that was named, or is meant."""
+        if self.privacy_key_file is not None:
+            return self.privacy_key_file
+        url = make_url(self.database_url)
+        is_file = url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}
+        return (Path(str(url.database)).parent if is_file else Path(".tongxin")) / KEY_FILE

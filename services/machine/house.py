@@ -44,7 +44,7 @@ from services.machine.ports import NoPortLeft, own_ports
 from services.machine.private_postgres import elsewhere, own_server, prepared
 from services.machine.reasons import size_of, why_ended
 from services.machine.reviving import OwnServer, ended_again, started_again
-from services.machine.secrets_kept import COMMAND_KEY, command_key
+from services.machine.secrets_kept import COMMAND_KEY, command_key, key_files
 from services.machine.serving import PRELOADED, serve_as_child
 
 
@@ -182,7 +182,8 @@ def opened(asked: HousePlan, *, console: Console) -> Iterator[House]:
             ports=dict(zip(names, ports, strict=True)),
             logs=data / "logs",
             children=Children(context),
-            environment={COMMAND_KEY: key} | _environment(asked, broker=broker, where=where),
+            environment={COMMAND_KEY: key, **key_files(data)}
+            | _environment(asked, broker=broker, where=where),
             broker=broker,
             postgres=postgres,
             servers=[*_own_servers(broker, postgres)],

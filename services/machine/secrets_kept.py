@@ -9,6 +9,7 @@ from typing import Final
 from services.machine.bounds import SECRET_BYTES
 
 COMMAND_KEY: Final = "TONGXIN_COMMAND_KEY"
+PRIVACY_KEY_FILE: Final = "TONGXIN_PRIVACY_KEY_FILE"
 
 
 def kept_secret(file: Path, make: Callable[[], str]) -> tuple[str, bool]:
@@ -34,3 +35,14 @@ def command_key(data: Path) -> tuple[str, bool]:
     if named:
         return named, False
     return kept_secret(data / "command.key", lambda: secrets.token_urlsafe(SECRET_BYTES))
+
+
+def privacy_key_file(data: Path) -> Path:
+    """Return where a house's master keys of contacts are; the caller's environment may say."""
+    named = os.environ.get(PRIVACY_KEY_FILE, "")
+    return Path(named).resolve() if named else data.resolve() / "privacy.key"
+
+
+def key_files(data: Path) -> dict[str, str]:
+    """Return what a house's services are told of files with keys."""
+    return {PRIVACY_KEY_FILE: str(privacy_key_file(data))}

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from schemas.plan import InvalidPlan
 from services.kit.exits import REFUSED_EXIT
+from services.kit.sealing.keys import WrongKeys
 from services.machine import children, services
 
 PRELOADED = tuple(f"services.{service}.app" for service in services.REGISTRY)
@@ -33,6 +34,8 @@ def serve(service: str) -> None:
         services.service(service).run()
     except ValidationError as wrong:
         raise WrongSettings("; ".join(_told(service, wrong))) from wrong
+    except WrongKeys as wrong:
+        raise WrongSettings(f"{_variable(service, 'PRIVACY_KEY_FILE')}: {wrong}") from wrong
     except _UNUSABLE_PLAN as wrong:
         raise WrongSettings(f"{_variable(service, 'PLAN')}: {wrong}") from wrong
 

@@ -245,6 +245,7 @@ def _environment(stand: Stand) -> dict[str, str]:
         "TONGXIN_REPLICATION": str(stand.setting.nodes),
         "FAULTS_BUILD": stand.setting.build,
         "TONGXIN_COMMAND_KEY": COMMAND_KEY,
+        "TONGXIN_PRIVACY_KEY_FILE": str(stand.folder / "privacy.key"),
     }
 
 

@@ -15,12 +15,17 @@ from services.intake.domain.position import Position
 from services.intake.use_cases.case_news import CaseNews, note_news
 from services.intake.use_cases.reports import Recorded, record_reports
 from services.kit.records import Incoming, Message, Record
+from services.kit.sealing.keys import KeyFile, Ring
 from services.kit.sql.database import Database
 from services.kit.stage.batch import Batch
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 HERE = Position(28.688, 115.952)
 """A place in grid 36011100300101."""
+
+RING = Ring({"first": bytes(range(32))})
+"""Master keys that tests seal contacts by."""
+KEYS = KeyFile(Path("none"), RING)
 
 _PLAN = Path(__file__).parents[2] / "deploy/plans/qingshanhu.toml"
 _METRES_PER_DEGREE = 111_195.08
@@ -82,12 +87,13 @@ async def recorded(
     now: datetime = NOON,
     pause_seconds: float = 0.0,
     index: PlanIndex | None = None,
+    ring: Ring | None = None,
 ) -> tuple[list[Recorded], list[CloudEvent]]:
     """Record reports as one batch; returns what became of each and the events told."""
     async with database.write() as conn:
         incoming = [Incoming(id=r.case_id, event=r, record=record(None)) for r in reports]
         batch = Batch(conn, now, "intake.reports", incoming=incoming)
-        found = await record_reports(batch, index=index or seed_index())
+        found = await record_reports(batch, index=index or seed_index(), ring=ring or RING)
         await asyncio.sleep(pause_seconds)
     return found, [event_in(message) for messages in batch.outputs.values() for message in messages]
 

@@ -1,6 +1,6 @@
 """Reports, what became of them, and the open cases that further ones may join."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
@@ -13,7 +13,7 @@ from services.intake.bounds import LOCK_SLOTS
 from services.intake.domain.dedup import Sighting
 from services.intake.domain.outcome import Outcome
 from services.intake.domain.position import Position
-from services.intake.store.tables import OPEN, Report, ReporterContact
+from services.intake.store.tables import OPEN, Report
 from services.kit.sql.among import among
 from services.kit.sql.bulk import insert_rows, update_rows
 from services.kit.sql.declaring import table_of
@@ -65,15 +65,6 @@ class NewReport(TypedDict):
     words: str | None
 
 
-class NewContact(TypedDict):
-    """The row of a reporter's contact."""
-
-    case_id: UUID
-    name: str | None
-    phone: str | None
-    email: str | None
-
-
 async def outcomes_of(conn: AsyncConnection, case_ids: Collection[UUID]) -> dict[UUID, Outcome]:
     """Return what became of those of these reports that were seen before."""
     rows = await conn.execute(_OUTCOMES, {"case_ids": sorted(case_ids)})
@@ -88,11 +79,6 @@ async def add_reports(conn: AsyncConnection, rows: Iterable[NewReport]) -> None:
 async def replace_reports(conn: AsyncConnection, rows: Iterable[NewReport]) -> None:
     """Write these reports anew, which were there before."""
     await update_rows(conn, Report, sorted(rows, key=lambda row: row["case_id"]))
-
-
-async def add_contacts(conn: AsyncConnection, rows: Sequence[NewContact]) -> None:
-    """Keep how reporters can be reached."""
-    await insert_rows(conn, ReporterContact, rows, skip_known=True)
 
 
 async def lock_blocks(conn: AsyncConnection, blocks: Collection[str]) -> None:

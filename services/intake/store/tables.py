@@ -1,12 +1,12 @@
 """Intake's tables.
 
-Contacts stand in a table of their own, which nothing joins and no topic sees.
+Contacts stand sealed in a table of their own, and no topic sees them.
 """
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, MetaData, Text, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, MetaData, Text, text
 from sqlmodel import Field
 
 from services.kit.sql.declaring import Named
@@ -76,12 +76,36 @@ class Report(IntakeTable, table=True):
 
 
 class ReporterContact(IntakeTable, table=True):
-    """How a reporter can be reached; on no topic."""
+    """How a reporter can be reached, sealed; on no topic.
+
+    `sealed` opens with the data key, `data_key` with the master key `key_id`, both for this report
+    only. `key_id` is empty once the data key is destroyed, and missing where a release before this
+    one wrote `name`, `phone` and `email`, which are sealed soon. The marks find a person by a phone
+    number or mail address, and tell neither. `belongs_to` is the case that the report is part of,
+    `ended_at` when that ended.
+    """
 
     case_id: UUID = Field(primary_key=True)
     name: str | None = None
     phone: str | None = None
     email: str | None = None
+    key_id: str | None = Field(default=None, index=True)
+    data_key: bytes | None = Field(default=None, sa_type=LargeBinary)
+    sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    phone_mark: bytes | None = Field(default=None, sa_type=LargeBinary)
+    mail_mark: bytes | None = Field(default=None, sa_type=LargeBinary)
+    belongs_to: UUID | None = Field(default=None, index=True)
+    ended_at: datetime | None = None
+
+    __table_args__ = tuple(
+        Index(
+            f"ix_reporter_contact_{column}",
+            column,
+            sqlite_where=text(f"{column} IS NOT NULL"),
+            postgresql_where=text(f"{column} IS NOT NULL"),
+        )
+        for column in ("phone_mark", "mail_mark", "ended_at")
+    )
 
 
 class IdempotencyKey(IntakeTable, table=True):

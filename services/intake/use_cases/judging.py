@@ -19,8 +19,11 @@ from services.intake.domain.outcome import Outcome, outcome_of
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.domain.position import Position
 from services.intake.domain.refusal import Refusal, refusal_of
-from services.intake.store.reports import NewContact, NewReport
+from services.intake.store.contacts import NewContact
+from services.intake.store.reports import NewReport
+from services.intake.use_cases.contacts import sealed_contact
 from services.kit.records import Incoming
+from services.kit.sealing.keys import Ring
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,13 +141,19 @@ def row_of(
     )
 
 
-def contact_of(judged: Judged) -> NewContact | None:
+def contact_of(
+    judged: Judged, *, merged_into: UUID | None, now: datetime, ring: Ring
+) -> NewContact | None:
     """Return the row of the reporter's contact, None when they left none."""
     contact = judged.report.contact
     if contact is None:
         return None
-    return NewContact(
-        case_id=judged.case_id, name=contact.name, phone=contact.phone, email=contact.email
+    return sealed_contact(
+        contact,
+        case_id=judged.case_id,
+        belongs_to=merged_into or judged.case_id,
+        ended_at=None if judged.refusal is None else now,
+        ring=ring,
     )
 
 

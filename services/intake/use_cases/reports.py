@@ -15,9 +15,11 @@ from services.intake.domain.outcome import Outcome, outcome_of
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.domain.refusal import RefusalReason
 from services.intake.store import reports as store
+from services.intake.store.contacts import add_contacts
 from services.intake.use_cases import facts
 from services.intake.use_cases.judging import Judged, Search, contact_of, judge, row_of
 from services.kit.records import message_of
+from services.kit.sealing.keys import Ring
 from services.kit.stage.batch import Batch
 
 
@@ -41,8 +43,12 @@ class _Ledger:
     promises: dict[UUID, datetime | None] = field(default_factory=dict)
 
 
-async def record_reports(batch: Batch[IncidentReport], *, index: PlanIndex) -> list[Recorded]:
+async def record_reports(
+    batch: Batch[IncidentReport], *, index: PlanIndex, ring: Ring
+) -> list[Recorded]:
     """Decide every report of a batch under one version of the plan; returns what became of each.
+
+    `ring` seals how their reporters can be reached.
 
     The table of reports says which are new, whatever the inbox has forgotten. One that was refused
     and comes again is judged anew: time or another plan may have lifted the reason.
@@ -62,7 +68,7 @@ async def record_reports(batch: Batch[IncidentReport], *, index: PlanIndex) -> l
         else _told(one, Outcome.DUPLICATE)
         for one in judged
     ]
-    await _save(batch, fresh, ledger=ledger, known=known)
+    await _save(batch, fresh, ledger=ledger, known=known, ring=ring)
     return recorded
 
 
@@ -76,6 +82,7 @@ async def _save(
     *,
     ledger: _Ledger,
     known: Collection[UUID],
+    ring: Ring,
 ) -> None:
     rows = [
         row_of(
@@ -88,8 +95,12 @@ async def _save(
     ]
     await store.add_reports(batch.conn, [row for row in rows if row["case_id"] not in known])
     await store.replace_reports(batch.conn, [row for row in rows if row["case_id"] in known])
-    contacts = [contact for one in fresh if (contact := contact_of(one)) is not None]
-    await store.add_contacts(batch.conn, contacts)
+    left = (
+        contact_of(one, merged_into=ledger.primaries.get(one.case_id), now=batch.now, ring=ring)
+        for one in fresh
+    )
+    contacts = [contact for contact in left if contact is not None]
+    await add_contacts(batch.conn, contacts, known=known)
 
 
 async def _ledger(batch: Batch[IncidentReport], fresh: Iterable[Judged]) -> _Ledger:

@@ -101,6 +101,21 @@ class Database:
                 async with conn.begin():
                     yield conn
 
+    async def empty_log(self) -> None:
+        """Have SQLite empty its log file, which keeps what rows were until it is used again.
+
+        What others read at the moment stays a while. PostgreSQL's log is its operator's.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return
+        connection = await self._engine.raw_connection()
+        try:
+            driver = connection.driver_connection
+            if driver is not None:
+                await (await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")).close()
+        finally:
+            connection.close()
+
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()

@@ -17,6 +17,7 @@ from services.kit.stage.bounds import MAX_BYTES, MAX_FAULTS
 from services.kit.stage.decoding import cloud_event, strict_json, validated
 from tests.support.bad_records import bad_records
 from tests.support.good_report import BadRecord, changed, good_bytes, good_headers, with_tail
+from tests.support.intake import KEYS
 
 BAD = bad_records()
 LONGEST_FAULT = 400
@@ -40,7 +41,7 @@ def no_plan() -> PlanIndex:
 
 @pytest.fixture(scope="module")
 def reader() -> ReportsReader:
-    return ReportsReader(index=no_plan, metrics=IntakeMetrics(CollectorRegistry()))
+    return ReportsReader(index=no_plan, metrics=IntakeMetrics(CollectorRegistry()), keys=KEYS)
 
 
 class TestCorpus:

@@ -26,6 +26,7 @@ from services.kit.stage.batch import Batch
 from tests.support.databases import Place
 from tests.support.intake import (
     HERE,
+    KEYS,
     NOON,
     north_of,
     record,
@@ -41,7 +42,7 @@ CASE = UUID(int=7)
 
 def reports_reader() -> tuple[ReportsReader, CollectorRegistry]:
     registry = CollectorRegistry()
-    return ReportsReader(index=seed_index, metrics=IntakeMetrics(registry)), registry
+    return ReportsReader(index=seed_index, metrics=IntakeMetrics(registry), keys=KEYS), registry
 
 
 def refused(value: bytes | None, *, headers: Headers = ()) -> Rejected:

@@ -1,0 +1,32 @@
+"""By what a person is found again: phone number and mail address, however they are written."""
+
+import re
+import unicodedata
+from typing import Final
+
+PHONE: Final = "phone"
+MAIL: Final = "mail"
+
+_COUNTRY: Final = re.compile(r"(?:00)?86(?=1\d{10}$)")
+
+
+def comparable_phone(text: str) -> str:
+    """Return a number as others are compared with it: its digits, a mobile's without the country.
+
+    >>> comparable_phone("+86 138-0013-8000"), comparable_phone("０５７１ 8888")
+    ('13800138000', '05718888')
+    >>> comparable_phone("at the gate")
+    'at the gate'
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    digits = "".join(c for c in plain if c.isdigit())
+    return _COUNTRY.sub("", digits) if digits else plain.casefold()
+
+
+def comparable_mail(text: str) -> str:
+    """Return a mail address as others are compared with it.
+
+    >>> comparable_mail(" Li.Lei@Example.org")
+    'li.lei@example.org'
+    """
+    return unicodedata.normalize("NFKC", text).strip().casefold()
