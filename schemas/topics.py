@@ -7,22 +7,16 @@ from typing import Final, get_args
 
 from pydantic import BaseModel
 
+from schemas.case_facts import CASE_MESSAGES
 from schemas.events import (
     assignment,
-    blocking,
-    case,
     case_file,
-    charge,
-    clocks,
     commands,
-    ending,
     feedback,
     incident,
     notice,
-    part,
+    people,
     refusals,
-    requests,
-    triage,
 )
 from schemas.events.base import CaseFact
 from schemas.vocabulary import DESK, INTAKE, NOTIFIER, ROUTER
@@ -34,6 +28,7 @@ CASE_FILES: Final = "case-files.v1"
 COMMANDS: Final = "commands.v1"
 FEEDBACK_REFUSALS: Final = "feedback-refusals.v1"
 INSTALLATIONS: Final = "installations.v1"
+PEOPLE: Final = "people.v1"
 
 SERVICES: Final = (INTAKE, ROUTER, NOTIFIER, DESK)
 
@@ -66,7 +61,7 @@ def party_of(topic: str) -> str:
 
 FEEDBACK_PATTERN: Final = r"feedback\.[a-z0-9-]+\.v1"
 _OURS: Final = re.compile(
-    r"(incident-reports|cases|case-files|commands|notices|feedback-refusals|installations"
+    r"(incident-reports|cases|case-files|commands|notices|feedback-refusals|installations|people"
     rf"|(assignments|feedback)\.[a-z0-9-]+|({'|'.join(SERVICES)})\.dead-letters)\.v[0-9]+"
 )
 
@@ -118,58 +113,8 @@ class Topic:
         return ("compact",) if self.retention_ms == _FOR_EVER else ("compact", "delete")
 
 
-_CASE_MESSAGES: Final = (
-    case.CaseRegistered,
-    triage.TriageRequested,
-    case.CaseMerged,
-    case.CaseRejected,
-    assignment.CaseAssigned,
-    assignment.CoHandlerOffered,
-    assignment.LoopDetected,
-    assignment.DutyUnfilled,
-    case.AssignmentAccepted,
-    case.AssignmentExpired,
-    case.AssignmentAskedAgain,
-    case.CaseReturned,
-    case.AssignmentRevoked,
-    charge.CaseReassigned,
-    charge.CaseCorrected,
-    charge.CoHandlerWanted,
-    charge.CoHandlerDropped,
-    charge.CaseSupervised,
-    charge.CaseUnsupervised,
-    requests.RequestSubmitted,
-    requests.RequestAskedAgain,
-    requests.RequestWithdrawn,
-    requests.RequestRefused,
-    requests.RequestLapsed,
-    requests.CaseSuspended,
-    requests.SuspensionEnded,
-    requests.CaseExtended,
-    requests.CaseForceClosed,
-    requests.AppealApproved,
-    case.HandlingStarted,
-    case.CaseProgressed,
-    charge.CaseAnnotated,
-    part.PartAskedAgain,
-    part.PartChanged,
-    blocking.CaseBlocked,
-    blocking.CaseUnblocked,
-    case.FeedbackSubmitted,
-    case.CheckRequested,
-    case.CheckFailed,
-    case.CheckPassed,
-    case.CheckWaived,
-    case.CaseClosed,
-    *ending.FACTS,
-    case.CaseReopened,
-    case.CaseReminded,
-    case.CaseEscalated,
-    clocks.CaseDeadlineMoved,
-    clocks.CaseUrgencyRaised,
-)
 FEEDBACK_MESSAGES: Final = get_args(get_args(feedback.Feedback)[0])
-CASE_FACTS: Final = {m.type: m for m in _CASE_MESSAGES if issubclass(m, CaseFact)}
+CASE_FACTS: Final = {m.type: m for m in CASE_MESSAGES if issubclass(m, CaseFact)}
 """What an event on `cases.v1` is read as, by its type."""
 
 
@@ -191,7 +136,7 @@ def shared_topics() -> tuple[Topic, ...]:
             key="case_id",
             owner="intake, router, notifier",
             readers=SERVICES,
-            messages=_CASE_MESSAGES,
+            messages=CASE_MESSAGES,
             retention_ms=30 * _DAY_MS,
         ),
         Topic(
@@ -230,6 +175,17 @@ def shared_topics() -> tuple[Topic, ...]:
             readers=("desk", "departments", "supervision"),
             messages=(refusals.FeedbackRefused, refusals.CommandRefused),
             retention_ms=7 * _DAY_MS,
+        ),
+        Topic(
+            name=PEOPLE,
+            title="Who may come in: the newest state of each person and key",
+            key="person/<id> or key/<id>",
+            owner=DESK,
+            readers=SERVICES,
+            messages=people.KINDS,
+            retention_ms=_FOR_EVER,
+            compacted=True,
+            partitions=1,
         ),
         *(
             Topic(

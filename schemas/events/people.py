@@ -21,19 +21,22 @@ PersonId = Annotated[PathIdentifier, StringConstraints(min_length=1, max_length=
 """A person as the story names them."""
 Name = Annotated[Identifier, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
 """What a person or a key is called, on one line."""
-KeyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{8,32}$")]
+KeyId = Annotated[str, StringConstraints(max_length=32, pattern=r"^[a-z0-9]{8,32}$")]
 """One token of a key: a rotation makes another."""
 Version = Annotated[int, Field(ge=1, le=MOST_VERSIONS)]
 """Which state of its row it is; an older one changes nothing."""
-TokenHmac = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+TokenHmac = Annotated[str, StringConstraints(max_length=64, pattern=r"^[0-9a-f]{64}$")]
 """HMAC-SHA256 of a token by the installation's secret."""
 Codes = Annotated[tuple[Code, ...], Field(max_length=MOST_BOUND)]
 
 
 class Membership(Body):
-    """To which department somebody belongs, for which areas and in which shift."""
+    """To which department somebody belongs, for which areas and in which shift.
 
-    department: Code
+    Whoever dispatches has areas and speaks for no department.
+    """
+
+    department: Code | None = None
     areas: Codes = ()
     shift: Identifier | None = None
 

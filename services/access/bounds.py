@@ -14,15 +14,6 @@ SECRET_BYTES: Final = 32
 CHECKSUM_CHARACTERS: Final = 6
 """Of a token: 32 bits, each character one of 62."""
 
-SHORTEST_SECRET: Final = 32
-"""Characters of an installation's secret: more than anybody guesses."""
-
-LONGEST_SECRET: Final = 200
-"""The same: what fits into a variable, and is no file by mistake."""
-
-MOST_SECRETS: Final = 2
-"""While one replaces the other."""
-
 MOST_STATE_BYTES: Final = 64 * 1024
 """Of a record that says who may come in."""
 

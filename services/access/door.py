@@ -98,22 +98,35 @@ class Doors:
     """ASGI middleware that lets nobody in who was not proven."""
 
     def __init__(
-        self, app: ASGIApp, *, keeper: Doorkeeper, open_paths: frozenset[str] = HEALTH
+        self,
+        app: ASGIApp,
+        *,
+        keeper: Doorkeeper,
+        open_paths: frozenset[str] = frozenset(),
+        open_below: tuple[str, ...] = (),
     ) -> None:
-        """Take what stands behind, who proves, and the paths that anybody may ask for."""
+        """Take what stands behind, and who proves.
+
+        `open_paths` may be asked for by anybody, beside whether the service lives; so may what
+        begins with one of `open_below`, each of which ends with a slash.
+        """
         self._app = app
         self._keeper = keeper
-        self._open = open_paths
+        self._open = HEALTH | open_paths
+        self._open_below = open_below
 
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
         """Let a request through with the `Actor` it proved, or answer it with a problem."""
-        if scope["type"] == "http" and scope["path"] not in self._open:
+        if scope["type"] == "http" and not self._is_open(scope["path"]):
             try:
                 scope[_ACTOR] = await self._actor(Request(scope))
             except Refused as refused:
                 await refused.answer()(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    def _is_open(self, path: str) -> bool:
+        return path in self._open or path.startswith(self._open_below)
 
     async def _actor(self, request: Request) -> Actor:
         wanted = OPERATIONS.get(request.url.path)

@@ -11,14 +11,7 @@ import secrets
 import zlib
 from typing import Final
 
-from services.access.bounds import (
-    CHECKSUM_CHARACTERS,
-    LONGEST_SECRET,
-    MOST_SECRETS,
-    SECRET_BYTES,
-    SHORTEST_SECRET,
-    TOKEN_CHARACTERS,
-)
+from services.access.bounds import CHECKSUM_CHARACTERS, SECRET_BYTES, TOKEN_CHARACTERS
 
 PREFIX: Final = "tx_live_"
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -26,12 +19,19 @@ _FORM: Final = re.compile(
     rf"{PREFIX}(?P<chance>[0-9A-Za-z]{{{TOKEN_CHARACTERS}}})"
     rf"(?P<checksum>[0-9A-Za-z]{{{CHECKSUM_CHARACTERS}}})"
 )
-_SECRET: Final = re.compile(rf"[A-Za-z0-9_-]{{{SHORTEST_SECRET},{LONGEST_SECRET}}}")
 
 
 def new_token() -> str:
     """Return a token that nobody has seen."""
-    chance = "".join(secrets.choice(_DIGITS) for _ in range(TOKEN_CHARACTERS))
+    return token_of("".join(secrets.choice(_DIGITS) for _ in range(TOKEN_CHARACTERS)))
+
+
+def token_of(chance: str) -> str:
+    """Return the token with this chance.
+
+    >>> token_of("0" * 37)
+    'tx_live_00000000000000000000000000000000000003jnQlY'
+    """
     return f"{PREFIX}{chance}{_checksum(chance)}"
 
 
@@ -48,21 +48,6 @@ def is_sound(token: str) -> bool:
 def new_secret() -> str:
     """Return a secret for an installation that has none."""
     return secrets.token_urlsafe(SECRET_BYTES)
-
-
-def secrets_in(text: str) -> tuple[bytes, ...]:
-    """Return the secrets that a setting holds, the one that new tokens are kept by first.
-
-    Raises ValueError for what is none. Without any, nobody can be proven.
-    """
-    found = text.split()
-    if len(found) > MOST_SECRETS or any(_SECRET.fullmatch(one) is None for one in found):
-        msg = (
-            f"must be {SHORTEST_SECRET} to {LONGEST_SECRET} letters, digits, hyphens and"
-            " underscores; two with a blank between while one replaces the other"
-        )
-        raise ValueError(msg)
-    return tuple(one.encode() for one in found)
 
 
 def hmac_of(token: str, secret: bytes) -> str:

@@ -35,6 +35,7 @@ from tests.support.example_file import FILES
 from tests.support.examples_of_charge import CHARGE
 from tests.support.examples_of_clocks import CLOCKS
 from tests.support.examples_of_endings import ENDINGS
+from tests.support.examples_of_people import PEOPLE
 
 _WHY: Final[Json] = {
     "plan_version": _PLAN,
@@ -321,5 +322,6 @@ EXAMPLES: Final = {
     **FILES,
     **CLOCKS,
     **ENDINGS,
+    **PEOPLE,
 }
 """Data of one valid message per model, every optional field filled where it can be."""

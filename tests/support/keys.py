@@ -8,11 +8,11 @@ from schemas.roles import ActingRole
 from schemas.scopes import Scope
 from services.access.door import Doorkeeper
 from services.access.register import Register
-from services.access.tokens import hmac_of, new_token
+from services.access.tokens import hmac_of, token_of
 from services.kit.clock import Clock, system_clock
 
 SECRET: Final = "the-secret-of-all-installations-of-tests"  # noqa: S105 - of tests
-TOKEN: Final = new_token()
+TOKEN: Final = token_of("of0all0tests" + "0" * 25)
 """Of a key that opens everything, as the first one of an installation does."""
 BEGAN: Final = datetime(2020, 1, 1, tzinfo=UTC)
 

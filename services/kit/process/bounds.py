@@ -40,3 +40,12 @@ STUCK_SECONDS: Final = 120.0
 
 METADATA_MS: Final = 10_000
 """After which clients ask anew which topics and partitions there are."""
+
+SHORTEST_SECRET: Final = 32
+"""Characters of an installation's secret: more than anybody guesses."""
+
+LONGEST_SECRET: Final = 200
+"""The same: what fits into a variable, and is no file by mistake."""
+
+MOST_SECRETS: Final = 2
+"""While one replaces the other."""

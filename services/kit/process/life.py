@@ -132,6 +132,8 @@ async def _start(runtime: Runtime, *, history: History, topics: Sequence[Topic])
     await _check_broker(runtime)
     await runtime.ensure_topics(topics)
     await runtime.publisher.start()
+    for part in runtime.beside:
+        await part.start()
     for retracing in runtime.retracings:
         await retracing.run()
     await runtime.broker.start()
@@ -150,6 +152,8 @@ async def _drain(runtime: Runtime) -> None:
     await runtime.broker.stop()
     for stage in runtime.stages:
         await stage.flush()
+    for part in runtime.beside:
+        await part.stop()
     await runtime.publisher.stop()
     await runtime.database.close()
 

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import FastAPI
 from faststream.kafka import KafkaBroker
@@ -52,6 +52,19 @@ logger = logging.getLogger(__name__)
 Sweep = Callable[[], Awaitable[None]]
 
 
+class Beside(Protocol):
+    """A part that runs beside the stages: it starts before them and ends after them."""
+
+    async def start(self) -> None:
+        """Return when it can be used. Raises what keeps it from that."""
+
+    async def stop(self) -> None:
+        """End it."""
+
+    def missing(self) -> dict[str, str]:
+        """Return what keeps it from being used, by name; empty when nothing does."""
+
+
 def stop_loudly(error: BaseException) -> None:
     """End the process at once: the outbox and the offsets make a restart safe."""
     FOLDING.release()
@@ -79,6 +92,7 @@ class Runtime:
     feeds: list[Feed] = field(default_factory=list)
     retracings: list[Retracing] = field(default_factory=list)
     sweeps: list[tuple[float, Sweep]] = field(default_factory=list)
+    beside: list[Beside] = field(default_factory=list)
     loops: list[asyncio.Task[None]] = field(default_factory=list)
     tick_began_at: float | None = None
     started: bool = False
@@ -187,6 +201,8 @@ class Runtime:
             if feed.consumer is None or not feed.consumer.assignment():
                 missing[feed.subscription.group] = "has no partitions yet"
             missing |= feed.standing.told()
+        for part in self.beside:
+            missing |= part.missing()
         await self.reachability.ask(DATABASE)
         return missing | self.reachability.away()
 

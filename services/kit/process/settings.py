@@ -6,7 +6,7 @@
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -16,6 +16,7 @@ from pydantic_settings import (
 from typing_extensions import override
 
 from services.kit.clock import clock_from
+from services.kit.process.secret_settings import secrets_in
 from services.kit.sql.database import database_url
 
 LOOPBACK = "127.0.0.1"
@@ -44,7 +45,7 @@ class ServiceSettings(BaseSettings):
     `instance` makes the consumer a static member, so that a restart gets its partitions back at
     once; `unforeseen_limit` is how many records in a row may be put aside because deciding them
     failed as nobody foresaw; `webhooks_to_loopback` allows webhooks to this machine, also where
-    the plan does not.
+    the plan does not; by `access_secret` whoever comes in is proven, and without one nobody is.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
@@ -64,12 +65,19 @@ class ServiceSettings(BaseSettings):
     keep_days: Annotated[int, Field(ge=1, le=3_650)] = 8
     unforeseen_limit: Annotated[int, Field(ge=1, le=1_000_000)] = 100
     webhooks_to_loopback: bool = False
+    access_secret: SecretStr = SecretStr("")
     plan: Path = Path("deploy/plans/qingshanhu.toml")
 
     @field_validator("database_url")
     @classmethod
     def _usable(cls, text: str) -> str:
         database_url(text)
+        return text
+
+    @field_validator("access_secret")
+    @classmethod
+    def _fit_to_prove(cls, text: SecretStr) -> SecretStr:
+        secrets_in(text.get_secret_value())
         return text
 
     @field_validator("clock")

@@ -2,11 +2,10 @@
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.access.tokens import PREFIX, hmac_of, is_sound, new_secret, new_token, secrets_in
+from services.access.tokens import PREFIX, hmac_of, is_sound, new_secret, new_token
 
 LETTERS = st.characters(categories=["L", "N"], max_codepoint=0x7F)
 
@@ -36,23 +35,3 @@ class TestToken:
         assert re.fullmatch("[0-9a-f]{64}", kept)
         assert kept == hmac_of(token, secret)
         assert kept != hmac_of(token, new_secret().encode())
-
-
-class TestSecrets:
-    def test_are_two_while_one_replaces_the_other(self) -> None:
-        new, old = new_secret(), new_secret()
-        assert secrets_in(f" {new} {old}") == (new.encode(), old.encode())
-
-    def test_may_be_none(self) -> None:
-        assert secrets_in("") == ()
-
-    @pytest.mark.parametrize(
-        "text", ["short", "x" * 31, "x" * 201, "ü" * 40, "a b", "x" * 31 + "/"]
-    )
-    def test_are_hard_to_guess(self, text: str) -> None:
-        with pytest.raises(ValueError, match="32 to 200 letters"):
-            secrets_in(text)
-
-    def test_are_two_at_most(self) -> None:
-        with pytest.raises(ValueError, match="two with a blank"):
-            secrets_in(" ".join(new_secret() for _ in range(3)))

@@ -36,7 +36,7 @@ class TestTopic:
     @pytest.mark.parametrize("topic", ALL, ids=lambda topic: topic.name)
     def test_is_kept_for_a_week_at_least(self, topic: Topic) -> None:
         kept = int(topic.configs()["retention.ms"])
-        for_ever = {topics.INSTALLATIONS, topics.CASE_FILES}
+        for_ever = {topics.INSTALLATIONS, topics.CASE_FILES, topics.PEOPLE}
         assert kept >= 7 * 24 * 3_600_000 or (topic.name in for_ever and kept == -1)
 
     def test_is_declared_once(self) -> None:
@@ -48,10 +48,11 @@ class TestTopic:
         assert empty == {topics.INSTALLATIONS, *letters}
 
     def test_is_compacted_only_where_records_are_taken_off(self) -> None:
+        states = {topics.CASE_FILES, topics.PEOPLE}
         for topic in ALL:
             expected = "compact,delete" if "dead-letters" in topic.name else "delete"
             policy = topic.configs()["cleanup.policy"]
-            assert policy == ("compact" if topic.name == topics.CASE_FILES else expected)
+            assert policy == ("compact" if topic.name in states else expected)
 
     def test_has_room_for_the_largest_record_where_raw_ones_are_kept(self) -> None:
         roomy = {topic.name for topic in ALL if "max.message.bytes" in topic.configs()}

@@ -1,0 +1,34 @@
+"""Who may come in, put together for one service: the register, whoever follows it, and the door."""
+
+from fastapi import FastAPI
+
+from services.access.door import Doorkeeper, Doors, Prover
+from services.access.following import Following
+from services.access.register import Register
+from services.kit.process.runtime import Runtime
+from services.kit.process.secret_settings import secrets_in
+
+
+def registered(runtime: Runtime) -> Register:
+    """Return the register of a service, which is whole once the service has started."""
+    settings = runtime.settings
+    register = Register(secrets_in(settings.access_secret.get_secret_value()))
+    runtime.beside.append(Following(register, kafka=settings.kafka))
+    return register
+
+
+def guard(
+    http: FastAPI,
+    runtime: Runtime,
+    *,
+    register: Register,
+    provers: tuple[Prover, ...] = (),
+    open_paths: frozenset[str] = frozenset(),
+    open_below: tuple[str, ...] = (),
+) -> None:
+    """Put the door before all that was added so far; open is what `Doors` says.
+
+    `provers` prove who brings no key.
+    """
+    keeper = Doorkeeper(register, clock=runtime.clock, provers=provers)
+    http.add_middleware(Doors, keeper=keeper, open_paths=open_paths, open_below=open_below)
