@@ -105,6 +105,8 @@ class CaseFiled(CaseFact):
 
     Published when a case ends, again when something is added to an ended one, and when somebody
     asks for it. `requests` wait to be decided, `spent` were, for good; `hands` handled the case.
+    `overdue_at` is when its limit ran out first; `overrun_told_at` is when that was told, while no
+    time was given again.
     `closed_before` is how it was closed, while it is open again.
     `merged_into` is the case that it was merged into by hand, `took_in` those merged into it.
     `intake_seq`, `router_seq` and `own_seq` are the numbers of the last events of each
@@ -147,6 +149,7 @@ class CaseFiled(CaseFact):
     blocked: Blocking | None = None
     reminded_at: Instant | None = None
     overdue_at: Instant | None = None
+    overrun_told_at: Instant | None = None
     failures: Counted
     returns: Counted
     closed_at: Instant | None = None

@@ -246,17 +246,16 @@ class Case:
             self.clock.run(now)
 
     def stop_clock(self, now: int) -> None:
-        """Let the handling clock stand; that it ran out stays true."""
+        """Let the handling clock stand."""
         if self.clock is not None and self.clock.since is not None:
-            self.note_overrun(now)
             self.clock.stop(now)
 
     def note_overrun(self, now: int) -> None:
         """Keep since when the limit is over."""
         assert self.clock is not None
         due = self.clock.due
-        if self.overdue is None and due is not None and due <= now:
-            self.overdue = due
+        if due is not None and due <= now:
+            self.overdue = due if self.overdue is None else self.overdue
             self.clock.told.add("overdue")
 
     def take_away(self, status: str, now: int, *, state: str = "returned") -> None:

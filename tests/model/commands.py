@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Final
 
 from tests.model.case import GOING_ON, Case, Pending
-from tests.model.deadlines import overdue
 from tests.model.merging import merge, unmerge
 from tests.model.minutes import reached
 from tests.model.requests import ask, decide, resume, take_back
@@ -44,9 +43,6 @@ def _correct(case: Case, said: Said, now: int) -> Why | None:
     urgency = said.fields.get("urgency") or own
     if not is_other and urgency == case.urgency and place is None:
         return "nothing_to_change", None
-    runs_out = None if case.clock is None else case.clock.due
-    if case.overdue is None and runs_out is not None and runs_out <= now:
-        overdue(case, now)
     case.tell("case.corrected")
     case.category, case.urgency = category or case.category, urgency
     case.level = max(case.level, FIRST_LEVEL[urgency])

@@ -36,6 +36,7 @@ def fire(case: Case, now: int) -> None:
     for _, name in come:
         _forget(case, name)
     for _, name in come:
+        overdue(case, now)
         _EFFECTS[name](case, now)
         lapse(case, now)
 
@@ -75,14 +76,16 @@ def _growing(at: int, pause: int, now: int) -> int:
 
 
 def _remind(case: Case, _: int) -> None:
-    if case.holder is not None and case.clock is not None and case.clock.since is not None:
+    runs = case.holder is not None and case.clock is not None and case.clock.since is not None
+    if runs and case.clock is not None and "overdue" not in case.clock.told:
         case.clock.told.add("remind")
         case.tell("case.reminded")
 
 
 def overdue(case: Case, now: int) -> None:
-    """Go up a level: the limit is over."""
-    if case.holder is not None and case.clock is not None and case.clock.since is not None:
+    """Go up a level, once: the limit is over. It is told before anything else happens."""
+    ends = None if case.clock is None or "overdue" in case.clock.told else case.clock.due
+    if case.holder is not None and ends is not None and ends <= now:
         case.raise_to(case.level + 1)
         case.note_overrun(now)
 
@@ -145,5 +148,5 @@ def rework(case: Case, now: int) -> None:
     clock = case.clock
     assert clock is not None
     clock.used = min(clock.used, clock.whole - clock.limit // 2)
-    clock.told.discard("remind")
+    clock.told -= {"remind", "overdue"}
     case.run_clock(now)

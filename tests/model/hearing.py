@@ -12,7 +12,7 @@ from tests.model.case import (
     Part,
 )
 from tests.model.commands import COMMANDS, withdrawn
-from tests.model.deadlines import rework
+from tests.model.deadlines import overdue, rework
 from tests.model.requests import closes, lapse
 from tests.model.rights import (
     HELPER_WORDS,
@@ -32,6 +32,7 @@ def hear(case: Case, said: Said, now: int) -> None:
         case.parked.append((now + PARKED_FOR, said))
         return
     if why is None:
+        overdue(case, now)
         why = _take(case, said, now)
         lapse(case, now)
     if why is not None:

@@ -19,7 +19,7 @@ from services.notifier.http.clocks import lines_of
 from services.notifier.store.rows import case_of as case_in
 from tests.model.bench import Looked, RememberingBench
 from tests.model.case import GOING_ON, Case, Part, Round
-from tests.model.deadlines import due, fire
+from tests.model.deadlines import due, fire, overdue
 from tests.model.hearing import again, hear, waited_in_vain
 from tests.model.minutes import instant, minute_of, passed, told_of
 from tests.model.rights import OTHERS, TERMINAL, TIERS
@@ -236,6 +236,7 @@ class Played:
         ).model_copy(update={"lead": offers[0], "co_handlers": tuple(offers[1:])})
 
         def happens() -> None:
+            overdue(case, now)
             first, *others = (self._part(offer, now) for offer in offers)
             case.assign(first, others, round_, now=now)
             again(case, now)
@@ -265,6 +266,7 @@ class Played:
         fact = CoHandlerOffered(case_id=self.id, at=instant(now), offer=offer, assigned=round_)
 
         def happens() -> None:
+            overdue(self.case, now)
             self.case.offer_help(self._part(offer, now))
             again(self.case, now)
 

@@ -44,6 +44,7 @@ FILES: Final[dict[type[BaseModel], Json]] = {
         check_by="2026-05-01T09:10:00+08:00",
         reminded_at=minute(48),
         overdue_at="2026-05-01T09:01:00+08:00",
+        overrun_told_at="2026-05-01T09:01:01+08:00",
         failures=0,
         returns=0,
         closed_at=minute(51),

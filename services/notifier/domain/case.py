@@ -114,6 +114,8 @@ class Case:
     pressing of what they said.
     `requests` wait to be decided, `spent` are those that were, for good; `hands` are the persons
     who handled the case. An overrun does not count once it is exempt.
+    `overdue_at` is when its limit ran out first, and stays; `overrun_told_at` when it was told that
+    the limit is over, absent while there is time left, or some was given again.
     `intake_seq`, `router_seq` are the last numbers seen of those services, `own_seq` the last told.
     """
 
@@ -153,6 +155,7 @@ class Case:
     blocked: Blocking | None = None
     reminded_at: datetime | None = None
     overdue_at: datetime | None = None
+    overrun_told_at: datetime | None = None
     failures: int = 0
     returns: int = 0
     closed_at: datetime | None = None
@@ -227,20 +230,14 @@ class Case:
 
     def told_marks(self) -> set[TimerKind]:
         """Return the marks of the handling clock that somebody was told of."""
-        return {
-            kind
-            for kind, told in (
-                (TimerKind.REMIND, self.reminded_at is not None),
-                (TimerKind.OVERDUE, self.overdue_at is not None),
-                (TimerKind.OVERDUE_FAR, self.level == MAX_LEVEL),
-            )
-            if told
-        }
+        is_over = self.overrun_told_at is not None
+        marks = {TimerKind.REMIND: is_over or self.reminded_at is not None}
+        marks |= {TimerKind.OVERDUE: is_over, TimerKind.OVERDUE_FAR: self.level == MAX_LEVEL}
+        return {kind for kind, told in marks.items() if told}
 
-    def note_overrun(self, *, now: datetime) -> None:
-        """Keep the fact that the limit is over, as of when it ran out."""
-        if self.overdue_at is None and self.due_by is not None and self.due_by <= now:
-            self.overdue_at = self.due_by
+    def is_overrun(self, now: datetime) -> bool:
+        """Tell whether the limit is over, and nobody was told yet."""
+        return self.overrun_told_at is None and self.due_by is not None and self.due_by <= now
 
     def count_by(self, plan: Plan, *, department: str | None) -> None:
         """Let the time of the handling clock pass as the plan says for a department."""
@@ -263,9 +260,8 @@ class Case:
             self.run_clock(self.clock, now=now)
 
     def stop_clock(self, *, now: datetime) -> None:
-        """Let the handling clock stand; an overrun nobody noted yet is noted."""
+        """Let the handling clock stand."""
         if self.clock is not None:
-            self.note_overrun(now=now)
             self.clock, self.due_by = self.clock.stopped(now), None
 
 

@@ -12,7 +12,6 @@ from services.notifier.domain import promising
 from services.notifier.domain.authority import judge_command
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.facts import Life, Refusal, by_person
-from services.notifier.domain.lateness import overdue
 from services.notifier.domain.part import taken_from
 
 
@@ -27,9 +26,6 @@ def corrected(file: CaseFile, said: Correct, plan: Plan, now: datetime) -> Life:
     changed = tuple(_changed(case, said, urgency=urgency))
     if not changed:
         return Refusal(reason=Reason.NOTHING_TO_CHANGE)
-    if case.overdue_at is None:
-        # The clock may go on where it stood, and this would be known and never told.
-        yield from overdue(file, plan, now)
     known = category or plan.category(FALLBACK_CATEGORY)
     is_other = "category" in changed
     fact = CaseCorrected(

@@ -84,9 +84,11 @@ def _asked_again(
 
 
 def remind(file: CaseFile, plan: Plan, now: datetime) -> Life:
-    """Remind the lead when most of the limit is used."""
+    """Remind the lead when most of the limit is used; who was told that it is over needs none."""
     case, due_by = file.case, file.case.due_by
-    if due_by is not None and has_used(case, plan.limits.remind_at, now=now):
+    if due_by is None or case.overrun_told_at is not None:
+        return None
+    if has_used(case, plan.limits.remind_at, now=now):
         fact = CaseReminded(
             case_id=case.case_id,
             at=now,
@@ -99,9 +101,9 @@ def remind(file: CaseFile, plan: Plan, now: datetime) -> Life:
 
 
 def overdue(file: CaseFile, plan: Plan, now: datetime) -> Life:
-    """Go up a level, and tell the lead."""
+    """Go up a level, and tell the lead: once, before anything else is decided of the case."""
     case = file.case
-    if case.assignment_id is not None and case.due_by is not None and case.due_by <= now:
+    if case.assignment_id is not None and case.is_overrun(now):
         yield escalated(file, EscalationTrigger.OVERDUE, plan=plan, now=now)
         yield by_system(LimitRanOut(case_id=case.case_id, at=now))
     return None

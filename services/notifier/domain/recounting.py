@@ -17,7 +17,7 @@ def recounted(file: CaseFile, plan: Plan, now: datetime) -> Life:
     """
     yield from promising.recounted(file, plan, now)
     case = file.case
-    if case.clock is None or case.due_by is None or case.overdue_at is not None:
+    if case.clock is None or case.due_by is None or case.overrun_told_at is not None:
         return None
     after = case.clock.due_by
     if after is not None and after != case.due_by:

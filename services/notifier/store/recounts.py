@@ -17,7 +17,7 @@ from services.notifier.store.walk import AFTER, COLUMNS, IN_ORDER, Found, Place,
 _CASE = table_of(FollowUp)
 _RUNS = and_(
     _CASE.c.handling_since.is_not(None),
-    _CASE.c.overdue_at.is_(None),
+    _CASE.c.overrun_told_at.is_(None),
     _CASE.c.handling_unit.in_(sorted(WORKING_UNITS)),
 )
 _PROMISED = or_(*(_CASE.c.promise.like(f"% {unit}") for unit in sorted(WORKING_UNITS)))
@@ -26,7 +26,7 @@ _FOUND = (
         *COLUMNS,
         *(_CASE.c.department, _CASE.c.handling_limit_seconds, _CASE.c.handling_used_seconds),
         *(_CASE.c.handling_since, _CASE.c.handling_unit, _CASE.c.handling_extensions),
-        *(_CASE.c.due_by, _CASE.c.overdue_at),
+        *(_CASE.c.due_by, _CASE.c.overrun_told_at),
         *(_CASE.c.promise, _CASE.c.promised_at, _CASE.c.promised_by),
     )
     .where(OPEN, or_(_RUNS, _PROMISED), AFTER)

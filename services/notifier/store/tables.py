@@ -103,6 +103,7 @@ class FollowUp(NotifierTable, table=True):
     blocked: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     reminded_at: datetime | None = None
     overdue_at: datetime | None = None
+    overrun_told_at: datetime | None = None
     failures: int
     returns: int
     closed_at: datetime | None = None

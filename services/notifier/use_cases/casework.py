@@ -28,6 +28,7 @@ from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.deadlines import timers_after
 from services.notifier.domain.evolve import evolve
 from services.notifier.domain.facts import Fact, Happened, Life, Refusal
+from services.notifier.domain.lateness import overdue
 from services.notifier.domain.merging import following
 from services.notifier.domain.part import Part
 from services.notifier.domain.undecided import lapsed
@@ -73,13 +74,19 @@ class Casework:
     def live(self, file: CaseFile, life: Life, *, cause: str) -> Refusal | None:
         """Let each fact of a decision happen before the next one is decided.
 
-        Requests that it leaves without an object lapse. Returns why nothing happened. Raises
-        `IllegalTransition` for news that the table forbids.
+        That the limit ran out is told before. Requests that it leaves without an object lapse.
+        Returns why nothing happened. Raises `IllegalTransition` for news that the table forbids.
         """
+        self.tell_overrun(file, cause=cause)
         refusal = self._live(file, life, cause=cause)
         if file.case.requests:
             self._live(file, lapsed(file, self.plan, self.now), cause=cause)
         return refusal
+
+    def tell_overrun(self, file: CaseFile, *, cause: str) -> None:
+        """Tell that a limit is over, before what comes stops, moves or ends its clock."""
+        if file.case.is_overrun(self.now):
+            self._live(file, overdue(file, self.plan, self.now), cause=cause)
 
     def _live(self, file: CaseFile, life: Life, *, cause: str) -> Refusal | None:
         while True:

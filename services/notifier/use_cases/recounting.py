@@ -19,7 +19,7 @@ from services.notifier.use_cases.looking_again import look_again
 
 def _is_due_otherwise(case: Found, plan: Plan) -> bool:
     clock = clock_of(case._mapping)  # noqa: SLF001 - SQLAlchemy's name for it, and public
-    if clock is None or case.due_by is None or case.overdue_at is not None:
+    if clock is None or case.due_by is None or case.overrun_told_at is not None:
         return False
     counting = plan.counting(clock.unit, department=case.department)
     return bool(replace(clock, counting=counting).due_by != case.due_by)

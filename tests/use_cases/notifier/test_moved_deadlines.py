@@ -99,7 +99,7 @@ class TestTableThatComes:
         assert (await bench.pass_time(hours=0)).kinds == []
         bench.now = MONDAY
         late = await bench.pass_time(hours=0)
-        assert (len(late.facts(CaseReminded)), len(late.facts(CaseEscalated))) == (1, 1)
+        assert (len(late.facts(CaseReminded)), len(late.facts(CaseEscalated))) == (0, 1)
 
     async def test_reminds_again_who_was_reminded_of_the_old_end(
         self, bench: NotifierBench

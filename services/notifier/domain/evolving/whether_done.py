@@ -22,7 +22,7 @@ def _check_failed(file: CaseFile, fact: CheckFailed) -> list[Part]:
     case, lead = file.case, file.lead
     case.failures, case.check_by, case.watcher = fact.failures, None, None
     if case.clock is not None and fact.left_seconds is not None:
-        case.reminded_at = None
+        case.reminded_at = case.overrun_told_at = None
         left = timedelta(seconds=fact.left_seconds)
         case.run_clock(case.clock.with_left(left), now=fact.at)
     if lead is None:

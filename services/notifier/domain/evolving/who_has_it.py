@@ -63,6 +63,7 @@ def _start_handling(case: Case, fact: CaseAssigned, plan: Plan, at: datetime) ->
         counting = plan.counting(limit.unit, department=department)
         case.clock = HandlingClock(limit=time_of(limit, counting), unit=limit.unit)
         case.due_by = case.reminded_at = case.overdue_at = case.exempt_at = None
+        case.overrun_told_at = None
     case.count_by(plan, department=department)
     case.run_clock(case.clock, now=at)
 

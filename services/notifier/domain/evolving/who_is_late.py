@@ -1,5 +1,6 @@
 """Who is late: reminders, overruns, and limits that move."""
 
+from datetime import datetime
 from typing import Final
 
 from schemas.events.base import in_utc
@@ -7,7 +8,7 @@ from schemas.events.case import CaseEscalated, CaseReminded
 from schemas.events.clocks import RESIDENT, CaseDeadlineMoved
 from schemas.events.triage import TriageRequested
 from schemas.vocabulary import SUPERVISION, EscalationTrigger
-from services.notifier.domain.case import CaseFile
+from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.evolving import Evolves
 from services.notifier.domain.part import Part
 
@@ -32,8 +33,15 @@ def _escalated(file: CaseFile, fact: CaseEscalated) -> list[Part]:
         named = (head.person for head in fact.heads if head.party == SUPERVISION)
         case.watcher = next(named, case.watcher)
     if fact.trigger is EscalationTrigger.OVERDUE:
-        case.note_overrun(now=fact.at)
+        _note_overrun(case, at=in_utc(fact.at))
     return []
+
+
+def _note_overrun(case: Case, *, at: datetime) -> None:
+    """Keep that the limit is over as it is told, and since when it was the first time."""
+    if case.due_by is not None and case.due_by <= at:
+        case.overrun_told_at = at
+        case.overdue_at = case.overdue_at or case.due_by
 
 
 def _deadline_moved(file: CaseFile, fact: CaseDeadlineMoved) -> list[Part]:
@@ -43,7 +51,7 @@ def _deadline_moved(file: CaseFile, fact: CaseDeadlineMoved) -> list[Part]:
         case.promised_by, case.promise = in_utc(fact.after), fact.limit_text or case.promise
         case.promised_at = case.promised_at if fact.since is None else in_utc(fact.since)
     else:
-        case.due_by, case.reminded_at = fact.after, None
+        case.due_by, case.reminded_at, case.overrun_told_at = fact.after, None, None
     return []
 
 

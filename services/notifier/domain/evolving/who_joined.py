@@ -36,7 +36,7 @@ def raised(file: CaseFile, fact: CaseUrgencyRaised, plan: Plan) -> list[Part]:
         limit = limit_of(fact.limit_text)
         counting = plan.counting(limit.unit, department=fact.department)
         clock = HandlingClock(limit=time_of(limit, counting), unit=limit.unit, counting=counting)
-        case.due_by = case.reminded_at = None
+        case.due_by = case.reminded_at = case.overrun_told_at = None
         case.run_clock(clock, now=at)
     return []
 
