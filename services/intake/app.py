@@ -15,11 +15,13 @@ from services.intake.handlers import (
     closures_subscription,
     reports_subscription,
 )
-from services.intake.http import MEDIA_TYPES, reports_router
+from services.intake.http.contacts import contacts_router
+from services.intake.http.reports import MEDIA_TYPES, reports_router
 from services.intake.metrics import IntakeMetrics
 from services.intake.migrations import HISTORY
 from services.intake.settings import IntakeSettings
 from services.intake.sweeps import forgetting, sealing
+from services.intake.use_cases.looks import Contacts
 from services.intake.use_cases.submissions import Door
 from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve
@@ -57,6 +59,8 @@ def build_app(settings: IntakeSettings) -> FastAPI:
     )
     door = Door(publisher=runtime.publisher, database=runtime.database, clock=runtime.clock)
     http.include_router(reports_router(door))
+    contacts = Contacts(database=runtime.database, keys=keys, clock=runtime.clock)
+    http.include_router(contacts_router(contacts))
     document = partial(asyncapi.document, _SERVICE)
     add_operations(http, runtime, asyncapi=document)
     return http

@@ -29,3 +29,18 @@ SEALED_AT_ONCE: Final = 500
 
 SEALING_SECONDS: Final = 30.0
 """Between two looks for contacts that are not sealed under the master key in use."""
+
+MOST_CONTACTS: Final = 200
+"""Shown at one look; a case with more reporters shows those who reported first."""
+
+MOST_MERGED_DEEP: Final = 8
+"""Cases merged into a case, and into those, and so on."""
+
+MOST_LOOKS: Final = 500
+"""On a page of who looked."""
+
+LEAST_REASON_LETTERS: Final = 3
+"""Of why somebody looks: shorter ones say nothing."""
+
+MOST_REASON_LETTERS: Final = 500
+"""The same."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from schemas.vocabulary import assignment_id_for
-from services.intake.http import reports_router
+from services.intake.http.reports import reports_router
 from services.intake.migrations import HISTORY as INTAKE
 from services.intake.use_cases.submissions import Door as ReportsDoor
 from services.notifier.http.answers import answers_router

@@ -72,6 +72,12 @@ class Report(IntakeTable, table=True):
             sqlite_where=OPEN,
             postgresql_where=OPEN,
         ),
+        Index(
+            "ix_report_ended_into",
+            "ended_into",
+            sqlite_where=text("ended_into IS NOT NULL"),
+            postgresql_where=text("ended_into IS NOT NULL"),
+        ),
     )
 
 
@@ -105,6 +111,43 @@ class ReporterContact(IntakeTable, table=True):
             postgresql_where=text(f"{column} IS NOT NULL"),
         )
         for column in ("phone_mark", "mail_mark", "ended_at")
+    )
+
+
+class CaseHolding(IntakeTable, table=True):
+    """Who works at a case: the lead that signed, and as JSON the department of each part at work.
+
+    `told` is the number of the notifier's last news in it, `offered` of the router's.
+    """
+
+    case_id: UUID = Field(primary_key=True)
+    lead: str | None = None
+    parts: str = Field(sa_type=Text)
+    told: int
+    offered: int
+
+
+class ContactLook(IntakeTable, table=True):
+    """Somebody saw the contacts of a case: who, in which role, why, and of which reports.
+
+    `departments` and `seen` are listed with a blank between: the parties that the person speaks
+    for, and the reports' own cases.
+    """
+
+    id: UUID = Field(primary_key=True)
+    case_id: UUID
+    person: str
+    name: str
+    role: str
+    departments: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    seen: str = Field(sa_type=Text)
+    at: datetime
+
+    __table_args__ = (
+        Index("ix_contact_look_case_id", "case_id", "at", "id"),
+        Index("ix_contact_look_person", "person", "at", "id"),
+        Index("ix_contact_look_at", "at", "id"),
     )
 
 

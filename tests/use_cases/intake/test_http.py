@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaTimeoutError
 from schemas.events.incident import IncidentReport
 from services.intake.app import build_app
 from services.intake.domain.closure import Closure
-from services.intake.http import MEDIA_TYPES, reports_router
+from services.intake.http.reports import MEDIA_TYPES, reports_router
 from services.intake.migrations import HISTORY
 from services.intake.settings import IntakeSettings
 from services.intake.sweeps import forgetting

@@ -11,7 +11,7 @@ from schemas.events.clocks import CaseDeadlineMoved
 from schemas.vocabulary import NOTIFIER
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.handlers import ClosuresReader
-from services.intake.http import Decided
+from services.intake.http.reports import Decided
 from services.intake.migrations import HISTORY
 from services.intake.use_cases.case_news import CaseNews
 from services.intake.use_cases.submissions import report_status

@@ -1,6 +1,7 @@
 """What intake's two stages make of records."""
 
 import json
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -8,9 +9,18 @@ from prometheus_client import CollectorRegistry
 
 from schemas.cloudevents import Headers
 from schemas.events.base import CaseFact, event_of
-from schemas.events.case import CaseClosed, CaseReopened
+from schemas.events.case import (
+    AssignmentAccepted,
+    AssignmentRevoked,
+    CaseClosed,
+    CaseReopened,
+)
+from schemas.events.charge import CoHandlerDropped
 from schemas.events.incident import IncidentReport
+from schemas.events.part import PartChanged
+from schemas.vocabulary import PartStatus
 from services.intake.domain.closure import Closure
+from services.intake.domain.holding import Lead, Offered, Part
 from services.intake.handlers import (
     ClosuresReader,
     ReportsReader,
@@ -35,6 +45,7 @@ from tests.support.intake import (
     report_data,
     seed_index,
 )
+from tests.support.notifier import assigned
 from tests.support.structured import structured
 
 CASE = UUID(int=7)
@@ -128,6 +139,12 @@ def of_notifier(fact: CaseFact, *, service: str = "notifier", sequence: int = 5)
     return record(event.data, headers=event.headers())._replace(key=event.key.encode())
 
 
+def heard(fact: CaseFact, *, service: str = "notifier") -> object:
+    found = ClosuresReader().decode(of_notifier(fact, service=service))
+    assert found is not None
+    return found.event
+
+
 CLOSED = CaseClosed(case_id=CASE, at=NOON, department="police", result="done", overdue=False)
 REOPENED = CaseReopened(case_id=CASE, at=NOON, reason="not solved")
 
@@ -146,8 +163,37 @@ class TestCaseRecord:
         )
         assert reopening.event == Closure(case_id=CASE, closed_at=None, sequence=9)
 
+    def test_tells_who_signed_for_a_case_and_who_lost_it(self) -> None:
+        part: dict[str, Any] = {"case_id": CASE, "at": NOON, "assignment_id": CASE}
+        part["department"] = "fire"
+        signed = AssignmentAccepted(**part)
+        lost = AssignmentRevoked(**part, reason="left_the_plan")
+
+        assert heard(signed) == Lead(case_id=CASE, department="fire", sequence=5)
+        assert heard(lost) == Lead(case_id=CASE, department=None, sequence=5)
+
+    def test_tells_who_is_at_a_part(self) -> None:
+        part: dict[str, Any] = {"case_id": CASE, "at": NOON, "assignment_id": CASE}
+        part["department"] = "fire"
+        statuses = (PartStatus.ACCEPTED, PartStatus.WORKING, PartStatus.DONE)
+        changed = [PartChanged(**part, status=status.value) for status in statuses]
+        dropped = CoHandlerDropped(**part, reason="not needed")
+
+        found = [heard(one) for one in (*changed, dropped)]
+
+        assert [one.works for one in found if isinstance(one, Part)] == [True, True, False, False]
+
+    def test_of_the_router_tells_what_is_offered(self) -> None:
+        offered = assigned("urban-management", "police")
+
+        parts = (offered.lead, *offered.co_handlers)
+        ids = frozenset(one.assignment_id for one in parts)
+        assert heard(offered, service="router") == Offered(
+            case_id=offered.case_id, assignment_ids=ids, sequence=5
+        )
+
     def test_of_anything_else_is_not_even_read(self) -> None:
-        other_type = (("ce_type", b"case.assigned"), ("ce_source", b"/tongxin/notifier"))
+        other_type = (("ce_type", b"handling.started"), ("ce_source", b"/tongxin/notifier"))
 
         assert ClosuresReader().decode(record(b"\xff", headers=other_type)) is None
         assert ClosuresReader().decode(record(b"\xff")) is None

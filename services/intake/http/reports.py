@@ -1,4 +1,4 @@
-"""Intake over HTTP: a thin producer for those without Kafka, and what became of a report."""
+"""Reports over HTTP: a thin producer for those without Kafka, and what became of a report."""
 
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal

@@ -1,0 +1,1 @@
+"""Intake over HTTP: reports, and how their reporters can be reached."""
