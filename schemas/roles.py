@@ -68,6 +68,9 @@ MAY: Final[dict[CommandKind, frozenset[ActingRole]]] = {
 }
 """Who may command what."""
 
+SECOND_FACTOR: Final = _DECIDES | {ActingRole.ADMINISTRATOR}
+"""Roles that a password alone does not bring: who decides what others ask for, who lets in."""
+
 
 def may(kind: CommandKind, roles: Iterable[str]) -> bool:
     """Tell whether somebody in these roles may command this.

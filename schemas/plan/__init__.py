@@ -37,6 +37,7 @@ from schemas.plan.model import (
     UnknownDepartment,
 )
 from schemas.plan.rules import DayRange, RoutingFacts, Rule, RuleWhen
+from schemas.plan.sign_in import GroupGrant, OpenIdConnect, SignIn
 from schemas.plan.supervision import Supervision
 from schemas.plan.titles import leading_titles
 from schemas.plan.webhooks import Webhooks, WebhookUrl, webhook_url
@@ -62,11 +63,13 @@ __all__ = [
     "Fallback",
     "Finding",
     "Grid",
+    "GroupGrant",
     "InvalidPlan",
     "Limit",
     "LimitUnit",
     "Limits",
     "Merging",
+    "OpenIdConnect",
     "Period",
     "Person",
     "Plan",
@@ -77,6 +80,7 @@ __all__ = [
     "RuleWhen",
     "Severity",
     "Shift",
+    "SignIn",
     "Supervision",
     "UnknownCategory",
     "UnknownDepartment",

@@ -22,6 +22,7 @@ from schemas.plan.limits import Duration, Limit, Limits, LimitUnit
 from schemas.plan.merging import Demanded, Likeness, Merging, RadiusM
 from schemas.plan.requests import Requests
 from schemas.plan.rules import Rule
+from schemas.plan.sign_in import SignIn
 from schemas.plan.supervision import Supervision
 from schemas.plan.webhooks import Webhooks
 from schemas.plan.working_time import CONTINUOUS, Counting, Rhythm, WorkingTime
@@ -118,6 +119,7 @@ class Plan(Titled):
     supervision: Supervision = Field(default_factory=Supervision)
     webhooks: Webhooks = Field(default_factory=Webhooks)
     exercises: Exercises = Field(default_factory=Exercises)
+    sign_in: SignIn = Field(default_factory=SignIn)
     sources: tuple[Text, ...] = ()
     danger: Danger = Field(default_factory=Danger)
 

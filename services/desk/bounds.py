@@ -1,1 +1,64 @@
 """Every bound of the desk; those of its rules stand in `domain`."""
+
+from datetime import timedelta
+from typing import Final
+
+HASHING_AT_ONCE: Final = 2
+"""Passwords hashed at the same time: each takes 64 MiB and a core."""
+
+TOKEN_BYTES: Final = 32
+"""Of chance, in whatever opens a door and is told once."""
+
+TOTP_SECRET_BYTES: Final = 20
+"""As long as the hash that codes are made with (RFC 4226)."""
+
+PEOPLE_AT_ONCE: Final = 500
+"""Persons recorded in one transaction."""
+
+MOST_PEOPLE: Final = 50_000
+"""In one file."""
+
+MOST_PEOPLE_BYTES: Final = 16 * 1024 * 1024
+"""Of such a file."""
+
+MOST_FAULTS: Final = 50
+"""Of a file that are told."""
+
+FORGOTTEN_AT_ONCE: Final = 1_000
+"""Sessions, links and failures deleted in one transaction."""
+
+FORGET_SECONDS: Final = 300.0
+"""Between two rounds that forget what is over."""
+
+MOST_FIELD_CHARACTERS: Final = 4_000
+"""Of one field of a form."""
+
+MOST_FORM_FIELDS: Final = 20
+"""Of a form."""
+
+MOST_DEVICE_CHARACTERS: Final = 200
+"""Of what a browser says of itself."""
+
+PROVIDER_SECONDS: Final = 10.0
+"""Around each question to the identity provider."""
+
+KNOWN_FOR: Final = timedelta(hours=1)
+"""How long the provider's description and keys are taken for true."""
+
+KEYS_AGAIN: Final = timedelta(minutes=1)
+"""Between two questions for keys: whoever makes keys up must not make us ask each time."""
+
+MOST_TOKEN_CHARACTERS: Final = 64 * 1024
+"""Of a token of the provider."""
+
+TOKEN_LEEWAY_SECONDS: Final = 60
+"""That its clock may be off."""
+
+LINK_LASTS: Final = timedelta(hours=24)
+"""Within which a one-time link is used."""
+
+VISIT_LASTS: Final = timedelta(minutes=10)
+"""Within which somebody is back from the identity provider."""
+
+LONGEST_SHIFT: Final = 100
+"""Characters of the name of a shift."""

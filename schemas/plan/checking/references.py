@@ -29,6 +29,8 @@ class References:
         self._categories = _named(table.get("categories"))
         self._sources = _texts(table.get("sources"))
         self._drilled = _texts(_entry(table.get("exercises")).get("contacts"))
+        oidc = _entry(_entry(table.get("sign_in")).get("oidc"))
+        self._groups = _entries(oidc.get("groups"))
 
     def findings(self) -> Iterator[Finding]:
         """Yield every reference that leads nowhere, and everything declared twice."""
@@ -46,6 +48,9 @@ class References:
             yield from self._rule(number, rule)
         parties = [*self._departments, SUPERVISION, REPORTERS]
         yield from self._known("party", self._drilled, parties, ("exercises", "contacts"))
+        for number, group in enumerate(self._groups):
+            path = ("sign_in", "oidc", "groups", number, "department")
+            yield from self._known("party", _texts(group.get("department")), parties, path)
 
     def _error(self, path: Path, message: str, advice: str) -> Finding:
         return Finding(Severity.ERROR, self._lines.of(*path), dotted(path), message, advice)

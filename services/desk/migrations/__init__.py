@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+from services.desk.store.identity_tables import IDENTITY_METADATA
 from services.desk.store.tables import DESK_METADATA
 from services.kit.sql.declaring import merged_metadata
 from services.kit.sql.revisions import History
 from services.kit.stage.tables import PLUMBING
 
-HISTORY = History("desk", Path(__file__).parent, merged_metadata(PLUMBING, DESK_METADATA))
+HISTORY = History(
+    "desk", Path(__file__).parent, merged_metadata(PLUMBING, DESK_METADATA, IDENTITY_METADATA)
+)

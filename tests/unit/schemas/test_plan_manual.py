@@ -1,9 +1,10 @@
 """The operator's page shows plans that work and defaults that are true."""
 
 import re
+import tomllib
 from pathlib import Path
 
-from schemas.plan import Limits, Merging, Supervision
+from schemas.plan import Limits, Merging, SignIn, Supervision
 from schemas.plan.requests import Requests
 from tests.unit.schemas.plan_texts import findings_of, plan_of
 
@@ -16,13 +17,20 @@ def snippets() -> list[str]:
 
 class TestPage:
     def test_shows_a_plan_without_a_finding(self) -> None:
-        plan, _ = snippets()
+        plan, *_ = snippets()
         assert findings_of(plan) == []
 
     def test_shows_the_defaults(self) -> None:
-        small, defaults = snippets()
+        small, _, defaults = snippets()
         plan = plan_of(f"{small}\n{defaults}")
         assert plan.limits == Limits()
         assert plan.requests == Requests()
         assert plan.merging == Merging()
         assert plan.supervision == Supervision()
+
+    def test_shows_groups_of_an_identity_provider(self) -> None:
+        _, groups, _ = snippets()
+        shown = SignIn.model_validate(tomllib.loads(groups)["sign_in"])
+        police, leads = shown.oidc.groups
+        assert (police.group, police.roles) == ("police-duty-room", ("handler",))
+        assert leads.roles == ("shift_lead", "dispatcher")

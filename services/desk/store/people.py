@@ -1,0 +1,150 @@
+"""Persons and where they belong."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.roles import ActingRole
+from services.desk.domain.people import Described, Membership
+from services.desk.store.identity_tables import Person, PersonMembership
+from services.kit.sql.bulk import insert_rows
+from services.kit.sql.declaring import table_of
+
+_PERSON: Final = table_of(Person)
+_MEMBERSHIP: Final = table_of(PersonMembership)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A person as the desk knows them; `issuer` and `subject` where a provider vouches for them."""
+
+    described: Described
+    disabled_at: datetime | None
+    issuer: str | None
+    subject: str | None
+    version: int
+    changed_at: datetime
+
+    @property
+    def id(self) -> str:
+        """Their id."""
+        return self.described.id
+
+
+async def person_of(conn: AsyncConnection, id_: str, *, locked: bool = False) -> Known | None:
+    """Return a person, and let nobody else change them in this transaction if `locked`."""
+    query = select(_PERSON).where(_PERSON.c.id == id_)
+    return await _one(conn, query.with_for_update() if locked else query)
+
+
+async def vouched_for(conn: AsyncConnection, *, issuer: str, subject: str) -> Known | None:
+    """Return the person that a provider calls so."""
+    same = (_PERSON.c.issuer == issuer) & (_PERSON.c.subject == subject)
+    return await _one(conn, select(_PERSON).where(same))
+
+
+async def persons_after(conn: AsyncConnection, id_: str, *, most: int) -> list[Known]:
+    """Return the persons whose ids follow, in their order."""
+    query = select(_PERSON).where(_PERSON.c.id > id_).order_by(_PERSON.c.id).limit(most)
+    return await _read(conn, query)
+
+
+async def untold(conn: AsyncConnection, *, most: int) -> list[Known]:
+    """Return persons of whom not everybody has heard what is so now."""
+    query = select(_PERSON).where(_PERSON.c.told_version < _PERSON.c.version).limit(most)
+    return await _read(conn, query.order_by(_PERSON.c.id))
+
+
+async def told(conn: AsyncConnection, versions: Iterable[tuple[str, int]]) -> None:
+    """Remember which version of a person everybody has heard of."""
+    for id_, version in versions:
+        same = (_PERSON.c.id == id_) & (_PERSON.c.told_version < version)
+        await conn.execute(update(_PERSON).where(same).values(told_version=version))
+
+
+async def save(
+    conn: AsyncConnection,
+    described: Described,
+    *,
+    before: Known | None,
+    now: datetime,
+    vouched: tuple[str, str] | None = None,
+) -> None:
+    """Keep a person as they are described, in place of what was known `before`.
+
+    `vouched` are issuer and subject of a provider that says so.
+    """
+    values: dict[str, Any] = {
+        "name": described.name,
+        "roles": " ".join(sorted(described.roles)),
+        "version": 1 if before is None else before.version + 1,
+        "changed_at": now,
+    }
+    if vouched is not None:
+        values |= {"issuer": vouched[0], "subject": vouched[1]}
+    if before is None:
+        row = {"id": described.id, "told_version": 0, "disabled_at": None}
+        row |= {"issuer": None, "subject": None} | values
+        await insert_rows(conn, Person, [row])
+    else:
+        same = _PERSON.c.id == described.id
+        await conn.execute(update(_PERSON).where(same).values(**values))
+    await conn.execute(delete(_MEMBERSHIP).where(_MEMBERSHIP.c.person_id == described.id))
+    rows = [
+        {"person_id": described.id, "department": m.department, "area": m.area, "shift": m.shift}
+        for m in sorted(described.memberships)
+    ]
+    await insert_rows(conn, PersonMembership, rows)
+
+
+async def set_disabled(
+    conn: AsyncConnection, known: Known, at: datetime | None, *, now: datetime
+) -> None:
+    """Let a person in no longer, or again."""
+    values = {"disabled_at": at, "version": known.version + 1, "changed_at": now}
+    await conn.execute(update(_PERSON).where(_PERSON.c.id == known.id).values(**values))
+
+
+async def _one(conn: AsyncConnection, query: Any) -> Known | None:  # noqa: ANN401 - a select of persons
+    found = await _read(conn, query)
+    return found[0] if found else None
+
+
+async def _read(conn: AsyncConnection, query: Any) -> list[Known]:  # noqa: ANN401 - a select of persons
+    rows = (await conn.execute(query)).all()
+    belongs = await _memberships(conn, [row.id for row in rows])
+    return [_known(row, belongs.get(row.id, frozenset())) for row in rows]
+
+
+async def _memberships(
+    conn: AsyncConnection, ids: Sequence[str]
+) -> dict[str, frozenset[Membership]]:
+    found: dict[str, frozenset[Membership]] = {}
+    if ids:
+        query = select(_MEMBERSHIP).where(_MEMBERSHIP.c.person_id.in_(ids))
+        for row in await conn.execute(query):
+            one = Membership(department=row.department, area=row.area, shift=row.shift)
+            found[row.person_id] = found.get(row.person_id, frozenset()) | {one}
+    return found
+
+
+def _known(row: Any, memberships: frozenset[Membership]) -> Known:  # noqa: ANN401 - a row of persons
+    described = Described(
+        id=row.id,
+        name=row.name,
+        # A role that a newer release knows gives no right here.
+        roles=frozenset(role for role in ActingRole if role in row.roles.split()),
+        memberships=memberships,
+    )
+    return Known(
+        described=described,
+        disabled_at=row.disabled_at,
+        issuer=row.issuer,
+        subject=row.subject,
+        version=row.version,
+        changed_at=row.changed_at,
+    )

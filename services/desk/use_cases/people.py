@@ -1,0 +1,189 @@
+"""Record who people are: added, changed, let in no longer; and the first one there is.
+
+A change of roles or memberships ends the person's sessions in the same transaction: whoever signs
+in next has the new ones.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.events.people import Membership as MembershipRecorded
+from schemas.events.people import PersonRecorded
+from schemas.plan import Plan
+from schemas.roles import ActingRole
+from schemas.vocabulary import SUPERVISION
+from services.desk.bounds import PEOPLE_AT_ONCE
+from services.desk.domain.people import ADMINISTRATOR_ID, Described, Membership
+from services.desk.store import accounts, people, sessions
+from services.desk.store.people import Known
+from services.kit.sql.database import Database
+
+
+class Change(StrEnum):
+    """What recording a person did."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+class UnknownPerson(LookupError):
+    """There is nobody of this id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vouched:
+    """What an identity provider calls a person."""
+
+    issuer: str
+    subject: str
+
+
+async def record(
+    conn: AsyncConnection,
+    described: Described,
+    *,
+    now: datetime,
+    vouched: Vouched | None = None,
+    only_new: bool = False,
+) -> Change:
+    """Keep a person as described; with `only_new` one who is there already stays as they are."""
+    before = await people.person_of(conn, described.id, locked=True)
+    if before is not None and (only_new or _is_same(before, described, vouched)):
+        return Change.UNCHANGED
+    pair = None if vouched is None else (vouched.issuer, vouched.subject)
+    await people.save(conn, described, before=before, now=now, vouched=pair)
+    if before is None:
+        return Change.ADDED
+    if _rights(before.described) != _rights(described):
+        await sessions.end_all(conn, described.id)
+    return Change.CHANGED
+
+
+async def record_all(
+    described: Iterable[Described], *, database: Database, now: datetime, only_new: bool = False
+) -> dict[Change, int]:
+    """Keep many persons, some at a time; returns how many were added, changed, and neither."""
+    done = dict.fromkeys(Change, 0)
+    waiting = list(described)
+    while waiting:
+        portion, waiting = waiting[:PEOPLE_AT_ONCE], waiting[PEOPLE_AT_ONCE:]
+        async with database.write() as conn:
+            for one in portion:
+                done[await record(conn, one, now=now, only_new=only_new)] += 1
+    return done
+
+
+async def set_disabled(id_: str, *, disabled: bool, database: Database, now: datetime) -> Change:
+    """Let somebody in no longer, whose sessions and links end now, or again.
+
+    Raises `UnknownPerson`.
+    """
+    async with database.write() as conn:
+        known = await people.person_of(conn, id_, locked=True)
+        if known is None:
+            raise UnknownPerson(id_)
+        if disabled:
+            await sessions.end_all(conn, id_)
+            await accounts.drop_links(conn, id_)
+        if (known.disabled_at is not None) == disabled:
+            return Change.UNCHANGED
+        await people.set_disabled(conn, known, now if disabled else None, now=now)
+    return Change.CHANGED
+
+
+async def administrator_without_a_way_in(conn: AsyncConnection, *, now: datetime) -> str | None:
+    """Return the administrator who needs a one-time link because none can sign in; made if none is.
+
+    None when there is an administrator with a password, or one for whom a provider vouches.
+    """
+    found = await _administrators(conn)
+    for one in found:
+        if one.subject is not None or await accounts.account_of(conn, one.id) is not None:
+            return None
+    if found:
+        return found[0].id
+    described = Described(
+        id=ADMINISTRATOR_ID,
+        name="管理员 Administrator",
+        roles=frozenset({ActingRole.ADMINISTRATOR}),
+        memberships=frozenset(),
+    )
+    await record(conn, described, now=now)
+    return described.id
+
+
+def people_of(plan: Plan) -> list[Described]:
+    """Return the people of a plan: heads speak for their department, the others handle its cases.
+
+    Whoever is in several places has all of their roles.
+    """
+    found: dict[str, Described] = {}
+    for department in plan.departments.values():
+        heads = {p.id for p in (department.head, *department.heads.values()) if p is not None}
+        for person in department.people:
+            role = ActingRole.DEPARTMENT if person.id in heads else ActingRole.HANDLER
+            _add(found, person.id, person.title_zh, role, department.code)
+    acceptor = plan.supervision.acceptor
+    for person in plan.supervision.people:
+        accepts = acceptor is not None and person.id == acceptor.id
+        role = ActingRole.ACCEPTOR if accepts else ActingRole.SUPERVISOR
+        _add(found, person.id, person.title_zh, role, SUPERVISION)
+    return [*found.values()]
+
+
+def recorded_of(known: Known) -> PersonRecorded:
+    """Return what everybody hears of a person; areas of one party and shift stand together."""
+    areas: dict[tuple[str, str], list[str]] = {}
+    for one in sorted(known.described.memberships):
+        areas.setdefault((one.department, one.shift), []).extend([one.area] if one.area else [])
+    return PersonRecorded(
+        id=known.id,
+        version=known.version,
+        at=known.changed_at,
+        name=known.described.name,
+        roles=tuple(sorted(known.described.roles)),
+        memberships=tuple(
+            MembershipRecorded(department=party or None, areas=tuple(found), shift=shift or None)
+            for (party, shift), found in areas.items()
+        ),
+        disabled=known.disabled_at is not None,
+    )
+
+
+def _add(found: dict[str, Described], id_: str, name: str, role: ActingRole, party: str) -> None:
+    roles, memberships = frozenset({role}), frozenset({Membership(department=party)})
+    known = found.get(id_)
+    if known is None:
+        found[id_] = Described(id=id_, name=name, roles=roles, memberships=memberships)
+    else:
+        merged = known.memberships | memberships
+        found[id_] = replace(known, roles=known.roles | roles, memberships=merged)
+
+
+async def _administrators(conn: AsyncConnection) -> list[Known]:
+    """Return the administrators who are let in; asked at a start only, so all are read."""
+    found: list[Known] = []
+    last = ""
+    while portion := await people.persons_after(conn, last, most=PEOPLE_AT_ONCE):
+        last = portion[-1].id
+        found += [
+            one
+            for one in portion
+            if one.disabled_at is None and ActingRole.ADMINISTRATOR in one.described.roles
+        ]
+    return found
+
+
+def _is_same(before: Known, described: Described, vouched: Vouched | None) -> bool:
+    known = (before.issuer, before.subject)
+    is_same_to_provider = vouched is None or known == (vouched.issuer, vouched.subject)
+    return before.described == described and is_same_to_provider
+
+
+def _rights(described: Described) -> tuple[object, object]:
+    return described.roles, described.memberships
