@@ -61,8 +61,8 @@ class CaseAssigned(CaseFact):
     `sign_seconds` is how long there is to sign, nights included, `limit_text` the handling limit as
     the standard writes it, which whoever owns the clock counts by the plan's calendar;
     `limit_seconds` is the same in time that runs on, for readers without one. `resumes` says that
-    the same department goes on with what is left of its handling clock, `final` that it cannot
-    decline.
+    the department goes on with what is left of its own handling clock, because it has the case or
+    had it before, `final` that it cannot decline.
     """
 
     type: ClassVar[str] = CaseEvent.ASSIGNED

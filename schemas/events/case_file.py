@@ -11,7 +11,6 @@ from pydantic import Field, StringConstraints
 
 from schemas.events.acting import Person
 from schemas.events.base import (
-    LONGEST_SECONDS,
     MOST_LISTED,
     MOST_ROUNDS,
     Body,
@@ -27,6 +26,7 @@ from schemas.events.case import Evidence, Reporter
 from schemas.events.ending import ClosedBefore
 from schemas.events.incident import Description, Links, People, Place
 from schemas.events.requests import PendingRequest
+from schemas.events.set_aside import MOST_SET_ASIDE, ClockSetAside, Counted, Spent
 from schemas.lifecycle import CaseState
 from schemas.plan.limits import LimitUnit
 from schemas.vocabulary import Channel, PartStatus, RequestKind, Role, Tier, Urgency
@@ -35,8 +35,6 @@ MOST_BYTES: Final = 900_000
 """Of a file's JSON: a broker takes records of 1 MiB by default."""
 
 Many = Field(default=(), max_length=MOST_BYTES)
-Counted = Annotated[int, Field(ge=0, le=2**53)]
-Spent = Annotated[float, Field(ge=-LONGEST_SECONDS, le=100 * LONGEST_SECONDS)]
 EventText = Annotated[str, StringConstraints(max_length=MOST_BYTES)]
 
 
@@ -106,7 +104,7 @@ class CaseFiled(CaseFact):
     Published when a case ends, again when something is added to an ended one, and when somebody
     asks for it. `requests` wait to be decided, `spent` were, for good; `hands` handled the case.
     `overdue_at` is when its limit ran out first; `overrun_told_at` is when that was told, while no
-    time was given again.
+    time was given again. `set_aside` are the clocks of departments that had the case before.
     `closed_before` is how it was closed, while it is open again.
     `merged_into` is the case that it was merged into by hand, `took_in` those merged into it.
     `intake_seq`, `router_seq` and `own_seq` are the numbers of the last events of each
@@ -141,6 +139,7 @@ class CaseFiled(CaseFact):
     evidence: tuple[Code, ...] = Field(default=(), max_length=MOST_LISTED)
     must_check: bool
     clock: FiledClock | None = None
+    set_aside: tuple[ClockSetAside, ...] = Field(default=(), max_length=MOST_SET_ASIDE)
     assigned_at: Instant | None = None
     accepted_at: Instant | None = None
     sign_by: Instant | None = None

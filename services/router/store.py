@@ -16,7 +16,7 @@ from schemas.vocabulary import INTAKE, NOTIFIER
 from services.kit.sql.among import among
 from services.kit.sql.bulk import insert_rows, update_rows
 from services.kit.sql.declaring import Named, table_of
-from services.router.domain.route import Asked, Decline, Route
+from services.router.domain.route import Asked, Decline, Rest, Route
 
 ROUTER_METADATA: Final = MetaData()
 
@@ -46,6 +46,7 @@ class RoutedCase(_Stored, table=True):
     due_by: datetime
     rule: str
     plan_version: str
+    rests: list[Any] | None = Field(default=None, sa_type=JSON)
     sequence: int = Field(sa_type=BigInteger)
     intake_seq: int = Field(sa_type=BigInteger)
     notifier_seq: int = Field(sa_type=BigInteger)
@@ -64,7 +65,7 @@ class RouteRound(_Stored, table=True):
     why: str
 
 
-_WRITTEN: Final = {"asked", "declined", "co_offers"}
+_WRITTEN: Final = {"asked", "declined", "co_offers", "rests"}
 """Fields of a route that a column holds in another form."""
 _CASE: Final = table_of(RoutedCase)
 _CASES: Final = select(_CASE).where(among(_CASE.c.case_id, "case_ids"))
@@ -141,6 +142,7 @@ def _routed(row: Mapping[Any, Any]) -> Routed:
     route = Route(
         asked=tuple(Asked(who, datetime.fromisoformat(at)) for who, at in row["asked"]),
         declined=tuple(Decline(*one) for one in row["declined"]),
+        rests=tuple(Rest(*one) for one in row["rests"] or ()),
         co_offers=_OFFERS.validate_json(row["co_offers"]),
         **{name: row[name] for name in _AS_THEY_ARE},
     )
@@ -162,6 +164,7 @@ def _row(case: Routed) -> dict[str, Any]:
         "asked": [[one.person, one.at.isoformat()] for one in route.asked],
         "declined": [[one.department, one.reason] for one in route.declined],
         "co_offers": _OFFERS.dump_json(route.co_offers).decode(),
+        "rests": [[one.department, one.limit, one.left_seconds] for one in route.rests] or None,
         "sequence": case.sequence,
         "intake_seq": case.seen.get(INTAKE, 0),
         "notifier_seq": case.seen.get(NOTIFIER, 0),

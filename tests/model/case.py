@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tests.model.minutes import DAY, passed, reached
+from tests.model.clock import Clock
+from tests.model.minutes import DAY, reached
 from tests.model.rights import (
     CATEGORIES,
     CHECKED,
@@ -22,8 +23,6 @@ from tests.model.rights import (
 
 COUNTED: Final = {"offered", "accepted", "working", "done"}
 GOING_ON: Final = COUNTED - {"done"}
-MARKS: Final = {"remind": (4, 5), "overdue": (1, 1), "overdue_far": (3, 1)}
-"""The marks of a handling limit, as shares of it."""
 CHECK_WITHIN: Final = 30
 PARKED_FOR: Final = 10
 REOPEN_WITHIN: Final = 14 * DAY
@@ -55,49 +54,6 @@ class Part:
         for _ in range(PATIENCE):
             at = reached(unit, at, minutes)
         return at
-
-
-@dataclass
-class Clock:
-    """A handling limit: of which minutes, how many are used, since when it runs."""
-
-    limit: int
-    unit: str
-    used: int = 0
-    extensions: int = 0
-    since: int | None = None
-    told: set[str] = field(default_factory=set)
-    pending: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def whole(self) -> int:
-        """The limit, with what was added to it."""
-        return self.limit * (1 + self.extensions)
-
-    def mark(self, name: str) -> int:
-        """Return when a running clock reaches a mark."""
-        assert self.since is not None
-        share, of = MARKS[name]
-        return reached(self.unit, self.since, self.whole * share // of - self.used)
-
-    @property
-    def due(self) -> int | None:
-        """When the limit is over; None while the clock stands."""
-        return None if self.since is None else self.mark("overdue")
-
-    def used_by(self, now: int) -> int:
-        """Return how many minutes of the limit are used."""
-        return self.used if self.since is None else self.used + passed(self.unit, self.since, now)
-
-    def run(self, now: int) -> None:
-        """Go on; a mark that was passed is due at once, unless it was told."""
-        self.since = now if self.since is None else self.since
-        marks = {name: self.mark(name) for name in MARKS}
-        self.pending = {n: at for n, at in marks.items() if at > now or n not in self.told}
-
-    def stop(self, now: int) -> None:
-        """Stand still."""
-        self.used, self.since, self.pending = self.used_by(now), None, {}
 
 
 @dataclass
@@ -168,6 +124,7 @@ class Case:
     requests: list[Pending] = field(default_factory=list)
     spent: list[str] = field(default_factory=list)
     fresh_clocks: int = 0
+    had: dict[str, tuple[Clock, int | None]] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
     refused: list[tuple[str, str, str | None]] = field(default_factory=list)
     parked: list[tuple[int, Any]] = field(default_factory=list)
@@ -263,8 +220,15 @@ class Case:
         assert self.lead is not None
         self.lead.status = status
         self.state = state
-        self.stop_clock(now)
+        self.put_aside(now)
         self.held_by_nobody()
+
+    def put_aside(self, now: int) -> None:
+        """Keep the clock of whoever has the case, as it stands, for when it comes back."""
+        assert self.department is not None
+        self.stop_clock(now)
+        if self.clock is not None:
+            self.had[self.department] = self.clock, self.overdue
 
     def held_by_nobody(self) -> None:
         """Wait for the router."""
@@ -355,7 +319,12 @@ class Case:
         *,
         now: int,
     ) -> None:
-        """Begin the next round: these parts stand, all others are over."""
+        """Begin the next round: these parts stand, all others are over.
+
+        Who had the case before may go on with its own clock.
+        """
+        if self.department not in {None, lead.department}:
+            self.put_aside(now)
         named = {part.id for part in (lead, *others)}
         for part in self.parts.values():
             if part.id not in named and part.status in COUNTED:
@@ -366,16 +335,22 @@ class Case:
         self.round += 1
         self.level = max(self.level, FIRST_LEVEL[self.urgency])
         self.assigned, self.sign_by, self.sign_due = now, now + round_.sign, now + round_.sign
-        if self.clock is None or not round_.resumes:
+        self._begin_clock(lead.department, round_)
+        self.run_clock(now)
+        known = CATEGORIES[self.category]
+        self.terms = (known.closing, known.proofs, self.urgency in CHECKED)
+        self.look_for_signatures()
+
+    def _begin_clock(self, department: str, round_: Round) -> None:
+        own = self.had.pop(department, None)
+        if own is not None and round_.resumes:
+            self.clock, self.overdue = own
+        elif self.clock is None or not round_.resumes:
             self.clock = Clock(limit=round_.limit[1], unit=round_.limit[0])
             self.overdue = None
             self.fresh_clocks += 1
         if self.level == TOP:
             self.clock.told.add("overdue_far")
-        self.run_clock(now)
-        known = CATEGORIES[self.category]
-        self.terms = (known.closing, known.proofs, self.urgency in CHECKED)
-        self.look_for_signatures()
 
     def offer_help(self, part: Part) -> None:
         """Add a part that the router offers, or pass it on; of an ended case it is over at once."""

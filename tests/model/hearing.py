@@ -222,7 +222,7 @@ def _reopened(case: Case, said: Said, now: int) -> Why | None:
     if said.party == "reporters" and now > case.closed + REOPEN_WITHIN:
         return "too_late", None
     case.tell("case.reopened")
-    case.before = case.closed, case.overdue, now
+    case.before, case.had = (case.closed, case.overdue, now), {}
     case.open_again("reopened", now)
     return None
 

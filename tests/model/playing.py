@@ -219,7 +219,7 @@ class Played:
         lead = owed.department or (last if choice.same and last else None)
         lead = lead or [*TIERS][choice.lead % len(TIERS)]
         offers = self._offers(lead, choice)
-        resumes = choice.same and lead == last
+        resumes = (lead in case.had and choice.sign != 5) or (choice.same and lead == last)
         round_ = Round(sign=choice.sign, limit=choice.limit, resumes=resumes, final=choice.final)
         unit, minutes = choice.limit
         fact = assigned(

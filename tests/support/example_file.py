@@ -38,6 +38,9 @@ FILES: Final[dict[type[BaseModel], Json]] = {
         evidence=["before_photo", "after_photo"],
         must_check=True,
         clock={"limit_seconds": 3600.0, "used_seconds": 2340.0, "extensions": 1},
+        set_aside=[
+            {"department": "police", "limit_seconds": 3600.0, "used_seconds": 600.0, "unit": "UH"}
+        ],
         assigned_at=minute(1),
         accepted_at=minute(4),
         sign_by=minute(6),

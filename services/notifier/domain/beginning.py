@@ -22,6 +22,7 @@ from services.notifier.domain.facts import (
 )
 from services.notifier.domain.joining import raised, told_before
 from services.notifier.domain.part import GOING_ON
+from services.notifier.domain.set_aside import comes_from_another
 from services.notifier.domain.triage import requested
 
 
@@ -90,11 +91,12 @@ def assigned(
         for id_, part in file.parts.items()
         if id_ not in offers and part.status in GOING_ON and part.department != fact.lead.department
     ]
+    is_new = not fact.resumes or comes_from_another(file.case, fact.lead.department)
     yield Happened(fact=fact, actor=Actor.ROUTER, party=ROUTER, heard=data)
     yield by_system(_terms(file.case, plan, now))
     for one in released_from(released, now=now):
         yield by_system(one)
-    if not fact.resumes:
+    if is_new:
         yield from told_before(file, followers, now)
     yield from raised(file, plan, now)
     return None

@@ -9,6 +9,7 @@ from schemas.events.base import MOST_LISTED
 from schemas.events.blocking import Blocking
 from schemas.events.ending import ClosedBefore
 from schemas.events.requests import PendingRequest
+from schemas.events.set_aside import ClockSetAside
 from schemas.lifecycle import Actor, CaseEvent, CaseState, next_state
 from schemas.plan import Plan
 from schemas.plan.calendar import WORKING_UNITS
@@ -103,6 +104,7 @@ class Case:
     `supervised_for` is who wants to know of it, until that is lifted. `watcher` is who of the
     supervision has the move, by name, if one was told.
     `assignment_id`, `department` and `person` are the lead's, absent while nobody holds the case.
+    `set_aside` are the clocks of departments that had the case before, the last one's last.
     `due_by` is when the handling clock runs out, as it was told when that began to run.
     `dispatch_by` is until when the router has to name who is next, while it is its move.
     `promised_by` is by when it is to be closed, as its reporters were told: `promise` is the limit,
@@ -146,6 +148,7 @@ class Case:
     evidence: list[str] = field(default_factory=list)
     must_check: bool = True
     clock: HandlingClock | None = None
+    set_aside: tuple[ClockSetAside, ...] = ()
     due_by: datetime | None = None
     assigned_at: datetime | None = None
     accepted_at: datetime | None = None

@@ -112,12 +112,14 @@ class Account:
 class Ledger:
     """Whose move it was at each instant from registration to closing, and every handling clock.
 
-    Besides, what was asked for and waited for somebody to decide, and the clocks of the stages that
-    the case passed. `file` is the case as it stands.
+    `current` is the account whose clock is the case's. Besides, what was asked for and waited for
+    somebody to decide, and the clocks of the stages that the case passed. `file` is the case as it
+    stands.
     """
 
     moves: list[Move] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
+    current: Account | None = None
     requests: list[Asked] = field(default_factory=list)
     stages: Stages = field(default_factory=Stages)
     file: CaseFile | None = None
@@ -161,19 +163,7 @@ def _note_clock(ledger: Ledger, case: Case, line: Line, at: datetime) -> None:
     clock = case.clock
     if clock is None:
         return
-    account = ledger.accounts[-1] if ledger.accounts else None
-    limit_text = _limit_begun(line.fact, is_first=account is None)
-    if limit_text is not None:
-        if account is not None:
-            _note_run(account, account.clock.stopped(at), line, at)
-            _end(account.rests, line, at)
-        account = Account(
-            department=case.department or "",
-            person=case.person,
-            limit_text=limit_text,
-            clock=clock,
-        )
-        ledger.accounts.append(account)
+    account = ledger.current = _account(ledger, case, clock, line, at)
     if account is not None:
         account.person = case.person or account.person
         _note_run(account, clock, line, at)
@@ -183,6 +173,42 @@ def _note_clock(ledger: Ledger, case: Case, line: Line, at: datetime) -> None:
             account.additions.append(
                 Addition(at=at, line=line.number, before=fact.before, after=fact.after)
             )
+
+
+def _account(
+    ledger: Ledger, case: Case, clock: HandlingClock, line: Line, at: datetime
+) -> Account | None:
+    """Return whose clock it is from a line on: the same as before, one that began or is back."""
+    account, back = ledger.current, _taken_up(ledger, case, line.fact)
+    limit_text = None if back else _limit_begun(line.fact, is_first=account is None)
+    if back is None and limit_text is None:
+        return account
+    if account is not None:
+        _note_run(account, account.clock.stopped(at), line, at)
+        _end(account.rests, line, at)
+    if back is not None:
+        for rest in back.rests[-1:]:
+            rest.until = rest.ended = None  # it went on while another department had the case
+        return back
+    began = Account(
+        department=case.department or "",
+        person=case.person,
+        limit_text=limit_text or "",
+        clock=clock,
+    )
+    ledger.accounts.append(began)
+    return began
+
+
+def _taken_up(ledger: Ledger, case: Case, fact: CaseFact) -> Account | None:
+    """Return the account of a department that gets the case back and goes on with its own clock."""
+    account = ledger.current
+    if account is None or not isinstance(fact, CaseAssigned) or not fact.resumes:
+        return None
+    if account.department == case.department:
+        return None
+    own = (one for one in reversed(ledger.accounts) if one.department == case.department)
+    return next(own, None)
 
 
 def _limit_begun(fact: CaseFact, *, is_first: bool) -> str | None:

@@ -1,6 +1,6 @@
 """Between rows and what the rules speak of."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from schemas.events.blocking import Blocking
 from schemas.events.ending import ClosedBefore
 from schemas.events.requests import PendingRequest
+from schemas.events.set_aside import ClockSetAside
 from schemas.lifecycle import CaseState
 from schemas.plan.handling_clock import HandlingClock
 from schemas.plan.limits import LimitUnit
@@ -37,7 +38,7 @@ FIXED = (
 )
 """What is written once, at the registration."""
 
-_APART = frozenset({"clock", "requests", "spent", "hands", "blocked", "closed_before"})
+_APART = frozenset({"clock", "set_aside", "requests", "spent", "hands", "blocked", "closed_before"})
 _CASE_ALL = tuple(f.name for f in fields(Case) if f.name not in _APART)
 _CASE_FIELDS = tuple(
     f.name for f in fields(Case) if f.name not in {*_APART, "raised", "case_id", *FIXED}
@@ -63,6 +64,7 @@ def standing_row(case: Case) -> Row:
         "asked": _asked_row(case),
         "blocked": _json_of(case.blocked),
         "closed_before": _json_of(case.closed_before),
+        "set_aside": [_json_of(one) for one in case.set_aside] or None,
     }
 
 
@@ -94,6 +96,10 @@ def _json_of(told: BaseModel | None) -> Row | None:
 
 def _told_in(row: Mapping[str, Any] | None, model: type[M]) -> M | None:
     return None if row is None else model.model_validate(row, strict=False)
+
+
+def _set_aside_of(rows: Sequence[Row] | None) -> tuple[ClockSetAside, ...]:
+    return tuple(ClockSetAside.model_validate(one, strict=False) for one in rows or ())
 
 
 def _raised_row(raised: Raised) -> Row:
@@ -131,6 +137,7 @@ def case_of(row: Mapping[Any, Any]) -> Case:
             "raised": _raised_of(row["raised"]),
             "blocked": _told_in(row["blocked"], Blocking),
             "closed_before": _told_in(row["closed_before"], ClosedBefore),
+            "set_aside": _set_aside_of(row["set_aside"]),
             **_asked_of(row["asked"]),
         }
     )

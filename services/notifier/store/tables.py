@@ -94,6 +94,7 @@ class FollowUp(NotifierTable, table=True):
     handling_since: datetime | None = None
     handling_unit: str | None = None
     handling_extensions: int | None = None
+    set_aside: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
     due_by: datetime | None = None
     assigned_at: datetime | None = None
     accepted_at: datetime | None = None

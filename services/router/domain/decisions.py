@@ -45,8 +45,9 @@ class Outcome(StrEnum):
 class Decision:
     """The next round: who leads, who helps, who was passed over, and what kind of round it is.
 
-    Without `co_handlers` these keep the offers they have. `resumes` says that the same department
-    goes on with its running clock; `unfilled` names every department of which nobody was left.
+    Without `co_handlers` these keep the offers they have. `resumes` says that the department goes
+    on with its own clock, of which `left_seconds` are left if it stood; `unfilled` names every
+    department of which nobody was left.
     `by_command` tells that somebody in charge named the lead, and no rule did; `keeps` are offers
     to co-handlers that stand beside the new ones.
     """
@@ -57,6 +58,7 @@ class Decision:
     passed_over: tuple[Passed, ...] = ()
     unfilled: tuple[Unfilled, ...] = ()
     resumes: bool = False
+    left_seconds: float | None = None
     final: bool = False
     by_command: bool = False
     keeps: tuple[Offer, ...] = ()

@@ -1,7 +1,7 @@
 """Where the routing of a case stands. It is a fold over what was heard of it and told of it."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from schemas.events.assignment import CaseAssigned, Offer
@@ -15,7 +15,7 @@ from schemas.events.charge import CaseCorrected, CaseReassigned
 from schemas.events.clocks import CaseUrgencyRaised
 from schemas.events.ending import CaseUnmerged
 from schemas.plan import Plan
-from schemas.plan.limits import limit_of
+from schemas.plan.limits import Limit, limit_of
 from schemas.vocabulary import first_level
 
 LaterNews = (
@@ -46,11 +46,21 @@ class Decline:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What a department had left of a limit when the case went to another, in the limit's time."""
+
+    department: str
+    limit: str
+    left_seconds: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """The round a case is in: who leads it on which terms, who declined, who is silent.
 
-    `asked` are those of the lead's department only; `declined` goes back to the last opening.
+    `asked` are those of the lead's department only; `declined` goes back to the last opening, and
+    so do `rests`, of the departments that had the case before.
     """
 
     round: int
@@ -65,11 +75,29 @@ class Route:
     due_by: datetime
     rule: str
     plan_version: str
+    rests: tuple[Rest, ...] = ()
 
     @property
     def tried(self) -> tuple[str, ...]:
         """The departments that declined, in order."""
         return tuple(decline.department for decline in self.declined)
+
+    def left_of(self, department: str, limit: Limit) -> float | None:
+        """Return how many seconds a department had left of a limit; None if it had none of it."""
+        own = (one for one in self.rests if (one.department, one.limit) == (department, str(limit)))
+        return next((one.left_seconds for one in own), None)
+
+    def resting(self, fact: LaterNews, limit: Limit, *, plan: Plan, now: datetime) -> "Route":
+        """Return the route with what its lead had left when the case was taken from it."""
+        if isinstance(fact, CaseEscalated):
+            counting = plan.counting(limit.unit, department=self.lead)
+            left: float | None = counting.between(now, self.due_by).total_seconds()
+        else:
+            left = getattr(fact, "left_seconds", None)
+        if left is None:
+            return self
+        others = (one for one in self.rests if one.department != self.lead)
+        return replace(self, rests=(*others, Rest(self.lead, str(limit), left)))
 
 
 def heard(route: Route, fact: LaterNews) -> Route:
@@ -83,7 +111,8 @@ def heard(route: Route, fact: LaterNews) -> Route:
         case CaseReopened() | CaseCorrected():
             # Of another category they said nothing yet.
             is_other = isinstance(fact, CaseReopened) or "category" in fact.changed
-            return replace(route, declined=() if is_other else route.declined)
+            rests = () if isinstance(fact, CaseReopened) else route.rests
+            return replace(route, declined=() if is_other else route.declined, rests=rests)
         case AssignmentRevoked() | CaseReassigned() | CaseUnmerged():
             # A clock that goes on is the notifier's, which says when it ends.
             ends = fact.due_by if isinstance(fact, CaseUnmerged) else None
@@ -100,15 +129,24 @@ def _risen(route: Route, fact: CaseEscalated | CaseUrgencyRaised) -> Route:
     return replace(route, level=max(route.level, level), due_by=ends or route.due_by)
 
 
-def assigned(route: Route | None, fact: CaseAssigned, *, plan: Plan) -> Route:
-    """Return the route after an assignment; None is that of a case that had none yet."""
+def assigned(route: Route | None, fact: CaseAssigned, *, left: float | None, plan: Plan) -> Route:
+    """Return the route after an assignment; None is that of a case that had none yet.
+
+    `left` are the seconds of its own clock that a department has which gets the case back.
+    """
     lead, before = fact.lead, route if fact.resumes else None
-    asked = () if before is None else before.asked
+    asked = () if before is None or before.lead != lead.department else before.asked
     # A staffed department that is asked again keeps the instant it was asked first.
     if all(one.person != lead.person for one in asked):
         asked = (*asked, Asked(lead.person, fact.at))
     limit = limit_of(fact.limit_text)
-    fresh = plan.until(limit, fact.at, department=lead.department)
+    ends = plan.until(limit, fact.at, department=lead.department)
+    if left is not None:
+        counting = plan.counting(limit.unit, department=lead.department)
+        ends = counting.after(fact.at, timedelta(seconds=left))
+    elif before is not None:
+        ends = before.due_by
+    rests = () if route is None else route.rests
     return Route(
         round=fact.round,
         lead=lead.department,
@@ -119,7 +157,8 @@ def assigned(route: Route | None, fact: CaseAssigned, *, plan: Plan) -> Route:
         declined=() if route is None else route.declined,
         final=fact.final,
         level=first_level(fact.urgency) if route is None else route.level,
-        due_by=fresh if before is None else before.due_by,
+        due_by=ends,
         rule=fact.why.rule,
         plan_version=fact.why.plan_version,
+        rests=tuple(one for one in rests if one.department != lead.department),
     )

@@ -13,7 +13,7 @@ from schemas.events.assignment import (
     WorkOrder,
 )
 from schemas.events.base import CaseFact
-from schemas.events.case import CaseRegistered
+from schemas.events.case import CaseEscalated, CaseRegistered
 from schemas.events.charge import CaseCorrected, CoHandlerDropped
 from schemas.plan import Plan
 from schemas.vocabulary import CommandKind, Role
@@ -83,7 +83,14 @@ def next_step(
     if isinstance(fact, CaseCorrected):
         known = occasion_of(as_corrected(registered, fact), plan=plan, now=now)
         on = replace(known, before=on.terms)
-    return _step(route, DECISIONS[type(fact)](route, fact, on), on)
+    decision = DECISIONS[type(fact)](route, fact, on)
+    is_others = decision.lead.department.code != route.lead
+    if is_others or not isinstance(fact, CaseEscalated):
+        route = route.resting(fact, (on.before or on.terms).limit, plan=plan, now=now)
+    left = route.left_of(decision.lead.department.code, on.terms.limit)
+    if left is not None:
+        decision = replace(decision, resumes=True, left_seconds=left)
+    return _step(route, decision, on)
 
 
 def help_step(
@@ -100,7 +107,7 @@ def help_step(
 
 def _step(before: Route | None, decision: Decision, on: Occasion) -> Step:
     assigned = _assigned(before, decision, on)
-    route = evolve.assigned(before, assigned, plan=on.plan)
+    route = evolve.assigned(before, assigned, left=decision.left_seconds, plan=on.plan)
     known = set() if before is None else {offer.assignment_id for offer in before.co_offers}
     orders = tuple(
         work_order(

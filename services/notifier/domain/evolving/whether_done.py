@@ -59,6 +59,7 @@ def _reopened(file: CaseFile, fact: CaseReopened) -> list[Part]:
             reopened_at=in_utc(fact.at),
         )
     case.closed_at = case.closed_result = None
+    case.set_aside = ()
     case.held_by_nobody()
     return []
 

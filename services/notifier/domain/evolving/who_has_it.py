@@ -28,6 +28,7 @@ from services.notifier.domain.evolving import Evolves
 from services.notifier.domain.evolving.parts import became
 from services.notifier.domain.facts import TermsTaken
 from services.notifier.domain.part import COUNTED, Part
+from services.notifier.domain.set_aside import put_aside, take_up
 
 
 def assigned(file: CaseFile, fact: CaseAssigned, plan: Plan) -> list[Part]:
@@ -45,6 +46,9 @@ def assigned(file: CaseFile, fact: CaseAssigned, plan: Plan) -> list[Part]:
         if id_ not in file.parts
     }
     file.parts |= new
+    lead = fact.lead.department
+    if case.department not in {None, lead}:
+        _set_aside(case, case.department or lead, at=at)
     case.held_by(file.parts[fact.lead.assignment_id])
     case.round, case.final = fact.round, fact.final
     case.urgency = fact.urgency
@@ -56,8 +60,9 @@ def assigned(file: CaseFile, fact: CaseAssigned, plan: Plan) -> list[Part]:
 
 
 def _start_handling(case: Case, fact: CaseAssigned, plan: Plan, at: datetime) -> None:
-    """Let the same department go on with its clock; another one gets a fresh one."""
+    """Let a department go on with its own clock, also of before; another one gets a fresh one."""
     department = fact.lead.department
+    take_up(case, department, resumes=fact.resumes)
     if case.clock is None or not fact.resumes:
         limit = limit_of(fact.limit_text)
         counting = plan.counting(limit.unit, department=department)
@@ -102,9 +107,14 @@ def _taken_away(
 ) -> list[Part]:
     """Take the case from its lead; its clock stands until the router names the next."""
     changed = became(file, fact, status)
-    file.case.stop_clock(now=fact.at)
+    _set_aside(file.case, fact.department, at=in_utc(fact.at))
     file.case.held_by_nobody()
     return changed
+
+
+def _set_aside(case: Case, department: str, *, at: datetime) -> None:
+    case.stop_clock(now=at)
+    put_aside(case, department)
 
 
 def _corrected(file: CaseFile, fact: CaseCorrected) -> list[Part]:
