@@ -8,11 +8,13 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from schemas.topics import SERVICES, dead_letters
-from services.commands.options import broker_address, stop_with
+from services.commands.options import broker_address, default_data, stop_with
 from services.kit.kafka.publisher import Publisher
 from services.kit.printable import printable
+from services.kit.sealing.keys import KeyFile, WrongKeys
 from services.kit.stage import dead_letters as letters
 from services.kit.stage.dead_letters import DeadLetter
+from services.machine.secrets_kept import PRIVACY_KEY_FILE, privacy_key_file
 
 app = typer.Typer(help="Records that could not be processed.", no_args_is_help=True)
 
@@ -70,6 +72,7 @@ def replay(
     address = broker_address(kafka)
     found = _found(address)
     chosen = found if name == "all" else _named(name, found=found)
+    _refuse_sealed(chosen)
     frames = {letter.name for _, letter in chosen if letter.is_frame}
     if frames and name != "all":
         stop_with(f"{name} is no record, but bytes that none could be read from: see `show`.")
@@ -84,6 +87,25 @@ def replay(
         Console().print(f"{len(frames)} not replayed: bytes that no record could be read from.")
 
 
+def _refuse_sealed(chosen: list[tuple[str, DeadLetter]]) -> None:
+    """End the command when a letter could not be opened: what it was cannot be sent again."""
+    closed = sorted({letter.name for _, letter in chosen if letter.is_sealed})
+    if closed:
+        file = privacy_key_file(default_data())
+        stop_with(
+            f"{closed[0]} is sealed, and {file} does not open it: name the file of intake's"
+            f" master keys in {PRIVACY_KEY_FILE}."
+        )
+
+
+def _known_keys() -> KeyFile | None:
+    """Return the master keys that open intake's letters; None where there are none to be used."""
+    try:
+        return KeyFile.read(privacy_key_file(default_data()))
+    except WrongKeys:
+        return None
+
+
 def _named(name: str, *, found: list[tuple[str, DeadLetter]]) -> list[tuple[str, DeadLetter]]:
     """Return a record's dead letters: several services may have put the same one aside."""
     chosen = [one for one in found if name in {one[1].name, one[1].position}]
@@ -93,11 +115,13 @@ def _named(name: str, *, found: list[tuple[str, DeadLetter]]) -> list[tuple[str,
 
 
 def _found(address: str) -> list[tuple[str, DeadLetter]]:
+    keys = _known_keys()
+
     async def read() -> list[tuple[str, DeadLetter]]:
         found = [
             (service, letter)
             for service in SERVICES
-            for letter in await letters.listed(address, topic=dead_letters(service))
+            for letter in await letters.listed(address, topic=dead_letters(service), keys=keys)
         ]
         return sorted(found, key=lambda one: one[1].rejected_at)
 

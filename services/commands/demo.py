@@ -31,7 +31,9 @@ from services.demo.stagehand import Scene
 from services.demo.tempo import Tempo
 from services.kit.clock import system_clock
 from services.kit.private_folder import private_folder
+from services.kit.sealing.keys import KeyFile
 from services.machine.house import CANNOT_RUN, House, HousePlan, opened
+from services.machine.secrets_kept import PRIVACY_KEY_FILE
 
 _ACTORS = ("reporters", "departments", "supervision", "in_charge")
 _PRELOAD = tuple(f"services.demo.{name}" for name in _ACTORS)
@@ -197,7 +199,8 @@ def _watch(
             show.update(screen.live(ledger, plan, at=local, factor=factor, short=short))
             house.revive()
 
-        return asyncio.run(observe(scene, day, tempo=tempo, on_look=look))
+        keys = KeyFile.read(Path(house.environment[PRIVACY_KEY_FILE]))
+        return asyncio.run(observe(scene, day, tempo=tempo, on_look=look, keys=keys))
 
 
 def _raise_curtain(house: House, scene: Scene, plan: Plan, *, start: datetime) -> None:

@@ -98,5 +98,10 @@ def broker_address(asked: str, *, data: Path | None = None) -> str:
     return found
 
 
+def default_data() -> Path:
+    """Return the house's folder: TONGXIN_DATA, or `.tongxin` here."""
+    return Path(os.environ.get("TONGXIN_DATA", DEFAULT_DATA))
+
+
 def _address_file(data: Path | None) -> Path:
-    return (data or Path(os.environ.get("TONGXIN_DATA", DEFAULT_DATA))) / ADDRESS_FILE
+    return (data or default_data()) / ADDRESS_FILE

@@ -14,6 +14,8 @@ from schemas.cloudevents import Headers, attributes
 from schemas.lifecycle import ENDED, CaseEvent, CaseState, led_to
 from schemas.topics import CASES, FEEDBACK_REFUSALS, INCIDENT_REPORTS, NOTICES, dead_letters
 from schemas.vocabulary import case_id_for
+from services.kit.sealing.keys import KeyFile
+from services.kit.stage.dead_letters import opened
 
 _INTAKE_LETTERS = dead_letters("intake")
 _KNOWN = {str(event): event for event in CaseEvent}
@@ -71,6 +73,7 @@ class Ledger:
     event_ids: dict[tuple[str, str, int], str] = field(default_factory=dict)
     repeated: int = 0
     moves: int = 0
+    keys: KeyFile | None = None
     _pending: set[str] = field(default_factory=set)
     _answered: set[str] = field(default_factory=set)
     _unoffered: set[str] = field(default_factory=set)
@@ -84,7 +87,8 @@ class Ledger:
         elif topic == _INTAKE_LETTERS and value is not None:
             # Its key is where the record stands; after a restart it may be published once more.
             self.letters.add(key or b"")
-            self._settle(_case_of(value))
+            put_aside = opened(key or b"", value, headers, keys=self.keys)
+            self._settle(_case_of(put_aside.value or b""))
         elif topic == NOTICES:
             self.notices += 1
             self._unoffered.discard(json.loads(value or b"{}").get("case_id", ""))

@@ -20,6 +20,7 @@ from services.demo.bounds import (
 from services.demo.ledger import Ledger
 from services.demo.stagehand import Pace, Scene, ear
 from services.demo.tempo import Backlog, Tempo
+from services.kit.sealing.keys import KeyFile
 
 LOOKS_PER_SECOND: Final = 4
 _OBSERVED: Final = (CASES, INCIDENT_REPORTS, NOTICES, FEEDBACK_REFUSALS, dead_letters("intake"))
@@ -44,13 +45,14 @@ class Seen:
     settled: bool
 
 
-async def observe(scene: Scene, day: Day, *, tempo: Tempo, on_look: OnLook) -> Seen:
+async def observe(scene: Scene, day: Day, *, tempo: Tempo, on_look: OnLook, keys: KeyFile) -> Seen:
     """Count until the day has come to rest; the clock follows the house meanwhile.
 
     The evening lasts until nothing moves: a report that the house has not answered, or a case that
     still changes, is waited for. After 20 minutes, or when nothing has come for one, it is over.
+    `keys` open the letters of what intake put aside.
     """
-    ledger, backlog, pace = Ledger(), Backlog(), Pace(scene.clock)
+    ledger, backlog, pace = Ledger(keys=keys), Backlog(), Pace(scene.clock)
     consumer = await ear(scene.kafka, _OBSERVED)
     rest = Rest(day, began=time.monotonic(), at=pace.now())
     try:

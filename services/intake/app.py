@@ -41,6 +41,7 @@ def build_app(settings: IntakeSettings) -> FastAPI:
     runtime = build_runtime(settings)
     metrics = IntakeMetrics(runtime.registry)
     keys = KeyFile.made(settings.key_file, now=runtime.clock())
+    runtime.letter_keys = keys  # a report that cannot be read may have a contact in it
     _add_stages(runtime, metrics, keys=keys, index=followed(runtime, PlanIndex))
     runtime.every(FORGET_SECONDS, forgetting(runtime.database, clock=runtime.clock))
     runtime.every(SEALING_SECONDS, sealing(runtime.database, keys=keys, metrics=metrics))

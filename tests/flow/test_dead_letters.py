@@ -11,7 +11,8 @@ from schemas.vocabulary import case_id_for
 from services.kit.records import Fault, Record, Rejected
 from services.kit.stage.dead_letters import DeadLetter, letter, listed
 from services.machine.house import House
-from tests.support.command import Raw, everything, tongxin, until, written
+from services.machine.secrets_kept import PRIVACY_KEY_FILE
+from tests.support.command import Raw, Said, everything, tongxin, until, written
 from tests.support.databases import ENGINES
 from tests.support.town import Town, shifted_house
 
@@ -40,7 +41,7 @@ async def _listed_at(town: Town, service: str, position: str) -> DeadLetter:
 
 
 async def _letters(town: Town, service: str) -> list[DeadLetter]:
-    return await listed(town.house.kafka, topic=dead_letters(service))
+    return await listed(town.house.kafka, topic=dead_letters(service), keys=town.keys)
 
 
 async def _next_position(town: Town, service: str, *, after: set[str]) -> str:
@@ -52,19 +53,26 @@ async def _next_position(town: Town, service: str, *, after: set[str]) -> str:
     return (await until(found, told=f"another dead letter of {service}"))[0]
 
 
+async def _given(town: Town, *words: str) -> Said:
+    """Give `tongxin dead-letters` as somebody does who has the house's master keys."""
+    environment = {PRIVACY_KEY_FILE: str(town.keys.file)}
+    asked = ("dead-letters", *words, "--kafka", town.house.kafka)
+    return await tongxin(*asked, environment=environment)
+
+
 class TestRecordThatWasPutAside:
     async def test_is_listed_with_its_reason_and_shown_with_its_bytes(self, town: Town) -> None:
         value = b'{"source": "\xff", "x": "' + b"many words " * 40 + b'"}'
         raw = Raw(INCIDENT_REPORTS, value, b"k\xfe", (("x-\x1b[31morigin", b"\x00\x01"),))
         position = await _put_aside(town, raw, "intake")
-        list_ = await tongxin("dead-letters", "list", "--kafka", town.house.kafka)
+        list_ = await _given(town, "list")
         (line,) = [line for line in list_.text.splitlines() if position in line]
         assert {"intake", "not_json", "value:", str(len(raw.value or b""))} <= set(line.split())
         times = [row.split("\t")[2] for row in list_.text.splitlines() if "\t" in row]
         assert times == sorted(times)
         assert list_.code == 0
         name = line.split()[0]
-        shown = await tongxin("dead-letters", "show", name, "--kafka", town.house.kafka)
+        shown = await _given(town, "show", name)
         for told in (name, "intake", repr(raw.key), r"x-\x1b[31morigin", repr(raw.value)):
             assert told in shown.text
         assert "\x1b" not in shown.text + list_.text
@@ -75,7 +83,7 @@ class TestRecordThatWasPutAside:
         raw = Raw(INCIDENT_REPORTS, b'{"source": "still bad"}', b"k", (("x", b"\xff"),))
         first = await _put_aside(town, raw, "intake")
         known = {one.position for one in await _letters(town, "intake")}
-        replay = await tongxin("dead-letters", "replay", first, "--kafka", town.house.kafka)
+        replay = await _given(town, "replay", first)
         assert replay.code == 0
         assert "1 replayed" in replay.text
         second = await _next_position(town, "intake", after=known)
@@ -107,12 +115,31 @@ class TestRecordThatWasPutAside:
         by_hand = letter(record, why, topic=dead_letters("intake"), now=town.now())
         await town.publisher.publish([by_hand])
         await _listed_at(town, "intake", record.position)
-        kafka = town.house.kafka
-        assert (
-            await tongxin("dead-letters", "replay", record.position, "--kafka", kafka)
-        ).code == 0
+        assert (await _given(town, "replay", record.position)).code == 0
         await town.event(str(case_id_for("replayed", "1")), "case.assigned")
         assert record.position not in {one.position for one in await _letters(town, "intake")}
+
+
+class TestSealedRecord:
+    async def test_is_told_of_but_neither_shown_nor_replayed_without_its_keys(
+        self, town: Town, tmp_path: Path
+    ) -> None:
+        raw = Raw(INCIDENT_REPORTS, b'{"contact": {"phone": "13800138000"}, "source": 1}')
+        position = await _put_aside(town, raw, "intake")
+        house = ("--kafka", town.house.kafka)
+        nowhere = {PRIVACY_KEY_FILE: str(tmp_path / "none")}
+
+        said = {
+            word: await tongxin("dead-letters", word, *asked, *house, environment=nowhere)
+            for word, asked in (("list", ()), ("show", (position,)), ("replay", (position,)))
+        }
+
+        assert [one.code for one in said.values()] == [0, 0, 1]
+        assert position in said["list"].text
+        assert "is sealed" in said["show"].text
+        assert PRIVACY_KEY_FILE in said["replay"].text
+        assert "13800138000" not in "".join(one.text for one in said.values())
+        assert "13800138000" in (await _given(town, "show", position)).text
 
 
 class TestRecordThatSeveralServicesPutAside:
@@ -122,10 +149,10 @@ class TestRecordThatSeveralServicesPutAside:
         position = await _put_aside(town, raw, "router", "notifier")
         known = {one.position for one in await _letters(town, "router")}
         kafka = town.house.kafka
-        shown = await tongxin("dead-letters", "show", position, "--kafka", kafka)
+        shown = await _given(town, "show", position)
         assert "by router" in shown.text
         assert "by notifier" in shown.text
-        await tongxin("dead-letters", "replay", position, "--kafka", kafka)
+        await _given(town, "replay", position)
         again = await _next_position(town, "router", after=known)
         await _listed_at(town, "notifier", again)
         for service in ("router", "notifier"):
@@ -139,7 +166,7 @@ class TestRecordThatSeveralServicesPutAside:
         await _put_aside(town, raw, "router", "notifier")
         kafka = town.house.kafka
         old = {one.position for one in await _letters(town, "notifier")}
-        assert (await tongxin("dead-letters", "replay", "all", "--kafka", kafka)).code == 0
+        assert (await _given(town, "replay", "all")).code == 0
         await _next_position(town, "notifier", after=old)
         copies = [r for r in await everything(kafka, CASES) if r.value == raw.value]
         assert len(copies) == 2
@@ -149,7 +176,7 @@ class TestUnknownDeadLetter:
     @pytest.mark.parametrize("word", ["show", "replay"])
     async def test_is_answered_with_advice(self, town: Town, word: str) -> None:
         asked = "incident-reports.v1/0/999999"
-        said = await tongxin("dead-letters", word, asked, "--kafka", town.house.kafka)
+        said = await _given(town, word, asked)
         assert said.code == 1
         assert asked in said.text
         assert "dead-letters list" in said.text

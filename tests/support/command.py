@@ -1,7 +1,7 @@
 """The `tongxin` command as tests give it, and topics as they read them whole."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -38,9 +38,11 @@ class Said:
     text: str
 
 
-async def tongxin(*arguments: str, stdin: bytes = b"") -> Said:
+async def tongxin(
+    *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None
+) -> Said:
     """Give the command on a wide terminal, beside the running event loop."""
-    runner = CliRunner(env={"COLUMNS": "240"})
+    runner = CliRunner(env={"COLUMNS": "240", **(environment or {})})
     result = await asyncio.to_thread(runner.invoke, build(), list(arguments), input=stdin)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception

@@ -30,7 +30,9 @@ from services.demo.stagehand import ear
 from services.kit.clock import shifted_clock
 from services.kit.kafka.publisher import Publisher
 from services.kit.records import Message
+from services.kit.sealing.keys import KeyFile
 from services.machine.house import House, HousePlan, opened
+from services.machine.secrets_kept import PRIVACY_KEY_FILE
 from tests.support.plans import around_the_clock
 from tests.support.ports import first_port, server_ports
 
@@ -60,6 +62,11 @@ class Town:
     publisher: Publisher
     seen: list[Told] = field(default_factory=list)
     numbered: int = 0
+
+    @property
+    def keys(self) -> KeyFile:
+        """What opens what the house seals."""
+        return KeyFile.read(Path(self.house.environment[PRIVACY_KEY_FILE]))
 
     def now(self) -> datetime:
         return shifted_clock(self.shift_file)()

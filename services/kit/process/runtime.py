@@ -36,6 +36,7 @@ from services.kit.process.logging import set_up_logging
 from services.kit.process.reachability import Reachability
 from services.kit.process.settings import ServiceSettings
 from services.kit.recovery.retracing import Retracing
+from services.kit.sealing.keys import KeyFile
 from services.kit.sql.database import Database, open_database
 from services.kit.stage.batch import Reader
 from services.kit.stage.going_back import GoingBack
@@ -76,7 +77,10 @@ def stop_loudly(error: BaseException) -> None:
 
 @dataclass(slots=True)
 class Runtime:
-    """The parts every service has; made by `build_runtime`, closed by `running`."""
+    """The parts every service has; made by `build_runtime`, closed by `running`.
+
+    With `letter_keys` the stages that are added from then on seal their dead letters.
+    """
 
     settings: ServiceSettings
     clock: Clock
@@ -88,6 +92,7 @@ class Runtime:
     publisher: Publisher
     broker: KafkaBroker
     fatal: Callable[[BaseException], None] = stop_loudly
+    letter_keys: KeyFile | None = None
     stages: list[Stage[Any]] = field(default_factory=list)
     feeds: list[Feed] = field(default_factory=list)
     retracings: list[Retracing] = field(default_factory=list)
@@ -144,6 +149,7 @@ class Runtime:
             fatal=self.fatal,
             unforeseen_limit=self.settings.unforeseen_limit,
             said_before=said_before,
+            letter_keys=self.letter_keys,
         )
 
     def _add_retracing(

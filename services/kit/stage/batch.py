@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.records import Incoming, Message, Record, Rejected
+from services.kit.sealing.keys import KeyFile
 from services.kit.stage import dead_letters, timers
 from services.kit.stage.said_before import SaidBefore
 from services.kit.stage.timers import Deadline
@@ -22,6 +23,7 @@ class Batch(Generic[E]):
 
     `held` are the lanes that the transaction holds; empty for any. `owns_all` tells whether the
     process owns every lane of the stage, `keeps_all` whether it must when the batch is written.
+    With `letter_keys` dead letters are sealed.
     """
 
     conn: AsyncConnection
@@ -33,6 +35,7 @@ class Batch(Generic[E]):
     letters: list[Message] = field(default_factory=list)
     refused: set[UUID] = field(default_factory=set)
     dead_letter_topic: str = ""
+    letter_keys: KeyFile | None = None
     timers_set: list[Deadline] = field(default_factory=list)
     held: frozenset[int] = frozenset()
     owns_all: bool = False
@@ -75,7 +78,10 @@ class Batch(Generic[E]):
 
     def put_aside(self, record: Record, rejected: Rejected, *, partition: int) -> None:
         """Turn a record that is no event at all into a dead letter, told by this lane."""
-        letter = dead_letters.letter(record, rejected, topic=self.dead_letter_topic, now=self.now)
+        ring = None if self.letter_keys is None else self.letter_keys.ring
+        letter = dead_letters.letter(
+            record, rejected, topic=self.dead_letter_topic, now=self.now, ring=ring
+        )
         self.letters.append(letter)
         self.emit(letter, partition=partition)
 

@@ -3,19 +3,25 @@
 The topic is compacted by the letter's name, so that a record which was replayed can be taken off
 the list with an empty value. A name is the record's place and a mark of what it was: a place alone
 is another record's once its topic is made anew.
+
+A service whose records have what nobody may read from a topic seals its letters: all of the record
+but its place, and the faults, which quote it. Reason code, place and time stay for everybody.
 """
 
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+import msgpack
 from aiokafka import AIOKafkaConsumer
 
 from schemas.cloudevents import Headers
 from schemas.vocabulary import derived_id
 from services.kit.records import FRAME, Fault, Message, Record, Rejected
+from services.kit.sealing.envelope import Spoilt, packed, sealed, unpacked, unsealed
+from services.kit.sealing.keys import KeyFile, KeyMissing, Ring
 from services.kit.stage.bounds import (
     FIELD_LETTERS,
     LARGEST_LETTER_BYTES,
@@ -29,6 +35,7 @@ _HOW_MANY = 7
 _PER_HEADER = 16
 _PARTS_OF_A_PLACE = 3
 _REPLAYED = _OURS + "replayed"
+_SEALED = "sealed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +43,7 @@ class DeadLetter:
     """One record that was put aside: why, when, where it stood, and exactly what it was.
 
     Only of a record that unpacked to more than a dead letter takes is a part kept; it says so.
+    One that `is_sealed` could not be opened: its value is what is sealed.
     """
 
     name: str
@@ -46,6 +54,7 @@ class DeadLetter:
     key: bytes | None
     value: bytes | None
     headers: Headers
+    is_sealed: bool = False
 
     @property
     def is_frame(self) -> bool:
@@ -72,37 +81,50 @@ def letter_id(record: Record, *, stage: str) -> UUID:
     return derived_id("dead-letter", stage, record.identity)
 
 
-def letter(record: Record, rejected: Rejected, *, topic: str, now: datetime) -> Message:
-    """Return the dead letter of a record."""
+def letter(
+    record: Record, rejected: Rejected, *, topic: str, now: datetime, ring: Ring | None = None
+) -> Message:
+    """Return the dead letter of a record, sealed where there is a `ring` to do it with."""
     name = f"{record.position}/{record.identity.hex[:MARK_LETTERS]}"
     record = record._replace(headers=_without_replay(record.headers))
     faults = [*rejected.faults]
     if (size := _size(record)) > LARGEST_LETTER_BYTES:
         record = _cut(record)
         faults.append(Fault("value", f"the record has {size} bytes, a part of them is kept here"))
+    quoted = [
+        {"field": f.field[:FIELD_LETTERS], "reason": f.reason[:REASON_LETTERS]} for f in faults
+    ]
     told = {
         "code": rejected.code,
-        "faults": json.dumps(
-            [
-                {"field": f.field[:FIELD_LETTERS], "reason": f.reason[:REASON_LETTERS]}
-                for f in faults
-            ],
-            ensure_ascii=False,
-        ),
+        "faults": json.dumps(quoted, ensure_ascii=False),
         "rejected_at": now.isoformat(),
         "topic": record.topic,
         "null": "1" if record.value is None else "0",
         "keyless": "1" if record.key is None else "0",
     }
-    ours = tuple((_OURS + name, text.encode("utf-8", "replace")) for name, text in told.items())
-    key = ((_OURS + "key", record.key or b""),)
+    if ring is not None:
+        whole = _sealed(record, told["faults"], name=name, ring=ring)
+        return Message(topic, name, whole, _our_headers(told | {"faults": "[]", "null": _SEALED}))
     return Message(
         topic=topic,
         key=name,
         # An empty value would read as "taken off the list".
         value=record.value or b"",
-        headers=(*ours, *key, *record.headers),
+        headers=(*_our_headers(told, key=record.key or b""), *record.headers),
     )
+
+
+def _our_headers(told: Mapping[str, str], *, key: bytes = b"") -> Headers:
+    ours = tuple((_OURS + name, text.encode("utf-8", "replace")) for name, text in told.items())
+    return (*ours, (_OURS + "key", key))
+
+
+def _sealed(record: Record, faults: str, *, name: str, ring: Ring) -> bytes:
+    """Return all that a record brought, and what is said against it, for this letter only."""
+    quoted = faults.encode("utf-8", "replace")
+    names = [(name.encode("utf-8", "surrogatepass"), content) for name, content in record.headers]
+    whole = msgpack.packb((quoted, record.key, record.value, names))
+    return packed(sealed(whole, about=name.encode(), ring=ring))
 
 
 def _size(record: Record) -> int:
@@ -136,30 +158,62 @@ def _weight(name: str) -> int:
     return len(name.encode()) + _PER_HEADER
 
 
-def opened(key: bytes, value: bytes, headers: Headers) -> DeadLetter:
-    """Return the dead letter a record of the dead-letter topic carries."""
+def opened(
+    key: bytes, value: bytes, headers: Headers, *, keys: KeyFile | None = None
+) -> DeadLetter:
+    """Return the dead letter a record of the dead-letter topic carries.
+
+    A sealed one opens with `keys`; else it says that it is one.
+    """
     # Ours stand first; the record's own may bear the same names, and must not speak for us.
     ours, theirs = headers[:_HOW_MANY], headers[_HOW_MANY:]
     own = {name.removeprefix(_OURS): content for name, content in ours}
-    faults = json.loads(own.get("faults", b"[]"))
-    return DeadLetter(
+    found = DeadLetter(
         name=key.decode(),
         code=own.get("code", b"unknown").decode(),
-        faults=tuple(Fault(item["field"], item["reason"]) for item in faults),
+        faults=_faults(own.get("faults", b"[]")),
         rejected_at=own.get("rejected_at", b"").decode(),
         topic=own.get("topic", b"").decode(),
         key=None if own.get("keyless") == b"1" else own.get("key", b""),
         value=None if own.get("null") == b"1" else value,
         headers=theirs,
     )
+    return _unsealed(found, keys) if own.get("null") == _SEALED.encode() else found
 
 
-async def listed(bootstrap: str, *, topic: str) -> list[DeadLetter]:
-    """Return the dead letters on a topic that were not replayed, in the order they came."""
+def _faults(quoted: bytes) -> tuple[Fault, ...]:
+    return tuple(Fault(item["field"], item["reason"]) for item in json.loads(quoted))
+
+
+def _unsealed(found: DeadLetter, keys: KeyFile | None) -> DeadLetter:
+    if keys is None:
+        return _closed(found, "the file of master keys was not given")
+    try:
+        about = found.name.encode()
+        body = unsealed(unpacked(found.value or b""), about=about, ring=keys.ring)
+    except KeyMissing as missing:
+        return _closed(found, f"{keys.file} has no master key {missing}")
+    except Spoilt as spoilt:
+        return _closed(found, str(spoilt))
+    faults, key, value, names = msgpack.unpackb(body)
+    headers = tuple((name.decode("utf-8", "surrogatepass"), content) for name, content in names)
+    return replace(found, faults=_faults(faults), key=key, value=value, headers=headers)
+
+
+def _closed(found: DeadLetter, why: str) -> DeadLetter:
+    fault = Fault("value", f"is sealed and cannot be opened: {why}")
+    return replace(found, faults=(fault,), is_sealed=True)
+
+
+async def listed(bootstrap: str, *, topic: str, keys: KeyFile | None = None) -> list[DeadLetter]:
+    """Return the dead letters on a topic that were not replayed, in the order they came.
+
+    Sealed ones are opened with `keys`, where they can be.
+    """
     found: dict[bytes, DeadLetter | None] = {}
     async for key, value, headers in _everything(bootstrap, topic=topic):
         found.pop(key, None)
-        found[key] = None if value is None else opened(key, value, headers)
+        found[key] = None if value is None else opened(key, value, headers, keys=keys)
     return [letter for letter in found.values() if letter is not None]
 
 

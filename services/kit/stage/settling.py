@@ -15,6 +15,7 @@ from services.kit.clock import Clock
 from services.kit.kafka.publisher import Publisher
 from services.kit.metrics import StageMetrics
 from services.kit.records import Incoming
+from services.kit.sealing.keys import KeyFile
 from services.kit.sql.database import Database
 from services.kit.sql.faults import DatabaseAway, Rule, broken_rule, is_passing, may_be_of_a_row
 from services.kit.sql.waiting import send_waiting
@@ -40,7 +41,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageParts:
-    """What a stage is built of; `fatal` is called with what must stop the process."""
+    """What a stage is built of; `fatal` is called with what must stop the process.
+
+    With `letter_keys` its dead letters are sealed.
+    """
 
     name: str
     primary_topic: str
@@ -52,6 +56,7 @@ class StageParts:
     fatal: Callable[[BaseException], None]
     unforeseen_limit: int = 100
     said_before: SaidBefore = field(default_factory=SaidBefore)
+    letter_keys: KeyFile | None = None
 
 
 def tell(error: Exception, **what: str) -> None:
@@ -133,6 +138,7 @@ class Settling(Generic[E]):
                     now,
                     self._parts.name,
                     dead_letter_topic=self._parts.dead_letter_topic,
+                    letter_keys=self._parts.letter_keys,
                     held=frozenset(lanes),
                     owns_all=owned.keys() >= {*range(count)},
                     said_before=self._parts.said_before,
@@ -277,6 +283,7 @@ class Settling(Generic[E]):
 
 
 def _subjects(batch: Batch[E]) -> set[str]:
+    """Return the cases that a batch is about; a sender's key that names no case may be anything."""
     named: set[UUID] = {d.subject for d in batch.due}
-    keys = {(i.record.key or b"").decode("utf-8", "replace") for i in batch.incoming[:LOGGED_IDS]}
-    return {str(subject) for subject in named} | keys
+    homes = {i.home for i in batch.incoming[:LOGGED_IDS] if i.home is not None}
+    return {str(subject) for subject in named} | homes

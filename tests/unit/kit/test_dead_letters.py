@@ -1,13 +1,15 @@
 """A record that was put aside comes back exactly as it was."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.cloudevents import Headers
-from services.kit.records import Fault, Record, Rejected
+from services.kit.records import Fault, Message, Record, Rejected
+from services.kit.sealing.keys import KeyFile, Ring
 from services.kit.stage.dead_letters import (
     DeadLetter,
     letter,
@@ -50,19 +52,25 @@ def record(
     )
 
 
-def kept(of: Record, *, rejected: Rejected | None = None) -> DeadLetter:
-    """Return the record after it went to the topic and was read again."""
-    message = letter(of, rejected or Rejected("invalid"), topic=TOPIC, now=NOW)
+KEYS = KeyFile(Path("none"), Ring({"first": bytes(32)}))
+
+
+def kept(
+    of: Record, *, rejected: Rejected | None = None, keys: KeyFile | None = None
+) -> DeadLetter:
+    """Return the record after it went to the topic, sealed by `keys`, and was read again."""
+    ring = None if keys is None else keys.ring
+    message = letter(of, rejected or Rejected("invalid"), topic=TOPIC, now=NOW, ring=ring)
     assert message.value is not None
-    return opened(message.key.encode(), message.value, message.headers)
+    return opened(message.key.encode(), message.value, message.headers, keys=keys)
 
 
 class TestDeadLetter:
-    @given(record=records, rejected=rejections)
+    @given(record=records, rejected=rejections, keys=st.sampled_from([None, KEYS]))
     def test_gives_the_record_and_the_reason_again(
-        self, record: Record, rejected: Rejected
+        self, record: Record, rejected: Rejected, keys: KeyFile | None
     ) -> None:
-        found = kept(record, rejected=rejected)
+        found = kept(record, rejected=rejected, keys=keys)
         assert (found.topic, found.key, found.value, found.headers) == (
             record.topic,
             record.key,
@@ -149,3 +157,44 @@ class TestReplay:
         letter_ = kept(record())
         gone = taken_off(letter_, dead_letter_topic=TOPIC)
         assert (gone.topic, gone.key, gone.value) == (TOPIC, letter_.name, None)
+
+
+class TestSealedLetter:
+    FAULTS = Rejected("invalid", (Fault("13800138000", "is not expected here"),))
+
+    def message(self) -> Message:
+        found = record(
+            key=b"13800138000", value=b'{"13800138000": 1}', headers=(("x", b"13800138000"),)
+        )
+        return letter(found, self.FAULTS, topic=TOPIC, now=NOW, ring=KEYS.ring)
+
+    def test_tells_nothing_of_the_record_but_its_place_and_why_in_a_word(self) -> None:
+        message = self.message()
+
+        parts = [message.key.encode(), message.value or b"", *(body for _, body in message.headers)]
+        assert not [part for part in parts if b"138" in part]
+        found = opened(message.key.encode(), message.value or b"", message.headers)
+        assert (found.code, found.topic, found.is_sealed) == (
+            "invalid",
+            "incident-reports.v1",
+            True,
+        )
+        assert "was not given" in found.faults[0].reason
+
+    def test_says_which_key_it_needs(self) -> None:
+        message = self.message()
+        other = KeyFile(Path("none"), Ring({"second": bytes(32)}))
+
+        found = opened(message.key.encode(), message.value or b"", message.headers, keys=other)
+
+        assert found.is_sealed
+        assert "first" in found.faults[0].reason
+
+    def test_does_not_open_under_another_name(self) -> None:
+        message = self.message()
+
+        found = opened(
+            b"incident-reports.v1/3/8/0", message.value or b"", message.headers, keys=KEYS
+        )
+
+        assert found.is_sealed

@@ -1,0 +1,156 @@
+"""How a reporter can be reached is on no topic but the one it came on, in no log and no file."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from schemas.topics import INCIDENT_REPORTS, SERVICES, dead_letters
+from services.demo.stagehand import ear
+from services.kit.kafka.topics import administered
+from services.kit.stage.dead_letters import listed
+from tests.support.asking import asking
+from tests.support.command import Raw, tongxin, until, written
+from tests.support.town import Town
+
+pytestmark = pytest.mark.kafka
+
+CONTACT: Final = {
+    "name": "金丝雀女士 Vogelsang",
+    "phone": "139-5550-1234",
+    "email": "Kanarie@vogelsang.example",
+}
+WORDS: Final = ("金丝雀女士", "Vogelsang", "139-5550-1234", "13955501234", "anarie@vogelsang")
+CANARIES: Final = {
+    form
+    for word in WORDS
+    for form in (
+        word.encode(),
+        word.lower().encode(),
+        json.dumps(word).strip('"').encode(),
+        repr(word.encode())[2:-1].encode(),
+    )
+}
+PLACE: Final = {"point": {"lat": 28.6895, "lon": 115.9655}}
+
+
+def found_in(text: bytes) -> set[bytes]:
+    return {word for word in CANARIES if word in text}
+
+
+async def topics_of(kafka: str) -> list[str]:
+    async with administered(kafka) as admin:
+        return [name for name in await admin.list_topics() if not name.startswith("__")]
+
+
+async def records_of(kafka: str) -> AsyncIterator[tuple[str, bytes]]:
+    """Yield every byte that can be read of any topic, with the topic's name."""
+    consumer = await ear(kafka, await topics_of(kafka))
+    try:
+        parts = consumer.assignment()
+        ends = await consumer.end_offsets(parts)
+        while any([await consumer.position(p) < ends[p] for p in parts]):
+            for tp, records in (await consumer.getmany(timeout_ms=500)).items():
+                for one in records:
+                    headers = b"".join(name.encode() + body for name, body in one.headers)
+                    yield tp.topic, (one.key or b"") + (one.value or b"") + headers
+    finally:
+        await consumer.stop()
+
+
+def files_of(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield each file of a house's folder but those of its broker, whose topics were read."""
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and not file.relative_to(folder).parts[0].startswith("kafka"):
+            yield str(file.relative_to(folder)), file.read_bytes()
+
+
+async def reported(town: Town) -> list[str]:
+    """Have the canary come in by every way there is; returns the cases that it led to."""
+    first = await town.report("canary", category="E0112", place=PLACE, contact=CONTACT)
+    await town.event(first, "case.registered")
+    await town.report("canary", category="E0112", place=PLACE, contact=CONTACT, channel="phone")
+    await town.event(first, "case.merged")
+    outside = {"point": {"lat": 31.23, "lon": 121.47}}
+    refused = await town.report("canary", category="E0112", place=outside, contact=CONTACT)
+    await town.event(refused, "case.rejected")
+    await posted_over_http(town)
+    await town.event(first, "case.merged", times=2)
+    return [first, refused]
+
+
+async def posted_over_http(town: Town) -> None:
+    """Report over HTTP once as it should be, and once with what nobody takes."""
+    body: dict[str, Any] = {
+        "source": "canary",
+        "id": "posted",
+        "channel": "app",
+        "reported_at": town.now().isoformat(),
+        "place": PLACE,
+        "category": "E0112",
+        "contact": CONTACT,
+    }
+    async with asking(timeout=60) as http:
+        door = f"{town.house.url('intake')}/reports"
+        good = await http.post(door, json=body)
+        wrong = body | {"id": "wrong", "contact": CONTACT | {"phone": CONTACT["phone"] * 9}}
+        bad = await http.post(door, json=wrong)
+    assert good.status_code == httpx.codes.ACCEPTED, good.text
+    assert bad.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert found_in(bad.content) == set()
+
+
+async def put_aside(town: Town) -> list[str]:
+    """Have the canary stand in records that nobody can read; returns where these stand."""
+    phone, mail = CONTACT["phone"].encode(), CONTACT["email"].encode()
+    body = {"source": "canary", "id": "bad", "contact": {CONTACT["phone"]: 1} | CONTACT}
+    raws = [
+        Raw(INCIDENT_REPORTS, b'{"contact": {"phone": "' + phone + b'"', phone),
+        Raw(INCIDENT_REPORTS, json.dumps(body, ensure_ascii=False).encode(), b"k"),
+        Raw(INCIDENT_REPORTS, b"{}", None, (("ce_type", b"of " + mail), ("x-from", phone))),
+    ]
+    positions = await written(town.house.kafka, raws)
+    topic = dead_letters("intake")
+
+    async def all_put_aside() -> bool:
+        letters = await listed(town.house.kafka, topic=topic, keys=town.keys)
+        return set(positions) <= {one.position for one in letters if not one.is_sealed}
+
+    await until(all_put_aside, told="the canary's dead letters")
+    return positions
+
+
+class TestCanary:
+    async def test_is_nowhere_but_on_the_topic_that_it_came_on(self, town: Town) -> None:
+        cases = await reported(town)
+        await put_aside(town)
+        await town.until(lambda: town.notices(cases[0], "registered"), told="a notice")
+        lead = (await town.event(cases[0], "case.assigned"))["lead"]["department"]
+        await town.order(lead, cases[0])
+        await town.work(lead, cases[0], "accepted", "started", "done")
+        await town.event(cases[0], "case.closed")
+        listing = await tongxin("dead-letters", "list", "--kafka", town.house.kafka)
+
+        by_topic: dict[str, set[bytes]] = {}
+        async for topic, text in records_of(town.house.kafka):
+            by_topic.setdefault(topic, set()).update(found_in(text))
+        files = {name: found_in(text) for name, text in files_of(town.house.logs.parent)}
+        async with asking(timeout=60) as http:
+            urls = [f"{town.house.url(service)}/metrics" for service in SERVICES]
+            metrics = [found_in((await http.get(url)).content) for url in urls]
+
+        assert by_topic.pop(INCIDENT_REPORTS) >= {WORDS[0].encode(), WORDS[2].encode()}
+        assert {topic for topic, words in by_topic.items() if words} == set()
+        assert {
+            dead_letters("intake"),
+            "cases.v1",
+            "notices.v1",
+            "case-files.v1",
+        } <= by_topic.keys()
+        assert {name for name, words in files.items() if words} == set()
+        assert any(name.startswith("logs/intake") for name in files)
+        assert metrics == [set()] * len(SERVICES)
+        assert found_in(listing.text.encode()) == set()
