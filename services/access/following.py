@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from schemas.topics import PEOPLE
 from services.access.bounds import POLL_MS, READ_SECONDS, RETRY_SECONDS
 from services.access.register import Register
+from services.kit.kafka.brokers import Kafka, client_options
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ logger = logging.getLogger(__name__)
 class Following:
     """Keeps a register at the end of the topic."""
 
-    def __init__(self, register: Register, *, kafka: str) -> None:
+    def __init__(self, register: Register, *, kafka: Kafka) -> None:
         """Take the register, and where the broker is."""
         self._register = register
         self._kafka = kafka
@@ -65,7 +66,7 @@ class Following:
     async def _connected(self) -> AIOKafkaConsumer:
         """Return a consumer at the topic's beginning: what it reads twice changes nothing."""
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._kafka, enable_auto_commit=False, auto_offset_reset="earliest"
+            **client_options(self._kafka), enable_auto_commit=False, auto_offset_reset="earliest"
         )
         self._consumer = consumer
         await consumer.start()

@@ -13,7 +13,7 @@ def registered(runtime: Runtime) -> Register:
     """Return the register of a service, which is whole once the service has started."""
     settings = runtime.settings
     register = Register(secrets_in(settings.access_secret.get_secret_value()))
-    runtime.beside.append(Following(register, kafka=settings.kafka))
+    runtime.beside.append(Following(register, kafka=settings.brokers))
     return register
 
 

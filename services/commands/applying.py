@@ -11,14 +11,18 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from schemas.topics import CASES, DEFAULT_PARTITIONS, Topic, is_ours
+from services.commands.applying_rights import Rights, apply_rights
 from services.commands.options import (
     DEFAULT_PLAN,
     PlanFile,
-    broker_address,
+    brokers_to_ask,
+    data_folder,
     declared_topics,
     print_rows,
     stop_with,
+    usable_plan,
 )
+from services.kit.kafka.brokers import Brokers
 from services.kit.kafka.drift import Drift, FoundTopic, Kind, drifts, fix_settings, topics_found
 from services.kit.kafka.topics import (
     TopicSpec,
@@ -27,6 +31,8 @@ from services.kit.kafka.topics import (
     create_topics,
     specs_of,
 )
+from services.machine.locking import Passwords
+from services.machine.own_broker import passwords_in
 
 Broker = Annotated[str, typer.Option("--kafka", help="host:port; default: the running house's.")]
 Partitions = Annotated[
@@ -46,6 +52,22 @@ Replication = Annotated[
     ),
 ]
 Check = Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 if anything differs.")]
+Acls = Annotated[
+    bool, typer.Option("--acls", help="Also make users, and what each may do, and no more.")
+]
+KeptIn = Annotated[
+    Path | None,
+    typer.Option(
+        "--passwords",
+        envvar="TONGXIN_KAFKA_PASSWORDS",
+        file_okay=False,
+        help="Folder with a file for each user's password; default: the house's.",
+    ),
+]
+NewPassword = Annotated[
+    list[str] | None,
+    typer.Option("--new-password", help="Give a user a new password; may be given repeatedly."),
+]
 FixConfigs = Annotated[
     bool, typer.Option("--fix-configs", help="Set settings that differ as declared.")
 ]
@@ -105,7 +127,7 @@ class _Wanted:
         )
 
 
-def apply(
+def apply(  # noqa: PLR0913 - each is an option of the command
     *,
     kafka: Broker = "",
     plan: PlanFile = Path(DEFAULT_PLAN),
@@ -113,17 +135,23 @@ def apply(
     replication: Replication = None,
     check: Check = False,
     fix_configs: FixConfigs = False,
+    acls: Acls = False,
+    passwords: KeptIn = None,
+    new_password: NewPassword = None,
 ) -> None:
     """Create the topics that the plan needs, and report those that differ from what is declared.
 
-    Partition and replica counts are never changed, and nothing is deleted. With 3 replicas or more
+    Partition and replica counts are never changed, and no topic is deleted. With 3 replicas or more
     a record counts as written once 2 have it (min.insync.replicas). Exit 1 if a partition count
-    differs or the broker refuses something.
+    differs or the broker refuses something. With --acls users of ours and rights that the plan does
+    not have are taken away.
     """
+    if new_password and (check or not acls):
+        stop_with("--new-password changes users: give it with --acls, without --check.", code=2)
     if check and fix_configs:
         stop_with("--check changes nothing and --fix-configs does: give one of the two.", code=2)
     wanted = _Wanted(declared_topics(plan), partitions, replication)
-    address = broker_address(kafka)
+    address = brokers_to_ask(kafka)
     try:
         applied = asyncio.run(_apply(address, wanted, create=not check, fix=fix_configs))
     except TopicsRefused as refused:
@@ -131,11 +159,14 @@ def apply(
     except (KafkaError, OSError) as error:
         stop_with(f"The broker {address} does not answer as it should: {error}")
     _tell(applied)
-    if Kind.PARTITIONS in applied.open_kinds or (check and applied.open_kinds):
+    kept = passwords_in(data_folder(None)) if passwords is None else Passwords(passwords)
+    asked = Rights(passwords=kept, renew=new_password or (), check=check)
+    differs = acls and apply_rights(address, usable_plan(plan), asked)
+    if differs or Kind.PARTITIONS in applied.open_kinds or (check and applied.open_kinds):
         raise typer.Exit(1)
 
 
-async def _apply(address: str, wanted: _Wanted, *, create: bool, fix: bool) -> Applied:
+async def _apply(address: Brokers, wanted: _Wanted, *, create: bool, fix: bool) -> Applied:
     async with administered(address) as admin:
         found = await topics_found(admin, is_ours)
         specs = wanted.specs(found)

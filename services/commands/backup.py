@@ -18,6 +18,7 @@ from services.commands.backups import copying, manifest
 from services.commands.backups.manifest import BackupRefused, Copied, Manifest
 from services.commands.options import DEFAULT_DATA, known_broker, stop_with
 from services.kit.clock import system_clock
+from services.kit.kafka.brokers import Brokers
 from services.kit.kafka.topics import administered
 from services.kit.private_folder import private_folder
 from services.kit.sql.database import open_database
@@ -155,9 +156,9 @@ async def _cluster_id(url: str) -> str | None:
         await database.close()
 
 
-async def _groups(kafka: str) -> dict[str, dict[str, int]] | None:
+async def _groups(kafka: Brokers | None) -> dict[str, dict[str, int]] | None:
     """Return how far the groups are; None when the broker does not say."""
-    if not kafka:
+    if kafka is None:
         return None
     try:
         async with administered(kafka) as admin:

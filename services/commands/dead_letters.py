@@ -8,7 +8,8 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from schemas.topics import SERVICES, dead_letters
-from services.commands.options import broker_address, default_data, stop_with
+from services.commands.options import brokers_to_ask, data_folder, stop_with
+from services.kit.kafka.brokers import Brokers
 from services.kit.kafka.publisher import Publisher
 from services.kit.printable import printable
 from services.kit.sealing.keys import KeyFile, WrongKeys
@@ -27,7 +28,7 @@ Name = Annotated[
 @app.command("list")
 def list_(kafka: Broker = "") -> None:
     """List every dead letter that was not replayed, the oldest first, with its reason."""
-    found = _found(broker_address(kafka))
+    found = _found(brokers_to_ask(kafka))
     if not found:
         Console().print("No dead letters.")
         return
@@ -52,7 +53,7 @@ def _row(found: tuple[str, DeadLetter]) -> tuple[str, ...]:
 @app.command()
 def show(name: Name, kafka: Broker = "") -> None:
     """Show one dead letter whole: reasons, key, headers and raw bytes."""
-    for service, letter in _named(name, found=_found(broker_address(kafka))):
+    for service, letter in _named(name, found=_found(brokers_to_ask(kafka))):
         lines = [f"{letter.name} put aside by {service} at {letter.rejected_at} as {letter.code}"]
         lines += [f"  {fault.field}: {fault.reason}" for fault in letter.faults]
         lines.append(f"key {letter.key!r}")
@@ -69,7 +70,7 @@ def replay(
     kafka: Broker = "",
 ) -> None:
     """Publish a dead letter's record again on its own topic and take it off the list."""
-    address = broker_address(kafka)
+    address = brokers_to_ask(kafka)
     found = _found(address)
     chosen = found if name == "all" else _named(name, found=found)
     _refuse_sealed(chosen)
@@ -91,7 +92,7 @@ def _refuse_sealed(chosen: list[tuple[str, DeadLetter]]) -> None:
     """End the command when a letter could not be opened: what it was cannot be sent again."""
     closed = sorted({letter.name for _, letter in chosen if letter.is_sealed})
     if closed:
-        file = privacy_key_file(default_data())
+        file = privacy_key_file(data_folder(None))
         stop_with(
             f"{closed[0]} is sealed, and {file} does not open it: name the file of intake's"
             f" master keys in {PRIVACY_KEY_FILE}."
@@ -101,7 +102,7 @@ def _refuse_sealed(chosen: list[tuple[str, DeadLetter]]) -> None:
 def _known_keys() -> KeyFile | None:
     """Return the master keys that open intake's letters; None where there are none to be used."""
     try:
-        return KeyFile.read(privacy_key_file(default_data()))
+        return KeyFile.read(privacy_key_file(data_folder(None)))
     except WrongKeys:
         return None
 
@@ -114,7 +115,7 @@ def _named(name: str, *, found: list[tuple[str, DeadLetter]]) -> list[tuple[str,
     return chosen
 
 
-def _found(address: str) -> list[tuple[str, DeadLetter]]:
+def _found(address: Brokers) -> list[tuple[str, DeadLetter]]:
     keys = _known_keys()
 
     async def read() -> list[tuple[str, DeadLetter]]:
@@ -131,7 +132,7 @@ def _found(address: str) -> list[tuple[str, DeadLetter]]:
         stop_with(f"The broker {address} does not answer: {error}. Is `tongxin run` running?")
 
 
-async def _replay(address: str, chosen: list[tuple[str, DeadLetter]]) -> None:
+async def _replay(address: Brokers, chosen: list[tuple[str, DeadLetter]]) -> None:
     publisher = Publisher(address, client_id="tongxin.dead-letters")
     await publisher.start()
     try:

@@ -155,7 +155,7 @@ def _play(console: Console, asked: _Asked) -> None:
         console.print(f"Ready after {time.monotonic() - began:.1f} s. Logs in {house.logs}")
         _tell_where(console, house)
         scene = Scene(
-            kafka=house.kafka, plan=str(asked.plan_file), clock=tempo.text, seed=asked.seed
+            kafka=house.brokers, plan=str(asked.plan_file), clock=tempo.text, seed=asked.seed
         )
         _raise_curtain(house, scene, asked.plan, start=morning)
         records = len(City(asked.plan, start=morning, seed=asked.seed).day())

@@ -17,7 +17,8 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from schemas.plan import InvalidPlan, load_plan
-from services.commands.options import broker_address, stop_with
+from services.commands.options import brokers_to_ask, stop_with
+from services.kit.kafka.brokers import Brokers
 from services.upstream.broker import TopicMissing, connected
 from services.upstream.deliver import Delivery, outcomes_of, reject_writer
 from services.upstream.header import check_header, unknown_codes
@@ -73,7 +74,7 @@ class _Job:
     at_once: int
     is_in_order: bool
 
-    async def run(self, kafka: str | None) -> None:
+    async def run(self, kafka: Brokers | None) -> None:
         """Send everything to the broker, or print it when there is none."""
         if kafka is None:
             await self._deliver(PrintedOutlet(sys.stdout))
@@ -139,7 +140,7 @@ def import_reports(  # noqa: PLR0913 - one for each option of the command
     tally = Tally()
     with ExitStack() as stack:
         stream = _opened(file, stack)
-        address = None if dry_run else broker_address(kafka)
+        address = None if dry_run else brokers_to_ask(kafka)
         watch = Watch(tally, console=console, total=_size(file), position=_position(file, stream))
         job = _Job(
             mapping=mapping,
@@ -234,7 +235,7 @@ def _told_by_exception_only() -> Iterator[None]:
         client.setLevel(before)
 
 
-def _run(job: _Job, address: str | None) -> tuple[str, int] | None:
+def _run(job: _Job, address: Brokers | None) -> tuple[str, int] | None:
     """Run the job; return what went wrong and the exit status, None when it ran to the end."""
     again = "Run the same command again: nothing is counted twice."
     try:

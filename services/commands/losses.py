@@ -13,7 +13,8 @@ from aiokafka.errors import KafkaError
 from sqlalchemy import select
 
 from schemas.topics import SERVICES
-from services.commands.options import DEFAULT_DATA, broker_address, print_rows, stop_with
+from services.commands.options import DEFAULT_DATA, brokers_to_ask, print_rows, stop_with
+from services.kit.kafka.brokers import Brokers, client_options
 from services.kit.kafka.topic_ids import topic_ids
 from services.kit.kafka.topics import administered
 from services.kit.sql.database import Database, open_database
@@ -39,7 +40,7 @@ def accept_loss(
     For an older copy of the databases whose missing part is no longer on the broker. Have the
     senders send those records again: each place is printed.
     """
-    address = broker_address(kafka, data=data)
+    address = brokers_to_ask(kafka, data=data)
     try:
         with databases_in_use(data) as where:
             rows = asyncio.run(_accepted(address, [where[service].app for service in SERVICES]))
@@ -53,11 +54,11 @@ def accept_loss(
     print_rows(("stage", "from", "records that are gone"), rows)
 
 
-async def _accepted(address: str, urls: Iterable[str]) -> list[Row]:
+async def _accepted(address: Brokers, urls: Iterable[str]) -> list[Row]:
     async with AsyncExitStack() as stack:
         admin = await stack.enter_async_context(administered(address))
         ids = await topic_ids(admin)
-        consumer = await stack.enter_async_context(AIOKafkaConsumer(bootstrap_servers=address))
+        consumer = await stack.enter_async_context(AIOKafkaConsumer(**client_options(address)))
         rows: list[Row] = []
         for url in urls:
             database = open_database(url, name="tongxin topics")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+from pydantic import ValidationError
 from rich import box
 from rich.console import Console
 from rich.markup import escape
@@ -13,8 +14,11 @@ from rich.table import Table
 
 from schemas.plan import InvalidPlan, Plan, load_plan
 from schemas.topics import Topic, all_topics, installation_topic
+from services.kit.kafka.brokers import Brokers
 from services.kit.printable import printable, printable_lines
 from services.machine.data_folder import ADDRESS_FILE
+from services.machine.own_broker import brokers_of
+from services.machine.serving import settings_told
 
 DEFAULT_DATA = ".tongxin"
 DEFAULT_PLAN = "deploy/plans/qingshanhu.toml"
@@ -75,33 +79,28 @@ def declared_topics(plan: Path) -> tuple[Topic, ...]:
     return (installation_topic(), *of_plan)
 
 
-def known_broker(asked: str, *, data: Path | None = None) -> str:
-    """Return the broker asked for, the environment's, or the running house's; empty for none.
+def known_broker(asked: str, *, data: Path | None = None) -> Brokers | None:
+    """Return the broker asked for, the environment's, or the running house's; None for none.
 
     `data` is the house's folder: TONGXIN_DATA, or `.tongxin` here, unless given.
     """
-    address = _address_file(data)
-    found = asked or os.environ.get("TONGXIN_KAFKA", "")
-    if not found and address.exists():
-        found = address.read_text().strip()
-    return found
+    try:
+        return brokers_of(data_folder(data), os.environ, asked=asked)
+    except ValidationError as wrong:
+        stop_with("; ".join(settings_told(wrong)), code=2)
 
 
-def broker_address(asked: str, *, data: Path | None = None) -> str:
+def brokers_to_ask(asked: str, *, data: Path | None = None) -> Brokers:
     """Return the broker to talk to, as `known_broker`; ends the command with advice for none."""
     found = known_broker(asked, data=data)
-    if not found:
+    if found is None:
         stop_with(
             f"No broker: start one with `tongxin run` (its address is read from "
-            f"{_address_file(data)}), or set TONGXIN_KAFKA=host:port."
+            f"{data_folder(data) / ADDRESS_FILE}), or set TONGXIN_KAFKA=host:port."
         )
     return found
 
 
-def default_data() -> Path:
-    """Return the house's folder: TONGXIN_DATA, or `.tongxin` here."""
-    return Path(os.environ.get("TONGXIN_DATA", DEFAULT_DATA))
-
-
-def _address_file(data: Path | None) -> Path:
-    return (data or default_data()) / ADDRESS_FILE
+def data_folder(named: Path | None) -> Path:
+    """Return the folder of a house: the one named, else TONGXIN_DATA, else `.tongxin` here."""
+    return named or Path(os.environ.get("TONGXIN_DATA", DEFAULT_DATA))

@@ -14,6 +14,7 @@ from services.commands.bounds import WHY_LETTERS
 from services.commands.db import usable_databases
 from services.commands.options import DEFAULT_DATA, known_broker, stop_with
 from services.kit.clock import clock_from
+from services.kit.kafka.brokers import Brokers, client_options
 from services.kit.kafka.topics import administered
 from services.kit.sql.database import open_database
 from services.kit.stage import skips
@@ -73,7 +74,7 @@ def skip(  # noqa: PLR0913 - each is an option of the command
     Console().print(told, markup=False, highlight=False, soft_wrap=True)
 
 
-def _refuse_what_is_past(address: str, place: Place, *, group: str) -> None:
+def _refuse_what_is_past(address: Brokers | None, place: Place, *, group: str) -> None:
     """End the command for a record that is not there or is passed, as far as the broker tells."""
     try:
         asyncio.run(_check(address, place, group=group))
@@ -99,9 +100,9 @@ def _group(service: str, topic: str) -> str:
     return group
 
 
-async def _check(address: str, place: Place, *, group: str) -> None:
+async def _check(address: Brokers | None, place: Place, *, group: str) -> None:
     """Raise `NotThere` for a record that is not there (yet), or that the service is past."""
-    if not address:
+    if address is None:
         raise ConnectionError("no address was given")
     async with administered(address) as admin:
         if place.topic not in await admin.list_topics():
@@ -110,7 +111,7 @@ async def _check(address: str, place: Place, *, group: str) -> None:
     partitions = {one["partition"] for one in described["partitions"]}
     if place.partition not in partitions:
         raise NotThere(f"{place.topic} has partitions 0 to {len(partitions) - 1} only.")
-    consumer = AIOKafkaConsumer(bootstrap_servers=address, group_id=group, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**client_options(address), group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
         tp = TopicPartition(place.topic, place.partition)

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from schemas.plan import InvalidPlan
 from services.commands.bounds import WATCH_SECONDS
 from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, found_plan, stop_with, usable_plan
 from services.commands.plan_news import PlanWatch
@@ -17,6 +18,7 @@ from services.kit.printable import printable_lines
 from services.machine.embedded import NodeFailed
 from services.machine.embedded.ports import PortTaken
 from services.machine.house import CANNOT_RUN, House, HousePlan, opened
+from services.machine.own_broker import NotLocked
 from services.machine.ports import LAST_PORT
 
 
@@ -46,6 +48,10 @@ KafkaNodes = Annotated[
 Postgres = Annotated[
     bool, typer.Option("--postgres", help="Databases in an embedded PostgreSQL, not SQLite.")
 ]
+Secure = Annotated[
+    bool,
+    typer.Option("--secure", help="The embedded broker asks who is calling: a user for each."),
+]
 Processes = Annotated[int, typer.Option(help="Processes of each service.", min=1)]
 
 
@@ -58,11 +64,13 @@ def run(  # noqa: PLR0913 - one parameter per option
     kafka_nodes: KafkaNodes = 1,
     *,
     postgres: Postgres = False,
+    secure: Secure = False,
     processes: Processes = 1,
 ) -> None:
     """Run broker and services on this machine until Ctrl-C; data stays in the folder."""
     console = Console(stderr=True)
     usable_plan(plan)
+    _check_broker(kafka, secure=secure)
     asked = HousePlan(
         data=data,
         plan=plan,
@@ -70,6 +78,7 @@ def run(  # noqa: PLR0913 - one parameter per option
         kafka_port=kafka_port,
         kafka_nodes=kafka_nodes,
         postgres=postgres,
+        secure=secure,
         processes=processes,
         first_port=port,
     )
@@ -81,11 +90,17 @@ def run(  # noqa: PLR0913 - one parameter per option
             house.wait_ready(tell=partial(_say, console))
             took = time.monotonic() - started
             _tell(console, house, seconds=took, data=data, first_port=port)
-            _watch(console, house)
+            _watch(console, house, plan=plan)
     except _Told:
         console.print("Stopped; all data is kept. Start again with the same command.")
     except CANNOT_RUN as error:
         stop_with(f"{error}{_advice(error)}")
+
+
+def _check_broker(kafka: str, *, secure: bool) -> None:
+    """End the command where somebody else's broker would be locked."""
+    if secure and kafka:
+        stop_with("--secure locks the embedded broker, your own `tongxin topics apply --acls`.")
 
 
 def _advice(error: Exception) -> str:
@@ -105,6 +120,9 @@ def _on_signal(_number: int, _frame: FrameType | None) -> None:
 def _tell(console: Console, house: House, *, seconds: float, data: Path, first_port: int) -> None:
     console.print(f"[bold green]Tongxin runs[/] after {seconds:.1f} s. Ctrl-C drains and stops.")
     console.print(f"  broker     {house.kafka}")
+    if house.own_broker is not None and house.own_broker.passwords is not None:
+        told = f"asks who is calling; a file for each user: {house.own_broker.passwords.folder}"
+        console.print(f"             {told}", highlight=False, markup=False, soft_wrap=True)
     if house.postgres is not None:
         console.print(f"  PostgreSQL 127.0.0.1:{house.postgres.port}")
     for expected, (service, port) in enumerate(house.ports.items(), start=first_port):
@@ -122,7 +140,7 @@ def _tell(console: Console, house: House, *, seconds: float, data: Path, first_p
     console.print(f"  data       {data}   logs {house.logs}")
 
 
-def _watch(console: Console, house: House) -> None:
+def _watch(console: Console, house: House, *, plan: Path) -> None:
     plans = PlanWatch(house.logs, house.ports)
     while True:
         time.sleep(WATCH_SECONDS)
@@ -130,8 +148,20 @@ def _watch(console: Console, house: House) -> None:
             colour = "green" if news.refused is None else "red"
             told = printable_lines(news.told)
             console.print(told, style=colour, markup=False, highlight=False, soft_wrap=True)
+            if news.refused is None and (why := _locked_anew(house, plan)):
+                _say(console, why)
         for line in house.revive():
             _say(console, line)
+
+
+def _locked_anew(house: House, plan: Path) -> str:
+    """Let a locked broker have the users of a new plan; returns why not, empty when it has them."""
+    try:
+        if house.own_broker is not None:
+            house.own_broker.lock(plan)
+    except (NotLocked, InvalidPlan, OSError) as error:
+        return f"{error} Save the plan again, or give `tongxin topics apply --acls`."
+    return ""
 
 
 def _say(console: Console, text: str) -> None:

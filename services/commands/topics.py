@@ -24,6 +24,7 @@ from services.commands.options import (
     stop_with,
 )
 from services.intake.store import keys
+from services.kit.kafka.brokers import Brokers
 from services.kit.kafka.frames import expect_foreign_frames
 from services.kit.kafka.publisher import Publisher
 from services.kit.kafka.topics import (
@@ -65,7 +66,7 @@ class OtherPartitions(Exception):
 class _NewBroker:
     """Where it is, and how many replicas of each partition the missing topics get."""
 
-    address: str
+    address: Brokers
     replication: int
 
 
@@ -137,12 +138,12 @@ def rebuild(
 def _broker(asked: str, data: Path, *, nodes: int) -> Iterator[_NewBroker]:
     """Yield the broker asked for or known, else the folder's own, running for this block."""
     address = known_broker(asked, data=data)
-    if address:
+    if address is not None:
         yield _NewBroker(address, 1)
         return
     jars = ensure_jars(progress=Console(stderr=True))
     with embedded_broker(data.resolve() / "kafka", jars=jars, count=nodes) as broker:
-        yield _NewBroker(broker.bootstrap, replicas_of(nodes))
+        yield _NewBroker(Brokers(bootstrap=broker.bootstrap), replicas_of(nodes))
 
 
 async def _partitions(databases: Sequence[Database], asked: int | None) -> int:

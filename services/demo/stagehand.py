@@ -15,6 +15,7 @@ from schemas.cloudevents import event_type
 from schemas.topics import CASES
 from services.demo.bounds import AGAIN_SECONDS, LONGEST_SLEEP
 from services.kit.clock import Clock, clock_factor, clock_from
+from services.kit.kafka.brokers import Kafka, client_options
 from services.kit.kafka.publisher import Publisher
 from services.kit.records import Message
 
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 class Scene:
     """What an actor is told: the broker, the plan's file, the clock's text, and a seed."""
 
-    kafka: str
+    kafka: Kafka
     plan: str
     clock: str
     seed: int
@@ -48,7 +49,7 @@ class Pace:
 class Voice:
     """Publishes answers."""
 
-    def __init__(self, kafka: str, *, name: str) -> None:
+    def __init__(self, kafka: Kafka, *, name: str) -> None:
         """Speak to `kafka` as `name`."""
         self._publisher = Publisher(kafka, client_id=name)
 
@@ -79,7 +80,7 @@ class Voice:
                 return
 
 
-async def ear(kafka: str, topics: Sequence[str], *, wait_ms: int = 50) -> AIOKafkaConsumer:
+async def ear(kafka: Kafka, topics: Sequence[str], *, wait_ms: int = 50) -> AIOKafkaConsumer:
     """Return a consumer of all partitions of these topics from their beginning, without a group.
 
     It asks again after `wait_ms` without news; so long may a record wait that comes behind one of
@@ -87,7 +88,7 @@ async def ear(kafka: str, topics: Sequence[str], *, wait_ms: int = 50) -> AIOKaf
     """
     consumer = AIOKafkaConsumer(
         *topics,
-        bootstrap_servers=kafka,
+        **client_options(kafka),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         isolation_level="read_committed",

@@ -72,6 +72,12 @@ OFFSET_PARTITIONS: Final = 8
 EMBEDDED_PARTITIONS: Final = 4
 """Of each topic: a process or two read them."""
 
+LOCKED_SECONDS: Final = 60.0
+"""Within which a broker heeds the users and rights that it has accepted."""
+
+HEED_SECONDS: Final = 0.1
+"""Between two looks whether it does."""
+
 DRAIN_SECONDS: Final = 10.0
 """How long services have to stop before they are killed; they drain for eight at most."""
 

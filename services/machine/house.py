@@ -13,22 +13,19 @@ from rich.console import Console
 
 from schemas.topics import SERVICES
 from services.kit.exits import REFUSED_EXIT
+from services.kit.kafka.brokers import Brokers
+from services.kit.kafka.settings import KafkaSettings
 from services.kit.process.settings import LOOPBACK, database_variable
 from services.machine.bounds import (
     ASKED_SECONDS,
     DRAIN_SECONDS,
-    EMBEDDED_PARTITIONS,
     LONG_SECONDS,
     POLL_SECONDS,
     READY_SECONDS,
 )
 from services.machine.children import Children, warm_context
-from services.machine.data_folder import ADDRESS_FILE, occupied
-from services.machine.databases import (
-    FAILURES,
-    Addresses,
-    bring_up_to_date,
-)
+from services.machine.data_folder import occupied
+from services.machine.databases import FAILURES, Addresses, bring_up_to_date
 from services.machine.embedded import (
     DataDirectoryBusy,
     JarsUnavailable,
@@ -36,10 +33,8 @@ from services.machine.embedded import (
     KafkaNode,
     NodeFailed,
     PostgresServer,
-    embedded_broker,
-    ensure_jars,
 )
-from services.machine.embedded.nodes import replicas_of
+from services.machine.own_broker import NotLocked, OwnBroker, announced, own_broker
 from services.machine.ports import NoPortLeft, own_ports
 from services.machine.private_postgres import elsewhere, own_server, prepared
 from services.machine.reasons import size_of, why_ended
@@ -58,7 +53,7 @@ class CannotGoOn(Exception):
 
 CANNOT_RUN = (
     *(NotReady, CannotGoOn, NoPortLeft),
-    *(JarsUnavailable, NodeFailed, DataDirectoryBusy, *FAILURES),
+    *(JarsUnavailable, NodeFailed, DataDirectoryBusy, NotLocked, *FAILURES),
 )
 """What keeps a house from running, each with a message for its user."""
 
@@ -69,7 +64,8 @@ class HousePlan:
 
     `kafka` names a broker that is there already; empty starts `kafka_nodes` embedded ones. With
     `postgres` the databases are in an embedded PostgreSQL instead of SQLite files. Each service
-    runs as `processes` processes. `preload` are modules of further programs that will be forked,
+    runs as `processes` processes. A `secure` house asks whoever connects to its own broker who it
+    is. `preload` are modules of further programs that will be forked,
     `environment` is passed to every service.
     """
 
@@ -79,6 +75,7 @@ class HousePlan:
     kafka_port: int = 0
     kafka_nodes: int = 1
     postgres: bool = False
+    secure: bool = False
     processes: int = 1
     first_port: int = 8001
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -89,19 +86,30 @@ class HousePlan:
 class House:
     """A running house; `ports` and `children` name a service's first process as the service.
 
-    `new_command_key` is the key to command over HTTP, where it was made at this start.
+    `brokers` is its broker for whoever runs the house; `new_command_key` is the key to command over
+    HTTP, where it was made at this start.
     """
 
-    kafka: str
+    brokers: Brokers
     ports: dict[str, int]
     logs: Path
     children: Children
     environment: Mapping[str, str]
-    broker: KafkaNode | KafkaCluster | None
+    own_broker: OwnBroker | None
     postgres: PostgresServer | None
     log_sizes: dict[str, int] = field(default_factory=dict)
     servers: list[OwnServer] = field(default_factory=list)
     new_command_key: str | None = None
+
+    @property
+    def kafka(self) -> str:
+        """Where clients connect: host:port, of each broker."""
+        return self.brokers.bootstrap
+
+    @property
+    def broker(self) -> KafkaNode | KafkaCluster | None:
+        """The house's own broker."""
+        return None if self.own_broker is None else self.own_broker.node
 
     def revive(self) -> list[str]:
         """Start again what has ended, sooner or later; returns what is new, in words.
@@ -174,19 +182,20 @@ def opened(asked: HousePlan, *, console: Console) -> Iterator[House]:
     context = warm_context((*PRELOADED, *asked.preload))
     with (
         occupied(data),
-        _servers(asked, data=data, console=console) as (broker, postgres, where),
+        _servers(asked, data=data, console=console) as (own, postgres, where),
     ):
         key, is_new = command_key(data)
+        brokers = KafkaSettings(kafka=asked.kafka).brokers if own is None else own.brokers
         house = House(
-            kafka=asked.kafka if broker is None else broker.bootstrap,
+            brokers=brokers,
+            own_broker=own,
             ports=dict(zip(names, ports, strict=True)),
             logs=data / "logs",
             children=Children(context),
             environment={COMMAND_KEY: key, **key_files(data)}
-            | _environment(asked, broker=broker, where=where),
-            broker=broker,
+            | _environment(asked, own=own, where=where),
             postgres=postgres,
-            servers=[*_own_servers(broker, postgres)],
+            servers=[*_own_servers(None if own is None else own.node, postgres)],
             new_command_key=key if is_new else None,
         )
         try:
@@ -237,21 +246,21 @@ def start_process(house: House, name: str) -> None:
 @contextmanager
 def _servers(
     asked: HousePlan, *, data: Path, console: Console
-) -> Iterator[tuple[KafkaNode | KafkaCluster | None, PostgresServer | None, dict[str, Addresses]]]:
+) -> Iterator[tuple[OwnBroker | None, PostgresServer | None, dict[str, Addresses]]]:
     """Yield the servers, and where the databases are once they are up to date."""
     with _postgres(asked, data=data) as postgres, ThreadPoolExecutor(1) as beside:
         where = elsewhere(data) if postgres is None else prepared(postgres)
         # Beside the broker's start, which takes longer.
         upgrading = beside.submit(bring_up_to_date, where)
-        with _broker(asked, data=data, console=console) as broker:
+        with _broker(asked, data=data, console=console) as own:
             upgrading.result()
-            yield broker, postgres, where
+            yield own, postgres, where
 
 
 def _environment(
     asked: HousePlan,
     *,
-    broker: KafkaNode | KafkaCluster | None,
+    own: OwnBroker | None,
     where: Mapping[str, Addresses],
 ) -> dict[str, str]:
     """Return what every service is told: where broker and databases are, plan, and what was asked.
@@ -259,14 +268,11 @@ def _environment(
     The databases are those of the caller's own environment, where it names one.
     """
     found = {
-        "TONGXIN_KAFKA": asked.kafka if broker is None else broker.bootstrap,
         "TONGXIN_PLAN": str(asked.plan.resolve()),
         # All of this house runs on this machine, and so may what it calls.
         "TONGXIN_WEBHOOKS_TO_LOOPBACK": os.environ.get("TONGXIN_WEBHOOKS_TO_LOOPBACK", "true"),
     }
-    if broker is not None:
-        found["TONGXIN_PARTITIONS"] = str(EMBEDDED_PARTITIONS)
-        found["TONGXIN_REPLICATION"] = str(replicas_of(asked.kafka_nodes))
+    found |= {"TONGXIN_KAFKA": asked.kafka} if own is None else own.environment()
     found |= {database_variable(service): where[service].app for service in SERVICES}
     return found | dict(asked.environment)
 
@@ -281,18 +287,12 @@ def _postgres(asked: HousePlan, *, data: Path) -> Iterator[PostgresServer | None
 
 
 @contextmanager
-def _broker(
-    asked: HousePlan, *, data: Path, console: Console
-) -> Iterator[KafkaNode | KafkaCluster | None]:
+def _broker(asked: HousePlan, *, data: Path, console: Console) -> Iterator[OwnBroker | None]:
     if asked.kafka:
         yield None
         return
-    address = data / ADDRESS_FILE
-    jars = ensure_jars(progress=console)
-    folder, port = data / "kafka", asked.kafka_port
-    with embedded_broker(folder, jars=jars, count=asked.kafka_nodes, first_port=port) as broker:
-        address.write_text(broker.bootstrap)
-        try:
-            yield broker
-        finally:
-            address.unlink(missing_ok=True)
+    count, port = asked.kafka_nodes, asked.kafka_port
+    with own_broker(data, count=count, port=port, secure=asked.secure, console=console) as own:
+        own.lock(asked.plan)
+        with announced(data, own):
+            yield own

@@ -33,23 +33,25 @@ def serve(service: str) -> None:
     try:
         services.service(service).run()
     except ValidationError as wrong:
-        raise WrongSettings("; ".join(_told(service, wrong))) from wrong
+        raise WrongSettings("; ".join(settings_told(wrong, service))) from wrong
     except WrongKeys as wrong:
         raise WrongSettings(f"{_variable(service, 'PRIVACY_KEY_FILE')}: {wrong}") from wrong
     except _UNUSABLE_PLAN as wrong:
         raise WrongSettings(f"{_variable(service, 'PLAN')}: {wrong}") from wrong
 
 
-def _told(service: str, wrong: ValidationError) -> Iterator[str]:
+def settings_told(wrong: ValidationError, service: str = "") -> Iterator[str]:
     """Say of each setting that cannot be used which variable holds it, and why."""
     for error in wrong.errors(include_url=False, include_context=False, include_input=False):
         name = "_".join(str(part) for part in error["loc"]).upper()
-        yield f"{_variable(service, name)}: {error['msg'].removeprefix('Value error, ')}"
+        said = error["msg"].removeprefix("Value error, ")
+        # What is wrong with several together names them itself.
+        yield f"{_variable(service, name)}: {said}" if name else said
 
 
 def _variable(service: str, name: str) -> str:
     """Return the variable that holds a setting: the service's own, or the general one."""
-    variables = (f"TONGXIN_{service.upper()}_{name}", f"TONGXIN_{name}")
+    variables = (f"TONGXIN_{service.upper()}_{name}", f"TONGXIN_{name}")[not service :]
     return next((one for one in variables if one in os.environ), variables[0])
 
 

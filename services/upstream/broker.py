@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from schemas.topics import INCIDENT_REPORTS
+from services.kit.kafka.brokers import Kafka
 from services.kit.kafka.publisher import Publisher
 from services.kit.kafka.topics import administered
 from services.upstream.bounds import STOP_SECONDS
@@ -15,16 +16,16 @@ class TopicMissing(Exception):
 
 
 @asynccontextmanager
-async def connected(address: str) -> AsyncIterator[Publisher]:
+async def connected(kafka: Kafka) -> AsyncIterator[Publisher]:
     """Connect for as long as the block runs; raises `KafkaError` or `TopicMissing`."""
-    async with administered(address) as admin:
+    async with administered(kafka) as admin:
         topics = await admin.list_topics()
     if INCIDENT_REPORTS not in topics:
         raise TopicMissing(
             f"it has no topic {INCIDENT_REPORTS} (start the services first, with `tongxin run` or "
             "`tongxin serve intake`)"
         )
-    publisher = Publisher(address, client_id="tongxin.import")
+    publisher = Publisher(kafka, client_id="tongxin.import")
     try:
         await publisher.start()
         yield publisher

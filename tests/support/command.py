@@ -13,6 +13,7 @@ from schemas.topics import CASES, INCIDENT_REPORTS, dead_letters
 from services.__main__ import build
 from services.demo.ledger import Ledger
 from services.demo.stagehand import ear
+from services.kit.kafka.brokers import Kafka
 
 PATIENCE_SECONDS = 180.0
 _PAUSE_SECONDS = 0.2
@@ -79,7 +80,7 @@ async def written(kafka: str, records: Sequence[Raw]) -> list[str]:
     return [f"{p.topic}/{p.partition}/{p.offset}" for p in placed]
 
 
-async def everything(kafka: str, *topics: str) -> list[Any]:
+async def everything(kafka: Kafka, *topics: str) -> list[Any]:
     """Return all records that are on these topics now, as aiokafka gives them."""
     consumer = await ear(kafka, topics)
     found: list[Any] = []

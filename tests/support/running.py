@@ -17,6 +17,7 @@ import psutil
 
 from services.machine.children import Children
 from services.machine.house import House
+from services.machine.own_broker import brokers_of
 from tests.support.asking import asking
 from tests.support.command import until
 from tests.support.ports import first_port, server_ports
@@ -49,13 +50,15 @@ class Running:
         kafka = re.search(r"broker +(\S+)", text)
         assert kafka is not None, text
         ports = re.findall(r"(?m)^ +(\S+) +http://127\.0\.0\.1:(\d+)/docs", text)
+        brokers = brokers_of(self.folder, {}, asked=kafka[1])
+        assert brokers is not None
         return House(
-            kafka=kafka[1],
+            brokers=brokers,
             ports={name: int(port) for name, port in ports},
             logs=self.folder / "logs",
             children=cast("Children", None),
             environment={},
-            broker=None,
+            own_broker=None,
             postgres=None,
         )
 

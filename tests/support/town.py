@@ -186,7 +186,7 @@ def _case(told: Told) -> str:
 
 @contextmanager
 def shifted_house(
-    *, plan: Path = PLAN, data: Path | None = None, engine: str = "sqlite"
+    *, plan: Path = PLAN, data: Path | None = None, engine: str = "sqlite", secure: bool = False
 ) -> Iterator[tuple[House, Path]]:
     """Run a house with servers of its own and a clock that the test moves."""
     with tempfile.TemporaryDirectory(prefix="tongxin-flow-") as scratch:
@@ -197,6 +197,7 @@ def shifted_house(
             data=folder,
             plan=plan,
             postgres=engine != "sqlite",
+            secure=secure,
             first_port=first_port(),
             kafka_port=server_ports(1)[0],
             environment={"TONGXIN_CLOCK": f"shift:{shift}", "TONGXIN_LOG_LEVEL": "info"},
@@ -211,9 +212,9 @@ async def town_in(house: House, shift: Path, *, plan: Path = PLAN) -> AsyncItera
     """Watch all topics of a house from their beginning."""
     loaded = load_plan(plan)
     topics = [t.name for t in all_topics(sorted(loaded.departments), loaded.feedback_parties())]
-    publisher = Publisher(house.kafka, client_id="test")
+    publisher = Publisher(house.brokers, client_id="test")
     await publisher.start()
-    consumer = await ear(house.kafka, topics, wait_ms=200)
+    consumer = await ear(house.brokers, topics, wait_ms=200)
     town = Town(house, shift, publisher)
     watching = asyncio.create_task(_watch(consumer, town))
     try:

@@ -43,3 +43,9 @@ MOST_MEMBERS: Final = 1_000
 
 ADMIN_MS: Final = 30_000
 """Within which the broker answers a question of an operator or of a start."""
+
+SCRAM_ROUNDS: Final = 4_096
+"""Of hashing a password: Kafka's least; passwords that are made here cannot be guessed."""
+
+SALT_BYTES: Final = 16
+"""Of chance beside each password."""

@@ -13,6 +13,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata
 
 from services.kit.kafka.bounds import FEW, MAX_BATCH_BYTES, MAX_REQUEST_BYTES
+from services.kit.kafka.brokers import Kafka, client_options
 from services.kit.kafka.placing import placed
 from services.kit.records import Message
 
@@ -20,9 +21,9 @@ from services.kit.records import Message
 class Publisher:
     """An idempotent Kafka producer."""
 
-    def __init__(self, bootstrap: str, *, client_id: str) -> None:
+    def __init__(self, kafka: Kafka, *, client_id: str) -> None:
         """Remember where to connect; `start` connects."""
-        self._bootstrap = bootstrap
+        self._kafka = kafka
         self._client_id = client_id
         self._producer: AIOKafkaProducer | None = None
         self._counts: dict[str, int] = {}
@@ -30,7 +31,7 @@ class Publisher:
     async def start(self) -> None:
         """Connect to the broker."""
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
+            **client_options(self._kafka),
             client_id=self._client_id,
             enable_idempotence=True,
             acks="all",
@@ -54,7 +55,7 @@ class Publisher:
     async def ask(self) -> None:
         """Ask the cluster for its state. Raises KafkaConnectionError when no broker answers."""
         if not await self._started().client.force_metadata_update():
-            raise KafkaConnectionError(f"no broker of {self._bootstrap} answers")
+            raise KafkaConnectionError(f"no broker of {self._kafka} answers")
 
     async def enqueue(self, messages: Iterable[Message]) -> list[asyncio.Future[RecordMetadata]]:
         """Hand messages over, in order per key; returns futures that are done when all are stored.

@@ -10,6 +10,7 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from schemas.topics import Topic
 from services.kit.kafka.bounds import ADMIN_MS
+from services.kit.kafka.brokers import Kafka, client_options
 
 _SAFE_REPLICATION: Final = 3
 _SAFE_IN_SYNC: Final = 2
@@ -61,9 +62,9 @@ class TopicsRefused(Exception):
 
 
 @asynccontextmanager
-async def administered(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+async def administered(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
     """Connect an admin client for as long as the block runs. Raises `KafkaError`."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=ADMIN_MS)
+    admin = AIOKafkaAdminClient(**client_options(kafka), request_timeout_ms=ADMIN_MS)
     await admin.start()
     try:
         yield admin

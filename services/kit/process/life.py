@@ -171,7 +171,7 @@ async def _check_broker(runtime: Runtime) -> None:
     A new database belongs to a broker only when that one has passed: it may be given another.
     """
     database, settings = runtime.database, runtime.settings
-    async with administered(settings.kafka) as admin:
+    async with administered(settings.brokers) as admin:
         found = await cluster_id(admin)
         async with database.read() as conn:
             await broker_identity.check_cluster(conn, found=found)
@@ -179,10 +179,10 @@ async def _check_broker(runtime: Runtime) -> None:
             group, topic = feed.subscription.group, stage.primary_topic
             reading = Reading(stage=stage.name, group=group, primary_topic=topic)
             await check_partitions(database, admin, reading, wanted=settings.partitions)
-            await check_records(database, admin, reading, kafka=settings.kafka)
+            await check_records(database, admin, reading, kafka=settings.brokers)
         claimant = Claimant(
             service=settings.service,
-            kafka=settings.kafka,
+            kafka=settings.brokers,
             replication=settings.replication if settings.create_topics else None,
         )
         await claim_topics(database, admin, claimant)

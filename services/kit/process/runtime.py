@@ -26,7 +26,6 @@ from services.kit.exits import BUG_EXIT
 from services.kit.http.server import server_of
 from services.kit.kafka.frames import expect_foreign_frames
 from services.kit.kafka.membership import expect_unknown_topics
-from services.kit.kafka.patches.connections import expect_broken_transports
 from services.kit.kafka.publisher import Publisher
 from services.kit.kafka.topics import administered, ensure_topics, specs_of
 from services.kit.metrics import ProcessMetrics, StageMetrics
@@ -39,6 +38,7 @@ from services.kit.recovery.retracing import Retracing
 from services.kit.sealing.keys import KeyFile
 from services.kit.sql.database import Database, open_database
 from services.kit.stage.batch import Reader
+from services.kit.stage.connecting import faststream_options
 from services.kit.stage.going_back import GoingBack
 from services.kit.stage.raw_batches import RawCodec
 from services.kit.stage.said_before import SaidBefore
@@ -164,7 +164,7 @@ class Runtime:
                 stage=stage,
                 subscription=subscription,
                 database=self.database,
-                kafka=self.settings.kafka,
+                kafka=self.settings.brokers,
                 said_before=said_before,
                 metrics=self.stage_metrics,
                 tells=tells,
@@ -175,7 +175,7 @@ class Runtime:
         return GoingBack(
             stage=stage,
             database=self.database,
-            kafka=self.settings.kafka,
+            kafka=self.settings.brokers,
             metrics=self.stage_metrics,
             said_before=said_before,
             own_topic=own_topic,
@@ -194,7 +194,7 @@ class Runtime:
             partitions=self.settings.partitions,
             replication=self.settings.replication,
         )
-        async with administered(self.settings.kafka) as admin:
+        async with administered(self.settings.brokers) as admin:
             created = await ensure_topics(admin, specs)
         logger.info("topics ready", extra={"topics_created": created})
 
@@ -250,14 +250,14 @@ def build_runtime(settings: ServiceSettings) -> Runtime:
     metrics = ProcessMetrics(registry)
     client_id = f"tongxin.{settings.service}"
     database = open_database(settings.database_url, name=client_id)
-    publisher = Publisher(settings.kafka, client_id=client_id)
+    publisher = Publisher(settings.brokers, client_id=client_id)
 
     async def ask_database() -> None:
         async with database.read() as conn:
             await conn.execute(text("SELECT 1"))
 
     broker = KafkaBroker(
-        settings.kafka.split(","),
+        **faststream_options(settings.brokers),
         client_id=client_id,
         codec=RawCodec(),
         apply_types=False,  # a handler takes what the parser made; looking for more costs a thread
@@ -283,7 +283,6 @@ def build_runtime(settings: ServiceSettings) -> Runtime:
 def serve(http: FastAPI, settings: ServiceSettings) -> None:
     """Run a service's HTTP app, whose lifespan runs everything else, until SIGINT or SIGTERM."""
     set_up_logging(settings.service, level=settings.log_level)
-    expect_broken_transports()
     expect_unknown_topics()
     expect_foreign_frames()
     server = server_of(http, host=settings.http_host, port=settings.http_port)

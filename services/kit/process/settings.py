@@ -16,6 +16,7 @@ from pydantic_settings import (
 from typing_extensions import override
 
 from services.kit.clock import clock_from
+from services.kit.kafka.settings import KafkaSettings
 from services.kit.process.secret_settings import secrets_in
 from services.kit.sql.database import database_url
 
@@ -36,10 +37,10 @@ def database_variable(service: str) -> str:
     return f"TONGXIN_{service.upper()}_DATABASE_URL"
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(KafkaSettings):
     """Settings of one service; subclass with its name and its own fields.
 
-    `kafka` is host:port[,host:port...]; `http_hosts` are the names, with commas between, under
+    `http_hosts` are the names, with commas between, under
     which HTTP is asked beside `localhost` and its own address; `clock` is what `clock_from` reads,
     empty for real time; `partitions` is the count for topics this process has to create;
     `instance` makes the consumer a static member, so that a restart gets its partitions back at
@@ -51,7 +52,6 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
     service: ClassVar[str] = ""
 
-    kafka: str = f"{LOOPBACK}:9092"
     database_url: str
     http_host: str = LOOPBACK
     http_port: Port = 0

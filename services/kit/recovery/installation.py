@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.topics import INSTALLATIONS, installation_topic
+from services.kit.kafka.brokers import Kafka, client_options
 from services.kit.kafka.topic_ids import topic_ids
 from services.kit.kafka.topics import ensure_topics, specs_of
 from services.kit.recovery.bounds import MAX_CLAIM_BYTES
@@ -59,7 +60,7 @@ class Claimant:
     """
 
     service: str
-    kafka: str
+    kafka: Kafka
     replication: int | None
 
 
@@ -96,7 +97,7 @@ async def _ensure_topic(admin: AIOKafkaAdminClient, replication: int | None) -> 
 async def _owner(claimant: Claimant) -> UUID | None:
     """Return the installation whose claim is the first; None when there is none yet."""
     async with AIOKafkaConsumer(
-        bootstrap_servers=claimant.kafka, enable_auto_commit=False
+        **client_options(claimant.kafka), enable_auto_commit=False
     ) as consumer:
         begin = await consumer.beginning_offsets([_PLACE])
         ends = await consumer.end_offsets([_PLACE])
@@ -123,7 +124,7 @@ def _claimed(record: ConsumerRecord[bytes, bytes], service: str) -> UUID | None:
 
 async def _claim(claimant: Claimant, own: UUID) -> None:
     value = _Claim(installation=own).model_dump_json().encode()
-    async with AIOKafkaProducer(bootstrap_servers=claimant.kafka, acks="all") as producer:
+    async with AIOKafkaProducer(**client_options(claimant.kafka), acks="all") as producer:
         await producer.send_and_wait(
             _PLACE.topic, value, key=claimant.service.encode(), partition=_PLACE.partition
         )

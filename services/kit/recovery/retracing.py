@@ -16,6 +16,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from services.kit.kafka.brokers import Kafka, client_options
 from services.kit.kafka.topic_ids import topic_ids
 from services.kit.kafka.topics import administered
 from services.kit.metrics import StageMetrics
@@ -64,7 +65,7 @@ class Retracing:
     stage: Stage[Any]
     subscription: Subscription
     database: Database
-    kafka: str
+    kafka: Kafka
     said_before: SaidBefore
     metrics: StageMetrics
     tells: Collection[str]
@@ -94,7 +95,7 @@ class Retracing:
     async def _run(self) -> datetime | None:
         """Decide again what lacks; returns until when there is something if another does it."""
         async with AIOKafkaConsumer(
-            bootstrap_servers=self.kafka,
+            **client_options(self.kafka),
             enable_auto_commit=False,
             isolation_level="read_committed",
         ) as consumer:

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from services.kit.kafka.brokers import Kafka, client_options
 from services.kit.kafka.topic_ids import topic_ids
 from services.kit.recovery.bounds import PAUSE_SECONDS, TRIES
 from services.kit.sql.database import Database
@@ -76,7 +77,7 @@ async def check_partitions(
 
 
 async def check_records(
-    database: Database, admin: AIOKafkaAdminClient, reading: Reading, *, kafka: str
+    database: Database, admin: AIOKafkaAdminClient, reading: Reading, *, kafka: Kafka
 ) -> None:
     """Find whether a stage's database is behind its group, and whether that can be made up for.
 
@@ -116,9 +117,9 @@ async def check_records(
     )
 
 
-async def _lost(behind: Mapping[TopicPartition, int], *, kafka: str) -> dict[TopicPartition, int]:
+async def _lost(behind: Mapping[TopicPartition, int], *, kafka: Kafka) -> dict[TopicPartition, int]:
     """Return how many records from these places on the broker no longer has, where it lacks any."""
-    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
+    async with AIOKafkaConsumer(**client_options(kafka)) as consumer:
         firsts = await consumer.beginning_offsets([*behind])
     return {tp: firsts[tp] - at for tp, at in behind.items() if firsts[tp] > at}
 

@@ -19,6 +19,7 @@ from aiokafka import AIOKafkaConsumer
 
 from schemas.cloudevents import Headers
 from schemas.vocabulary import derived_id
+from services.kit.kafka.brokers import Kafka, client_options
 from services.kit.records import FRAME, Fault, Message, Record, Rejected
 from services.kit.sealing.envelope import Spoilt, packed, sealed, unpacked, unsealed
 from services.kit.sealing.keys import KeyFile, KeyMissing, Ring
@@ -205,24 +206,24 @@ def _closed(found: DeadLetter, why: str) -> DeadLetter:
     return replace(found, faults=(fault,), is_sealed=True)
 
 
-async def listed(bootstrap: str, *, topic: str, keys: KeyFile | None = None) -> list[DeadLetter]:
+async def listed(kafka: Kafka, *, topic: str, keys: KeyFile | None = None) -> list[DeadLetter]:
     """Return the dead letters on a topic that were not replayed, in the order they came.
 
     Sealed ones are opened with `keys`, where they can be.
     """
     found: dict[bytes, DeadLetter | None] = {}
-    async for key, value, headers in _everything(bootstrap, topic=topic):
+    async for key, value, headers in _everything(kafka, topic=topic):
         found.pop(key, None)
         found[key] = None if value is None else opened(key, value, headers, keys=keys)
     return [letter for letter in found.values() if letter is not None]
 
 
 async def _everything(
-    bootstrap: str, *, topic: str
+    kafka: Kafka, *, topic: str
 ) -> AsyncIterator[tuple[bytes, bytes | None, Headers]]:
     consumer = AIOKafkaConsumer(
         topic,
-        bootstrap_servers=bootstrap,
+        **client_options(kafka),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         isolation_level="read_committed",

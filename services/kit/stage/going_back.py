@@ -14,6 +14,7 @@ from uuid import UUID
 
 from aiokafka import TopicPartition
 
+from services.kit.kafka.brokers import Kafka
 from services.kit.kafka.topic_ids import topic_ids
 from services.kit.kafka.topics import administered
 from services.kit.metrics import StageMetrics
@@ -57,7 +58,7 @@ class GoingBack:
         *,
         stage: str,
         database: Database,
-        kafka: str,
+        kafka: Kafka,
         metrics: StageMetrics,
         said_before: SaidBefore,
         own_topic: str,

@@ -13,6 +13,7 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.cloudevents import event_source, event_type
+from services.kit.kafka.brokers import Kafka, client_options
 from services.kit.stage.bounds import BATCH_MS, PATIENCE_SECONDS
 
 _SEQUENCE: Final = "ce_sequence"
@@ -66,7 +67,7 @@ class SaidBefore:
             cause = headers.get(_CAUSE, b"").decode("utf-8", "replace")
             self._became.setdefault(cause, (kind, key))
 
-    async def read(self, kafka: str, places: Mapping[TopicPartition, tuple[int, int]]) -> None:
+    async def read(self, kafka: Kafka, places: Mapping[TopicPartition, tuple[int, int]]) -> None:
         """Note what stands in these places, each from an offset to before another one.
 
         Raises KafkaError and TimeoutError.
@@ -77,7 +78,7 @@ class SaidBefore:
         async with (
             asyncio.timeout(PATIENCE_SECONDS),
             AIOKafkaConsumer(
-                bootstrap_servers=kafka,
+                **client_options(kafka),
                 enable_auto_commit=False,
                 isolation_level="read_committed",
             ) as consumer,

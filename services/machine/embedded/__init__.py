@@ -1,5 +1,6 @@
 """Apache Kafka and PostgreSQL on loopback, as child processes: no Java, no container engine."""
 
+from services.machine.embedded.guard import Guard
 from services.machine.embedded.jars import JarsUnavailable, default_cache_dir, ensure_jars
 from services.machine.embedded.node import DataDirectoryBusy, KafkaNode, NodeFailed
 from services.machine.embedded.nodes import KafkaCluster, embedded_broker
@@ -7,6 +8,7 @@ from services.machine.embedded.postgres import PostgresFailed, PostgresMissing, 
 
 __all__ = [
     "DataDirectoryBusy",
+    "Guard",
     "JarsUnavailable",
     "KafkaCluster",
     "KafkaNode",

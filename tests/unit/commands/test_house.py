@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.kit.exits import BUG_EXIT, REFUSED_EXIT
+from services.kit.kafka.brokers import Brokers
 from services.machine.children import Children, warm_context
 from services.machine.house import CannotGoOn, House
 
@@ -19,12 +20,12 @@ def house(tmp_path: Path) -> Iterator[House]:
     (tmp_path / "intake.log").write_text(REASON)
     children = Children(warm_context(()))
     yield House(
-        kafka="",
+        brokers=Brokers(bootstrap=""),
         ports={"intake": 1},
         logs=tmp_path,
         children=children,
         environment={},
-        broker=None,
+        own_broker=None,
         postgres=None,
     )
     children.stop()

@@ -103,4 +103,4 @@ class TestSettings:
             (line,) = [line for line in text.splitlines() if f"`{name.upper()}`" in line]
             unless_told = "" if setting.default is None else str(setting.default)
             if name not in {"database_url", "http_port"} and unless_told:
-                assert f"`{unless_told.lower()}`" in line
+                assert f"`{unless_told.lower()}`" in line.lower()
