@@ -1,0 +1,102 @@
+"""A house whose broker asks who is calling: the whole story, each party as its own user."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from schemas.topics import INCIDENT_REPORTS, assignments
+from services.kit.kafka.brokers import Brokers, Login, Security
+from services.kit.kafka.publisher import Publisher
+from services.machine.house import House
+from tests.support.command import tongxin
+from tests.support.locked import foreign_options, read
+from tests.support.town import PLAN, Town, shifted_house, town_in
+
+pytestmark = pytest.mark.kafka
+DEPARTMENT = "urban-management"
+
+
+@pytest.fixture(scope="module")
+def secure() -> Iterator[tuple[House, Path]]:
+    with shifted_house(secure=True) as running:
+        yield running
+
+
+@pytest.fixture
+async def town(secure: tuple[House, Path]) -> AsyncIterator[Town]:
+    async with town_in(*secure) as observed:
+        yield observed
+
+
+def password_file(town: Town, user: str) -> Path:
+    own = town.house.own_broker
+    assert own is not None
+    assert own.passwords is not None
+    return own.passwords.file(user)
+
+
+@asynccontextmanager
+async def speaking_as(town: Town, user: str) -> AsyncIterator[None]:
+    """Let what the town says in this block be said by a user."""
+    login = Login(user=user, password_file=password_file(town, user))
+    brokers = Brokers(bootstrap=town.house.kafka, security=Security.SASL_PLAINTEXT, login=login)
+    everybodys, town.publisher = town.publisher, Publisher(brokers, client_id="test")
+    await town.publisher.start()
+    try:
+        yield
+    finally:
+        await town.publisher.stop()
+        town.publisher = everybodys
+
+
+class TestStory:
+    async def test_is_whole_with_a_user_for_each_party(self, town: Town) -> None:
+        async with speaking_as(town, "source-grid-app"):
+            case = await town.report(source="grid-app", category="E0192")
+        order = await town.order(DEPARTMENT, case)
+        user = f"dept-{DEPARTMENT}"
+        theirs = foreign_options(
+            town.house.kafka, user, password_file(town, user).read_text(encoding="utf-8")
+        )
+        (first, *_) = read(theirs, assignments(DEPARTMENT), group=f"{user}.orders")
+        assert isinstance(first, bytes)
+        assert str(order["assignment_id"]).encode() in first
+        async with speaking_as(town, user):
+            await town.work(DEPARTMENT, case, "accepted", "started", "done")
+        await town.event(case, "case.closed")
+        assert read(theirs, INCIDENT_REPORTS, group=f"{user}.orders") == [
+            "TOPIC_AUTHORIZATION_FAILED"
+        ]
+
+
+class TestCommands:
+    async def test_find_who_they_are_in_the_folder(
+        self, town: Town, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TONGXIN_DATA", str(town.house.logs.parent))
+        letters = await tongxin("dead-letters", "list")
+        assert (letters.code, letters.text.strip()) == (0, "No dead letters.")
+        topics = await tongxin(
+            *("topics", "apply", "--acls", "--check", "--plan", str(PLAN)),
+            *("--partitions", "4", "--replication", "1"),
+        )
+        assert topics.code == 0, topics.text
+
+
+class TestPasswords:
+    async def test_stand_in_no_log(self, town: Town) -> None:
+        folder = password_file(town, "intake").parent
+        passwords = [file.read_bytes() for file in folder.iterdir()]
+        logs = [*town.house.logs.iterdir(), folder.parent / "kafka.log"]
+        assert len(passwords) > len(town.house.ports)
+        for log in logs:
+            said = log.read_bytes()
+            assert not [password for password in passwords if password in said], log
+
+    async def test_are_for_the_owner_alone(self, town: Town) -> None:
+        folder = password_file(town, "intake").parent
+        assert folder.stat().st_mode & 0o077 == 0
+        for file in (*folder.iterdir(), folder.parent / "server.properties"):
+            assert file.stat().st_mode & 0o177 == 0, file
