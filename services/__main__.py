@@ -15,6 +15,7 @@ from services.commands import (
     dead_letters,
     demo,
     importing,
+    people,
     plan,
     records,
     run,
@@ -49,6 +50,7 @@ def build() -> typer.Typer:
     app.command("backup")(backup.backup)
     app.command("restore")(backup.restore)
     app.add_typer(case_files.app, name="case-files")
+    app.add_typer(people.app, name="people")
     app.add_typer(plan.app, name="plan")
     app.add_typer(topics.app, name="topics")
     app.add_typer(db.app, name="db")

@@ -20,6 +20,7 @@ from rich.live import Live
 from schemas.plan import Plan
 from schemas.vocabulary import Tier
 from services.commands.bounds import ANSWER_SECONDS
+from services.commands.first_sign_in import tell_first_link
 from services.commands.options import DEFAULT_PLAN, found_plan, stop_with, usable_plan
 from services.demo import departments, in_charge, reporters, screen, supervision
 from services.demo.bounds import BEFORE_MIDNIGHT, DAY, EVENING
@@ -227,6 +228,7 @@ def _stay(console: Console, house: House) -> None:
     """Leave the house up, with the clock running on, until Ctrl-C."""
     console.print("The house stays up until Ctrl-C:")
     _tell_where(console, house)
+    tell_first_link(console, house)
     with suppress(KeyboardInterrupt):
         while True:
             signal.pause()

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from schemas.plan import InvalidPlan
 from services.commands.bounds import WATCH_SECONDS
+from services.commands.first_sign_in import tell_first_link
 from services.commands.options import DEFAULT_DATA, DEFAULT_PLAN, found_plan, stop_with, usable_plan
 from services.commands.plan_news import PlanWatch
 from services.kit.printable import printable_lines
@@ -134,6 +135,7 @@ def _tell(console: Console, house: House, *, seconds: float, data: Path, first_p
         console.print(
             f"  {service:10} {url}/docs  {url}/asyncapi.json  {url}/metrics", soft_wrap=True
         )
+    tell_first_link(console, house)
     if house.new_command_key is not None:
         told = f"{house.new_command_key}   made now and shown once; it is in {data}/command.key"
         console.print(f"  command key {told}", highlight=False, markup=False, soft_wrap=True)

@@ -5,9 +5,17 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from schemas.cloudevents import JSON_CONTENT
+from services.access.guarding import guard, registered
+from services.desk.bounds import FORGET_SECONDS
+from services.desk.http.form import FORM
+from services.desk.http.identity import OPEN_BELOW, OPEN_PATHS, add_identity, entrance_of
+from services.desk.http.site import prover_of
 from services.desk.metrics import DeskMetrics
 from services.desk.migrations import HISTORY
 from services.desk.settings import DeskSettings
+from services.desk.sweeps import forgetting
+from services.kit.clock import system_clock
 from services.kit.process.life import running
 from services.kit.process.runtime import build_runtime, serve
 from services.kit.process.standard_routes import add_operations, http_app
@@ -22,6 +30,9 @@ def build_app(settings: DeskSettings) -> FastAPI:
     runtime = build_runtime(settings)
     DeskMetrics(runtime.registry)
     plan = followed_plan(runtime)
+    entrance = entrance_of(settings, database=runtime.database)
+    # People are let in and out by the machine's time, also where the city's runs faster.
+    runtime.every(FORGET_SECONDS, forgetting(runtime.database, clock=system_clock))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -33,6 +44,16 @@ def build_app(settings: DeskSettings) -> FastAPI:
         description="What people see of the cases, and who they are.",
         lifespan=lifespan,
         hosts=settings.http_hosts,
+        media_types=(JSON_CONTENT, FORM),
+    )
+    add_identity(http, entrance, plan=plan)
+    guard(
+        http,
+        runtime,
+        register=registered(runtime),
+        provers=(prover_of(entrance.site, identity=entrance.identity),),
+        open_paths=OPEN_PATHS,
+        open_below=OPEN_BELOW,
     )
     add_operations(http, runtime, asyncapi=described(settings.service, plan))
     return http

@@ -62,3 +62,6 @@ VISIT_LASTS: Final = timedelta(minutes=10)
 
 LONGEST_SHIFT: Final = 100
 """Characters of the name of a shift."""
+
+LONGEST_ADDRESS: Final = 2_000
+"""Characters of where a sign-in leads on to."""

@@ -1,14 +1,49 @@
 """What the desk can be told by its environment."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, SecretStr, model_validator
 
 from services.kit.process.settings import Port, ServiceSettings
 
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def _web_address(text: str) -> str:
+    """Refuse what is no address, and one over plain HTTP that is not this machine's."""
+    parts = urlsplit(text)
+    is_safe = parts.scheme == "https" or parts.hostname in _LOOPBACK
+    if text and not (is_safe and parts.scheme in {"http", "https"} and parts.hostname):
+        msg = "must be https://HOST; http only for this machine"
+        raise ValueError(msg)
+    return text
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+"""An address over TLS; empty for none."""
+
 
 class DeskSettings(ServiceSettings):
-    """Settings of the desk; `TONGXIN_DESK_<NAME>` wins over `TONGXIN_<NAME>`."""
+    """Settings of the desk; `TONGXIN_DESK_<NAME>` wins over `TONGXIN_<NAME>`.
+
+    `public_url` is the address under which browsers know the desk, where a gateway stands before
+    it; `oidc_issuer`, `oidc_client_id` and `oidc_client_secret` are as what it is registered with
+    the city's identity provider. Without an issuer people sign in with passwords only.
+    """
 
     service: ClassVar[str] = "desk"
 
     database_url: str = "sqlite+aiosqlite:///.tongxin/desk.sqlite"
     http_port: Port = 8004
+    public_url: WebAddress = ""
+    oidc_issuer: WebAddress = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+
+    @model_validator(mode="after")
+    def _registered(self) -> Self:
+        if self.oidc_issuer and not self.oidc_client_id:
+            msg = "oidc_issuer needs oidc_client_id: as what the desk is registered there"
+            raise ValueError(msg)
+        return self

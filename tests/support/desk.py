@@ -57,7 +57,7 @@ class Desk:
     async def link(self, id_: str) -> str:
         """Return the token of a new one-time link."""
         async with self.database.write() as conn:
-            return await accounts.invite(conn, id_, identity=self.identity)
+            return await accounts.invite(conn, id_, now=self.clock())
 
     async def let_in(self, id_: str, *roles: ActingRole, password: str = GOOD) -> str:
         """Record a person, set their password by a link, and return their session's token."""
@@ -96,7 +96,7 @@ def identity_on(database: Database, *, clock: Clock, secrets: str = SECRET) -> I
         database=database,
         clock=clock,
         hashing=Hashing(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
-        sealer=Sealer(secrets, purpose="second factors"),
+        sealer=Sealer(secrets.encode().split(), purpose="second factors"),
         known_bad=known_bad_passwords(),
     )
 

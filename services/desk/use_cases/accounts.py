@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,10 +26,10 @@ from services.desk.use_cases.sealing import Unreadable
 from services.desk.use_cases.sign_in import count_try, forgive_try
 
 
-async def invite(conn: AsyncConnection, person_id: str, *, identity: Identity) -> str:
+async def invite(conn: AsyncConnection, person_id: str, *, now: datetime) -> str:
     """Return the token of a new one-time link, instead of those that somebody had before."""
     token = new_token()
-    ends_at = identity.clock() + LINK_LASTS
+    ends_at = now + LINK_LASTS
     await accounts.add_link(conn, hash_of(token), person_id=person_id, ends_at=ends_at)
     return token
 
@@ -88,11 +89,13 @@ async def begin_factor(
     """Return the secret of a second factor, which counts once a code has confirmed it.
 
     Raises `NotLetIn` when the password is wrong, and for whoever would replace a factor that this
-    session did not show; `TooSoon`.
+    session did not show; `TooSoon`; `Unfit` where the installation has no secret to seal it with.
     """
     account = await _proven_again(who, password, browser, identity=identity)
     if account.totp_sealed is not None and not who.session.second_factor:
         raise NotLetIn
+    if not identity.sealer.can_seal:
+        raise Unfit("TONGXIN_ACCESS_SECRET", "未设置 is not set: nobody can set a second factor up")
     secret = secrets.token_bytes(TOTP_SECRET_BYTES)
     sealed = identity.sealer.sealed(secret)
     async with identity.database.write() as conn:

@@ -55,11 +55,18 @@ class _Reading:
     faults: list[str] = field(default_factory=list)
 
 
+def person_in(row: Mapping[str, str], *, plan: Plan) -> Described:
+    """Return the person that fields by name describe. Raises `FaultyFile`."""
+    faults = [*_faults(row, _reading_of(plan))]
+    if faults:
+        raise FaultyFile(faults)
+    return _described(row)
+
+
 def people_in(data: bytes, *, plan: Plan) -> list[Described]:
     """Return the people of a CSV file; parties and areas are the plan's. Raises `FaultyFile`."""
     rows = csv.reader(io.StringIO(_text(data), newline=""), strict=True)
-    areas = {grid.code for grid in plan.grids} | {one.code for one in plan.districts}
-    reading = _Reading(parties=plan.feedback_parties(), areas=areas)
+    reading = _reading_of(plan)
     try:
         names = _header(next(rows, []))
         for row in rows:
@@ -70,6 +77,11 @@ def people_in(data: bytes, *, plan: Plan) -> list[Described]:
     if reading.faults:
         raise FaultyFile(reading.faults)
     return [*reading.people.values()]
+
+
+def _reading_of(plan: Plan) -> _Reading:
+    areas = {grid.code for grid in plan.grids} | {one.code for one in plan.districts}
+    return _Reading(parties=plan.feedback_parties(), areas=areas)
 
 
 def _text(data: bytes) -> str:

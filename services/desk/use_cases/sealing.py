@@ -1,6 +1,7 @@
 """What has to be read again is kept encrypted: who has the database alone can use nothing of it."""
 
 import base64
+from collections.abc import Iterable
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -14,9 +15,9 @@ class Unreadable(Exception):
 class Sealer:
     """Seals with the first of the installation's secrets, and opens with each of them."""
 
-    def __init__(self, secrets: str, *, purpose: str) -> None:
-        """Take the secrets, blanks between; what is sealed for one purpose opens for no other."""
-        keys = [Fernet(_key(secret, purpose)) for secret in secrets.split()]
+    def __init__(self, secrets: Iterable[bytes], *, purpose: str) -> None:
+        """Take the secrets; what is sealed for one purpose opens for no other."""
+        keys = [Fernet(_key(secret, purpose)) for secret in secrets]
         self._sealer = MultiFernet(keys) if keys else None
 
     @property
@@ -40,6 +41,6 @@ class Sealer:
         raise Unreadable
 
 
-def _key(secret: str, purpose: str) -> bytes:
+def _key(secret: bytes, purpose: str) -> bytes:
     derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode())
-    return base64.urlsafe_b64encode(derived.derive(secret.encode()))
+    return base64.urlsafe_b64encode(derived.derive(secret))

@@ -1,0 +1,71 @@
+"""The desk's pages of signing in, and a browser that keeps their cookies."""
+
+import re
+from typing import Annotated
+
+import httpx
+from fastapi import FastAPI
+
+from schemas.plan import Plan
+from schemas.scopes import Scope
+from services.access.actor import Actor
+from services.access.door import Doorkeeper, Doors, asks
+from services.access.pace import Pace, Pacing
+from services.access.register import Register
+from services.desk.http.form import FORM
+from services.desk.http.identity import OPEN_BELOW, OPEN_PATHS, add_identity
+from services.desk.http.signing_in import Entrance
+from services.desk.http.site import Site, prover_of
+from services.desk.use_cases.provider import Provider
+from services.kit.process.standard_routes import http_app
+from tests.support.desk import Desk
+from tests.support.web import nothing_to_run
+
+HERE = "http://localhost"
+
+
+def pages_of(
+    desk: Desk,
+    *,
+    plan: Plan | None = None,
+    provider: Provider | None = None,
+    public_url: str = "",
+    at_once: int = 1_000_000,
+) -> FastAPI:
+    """Return an app with the desk's own doors, and one that asks for a scope."""
+    pacing = Pacing(Pace(1.0, at_once))
+    site = Site(public_url=public_url, pacing=pacing)
+    entrance = Entrance(site=site, identity=desk.identity, provider=provider)
+    http = http_app(
+        "Desk", description="", lifespan=nothing_to_run, hosts="desk.example", media_types=(FORM,)
+    )
+
+    def used() -> Plan:
+        assert plan is not None
+        return plan
+
+    add_identity(http, entrance, plan=used)
+
+    @http.get("/cases-of-mine")
+    @http.post("/cases-of-mine")
+    def asked(actor: Annotated[Actor, asks(Scope.CASES_READ)]) -> str:
+        return actor.id
+
+    keeper = Doorkeeper(
+        Register(()), clock=desk.clock, provers=(prover_of(site, identity=desk.identity),)
+    )
+    http.add_middleware(Doors, keeper=keeper, open_paths=OPEN_PATHS, open_below=OPEN_BELOW)
+    return http
+
+
+def browser_at(http: FastAPI, *, url: str = HERE, address: str = "127.0.0.1") -> httpx.AsyncClient:
+    """Return a browser: it keeps cookies, and says where a form comes from."""
+    transport = httpx.ASGITransport(http, raise_app_exceptions=False, client=(address, 5_000))
+    headers = {"Accept": "text/html", "Origin": url, "User-Agent": "a browser"}
+    return httpx.AsyncClient(transport=transport, base_url=url, headers=headers)
+
+
+def said_on(page: str) -> str:
+    """Return what a page tells above its form; empty for nothing."""
+    found = re.search(r'role="alert">([^<]*)<', page)
+    return "" if found is None else found[1]
