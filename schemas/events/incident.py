@@ -18,7 +18,8 @@ SourceId = Annotated[
 ]
 Description = Annotated[Text, StringConstraints(max_length=4000)]
 Address = Annotated[Text, StringConstraints(min_length=1, max_length=500, pattern=_NOT_BLANK)]
-People = Annotated[int, Field(ge=1, le=1_000_000)]
+MOST_PEOPLE: Final = 1_000_000
+People = Annotated[int, Field(ge=1, le=MOST_PEOPLE)]
 """How many people it is about, as a reporter says."""
 Link = Annotated[Text, StringConstraints(max_length=2000, pattern=r"^https?://[^\s]+$")]
 

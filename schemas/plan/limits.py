@@ -168,12 +168,14 @@ class Limits(Table):
     how long a case may take in all, as its reporter is told, by urgency. `acceptance` is how long a
     report may wait for its registration, `dispatch` a case for who is next, `first_contact` its
     reporter for a word of who signed, `closing` a case that was found done for its end. `remind_at`
-    is the share of a limit after which it is yellow, `rework_floor` the share of the limit a failed
-    check leaves at the least. `triage` is how long there is to say what a case is that nobody could
-    categorise, `triage_in_danger` of one with a word of danger. `blocked` is the share of a case's
-    limit for which its lead may wait for one part. `asked_every` is what the pauses grow to in
-    which somebody silent is asked again, `co_handler_patience` how many times as long as at first a
-    co-handler has to sign once it was asked again.
+    is the share of a limit after which it is yellow, `far_overdue_at` how many times the limit may
+    be used until the case is on the top level, `rework_floor` the share of the limit a failed check
+    leaves at the least, `failures_that_raise` the failed check that raises the level. `triage` is
+    how long there is to say what a case is that nobody could categorise, `triage_in_danger` of one
+    with a word of danger. `blocked` is the share of a case's limit for which its lead may wait for
+    one part. `asked_every` is what the pauses grow to in which somebody silent is asked again,
+    `co_handler_patience` how many times as long as at first a co-handler has to sign once it was
+    asked again.
     """
 
     sign: Mapping[Urgency, Wait] = Field(default_factory=_sign_defaults)
@@ -184,11 +186,13 @@ class Limits(Table):
     first_contact: Clock = timedelta(hours=24)
     closing: Clock = timedelta(minutes=15)
     remind_at: Share = 0.8
+    far_overdue_at: Annotated[float, Field(ge=1.5, le=20, strict=True)] = 3.0
     reopen_within: Clock = timedelta(days=14)
     reopening_refused_within: Wait = Limit(amount=1, unit=LimitUnit.WORK_DAY)
     archive_after: Clock = timedelta(days=30)
     check_within: Clock = timedelta(minutes=30)
     rework_floor: Share = 0.5
+    failures_that_raise: Annotated[int, Field(ge=1, le=100, strict=True)] = 3
     departments_before_fallback: Annotated[int, Field(ge=1, le=100, strict=True)] = 3
     parked_for: Clock = timedelta(minutes=10)
     triage: Wait = Limit(amount=2, unit=LimitUnit.WORK_HOUR)

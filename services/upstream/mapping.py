@@ -49,6 +49,7 @@ class Columns(Table):
     address: Pieces = ()
     address_if_nowhere: Pieces = ()
     media: Pieces = ()
+    people: Pieces = ()
     contact_name: Pieces = ()
     contact_phone: Pieces = ()
     contact_email: Pieces = ()

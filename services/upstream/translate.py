@@ -4,12 +4,20 @@ Pure: the same row and mapping give the same outcome. The city's `agency` or dep
 asked; who is responsible follows from the category, by the routing plan.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final
 
 from pydantic import ValidationError
 
-from schemas.events.incident import MAX_REPORT_BYTES, Contact, IncidentReport, Place, Point
+from schemas.events.incident import (
+    MAX_REPORT_BYTES,
+    MOST_PEOPLE,
+    Contact,
+    IncidentReport,
+    Place,
+    Point,
+)
 from schemas.vocabulary import Channel, Urgency
 from services.upstream.bounds import MAX_ADDRESS, MAX_DESCRIPTION, MAX_SHOWN
 from services.upstream.code_table import SEPARATOR
@@ -18,6 +26,7 @@ from services.upstream.mapping import UpstreamMapping
 from services.upstream.outcomes import BadRow, Outcome, Row, Skipped, Translated
 
 _WORDS: Final = {"string_unicode": "has half a character: text that is not Unicode"}
+_NUMBER: Final = re.compile(r"[0-9]{1,7}")
 _COORDINATES: Final = frozenset({"latitude", "longitude"})
 
 
@@ -58,6 +67,7 @@ class _Reading:
             "description": self._text(columns.description, most=MAX_DESCRIPTION),
             "urgency": self._urgency(),
             "media": self._media(),
+            "people": self._people(),
             "contact": self._contact(),
         }
         if parts["category"] is None and parts["description"] is None:
@@ -182,6 +192,18 @@ class _Reading:
     def _media(self) -> tuple[str, ...]:
         found = [self._text((piece,)) for piece in self._mapping.columns.media]
         return tuple(link for link in found if link is not None)
+
+    def _people(self) -> int | None:
+        """Return how many people it is about; a sheet may have the number as `3.0`, or as text."""
+        value = self._value(self._mapping.columns.people)
+        if value is None:
+            return None
+        text = str(value).strip()
+        number = text.removesuffix(".0")
+        if not _NUMBER.fullmatch(number) or not 1 <= int(number) <= MOST_PEOPLE:
+            self._refuse("people", f"{_shown(text)} is not a number from 1 to {MOST_PEOPLE}")
+            return None
+        return int(number)
 
     def _contact(self) -> Contact | None:
         columns = self._mapping.columns

@@ -6,9 +6,9 @@ from typing import Final
 
 from tests.model.case import CHECK_WITHIN, Case
 from tests.model.merging import archive, look
-from tests.model.minutes import DAY
+from tests.model.minutes import DAY, growing
 from tests.model.requests import ask_again, lapse, resume
-from tests.model.rights import TOP
+from tests.model.rights import OFFER, SIGN, TOP
 from tests.model.waiting import part_ended, waited_too_long
 
 ARCHIVE_AFTER: Final = 30 * DAY
@@ -61,18 +61,12 @@ def _sign(case: Case, now: int) -> None:
         return
     if lead.person is None and case.level == TOP:
         case.tell("assignment.asked_again")
-        case.sign_due = _growing(case.sign_by, case.sign_by - case.assigned, now)
+        wait = (OFFER if lead.tier == "N" else SIGN)[case.urgency]
+        case.sign_due = growing(case.sign_by, wait, case.sign_by - case.assigned, now)
         return
     lead.status, case.sign_by = "expired", None
     case.tell("assignment.expired")
     case.raise_to(case.level + 1)
-
-
-def _growing(at: int, pause: int, now: int) -> int:
-    """Return the first later one of these: after a pause, then twice that, at last a day."""
-    while at <= now:
-        at, pause = at + pause, min(2 * pause, DAY)
-    return at
 
 
 def _remind(case: Case, _: int) -> None:
@@ -103,7 +97,7 @@ def _check(case: Case, now: int) -> None:
         return
     if case.level < TOP:
         case.raise_to(case.level + 1)
-    case.check_due = _growing(case.check_by, CHECK_WITHIN, now)
+    case.check_due = growing(case.check_by, ("min", CHECK_WITHIN), CHECK_WITHIN, now)
 
 
 def _part(case: Case, now: int) -> None:

@@ -54,6 +54,20 @@ def reached(unit: str, since: int, amount: int) -> int:
     return bisect_left(_SUMS, _SUMS[since] + amount)
 
 
+def growing(at: int, wait: tuple[str, int], told: int, now: int) -> int:
+    """Return the first later one of these: after a pause, then twice that, at last a day.
+
+    After a limit in working time the pauses rest with those who work, and a day is one of theirs.
+    """
+    unit, pause, longest = wait[0], told, DAY
+    if unit not in _RUN_ON:
+        pause, longest = wait[1], 8 * HOUR
+    pause = min(pause, longest)
+    while at <= now:
+        at, pause = reached(unit, at, pause), min(2 * pause, longest)
+    return at
+
+
 def instant(minute: int) -> datetime:
     """Return the instant at which a minute begins."""
     return _MIDNIGHT + timedelta(minutes=minute)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.model.case import Case, Pending
-from tests.model.minutes import DAY, reached
+from tests.model.minutes import DAY, growing, reached
 from tests.model.rights import OPEN
 
 Why = tuple[str, str | None]
@@ -220,9 +220,8 @@ def ask_again(case: Case, now: int) -> None:
     """Tell again whoever has to decide, in pauses that grow to a day."""
     for pending in case.requests:
         if pending.next <= now and not _is_over(case, pending, now):
-            at, pause = pending.decide_by, min(pending.decide_by - pending.asked, DAY)
-            while at <= now:
-                at, pause = at + pause, min(2 * pause, DAY)
+            told = pending.decide_by - pending.asked
+            at = growing(pending.decide_by, DECIDE[case.urgency], told, now)
             ends = _ends(case, pending)
             pending.next = at if ends is None else min(at, ends)
             case.tell("request.asked_again")

@@ -1,7 +1,6 @@
 """What the supervision says of work that is said to be done, and when it says nothing."""
 
 from datetime import datetime
-from typing import Final
 
 from schemas.events.case import CheckFailed, CheckPassed
 from schemas.events.feedback import CheckFailedAnswer, CheckPassedAnswer
@@ -17,10 +16,7 @@ from services.notifier.domain.facts import (
     Life,
     by_supervision,
 )
-from services.notifier.domain.lateness import escalated, growing
-
-FAILURES_THAT_RAISE: Final = 3
-"""The failed check that raises the level; later ones do not raise it again."""
+from services.notifier.domain.lateness import Pause, escalated, growing
 
 
 def check_passed(
@@ -53,7 +49,7 @@ def check_failed(
         acting=said.acting,
     )
     yield by_supervision(fact, party)
-    if case.failures == FAILURES_THAT_RAISE:
+    if case.failures == plan.limits.failures_that_raise:  # later ones do not raise it again
         yield escalated(file, EscalationTrigger.REWORK, plan=plan, now=now)
     return None
 
@@ -77,4 +73,4 @@ def check_late(file: CaseFile, plan: Plan, now: datetime) -> Life:
 
 def looked_at_next(check_by: datetime, plan: Plan, now: datetime) -> datetime:
     """Return when a check is due to be looked for, by pauses that grow."""
-    return growing(check_by, pause=plan.limits.check_within, plan=plan, now=now)
+    return growing(check_by, pause=Pause(plan.limits.check_within), plan=plan, now=now)

@@ -6,9 +6,6 @@ from enum import StrEnum
 
 from schemas.plan.handling_clock import HandlingClock
 
-OVERDUE_FAR = 3.0
-"""Share of the limit after which nobody below the supervision is asked any more."""
-
 
 class TimerKind(StrEnum):
     """What a deadline of a case is for.
@@ -46,7 +43,12 @@ CASE_TIMERS = (
 
 
 def marks(
-    clock: HandlingClock, *, now: datetime, remind_at: float, told: Collection[TimerKind]
+    clock: HandlingClock,
+    *,
+    now: datetime,
+    remind_at: float,
+    far_at: float,
+    told: Collection[TimerKind],
 ) -> dict[TimerKind, datetime]:
     """Return when a running clock has its reminder, is overdue, and is far overdue.
 
@@ -55,7 +57,7 @@ def marks(
     shares = {
         TimerKind.REMIND: remind_at,
         TimerKind.OVERDUE: 1.0,
-        TimerKind.OVERDUE_FAR: OVERDUE_FAR,
+        TimerKind.OVERDUE_FAR: far_at,
     }
     found = {kind: clock.reaches(share) for kind, share in shares.items()}
     return {

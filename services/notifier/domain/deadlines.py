@@ -42,13 +42,12 @@ from services.notifier.domain.checks import looked_at_next
 from services.notifier.domain.clocks import (
     CASE_TIMERS,
     HANDLING_TIMERS,
-    OVERDUE_FAR,
     TimerKind,
     marks,
 )
 from services.notifier.domain.facts import CheckBecameLate, Fact, LimitRanOut, TriageBecameLate
 from services.notifier.domain.helping import asked_until, unsigned
-from services.notifier.domain.lateness import asked_next, growing
+from services.notifier.domain.lateness import Pause, asked_next, growing
 from services.notifier.domain.leaving import leavers
 
 LOOKED_AT_AGAIN: Final = timedelta(minutes=1)
@@ -173,8 +172,10 @@ def _of_handling(
     """Return when a running clock has its marks, and when it is told of again that it ran out."""
     # What was told of is judged by now: news that is read late begins in the past.
     told = case.told_marks()
-    due = marks(clock, now=now, remind_at=plan.limits.remind_at, told=told)
-    far = clock.reaches(OVERDUE_FAR)
+    remind_at, far_at = plan.limits.remind_at, plan.limits.far_overdue_at
+    due = marks(clock, now=now, remind_at=remind_at, far_at=far_at, told=told)
+    far = clock.reaches(far_at)
     if far is not None and TimerKind.OVERDUE_FAR not in due:
-        due[TimerKind.OVERDUE_FAR] = growing(far, pause=plan.limits.asked_every, plan=plan, now=now)
+        every = Pause(plan.limits.asked_every)
+        due[TimerKind.OVERDUE_FAR] = growing(far, pause=every, plan=plan, now=now)
     return due

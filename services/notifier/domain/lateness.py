@@ -1,8 +1,10 @@
 """Clocks that ran out: each looks at the case again, and a stale one does nothing."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from schemas.events.base import in_utc
 from schemas.events.case import (
     AssignmentAskedAgain,
     AssignmentExpired,
@@ -12,10 +14,13 @@ from schemas.events.case import (
 )
 from schemas.lifecycle import CaseState
 from schemas.plan import Plan
+from schemas.plan.base import DAY
+from schemas.plan.calendar import WORKING_UNITS, time_of
 from schemas.plan.heads import Peopled
+from schemas.plan.limits import Limit
+from schemas.plan.working_time import CONTINUOUS, Counting
 from schemas.vocabulary import MAX_LEVEL, SUPERVISION, EscalationTrigger, PartStatus, raised
 from services.notifier.domain.case import Case, CaseFile
-from services.notifier.domain.clocks import OVERDUE_FAR
 from services.notifier.domain.facts import Happened, Life, LimitRanOut, by_system
 from services.notifier.domain.part import Part
 
@@ -53,19 +58,45 @@ def asked_next(case: Case, plan: Plan, now: datetime) -> datetime:
     if case.sign_by is None or case.assigned_at is None:
         msg = f"case {case.case_id} waits for nobody to sign"
         raise LookupError(msg)
-    return growing(case.sign_by, pause=case.sign_by - case.assigned_at, plan=plan, now=now)
+    is_staffed = case.tier is not None and case.tier.is_staffed
+    wait = (plan.limits.sign if is_staffed else plan.limits.offer)[case.urgency]
+    pause = pause_of(wait, plan, case.sign_by - case.assigned_at, department=case.department)
+    return growing(case.sign_by, pause=pause, plan=plan, now=now)
 
 
-def growing(due: datetime, *, pause: timedelta, plan: Plan, now: datetime) -> datetime:
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """How long nobody is asked again at first, in time that passes as its counting says."""
+
+    length: timedelta
+    counting: Counting = CONTINUOUS
+
+
+def pause_of(
+    wait: timedelta | Limit, plan: Plan, told: timedelta, *, department: str | None = None
+) -> Pause:
+    """Return the first pause of who was waited for so long; one in working time rests at night.
+
+    `told` is how long it was, as it was told then.
+    """
+    if isinstance(wait, Limit) and wait.unit in WORKING_UNITS:
+        counting = plan.counting(wait.unit, department=department)
+        return Pause(time_of(wait, counting), counting)
+    return Pause(told)
+
+
+def growing(due: datetime, *, pause: Pause, plan: Plan, now: datetime) -> datetime:
     """Return when somebody who is silent is asked next: when it is due, then after twice the pause.
 
-    The pauses grow to the plan's longest, for as long as he is silent.
+    The pauses grow to the plan's longest, for as long as he is silent; of working time a day is one
+    working day.
     """
-    longest = plan.limits.asked_every
-    pause = max(min(pause, longest), SHORTEST_PAUSE)
+    counting = pause.counting
+    longest = plan.limits.asked_every * (counting.day / DAY)
+    length = max(min(pause.length, longest), SHORTEST_PAUSE)
     while due <= now:
-        due += pause
-        pause = min(pause * 2, longest)
+        due = in_utc(counting.after(due, length))
+        length = min(length * 2, longest)
     return due
 
 
@@ -112,7 +143,7 @@ def overdue(file: CaseFile, plan: Plan, now: datetime) -> Life:
 def far_overdue(file: CaseFile, plan: Plan, now: datetime) -> Life:
     """Go up to the top; there the lead and whom the plan names are told again every day."""
     case = file.case
-    if not has_used(case, OVERDUE_FAR, now=now):
+    if not has_used(case, plan.limits.far_overdue_at, now=now):
         return None
     if case.level < MAX_LEVEL:
         yield escalated(file, EscalationTrigger.OVERDUE, plan=plan, now=now, to=MAX_LEVEL)

@@ -10,7 +10,7 @@ from schemas.plan import Plan
 from schemas.vocabulary import MAX_LEVEL, SUPERVISION, EscalationTrigger, Urgency
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.facts import Happened, Life, TriageBecameLate
-from services.notifier.domain.lateness import escalated, growing
+from services.notifier.domain.lateness import escalated, growing, pause_of
 
 
 def requested(fact: CaseRegistered, plan: Plan, now: datetime) -> TriageRequested:
@@ -48,5 +48,7 @@ def asked_next(case: Case, plan: Plan, now: datetime) -> datetime:
     if case.triage_by is None:
         msg = f"nobody is asked what case {case.case_id} is"
         raise LookupError(msg)
-    pause = case.triage_by - case.registered_at
+    limits, is_urgent = plan.limits, case.urgency is Urgency.EMERGENCY
+    wait = limits.triage_in_danger if is_urgent else limits.triage
+    pause = pause_of(wait, plan, case.triage_by - case.registered_at)
     return growing(case.triage_by, pause=pause, plan=plan, now=now)

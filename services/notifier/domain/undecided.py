@@ -10,7 +10,7 @@ from schemas.words.labels import LEAD_CHANGED, NOT_POSSIBLE
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.facts import Life, by_system
 from services.notifier.domain.grants import GRANTS, about
-from services.notifier.domain.lateness import growing, heads_at
+from services.notifier.domain.lateness import growing, heads_at, pause_of
 
 
 def nobody_decided(file: CaseFile, plan: Plan, now: datetime) -> Life:
@@ -30,7 +30,8 @@ def nobody_decided(file: CaseFile, plan: Plan, now: datetime) -> Life:
 
 
 def _again_at(case: Case, pending: PendingRequest, plan: Plan, now: datetime) -> datetime:
-    pause = pending.decide_by - pending.asked_at
+    wait = plan.requests.decide[case.urgency]
+    pause = pause_of(wait, plan, pending.decide_by - pending.asked_at)
     again = growing(pending.decide_by, pause=pause, plan=plan, now=now)
     ends = GRANTS[pending.what].ends(case, pending)
     return again if ends is None else min(again, ends)

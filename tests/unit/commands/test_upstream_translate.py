@@ -23,6 +23,7 @@ longitude = ["lon", "geo.0"]
 grid = "grid"
 address_if_nowhere = "no place ({id})"
 media = ["photo_1", "photo_2"]
+people = "how_many"
 contact_name = "name"
 contact_phone = "phone"
 contact_email = "mail"
@@ -51,6 +52,19 @@ is_not = ["open"]
 """,
 )
 GOOD = {"via": "Web", "state": "open"}
+
+
+class TestPeople:
+    @pytest.mark.parametrize("said", ["3", 3.0, " 3 "])
+    def test_are_how_many_it_is_about(self, said: object) -> None:
+        assert translated(FULL, **GOOD, how_many=said).report.people == 3
+
+    def test_may_be_unsaid(self) -> None:
+        assert translated(FULL, **GOOD, how_many="N/A").report.people is None
+
+    @pytest.mark.parametrize("said", ["many", "0", "-1", "2.5", "99999999", "٣"])
+    def test_are_a_number(self, said: str) -> None:
+        assert "is not a number from 1 to" in refused(FULL, **GOOD, how_many=said)["people"]
 
 
 class TestReport:

@@ -47,6 +47,13 @@ class TestTextThatNobodyCouldCategorise:
         assert DangerWords(Danger(words_zh=(), words_en=())).first_in("着火") is None
 
 
+class TestWordThatIsUsual:
+    def test_is_what_the_plan_says(self) -> None:
+        words = DangerWords(Danger(beside={"爆炸": ("爆米花",)}))
+        assert words.first_in("爆米花摊爆炸声") is None
+        assert words.first_in("烧烤摊冒烟") == "冒烟"
+
+
 class TestReportThatJoins:
     @pytest.mark.parametrize(
         ("text", "word"),
@@ -55,6 +62,12 @@ class TestReportThatJoins:
             ("BARBECUE  SMOKE again", None),
             ("barbecue smoke, and a man is trapped", "trapped"),
             ("barbecue smoke, now smoke from the roof too", "smoke"),
+            ("烧烤摊又在冒烟", None),
+            ("楼下烤串的冒烟,熏得睡不着", None),
+            ("smoke from the grill again", None),
+            ("烧烤摊又来了,楼上冒烟", "冒烟"),
+            ("烧烤店着火冒烟", "着火"),
+            ("烧烤店浓烟滚滚", "浓烟"),
         ],
     )
     def test_says_no_more_where_its_category_names_the_danger(

@@ -100,7 +100,7 @@ class TestHandlingClockInWorkingTime:
     def test_has_its_marks_at_shares_of_working_time(self) -> None:
         monday = datetime(2026, 1, 12, 13, tzinfo=UTC)  # 8:00 in New York
         clock = HandlingClock(limit=LIMIT, counting=OFFICE).running(monday)
-        assert marks(clock, now=monday, remind_at=0.8, told=()) == {
+        assert marks(clock, now=monday, remind_at=0.8, far_at=3.0, told=()) == {
             TimerKind.REMIND: datetime(2026, 1, 12, 23, tzinfo=UTC),
             TimerKind.OVERDUE: datetime(2026, 1, 13, 15, tzinfo=UTC),
             TimerKind.OVERDUE_FAR: datetime(2026, 1, 15, 21, tzinfo=UTC),
@@ -110,7 +110,7 @@ class TestHandlingClockInWorkingTime:
 class TestMarks:
     def test_are_at_their_shares_of_the_limit(self) -> None:
         clock = HandlingClock(limit=LIMIT).running(NOW)
-        assert marks(clock, now=NOW, remind_at=0.8, told=()) == {
+        assert marks(clock, now=NOW, remind_at=0.8, far_at=3.0, told=()) == {
             TimerKind.REMIND: NOW + timedelta(hours=8),
             TimerKind.OVERDUE: NOW + timedelta(hours=10),
             TimerKind.OVERDUE_FAR: NOW + timedelta(hours=30),
@@ -119,12 +119,15 @@ class TestMarks:
     def test_that_were_passed_are_due_at_once_unless_somebody_was_told(self) -> None:
         clock = HandlingClock(limit=LIMIT, used=timedelta(hours=11)).running(NOW)
         told = {TimerKind.REMIND}
-        assert set(marks(clock, now=NOW, remind_at=0.8, told=told)) == {
+        assert set(marks(clock, now=NOW, remind_at=0.8, far_at=3.0, told=told)) == {
             TimerKind.OVERDUE,
             TimerKind.OVERDUE_FAR,
         }
         told = {TimerKind.REMIND, TimerKind.OVERDUE}
-        assert set(marks(clock, now=NOW, remind_at=0.8, told=told)) == {TimerKind.OVERDUE_FAR}
+        assert set(marks(clock, now=NOW, remind_at=0.8, far_at=3.0, told=told)) == {
+            TimerKind.OVERDUE_FAR
+        }
 
     def test_of_a_standing_clock_are_none(self) -> None:
-        assert marks(HandlingClock(limit=LIMIT), now=NOW, remind_at=0.8, told=()) == {}
+        standing = HandlingClock(limit=LIMIT)
+        assert marks(standing, now=NOW, remind_at=0.8, far_at=3.0, told=()) == {}

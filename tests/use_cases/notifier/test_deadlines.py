@@ -1,6 +1,7 @@
 """Clocks that run out, and clocks that no longer matter."""
 
 from datetime import timedelta
+from typing import Any
 
 import httpx
 
@@ -13,7 +14,7 @@ from schemas.events.case import (
 )
 from schemas.plan import Person, Supervision
 from schemas.topics import CASES
-from schemas.vocabulary import EscalationTrigger
+from schemas.vocabulary import EscalationTrigger, Urgency
 from services.kit.stage.timers import Deadline
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.store import gauges
@@ -75,11 +76,12 @@ class TestDesk:
     async def test_on_the_top_level_is_asked_again_for_as_long_as_it_is_silent(
         self, bench: NotifierBench
     ) -> None:
-        await bench.tell(registered(), assigned(LEAD, limit_text="90 ND"))
+        runs_on: dict[str, Any] = {"limit_text": "90 ND", "urgency": Urgency.URGENT}
+        await bench.tell(registered(), assigned(LEAD, **runs_on))
         for round_ in (2, 3, 4):
             told = await bench.pass_time(hours=2)
             assert told.kinds == ["assignment.expired", "case.escalated"]
-            await bench.tell(assigned(LEAD, round_=round_, at=bench.now, resumes=True))
+            await bench.tell(assigned(LEAD, round_=round_, at=bench.now, resumes=True, **runs_on))
         sign_by = bench.now + timedelta(hours=2)
         for pause, following in [(2, 2), (2, 4), (4, 8), (8, 16), (16, 24), (24, 24), (24, 24)]:
             assert (await bench.pass_time(hours=pause - 0.01)).kinds == []

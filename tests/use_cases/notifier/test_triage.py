@@ -66,10 +66,11 @@ class TestCaseThatNobodyCouldCategorise:
         self, bench: NotifierBench, client: httpx.AsyncClient
     ) -> None:
         await unnamed(bench)
+        # At 16:00, after two and after four working hours more.
         for hours, level, head in [
             (4, 1, "street-lead"),
-            (4, 2, "district-lead"),
-            (8, 3, "centre-head"),
+            (2, 2, "district-lead"),
+            (18, 3, "centre-head"),
         ]:
             assert (await bench.pass_time(hours=hours - 0.1)).messages == []
             told = await bench.pass_time(hours=0.1)
@@ -77,7 +78,7 @@ class TestCaseThatNobodyCouldCategorise:
             assert (raised.trigger, raised.level) == (EscalationTrigger.TRIAGE_LATE, level)
             assert recipients(told, "triage_late") == [f"supervision/{head}"]
             assert await turn(client) == ("supervision", head, "triage")
-        for hours in (16, 24, 24):
+        for hours in (24, 24, 24):
             told = await bench.pass_time(hours=hours)
             assert (told.kinds, recipients(told, "triage_late")) == (
                 [],
