@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
@@ -14,8 +16,11 @@ from sqlalchemy.engine import make_url
 from typer.main import get_command
 
 from services.__main__ import build
+from services.machine.embedded import Guard
+from services.machine.embedded.guard import BROKER_USER
 from services.machine.embedded.jar_lock import KAFKA_VERSION
 from services.machine.embedded.properties import Seat, server_properties
+from services.machine.locking import given_by
 from tests.support.deployment import (
     DEPLOY,
     REFERENCE,
@@ -25,6 +30,7 @@ from tests.support.deployment import (
     environment_of,
     filled,
     image_variables,
+    instructions,
     of_ours,
 )
 from tests.support.sources import ROOT
@@ -32,6 +38,9 @@ from tests.support.sources import ROOT
 SCHEMA = ROOT / "tests/data/compose-spec/compose-spec.json"
 MIGRATION_URLS = {f"TONGXIN_{service.upper()}_MIGRATION_URL" for service in SETTINGS}
 """Read by `tongxin db upgrade` alone, so that no service can see the owner's password."""
+TO_LOCK = {"TONGXIN_KAFKA_PASSWORDS", *map(given_by, SETTINGS)}
+"""Read by `tongxin topics apply --acls` alone, so that no service can see another's password."""
+GUARD = Guard(password="x")  # noqa: S106 - what `filled` puts for a variable
 CONTAINERS = compose()["services"]
 KAFKA = {name: str(value) for name, value in environment_of(CONTAINERS["kafka"]).items()}
 LISTENERS = dict(re.findall(r"(\w+)://:(\d+)", KAFKA["KAFKA_LISTENERS"]))
@@ -78,6 +87,11 @@ def property_of(variable: str) -> str:
     signs = {"_": ".", "__": "_", "___": "-"}
     name = variable.removeprefix("KAFKA_").lower()
     return re.sub("_{1,3}", lambda found: signs[found.group()], name)
+
+
+def as_ours(name: str) -> str:
+    """Return a property as the embedded broker has it, whose listener for clients is one."""
+    return re.sub(r"\.(inside|machine)\.", ".clients.", name)
 
 
 def listed(optional: str) -> set[str]:
@@ -163,11 +177,26 @@ class TestPorts:
 
 class TestBroker:
     def test_is_told_by_names_that_its_properties_have(self) -> None:
-        known = server_properties(Seat.alone(9093), log_dir=Path("/data"), port=9092)
+        known = server_properties(Seat.alone(9093), log_dir=Path("/data"), port=9092, guard=GUARD)
         names = {line.partition("=")[0] for line in known.splitlines()}
-        told = KAFKA.keys() - {"CLUSTER_ID"}
+        told = KAFKA.keys() - {"CLUSTER_ID", "BROKER_PASSWORD"}
         assert all(variable.startswith("KAFKA_") for variable in told)
-        assert {property_of(variable) for variable in told} - names == set()
+        assert {as_ours(property_of(variable)) for variable in told} - names == set()
+
+    def test_asks_who_is_calling_as_the_embedded_one_does(self) -> None:
+        ours = {name: str(value) for name, value in GUARD.values().items()}
+        told = {property_of(variable): filled(value) for variable, value in KAFKA.items()}
+        inside = {as_ours(name): value for name, value in told.items() if ".machine." not in name}
+        assert {name: inside[name] for name in ours} == ours
+
+    def test_takes_no_broker_for_a_client_of_this_machine(self) -> None:
+        found = {n: v for n, v in KAFKA.items() if n.startswith("KAFKA_LISTENER_NAME_MACHINE_")}
+        assert {property_of(name).rpartition("machine.")[2]: v for name, v in found.items()} == {
+            "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+            "scram-sha-512.sasl.jaas.config": GUARD.values()[
+                "listener.name.clients.scram-sha-512.sasl.jaas.config"
+            ],
+        }
 
     def test_votes_where_its_own_controller_listens(self) -> None:
         own = LISTENERS[KAFKA["KAFKA_CONTROLLER_LISTENER_NAMES"]]
@@ -180,7 +209,7 @@ class TestBroker:
         protocols = dict(
             pair.split(":") for pair in KAFKA["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(",")
         )
-        assert protocols == dict.fromkeys(LISTENERS, "PLAINTEXT")
+        assert protocols == dict.fromkeys(LISTENERS, "SASL_PLAINTEXT")
         advertised = set(re.findall(r"(\w+)://", KAFKA["KAFKA_ADVERTISED_LISTENERS"]))
         assert advertised == LISTENERS.keys() - {KAFKA["KAFKA_CONTROLLER_LISTENER_NAMES"]}
         assert KAFKA["KAFKA_INTER_BROKER_LISTENER_NAME"] in advertised
@@ -257,7 +286,7 @@ class TestOurContainer:
 
     @pytest.mark.parametrize("name", of_ours())
     def test_sets_only_what_is_a_setting(self, name: str) -> None:
-        for variable in environment_of(CONTAINERS[name]).keys() - MIGRATION_URLS:
+        for variable in environment_of(CONTAINERS[name]).keys() - MIGRATION_URLS - TO_LOCK:
             assert settings_named(variable), variable
 
     @pytest.mark.parametrize("name", SETTINGS)
@@ -284,15 +313,54 @@ class TestOurContainer:
         assert "MIGRATION" not in json.dumps(CONTAINERS[name])
 
     def test_of_topics_asks_for_what_the_services_would_create(self) -> None:
-        common = environment_of(CONTAINERS["topics"]).items()
-        assert {variable for variable, _ in common} >= {
-            "TONGXIN_KAFKA",
-            "TONGXIN_PLAN",
-            "TONGXIN_PARTITIONS",
-            "TONGXIN_REPLICATION",
-        }
+        asked = {"KAFKA", "KAFKA_SECURITY", "PLAN", "PARTITIONS", "REPLICATION"}
+        told = environment_of(CONTAINERS["topics"])
+        common = {f"TONGXIN_{name}": told[f"TONGXIN_{name}"] for name in asked}
         for name in SETTINGS:
-            assert common <= environment_of(CONTAINERS[name]).items()
+            assert common.items() <= environment_of(CONTAINERS[name]).items()
+
+    @pytest.mark.parametrize("name", SETTINGS)
+    def test_of_a_service_is_the_user_that_topics_makes_and_no_other(self, name: str) -> None:
+        own, made = environment_of(CONTAINERS[name]), environment_of(CONTAINERS["topics"])
+        assert own["TONGXIN_KAFKA_USER"] == name
+        assert own["TONGXIN_KAFKA_PASSWORD"] == made[given_by(name)]
+        assert own["TONGXIN_CREATE_TOPICS"] == "false"
+        passwords = set(re.findall(r"KAFKA_\w+_PASSWORD", json.dumps(CONTAINERS[name])))
+        assert passwords == {f"KAFKA_{name.upper()}_PASSWORD"}
+
+    def test_of_topics_is_the_brokers_own_user(self) -> None:
+        told = environment_of(CONTAINERS["topics"])
+        assert told["TONGXIN_KAFKA_USER"] == BROKER_USER
+        assert told["TONGXIN_KAFKA_PASSWORD"] == KAFKA["BROKER_PASSWORD"]
+        assert "--acls" in CONTAINERS["topics"]["command"]
+        folder = told["TONGXIN_KAFKA_PASSWORDS"]
+        assert f"kafka-users:{folder}" in CONTAINERS["topics"]["volumes"]
+        assert f" {folder}" in "".join(instructions("RUN"))
+
+
+class TestFillEnv:
+    def filled_in(self, folder: Path) -> dict[str, str]:
+        shutil.copy(DEPLOY / "example.env", folder)
+        shutil.copy(DEPLOY / "fill-env.sh", folder)
+        subprocess.run(["sh", folder / "fill-env.sh"], check=True)  # noqa: S607 - any POSIX shell
+        assert (folder / ".env").stat().st_mode & 0o177 == 0
+        lines = (folder / ".env").read_text().splitlines()
+        return dict(re.findall(r"(?m)^([A-Z_]+)=(.*)$", "\n".join(lines)))
+
+    def test_makes_every_password_once_and_each_another(self, tmp_path: Path) -> None:
+        first = self.filled_in(tmp_path)
+        assert first.keys() == listed("")
+        passwords = [value for name, value in first.items() if name.endswith("_PASSWORD")]
+        assert all(re.fullmatch("[0-9a-f]{48}", password) for password in passwords)
+        assert len(set(passwords)) == len(passwords)
+        assert self.filled_in(tmp_path) == first
+
+    def test_adds_what_an_update_brings_and_keeps_what_has_a_value(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text("PLAN=nyc.toml\nPOSTGRES_PASSWORD=mine")
+        found = self.filled_in(tmp_path)
+        assert found.keys() == listed("")
+        assert (found["PLAN"], found["POSTGRES_PASSWORD"]) == ("nyc.toml", "mine")
+        assert found["KAFKA_BROKER_PASSWORD"]
 
     @pytest.mark.parametrize("name", of_ours())
     def test_has_no_rights_and_a_root_that_cannot_be_written(self, name: str) -> None:
