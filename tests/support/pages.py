@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 DEPARTMENT = Path("docs/connect-a-department.md").read_text(encoding="utf-8")
+PROVIDER = Path("docs/connect-an-identity-provider.md").read_text(encoding="utf-8")
 PEOPLE = Path("docs/import-your-people.md").read_text(encoding="utf-8")
 UPSTREAM = Path("docs/connect-an-upstream-system.md").read_text(encoding="utf-8")
 

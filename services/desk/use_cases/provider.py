@@ -4,6 +4,7 @@ Code flow with PKCE (S256), state and nonce. A token is believed when the provid
 with one of our algorithms, for us, by the issuer that was set, lately, and for this very sign-in.
 """
 
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,6 +45,9 @@ ALGORITHMS: Final = (
 
 _SCOPE: Final = "openid profile"
 _LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
+_NEEDED: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+_END: Final = "end_session_endpoint"
+_HOST: Final = re.compile(r"[A-Za-z0-9.:\[\]-]+")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -140,16 +144,16 @@ class Provider:
 
     async def way_out(self, *, back_to: str) -> str | None:
         """Return where a browser signs out of the provider too; None where it offers no such."""
-        endpoint = (await self._description()).get("end_session_endpoint")
-        if not isinstance(endpoint, str):
+        endpoint = (await self._description()).get(_END)
+        if endpoint is None:
             return None
         asked = {"client_id": self._registered.client_id, "post_logout_redirect_uri": back_to}
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(asked)}"
 
     async def origins(self) -> tuple[str, ...]:
         """Return the origins that `way_out` leads to. Raises `ProviderAway`."""
-        endpoint = (await self._description()).get("end_session_endpoint")
-        parts = urlsplit(endpoint) if isinstance(endpoint, str) else None
+        endpoint = (await self._description()).get(_END)
+        parts = None if endpoint is None else urlsplit(endpoint)
         return () if parts is None else (f"{parts.scheme}://{parts.netloc}",)
 
     async def signed_out(self, logout_token: str) -> tuple[str | None, str | None]:
@@ -211,8 +215,11 @@ class Provider:
             described = await self._got(url)
             if described.get("issuer") != self.issuer:
                 raise ProviderAway(f"{url} describes another issuer than {self.issuer}")
-            for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-                _check_address(described.get(name), name)
+            try:
+                for name in _NEEDED + ((_END,) if _END in described else ()):
+                    _check_address(described.get(name), name)
+            except ValueError as unusable:
+                raise ProviderAway(f"{url}: {unusable}") from unusable
             self._described, self._described_at = described, now
         return self._described
 
@@ -249,6 +256,8 @@ def _check_address(url: object, what: str) -> None:
     is_safe = parts is not None and (
         parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
     )
+    # It stands in a header of ours, which is a list of such.
+    is_safe = is_safe and parts is not None and _HOST.fullmatch(parts.netloc) is not None
     if not is_safe:
         raise ValueError(f"{what} must be an https address (http on this machine alone)")
 
