@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAuthorizationFailedError
 from confluent_kafka import Consumer, TopicCollection
 from confluent_kafka.admin import AdminClient
 
@@ -154,6 +154,59 @@ class TestClientOfOurs:
     async def test_that_does_not_say_who_it_is_is_told_what_may_lack(self, locked: Locked) -> None:
         with pytest.raises(KafkaConnectionError, match="TONGXIN_KAFKA_SECURITY"):
             await Publisher(locked.own.node.bootstrap, client_id="test").start()
+
+
+class TestTls:
+    def guarded(self, locked: Locked, *, host: str = "127.0.0.1", trusts: bool = True) -> Brokers:
+        return Brokers(
+            bootstrap=f"{host}:{locked.tls}",
+            security=Security.SASL_SSL,
+            login=Login(user="dept-fire", password_file=locked.password_file("dept-fire")),
+            ca_file=locked.authority.file if trusts else None,
+        )
+
+    def with_certificate(self, locked: Locked, *issued: Path) -> Brokers:
+        certificate, key = issued or (None, None)
+        return Brokers(
+            bootstrap=f"127.0.0.1:{locked.mutual}",
+            security=Security.SSL,
+            ca_file=locked.authority.file,
+            certificate_file=certificate,
+            key_file=key,
+        )
+
+    async def test_and_a_password_let_a_user_in(self, locked: Locked) -> None:
+        await answer(self.guarded(locked), "fire")
+
+    async def test_of_an_authority_that_nobody_trusts_is_refused(self, locked: Locked) -> None:
+        with pytest.raises(KafkaConnectionError, match="certificate verify failed"):
+            await answer(self.guarded(locked, trusts=False), "fire")
+
+    async def test_of_another_host_is_refused(self, locked: Locked) -> None:
+        elsewhere = self.guarded(locked, host="localhost")
+        with pytest.raises(KafkaConnectionError, match="not valid for 'localhost'"):
+            await answer(elsewhere, "fire")
+
+    async def test_tells_by_a_certificate_who_somebody_is(self, locked: Locked) -> None:
+        fire = self.with_certificate(locked, *locked.authority.issue("dept-fire"))
+        await answer(fire, "fire")
+        with pytest.raises(TopicAuthorizationFailedError):
+            await answer(fire, "police")
+
+    async def test_lets_nobody_in_without_one_where_it_is_asked_for(self, locked: Locked) -> None:
+        with pytest.raises(KafkaError):
+            await answer(self.with_certificate(locked), "fire")
+
+
+async def answer(brokers: Brokers, party: str) -> None:
+    """Answer as a party over a connection of its own."""
+    publisher = Publisher(brokers, client_id="test")
+    try:
+        await publisher.start()
+        record = Message(topic=feedback_of(party), key="k", value=b"by TLS", headers=())
+        await publisher.publish([record])
+    finally:
+        await publisher.stop()
 
 
 class TestPassword:

@@ -12,8 +12,9 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from schemas.plan import Plan, load_plan
 from services.kit.kafka.brokers import Brokers, Login, Security
 from services.machine.embedded import Guard, KafkaNode, ensure_jars
-from services.machine.embedded.guard import BROKER_USER
+from services.machine.embedded.guard import BROKER_USER, SCRAM_MODULE
 from services.machine.own_broker import OwnBroker, announced, passwords_in
+from tests.support.certificates import Authority
 from tests.support.ports import server_ports
 from tests.support.town import PLAN
 
@@ -26,6 +27,9 @@ class Locked:
 
     folder: Path
     own: OwnBroker
+    authority: Authority
+    tls: int
+    mutual: int
     plan_file: Path = PLAN
 
     @cached_property
@@ -63,11 +67,18 @@ def foreign_options(address: str, user: str, password: str, **more: object) -> d
 
 
 @contextmanager
-def locked_broker(folder: Path, **guarded: Any) -> Iterator[Locked]:
-    """Run a locked broker in a folder; `guarded` is what its guard is told beside its password."""
-    port, controller_port = server_ports(2)
-    passwords = passwords_in(folder)
-    guard = Guard(password=passwords.made(BROKER_USER), **guarded)
+def locked_broker(folder: Path) -> Iterator[Locked]:
+    """Run a locked broker in a folder.
+
+    It listens three times: in the clear, with TLS, and with TLS for who shows a certificate.
+    """
+    port, controller_port, tls, mutual = server_ports(4)
+    passwords, authority = passwords_in(folder), Authority(folder)
+    guard = Guard(
+        password=passwords.made(BROKER_USER),
+        listeners={"TLS": (tls, "SASL_SSL"), "MUTUAL": (mutual, "SSL")},
+        properties=_tls(authority, folder),
+    )
     node = KafkaNode(
         folder / "kafka",
         jars=ensure_jars(),
@@ -79,7 +90,30 @@ def locked_broker(folder: Path, **guarded: Any) -> Iterator[Locked]:
         own = OwnBroker(node=node, passwords=passwords, replication=1)
         own.lock(PLAN)
         with announced(folder, own):
-            yield Locked(folder, own)
+            yield Locked(folder, own, authority, tls=tls, mutual=mutual)
+
+
+def _tls(authority: Authority, folder: Path) -> dict[str, object]:
+    """Return the properties of the two listeners with TLS: the broker is 127.0.0.1 alone."""
+    certificate, key = authority.issue("broker", address="127.0.0.1")
+    keys = folder / "keystore.pem"
+    keys.write_bytes(key.read_bytes() + certificate.read_bytes())
+    own = {"ssl.keystore.type": "PEM", "ssl.keystore.location": keys}
+    of_tls = own | {
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "scram-sha-512.sasl.jaas.config": f"{SCRAM_MODULE} required;",
+    }
+    of_mutual = own | {
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": authority.file,
+        "ssl.client.auth": "required",
+        "ssl.principal.mapping.rules": "RULE:^CN=([^,]+).*$/$1/",
+    }
+    return {
+        f"listener.name.{listener}.{name}": value
+        for listener, values in (("tls", of_tls), ("mutual", of_mutual))
+        for name, value in values.items()
+    }
 
 
 def why_refused(options: dict[str, Any]) -> str:

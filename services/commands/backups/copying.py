@@ -135,8 +135,13 @@ def _run(program: str, url: URL, *arguments: str) -> str:
         "PGUSER": url.username or "",
         "PGPASSWORD": str(url.password or ""),
         "PGDATABASE": url.database or "",
+        "PGSSLMODE": str(url.query.get("ssl", "")),
     }
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("PG") or name.startswith("PGSSL")
+    }
     environment |= {name: value for name, value in place.items() if value}
     done = subprocess.run(  # noqa: S603 - PostgreSQL's own programs
         [_program(program), *arguments],

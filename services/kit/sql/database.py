@@ -8,6 +8,7 @@ handbook, section 4).
 import asyncio
 import contextlib
 import math
+import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -34,6 +35,7 @@ from services.kit.sql.waiting import OPTION, WaitingWrites, before_statement, se
 
 _SQLITE: Final = "sqlite+aiosqlite"
 _POSTGRESQL: Final = "postgresql+asyncpg"
+_TLS_FILES: Final = ("PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY", "PGSSLCRL")
 _READ: Final[dict[str, dict[str, Any]]] = {
     "sqlite": {"reading": True},
     "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
@@ -198,8 +200,12 @@ def _on_connecting(dialect: Dialect, _record: object, args: Any, options: Any) -
     try:
         return dialect.connect(*args, **options)
     except FileNotFoundError as missing:
+        host = str(options.get("host", ""))
+        if not host.startswith("/"):
+            told = {name: os.environ[name] for name in _TLS_FILES if name in os.environ}
+            raise DatabaseRefused(f"a file for TLS is not there: {told}") from missing
         raise ConnectionRefusedError(
-            f"no server listens in {options.get('host')} on port {options.get('port')}"
+            f"no server listens in {host} on port {options.get('port')}"
         ) from missing
 
 

@@ -7,6 +7,7 @@ as a bare DBAPIError) or too much (SQLite says OperationalError also for a missi
 import sqlite3
 from enum import Enum, auto
 from socket import gaierror
+from ssl import SSLCertVerificationError
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -84,8 +85,15 @@ class DatabaseRefused(Exception):
 
 
 def is_refusal(error: BaseException) -> bool:
-    """Tell whether a server let nobody in: wrong password, no such role or database."""
-    return str(getattr(_raised_first(error), "sqlstate", "")).startswith(_REFUSALS)
+    """Tell whether nobody gets in: wrong password, no such role or database, no trust.
+
+    asyncpg says by a class of its own that what it was told of TLS cannot be used.
+    """
+    found = _raised_first(error)
+    if isinstance(found, SSLCertVerificationError):
+        return True
+    is_unusable = "ClientConfigurationError" in {kind.__name__ for kind in type(found).__mro__}
+    return is_unusable or str(getattr(found, "sqlstate", "")).startswith(_REFUSALS)
 
 
 def is_of_the_session(error: BaseException) -> bool:

@@ -13,7 +13,7 @@ BROKER_USER: Final = "broker"
 """Who may do everything: the broker itself."""
 
 _PLAIN: Final = "org.apache.kafka.common.security.plain.PlainLoginModule"
-_SCRAM: Final = "org.apache.kafka.common.security.scram.ScramLoginModule"
+SCRAM_MODULE: Final = "org.apache.kafka.common.security.scram.ScramLoginModule"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Guard:
             "sasl.mechanism.controller.protocol": "PLAIN",
             "listener.name.clients.sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN",
             "listener.name.clients.plain.sasl.jaas.config": own,
-            "listener.name.clients.scram-sha-512.sasl.jaas.config": f"{_SCRAM} required;",
+            "listener.name.clients.scram-sha-512.sasl.jaas.config": f"{SCRAM_MODULE} required;",
             "listener.name.controller.sasl.enabled.mechanisms": "PLAIN",
             "listener.name.controller.plain.sasl.jaas.config": own,
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
