@@ -11,7 +11,7 @@ from services.kit.kafka.brokers import Brokers, Login, Security
 from services.kit.kafka.publisher import Publisher
 from services.machine.house import House
 from tests.support.command import tongxin
-from tests.support.locked import foreign_options, read
+from tests.support.locked import foreign_options, read, why_refused
 from tests.support.town import PLAN, Town, shifted_house, town_in
 
 pytestmark = pytest.mark.kafka
@@ -83,6 +83,39 @@ class TestCommands:
             *("--partitions", "4", "--replication", "1"),
         )
         assert topics.code == 0, topics.text
+
+
+class TestNewPassword:
+    async def test_of_a_service_takes_hold_while_it_works_and_nothing_is_lost(
+        self, town: Town, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TONGXIN_DATA", str(town.house.logs.parent))
+        before = password_file(town, "router").read_text(encoding="utf-8")
+
+        cases: list[str] = []
+
+        async def report(count: int) -> None:
+            for _ in range(count):  # each at a place of its own, or they would be one case
+                spot = {"lat": 28.68 + len(cases) * 0.002, "lon": 115.96}
+                cases.append(await town.report(category="E0192", place={"point": spot}))
+
+        await report(5)
+        said = await tongxin(
+            *("topics", "apply", "--acls", "--new-password", "router", "--plan", str(PLAN)),
+            *("--partitions", "4", "--replication", "1"),
+        )
+        assert said.code == 0, said.text
+        assert password_file(town, "router").read_text(encoding="utf-8") != before
+        await report(5)  # over the connections of before
+        for case in cases:
+            await town.order(DEPARTMENT, case)
+        town.house.children.stop("router")
+        assert town.house.children.restart_ended("router") == ["router"]
+        await report(5)  # over new ones
+        for case in cases:
+            await town.order(DEPARTMENT, case)
+        old = foreign_options(town.house.kafka, "router", before)
+        assert why_refused(old) == "_AUTHENTICATION"
 
 
 class TestPasswords:
