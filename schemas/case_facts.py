@@ -62,5 +62,6 @@ CASE_MESSAGES: Final = (
     case.CaseReminded,
     case.CaseEscalated,
     clocks.CaseDeadlineMoved,
+    clocks.PromiseMissed,
     clocks.CaseUrgencyRaised,
 )

@@ -162,6 +162,7 @@ class CaseFiled(CaseFact):
     promise: LimitText | None = None
     promised_at: Instant | None = None
     promised_by: Instant | None = None
+    promise_missed_at: Instant | None = None
     closed_before: ClosedBefore | None = None
     merged_into: UUID | None = None
     took_in: tuple[UUID, ...] = Many

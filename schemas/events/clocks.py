@@ -4,7 +4,10 @@ from datetime import datetime
 from typing import ClassVar, Final
 from uuid import UUID
 
-from schemas.events.base import CaseFact, Code, Instant, LimitText, Text
+from pydantic import Field
+
+from schemas.events.base import MOST_LISTED, CaseFact, Code, Instant, LimitText, Text
+from schemas.events.case import Head
 from schemas.vocabulary import Urgency
 
 RESIDENT: Final = "resident"
@@ -30,6 +33,21 @@ class CaseUrgencyRaised(CaseFact):
     sign_by: Instant | None = None
     limit_text: LimitText | None = None
     due_by: Instant | None = None
+
+
+class PromiseMissed(CaseFact):
+    """The date by which reporters were told that the case is closed has passed, and it is open.
+
+    Told once of each date. `department` and `person` lead the case, if anybody does, `heads` are
+    told by name.
+    """
+
+    type: ClassVar[str] = "case.promise_missed"
+
+    department: Code | None = None
+    person: Text | None = None
+    promised_by: Instant
+    heads: tuple[Head, ...] = Field(default=(), max_length=MOST_LISTED)
 
 
 class CaseDeadlineMoved(CaseFact):

@@ -24,6 +24,16 @@ TEXTS: Final[dict[Template, Words]] = {
         "案件{case_id}({case.title})的承诺办结时间由{promised_before}调整为{case.promised_by}:"
         "{reason}。",
     ),
+    Template.PROMISE_MISSED: Words(
+        "Case {case_id} ({case.title}) was to be closed by {promised_by}, as its reporter was "
+        "told, and is open.",
+        "案件{case_id}({case.title})承诺于{promised_by}前办结,现已逾期未结。",
+    ),
+    Template.PROMISE_BROKEN: Words(
+        "Case {case_id} ({case.title}) was to be closed by {promised_by} and is not. Those in "
+        "charge were told; you hear when it is closed.",
+        "案件{case_id}({case.title})未能在承诺的{promised_by}前办结,已通知负责人,办结后将告知您。",
+    ),
     Template.MORE_SAID: Words(
         "Somebody else reports case {case_id} ({case.title}): {description} "
         "(photos: {photos}; people concerned: {people})",

@@ -181,6 +181,10 @@ LINES: Final[dict[str, Words]] = {
     "case.reminded": Words(
         "Most of the limit is used; due by {due_by}", "时限将至,应于{due_by}前办结"
     ),
+    "case.promise_missed": Words(
+        "Not closed by {promised_by}, as its reporters were told",
+        "承诺于{promised_by}前办结,逾期未结",
+    ),
     "case.deadline_moved": Words(
         "Due by {after} and not by {before} ({clock}): {reason}",
         "{clock}时限由{before}调整为{after}:{reason}",

@@ -9,6 +9,8 @@ class Template(StrEnum):
     REGISTERED = "registered"
     JOINED = "joined"
     PROMISE_MOVED = "promise_moved"
+    PROMISE_MISSED = "promise_missed"
+    PROMISE_BROKEN = "promise_broken"
     MORE_SAID = "more_said"
     SAID_BEFORE = "said_before"
     RAISED = "raised"

@@ -19,6 +19,7 @@ from services.notifier.bounds import (
     ARCHIVE_SECONDS,
     GAUGES_SECONDS,
     LEAVERS_SECONDS,
+    MISSED_SECONDS,
     PRUNE_SECONDS,
     WEBHOOK_SECONDS,
 )
@@ -47,6 +48,7 @@ from services.notifier.sweeps import (
 )
 from services.notifier.use_cases.archiving import archive_due
 from services.notifier.use_cases.delivering import Webhooks
+from services.notifier.use_cases.missing import look_for_missed
 from services.notifier.use_cases.signatures import secrets_of
 from services.plan_in_use import described, followed_plan, topics_of
 
@@ -103,7 +105,11 @@ def _look_for_cases(runtime: Runtime, *, plan: Callable[[], Plan]) -> None:
     async def archive() -> None:
         await archive_due(runtime.database, plan=plan(), stage=STAGE, now=runtime.clock())
 
+    async def look() -> None:
+        await look_for_missed(runtime.database, stage=STAGE, now=runtime.clock())
+
     runtime.every(ARCHIVE_SECONDS, archive)
+    runtime.every(MISSED_SECONDS, look)
 
 
 def run(settings: NotifierSettings) -> None:

@@ -22,6 +22,12 @@ LEAVERS_AT_ONCE: Final = 500
 RECOUNTED_AT_ONCE: Final = 500
 """Cases looked at in one round when a plan is new."""
 
+MISSED_AT_ONCE: Final = 500
+"""Cases set a timer for in one round, whose promised date has passed."""
+
+MISSED_SECONDS: Final = 30.0
+"""Between two looks for dates that have passed: they are promised by the minute."""
+
 GAUGES_SECONDS: Final = 5.0
 """Between two looks at the open cases for the gauges."""
 

@@ -32,6 +32,13 @@ CLOCKS: Final[dict[type[BaseModel], Json]] = {
         since=minute(1),
         plan_version=PLAN,
     ),
+    clocks.PromiseMissed: fact(
+        52,
+        department="urban-management",
+        person="um-desk",
+        promised_by="2026-05-06T09:01:00+08:00",
+        heads=[HEAD],
+    ),
     clocks.CaseUrgencyRaised: fact(
         9,
         merged_id=OTHER,

@@ -73,21 +73,6 @@ class Follower:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoryLine:
-    """One thing that happened to a case, in words; `data` is the event's JSON."""
-
-    case_id: UUID
-    number: int
-    at: datetime
-    type: str
-    actor: str
-    party: str
-    text_en: str
-    text_zh: str
-    data: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """Where it is and what was said about it: kept for readers, no rule asks."""
 
@@ -108,7 +93,8 @@ class Case:
     `due_by` is when the handling clock runs out, as it was told when that began to run.
     `dispatch_by` is until when the router has to name who is next, while it is its move.
     `promised_by` is by when it is to be closed, as its reporters were told: `promise` is the limit,
-    as the standard writes it, counted from `promised_at`.
+    as the standard writes it, counted from `promised_at`; `promise_missed_at` is when it was told
+    that this date has passed.
     `blocked` is the part that the lead waits for; the clock rests as long.
     `closed_before` is how it was closed, while it is open again.
     `merged_into` is the case that it was merged into by hand, `took_in` are those that it told of
@@ -167,6 +153,7 @@ class Case:
     promise: str | None = None
     promised_at: datetime | None = None
     promised_by: datetime | None = None
+    promise_missed_at: datetime | None = None
     joined: int = 0
     closed_before: ClosedBefore | None = None
     merged_into: UUID | None = None

@@ -14,7 +14,8 @@ class TimerKind(StrEnum):
     `LEFT` one to look whether a department of the case left the plan, `RECOUNT` one to look
     whether its calendar moves the deadline, `MERGED` one to look which cases are merged into
     it, `ARCHIVE` one to archive it,
-    `REQUEST` one of requests that nobody decided, `FILE` asks for the case's file.
+    `REQUEST` one of requests that nobody decided, `PROMISE` one to tell that a case is not closed
+    when its reporters were told that it would be, `FILE` asks for the case's file.
     """
 
     SIGN = "sign"
@@ -33,6 +34,7 @@ class TimerKind(StrEnum):
     ARCHIVE = "archive"
     REQUEST = "request"
     SUSPENSION = "suspension"
+    PROMISE = "promise"
 
 
 HANDLING_TIMERS = (TimerKind.REMIND, TimerKind.OVERDUE, TimerKind.OVERDUE_FAR)

@@ -21,6 +21,7 @@ from services.notifier.domain.helping import nobody_helps
 from services.notifier.domain.lateness import far_overdue, nobody_signed, overdue, remind
 from services.notifier.domain.leaving import take_back
 from services.notifier.domain.merging import looked_for, merged, unmerged
+from services.notifier.domain.promising import missed
 from services.notifier.domain.reassigning import reassigned
 from services.notifier.domain.recounting import recounted
 from services.notifier.domain.reopening import reopened, reopening_refused
@@ -81,5 +82,6 @@ TIMERS: Final[dict[TimerKind, Callable[[CaseFile, Plan, datetime], Life]]] = {
     TimerKind.ARCHIVE: archived,
     TimerKind.REQUEST: nobody_decided,
     TimerKind.SUSPENSION: date_has_come,
+    TimerKind.PROMISE: missed,
 }
 """For every kind but `PARKED` and `FILE`, which are no deadlines of a case."""

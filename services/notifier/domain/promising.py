@@ -6,8 +6,9 @@ another one, may rest or take longer, or is opened again; and it never comes soo
 
 from datetime import datetime, timedelta
 
-from schemas.events.clocks import RESIDENT, CaseDeadlineMoved
+from schemas.events.clocks import RESIDENT, CaseDeadlineMoved, PromiseMissed
 from schemas.events.requests import PendingRequest
+from schemas.lifecycle import ENDED
 from schemas.plan import Plan
 from schemas.plan.limits import Limit, limit_of
 from schemas.vocabulary import (
@@ -16,10 +17,12 @@ from schemas.vocabulary import (
     CASE_REOPENED,
     MAY_REST,
     MAY_TAKE_LONGER,
+    SUPERVISION,
     RequestKind,
 )
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.facts import Life, by_system
+from services.notifier.domain.lateness import heads_at
 
 
 def recounted(file: CaseFile, plan: Plan, now: datetime) -> Life:
@@ -64,6 +67,24 @@ def allowed(file: CaseFile, pending: PendingRequest, plan: Plan, now: datetime) 
     if until > now and longer:
         since = counting.after(case.promised_at, longer)
         yield from _later(case, limit, since=since, reason=reason, plan=plan, now=now)
+    return None
+
+
+def missed(file: CaseFile, plan: Plan, now: datetime) -> Life:
+    """Tell, once of each date, that a case is open when it was to be closed."""
+    case = file.case
+    if case.state in ENDED or case.promised_by is None or case.promise_missed_at is not None:
+        return None
+    if case.promised_by <= now:
+        fact = PromiseMissed(
+            case_id=case.case_id,
+            at=now,
+            department=case.department,
+            person=case.person,
+            promised_by=case.promised_by,
+            heads=heads_at(plan, max(case.level, 1), case.department or "", SUPERVISION),
+        )
+        yield by_system(fact)
     return None
 
 

@@ -23,7 +23,7 @@ from schemas.events.charge import (
     CaseUnsupervised,
     CoHandlerDropped,
 )
-from schemas.events.clocks import RESIDENT, CaseDeadlineMoved, CaseUrgencyRaised
+from schemas.events.clocks import RESIDENT, CaseDeadlineMoved, CaseUrgencyRaised, PromiseMissed
 from schemas.events.ending import (
     CaseDismissed,
     CaseJoined,
@@ -242,6 +242,10 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
     CaseDeadlineMoved: [
         Telling(Template.DEADLINE_MOVED, _named, of="handling"),
         Telling(Template.PROMISE_MOVED, None, of=RESIDENT),
+    ],
+    PromiseMissed: [
+        Telling(Template.PROMISE_MISSED, _and_heads(_lead_and_supervision)),
+        Telling(Template.PROMISE_BROKEN, None),
     ],
     CaseReminded: [Telling(Template.REMINDER, _lead)],
     CaseEscalated: [Telling(Template.ESCALATED, _and_heads(_supervision))],

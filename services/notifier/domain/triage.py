@@ -1,16 +1,21 @@
 """A case that nobody could categorise: somebody is asked what it is, and asked again."""
 
 from datetime import datetime
+from typing import Final
+from uuid import UUID
 
 from schemas.events.base import in_utc
 from schemas.events.case import CaseRegistered
 from schemas.events.triage import TriageRequested
-from schemas.lifecycle import OPEN, Actor
+from schemas.lifecycle import OPEN, Actor, CaseState
 from schemas.plan import Plan
 from schemas.vocabulary import MAX_LEVEL, SUPERVISION, EscalationTrigger, Urgency
 from services.notifier.domain.case import Case, CaseFile
-from services.notifier.domain.facts import Happened, Life, TriageBecameLate
+from services.notifier.domain.facts import Happened, Life, TriageBecameLate, by_system
 from services.notifier.domain.lateness import escalated, growing, pause_of
+
+NOBODY_AT_WORK: Final = frozenset({CaseState.REGISTERED, CaseState.ASSIGNED, CaseState.ACCEPTED})
+"""States in which somebody still has to see what a case is."""
 
 
 def requested(fact: CaseRegistered, plan: Plan, now: datetime) -> TriageRequested:
@@ -18,14 +23,27 @@ def requested(fact: CaseRegistered, plan: Plan, now: datetime) -> TriageRequeste
 
     Such a word made the case an emergency.
     """
+    return _requested(fact.case_id, fact.urgency, plan, since=in_utc(fact.at), now=now)
+
+
+def requested_now(file: CaseFile, plan: Plan, now: datetime) -> Life:
+    """Ask what a case is that nobody was asked about, as none was before there was a clock."""
+    case = file.case
+    if case.triage and case.triage_by is None and case.state in NOBODY_AT_WORK:
+        yield by_system(_requested(case.case_id, case.urgency, plan, since=now, now=now))
+    return None
+
+
+def _requested(
+    case_id: UUID, urgency: Urgency, plan: Plan, *, since: datetime, now: datetime
+) -> TriageRequested:
     limits, acceptor = plan.limits, plan.supervision.acceptor
-    is_urgent = fact.urgency is Urgency.EMERGENCY
-    wait = limits.triage_in_danger if is_urgent else limits.triage
+    wait = limits.triage_in_danger if urgency is Urgency.EMERGENCY else limits.triage
     return TriageRequested(
-        case_id=fact.case_id,
+        case_id=case_id,
         at=now,
         person=None if acceptor is None else acceptor.id,
-        triage_by=plan.until(wait, in_utc(fact.at)),
+        triage_by=plan.until(wait, since),
     )
 
 

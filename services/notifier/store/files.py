@@ -14,8 +14,9 @@ from schemas.events.charge import CaseCorrected
 from services.kit.sql.among import among
 from services.kit.sql.bulk import delete_rows, insert_rows, update_rows
 from services.kit.sql.declaring import table_of
-from services.notifier.domain.case import CaseFile, Follower, StoryLine
+from services.notifier.domain.case import CaseFile, Follower
 from services.notifier.domain.part import Part
+from services.notifier.domain.story_line import StoryLine
 from services.notifier.store.rows import (
     CORRECTABLE,
     Row,

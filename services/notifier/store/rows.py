@@ -16,8 +16,9 @@ from schemas.lifecycle import CaseState
 from schemas.plan.handling_clock import HandlingClock
 from schemas.plan.limits import LimitUnit
 from schemas.vocabulary import Channel, PartStatus, RequestKind, Role, Tier, Urgency
-from services.notifier.domain.case import Case, Follower, Raised, Scene, Statement, StoryLine
+from services.notifier.domain.case import Case, Follower, Raised, Scene, Statement
 from services.notifier.domain.part import Part
+from services.notifier.domain.story_line import StoryLine
 
 M = TypeVar("M", bound=BaseModel)
 

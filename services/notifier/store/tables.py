@@ -113,6 +113,7 @@ class FollowUp(NotifierTable, table=True):
     promise: str | None = None
     promised_at: datetime | None = None
     promised_by: datetime | None = None
+    promise_missed_at: datetime | None = None
     joined: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     raised: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     closed_before: dict[str, Any] | None = Field(default=None, sa_type=JSON)

@@ -23,7 +23,7 @@ from schemas.words.story import ACTED, LINES
 from services.kit.records import message_of
 from services.kit.stage.batch import Batch
 from services.kit.stage.timers import Deadline
-from services.notifier.domain.case import Case, CaseFile, Follower, StoryLine
+from services.notifier.domain.case import Case, CaseFile, Follower
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.deadlines import timers_after
 from services.notifier.domain.evolve import evolve
@@ -31,6 +31,7 @@ from services.notifier.domain.facts import Fact, Happened, Life, Refusal
 from services.notifier.domain.lateness import overdue
 from services.notifier.domain.merging import following
 from services.notifier.domain.part import Part
+from services.notifier.domain.story_line import StoryLine
 from services.notifier.domain.undecided import lapsed
 from services.notifier.use_cases.notifying import Notices
 from services.notifier.use_cases.tally import Tally

@@ -37,7 +37,7 @@ _SAME_NAME: Final = (
     *("closed_at", "closed_result"),
     *("closed_before", "merged_into", "took_in", "set_aside"),
     *("suspended_until", "exempt_at", "requests", "spent", "hands"),
-    *("dispatch_by", "promise", "promised_at", "promised_by"),
+    *("dispatch_by", "promise", "promised_at", "promised_by", "promise_missed_at"),
     *("intake_seq", "router_seq", "own_seq"),
 )
 _PART: Final = (

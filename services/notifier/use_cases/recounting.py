@@ -11,6 +11,7 @@ from schemas.plan.limits import limit_of
 from services.kit.sql.database import Database
 from services.notifier.bounds import RECOUNTED_AT_ONCE, SETTLING
 from services.notifier.domain.clocks import TimerKind
+from services.notifier.domain.triage import NOBODY_AT_WORK
 from services.notifier.store import recounts
 from services.notifier.store.rows import clock_of
 from services.notifier.store.walk import Found, Place
@@ -31,8 +32,14 @@ def _is_promised_later(case: Found, plan: Plan, now: datetime) -> bool:
     return bool(plan.until(limit_of(case.promise), case.promised_at) > case.promised_by)
 
 
+def _is_unasked(case: Found) -> bool:
+    return bool(case.triage) and case.triage_by is None and case.state in NOBODY_AT_WORK
+
+
 async def recount(database: Database, *, plan: Plan, stage: str, now: datetime) -> int:
     """Set a timer for every open case that the plan's calendar makes due at another instant.
+
+    For one that nobody was asked about as well, as of before there was a clock for that.
 
     Returns how many.
     """
@@ -41,7 +48,8 @@ async def recount(database: Database, *, plan: Plan, stage: str, now: datetime) 
         return await recounts.in_working_time(conn, after=after)
 
     def is_moved(case: Found) -> bool:
-        return _is_due_otherwise(case, plan) or _is_promised_later(case, plan, now)
+        moves = _is_due_otherwise(case, plan) or _is_promised_later(case, plan, now)
+        return moves or _is_unasked(case)
 
     return await look_again(
         database,

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from schemas.events.clocks import CaseDeadlineMoved, CaseUrgencyRaised
+from schemas.events.clocks import CaseDeadlineMoved, CaseUrgencyRaised, PromiseMissed
 from schemas.lifecycle import CaseEvent
 from tests.faults.checker.anomalies import Anomaly, Kind
 from tests.faults.checker.book import Book, CaseLog
@@ -21,6 +21,8 @@ _ONCE_PER_EVENT: Final = {
     "reopen_refused": CaseEvent.REOPEN_REFUSED,
     "unmerged": CaseEvent.UNMERGED,
     "promise_moved": CaseDeadlineMoved.type,
+    "promise_missed": PromiseMissed.type,
+    "promise_broken": PromiseMissed.type,
     "raised": CaseUrgencyRaised.type,
 }
 """Notices that each recipient gets at most once for each event of the case, by template."""

@@ -371,3 +371,22 @@ class TestTimer:
         assert TimerKind.MERGED in await bench.timers()
         await look(bench)
         assert TimerKind.MERGED not in await bench.timers()
+
+
+class TestPrimaryThatIsDismissed:
+    async def test_lets_a_case_go_on_that_somebody_takes_apart_from_it(
+        self, bench: NotifierBench
+    ) -> None:
+        await two(bench)
+        due_by = (await row(bench))["due_by"]
+        await bench.read(merge(bench))
+        await look(bench)
+        dismiss = {"reason": "nothing is there", "acting": ACCEPTOR}
+        told = await bench.read(bench.command("case.dismiss", report="2", **dismiss))
+        assert told_to(told, "dismissed") == {"1", "2"}
+        assert (await row(bench))["state"] == "merged"
+        bench.now += timedelta(hours=1)
+        again = await bench.read(unmerge(bench))
+        assert again.kinds == ["case.unmerged"]
+        await bench.tell(assigned(LEAD, round_=2, at=bench.now, resumes=True))
+        assert (await row(bench))["due_by"] == due_by + timedelta(hours=1, seconds=1)

@@ -7,11 +7,12 @@ import pytest
 
 from schemas.events.case import CaseRegistered
 from schemas.events.case_file import CaseFiled
-from schemas.events.clocks import CaseDeadlineMoved
+from schemas.events.clocks import CaseDeadlineMoved, PromiseMissed
 from schemas.plan import Plan
 from schemas.plan.calendar import due_by
 from schemas.plan.limits import limit_of
 from services.notifier.store import reading
+from services.notifier.use_cases.missing import look_for_missed
 from services.notifier.use_cases.recounting import recount
 from tests.support.notifier import (
     NotifierBench,
@@ -218,3 +219,46 @@ class TestNewCalendar:
         await self.report(bench, before)
         bench.now = local("2027-01-02 09:30")
         assert (await self.learn(bench, the_plan()))[0] == 0
+
+
+class TestDateThatPasses:
+    async def look(self, bench: NotifierBench) -> Told:
+        await look_for_missed(bench.database, stage=STAGE, now=bench.now)
+        return await bench.pass_time()
+
+    async def test_is_told_once_to_those_in_charge_and_to_who_waits(
+        self, bench: NotifierBench
+    ) -> None:
+        await begun(bench)
+        await bench.tell(merged("2", at=bench.now))
+        await bench.say(LEAD, "accepted", "started")
+        bench.now = MONDAY
+        told = await self.look(bench)
+        [fact] = told.facts(PromiseMissed)
+        assert (fact.promised_by, fact.department) == (MONDAY, LEAD)
+        heads = {f"{head.party}/{head.person}" for head in fact.heads}
+        in_charge = {n.recipient for n in told.notices("promise_missed")}
+        assert in_charge == {f"department:{LEAD}", "supervision", *heads}
+        assert "supervision/street-lead" in heads
+        waiting = told.notices("promise_broken")
+        assert {n.audience for n in waiting} == {"reporter", "follower"}
+        assert "was to be closed by Monday 09:30 (2026-05-18) and is not" in waiting[0].text_en
+        assert (await self.look(bench)).facts(PromiseMissed) == []
+
+    async def test_is_told_again_of_another_date_only(self, bench: NotifierBench) -> None:
+        await begun(bench)
+        await bench.say(LEAD, "accepted", "started")
+        bench.now = MONDAY
+        await self.look(bench)
+        await bench.say(LEAD, "done")
+        bench.now += timedelta(hours=1)
+        await bench.say("reporters", "reopen")
+        assert (await self.look(bench)).facts(PromiseMissed) == []
+        bench.now = await date(bench)
+        assert len((await self.look(bench)).facts(PromiseMissed)) == 1
+
+    async def test_is_nothing_of_a_case_that_was_closed_before(self, bench: NotifierBench) -> None:
+        await begun(bench)
+        await bench.say(LEAD, "accepted", "started", "done")
+        bench.now = MONDAY
+        assert (await self.look(bench)).messages == []

@@ -5,12 +5,15 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from schemas.events.case import CaseEscalated
 from schemas.events.charge import CaseCorrected
 from schemas.events.triage import TriageRequested
 from schemas.vocabulary import EscalationTrigger, Urgency
 from services.notifier.domain.clocks import TimerKind
+from services.notifier.store.tables import FollowUp
+from services.notifier.use_cases.recounting import recount
 from tests.support.notifier import LI_WEI, NotifierBench, Told, assigned, case_of, registered
 
 OWNER = "urban-management"
@@ -141,3 +144,17 @@ class TestCaseThatNobodyCouldCategorise:
         await bench.say(OWNER, "declined")
         told = await bench.pass_time(hours=4)
         assert (told.kinds, recipients(told, "triage_late")) == ([], [ACCEPTOR])
+
+
+class TestCaseOfBeforeThereWasAClock:
+    async def test_is_asked_about_when_the_notifier_starts(self, bench: NotifierBench) -> None:
+        await bench.tell(registered("E9999", triage=True))
+        async with bench.database.write() as conn:
+            await conn.execute(update(FollowUp).values(triage_by=None, watcher=None))
+        stage = "notifier.cases"
+        assert await recount(bench.database, plan=bench.plan, stage=stage, now=bench.now) == 1
+        told = await bench.pass_time(seconds=5)
+        [asked] = told.facts(TriageRequested)
+        assert (asked.person, recipients(told, "triage")) == ("acceptor", [ACCEPTOR])
+        assert (await bench.timers())["triage"] == asked.triage_by
+        assert await recount(bench.database, plan=bench.plan, stage=stage, now=bench.now) == 0

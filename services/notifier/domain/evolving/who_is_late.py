@@ -5,7 +5,7 @@ from typing import Final
 
 from schemas.events.base import in_utc
 from schemas.events.case import CaseEscalated, CaseReminded
-from schemas.events.clocks import RESIDENT, CaseDeadlineMoved
+from schemas.events.clocks import RESIDENT, CaseDeadlineMoved, PromiseMissed
 from schemas.events.triage import TriageRequested
 from schemas.vocabulary import SUPERVISION, EscalationTrigger
 from services.notifier.domain.case import Case, CaseFile
@@ -49,9 +49,15 @@ def _deadline_moved(file: CaseFile, fact: CaseDeadlineMoved) -> list[Part]:
     case = file.case
     if fact.clock == RESIDENT:
         case.promised_by, case.promise = in_utc(fact.after), fact.limit_text or case.promise
+        case.promise_missed_at = None
         case.promised_at = case.promised_at if fact.since is None else in_utc(fact.since)
     else:
         case.due_by, case.reminded_at, case.overrun_told_at = fact.after, None, None
+    return []
+
+
+def _promise_missed(file: CaseFile, fact: PromiseMissed) -> list[Part]:
+    file.case.promise_missed_at = in_utc(fact.at)
     return []
 
 
@@ -60,5 +66,6 @@ EVOLVES: Final[Evolves] = {
     CaseReminded: _reminded,
     CaseEscalated: _escalated,
     CaseDeadlineMoved: _deadline_moved,
+    PromiseMissed: _promise_missed,
 }
 """What each of these facts changes."""
