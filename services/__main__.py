@@ -16,6 +16,7 @@ from services.commands import (
     demo,
     importing,
     people,
+    person,
     plan,
     records,
     run,
@@ -51,6 +52,7 @@ def build() -> typer.Typer:
     app.command("restore")(backup.restore)
     app.add_typer(case_files.app, name="case-files")
     app.add_typer(people.app, name="people")
+    app.add_typer(person.app, name="person")
     app.add_typer(plan.app, name="plan")
     app.add_typer(topics.app, name="topics")
     app.add_typer(db.app, name="db")

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 
 from fastapi import FastAPI
 
 from schemas import asyncapi, topics
-from services.intake.bounds import FORGET_SECONDS, SEALING_SECONDS
+from services.intake.bounds import AGEING_SECONDS, FORGET_SECONDS, SEALING_SECONDS
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.handlers import (
     ClosuresReader,
@@ -20,7 +21,8 @@ from services.intake.http.reports import MEDIA_TYPES, reports_router
 from services.intake.metrics import IntakeMetrics
 from services.intake.migrations import HISTORY
 from services.intake.settings import IntakeSettings
-from services.intake.sweeps import forgetting, sealing
+from services.intake.sweeps import ageing, forgetting, sealing
+from services.intake.use_cases.keeping import Kept
 from services.intake.use_cases.looks import Contacts
 from services.intake.use_cases.submissions import Door
 from services.kit.process.life import running
@@ -44,6 +46,11 @@ def build_app(settings: IntakeSettings) -> FastAPI:
     runtime.letter_keys = keys  # a report that cannot be read may have a contact in it
     _add_stages(runtime, metrics, keys=keys, index=followed(runtime, PlanIndex))
     runtime.every(FORGET_SECONDS, forgetting(runtime.database, clock=runtime.clock))
+    kept = Kept(
+        contacts=timedelta(days=settings.contacts_keep_days),
+        records=timedelta(days=settings.looks_keep_days),
+    )
+    runtime.every(AGEING_SECONDS, ageing(runtime.database, clock=runtime.clock, kept=kept))
     runtime.every(SEALING_SECONDS, sealing(runtime.database, keys=keys, metrics=metrics))
 
     @asynccontextmanager

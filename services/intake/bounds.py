@@ -44,3 +44,12 @@ LEAST_REASON_LETTERS: Final = 3
 
 MOST_REASON_LETTERS: Final = 500
 """The same."""
+
+AGED_AT_ONCE: Final = 500
+"""Contacts, looks or erasures that are looked at in one transaction because they are old."""
+
+AGEING_SECONDS: Final = 600.0
+"""Between two rounds that forget what was kept long enough."""
+
+MOST_REPORTS_OF_A_PERSON: Final = 1_000
+"""Found by one number or address."""

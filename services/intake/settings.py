@@ -1,8 +1,9 @@
 """What intake can be told by its environment."""
 
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
+from pydantic import Field
 from sqlalchemy.engine import make_url
 
 from services.kit.process.settings import Port, ServiceSettings
@@ -14,7 +15,9 @@ class IntakeSettings(ServiceSettings):
     """Settings of intake; `TONGXIN_INTAKE_<NAME>` wins over `TONGXIN_<NAME>`.
 
     `privacy_key_file` holds the master keys that contacts are sealed by; it is made where there is
-    none. Unless told it is `privacy.key` beside the SQLite file, or in `.tongxin`.
+    none. Unless told it is `privacy.key` beside the SQLite file, or in `.tongxin`. Contacts are
+    destroyed `contacts_keep_days` after the end of their case, and who looked or erased is
+    forgotten after `looks_keep_days`.
     """
 
     service: ClassVar[str] = "intake"
@@ -22,6 +25,8 @@ class IntakeSettings(ServiceSettings):
     database_url: str = "sqlite+aiosqlite:///.tongxin/intake.sqlite"
     http_port: Port = 8001
     privacy_key_file: Path | None = None
+    contacts_keep_days: Annotated[int, Field(ge=1, le=3_650)] = 90
+    looks_keep_days: Annotated[int, Field(ge=30, le=3_650)] = 1_095
 
     @property
     def key_file(self) -> Path:

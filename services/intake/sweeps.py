@@ -4,6 +4,7 @@ import logging
 
 from services.intake.metrics import IntakeMetrics
 from services.intake.use_cases.contacts import seal_all, unreadable_keys
+from services.intake.use_cases.keeping import Kept, forget_what_is_old
 from services.intake.use_cases.submissions import forget_keys
 from services.kit.clock import Clock
 from services.kit.process.runtime import Sweep
@@ -36,5 +37,16 @@ def sealing(database: Database, *, keys: KeyFile, metrics: IntakeMetrics) -> Swe
                 "contacts cannot be read: put their master keys back into the file",
                 extra={"file": str(keys.file), "keys": missing},
             )
+
+    return sweep
+
+
+def ageing(database: Database, *, clock: Clock, kept: Kept) -> Sweep:
+    """Return the sweep that forgets contacts, and who looked, when they were kept long enough."""
+
+    async def sweep() -> None:
+        gone = await forget_what_is_old(database, now=clock(), kept=kept)
+        if gone:
+            logger.info("contacts destroyed, they were kept long enough", extra={"contacts": gone})
 
     return sweep

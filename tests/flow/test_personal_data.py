@@ -1,6 +1,8 @@
 """How a reporter can be reached is on no topic but the one it came on, in no log and no file."""
 
 import json
+import re
+import shlex
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -11,9 +13,11 @@ import pytest
 from schemas.topics import INCIDENT_REPORTS, SERVICES, dead_letters
 from services.demo.stagehand import ear
 from services.kit.kafka.topics import administered
+from services.kit.process.settings import database_variable
 from services.kit.stage.dead_letters import listed
+from services.machine.secrets_kept import PRIVACY_KEY_FILE
 from tests.support.asking import asking
-from tests.support.command import Raw, tongxin, until, written
+from tests.support.command import Raw, Said, tongxin, until, written
 from tests.support.town import Town
 
 pytestmark = pytest.mark.kafka
@@ -154,3 +158,77 @@ class TestCanary:
         assert any(name.startswith("logs/intake") for name in files)
         assert metrics == [set()] * len(SERVICES)
         assert found_in(listing.text.encode()) == set()
+
+
+PAGE: Final = Path("docs/a-person-asks-for-their-data.md").read_text(encoding="utf-8")
+_URLS: Final = {database_variable(service) for service in SERVICES}
+NUMBER: Final = "+86 138-0013-8000"
+COMMANDS: Final = re.findall(r"^ *\$ tongxin (person .*)$", PAGE, re.MULTILINE)
+
+
+class Asked:
+    """Gives the commands of the page in a town's house, one after the other."""
+
+    def __init__(self, town: Town, **words: str) -> None:
+        self._environment = {
+            "TONGXIN_DATA": str(town.house.logs.parent),
+            "TONGXIN_KAFKA": town.house.kafka,
+            **{k: v for k, v in town.house.environment.items() if k in {PRIVACY_KEY_FILE, *_URLS}},
+        }
+        self._words = words
+
+    async def given(self, command: str) -> Said:
+        words = shlex.split(command)
+        for shown, real in self._words.items():
+            words = [real if word == shown else word for word in words]
+        return await tongxin(*words, environment=self._environment)
+
+
+async def reported_and_put_aside(town: Town, phone: str) -> tuple[str, str]:
+    """Have somebody report, and stand in a record that nobody can read; returns case and place."""
+    place = {"point": {"lat": 28.6905, "lon": 115.9705}}
+    case = await town.report(
+        "asking", "2026-0001", category="E0112", place=place, contact={"phone": phone}
+    )
+    await town.event(case, "case.assigned")
+    (position,) = await written(
+        town.house.kafka, [Raw(INCIDENT_REPORTS, f'{{"tel": "{phone}"'.encode())]
+    )
+
+    async def is_put_aside() -> bool:
+        return position in await letters_in(town)
+
+    await until(is_put_aside, told="the dead letter")
+    return case, position
+
+
+async def letters_in(town: Town) -> set[str]:
+    topic = dead_letters("intake")
+    found = await listed(town.house.kafka, topic=topic, keys=town.keys)
+    return {one.position for one in found}
+
+
+class TestPersonWhoAsks:
+    async def test_gets_what_is_held_and_is_erased_as_the_page_shows(self, town: Town) -> None:
+        phone = "13955559876"
+        case, position = await reported_and_put_aside(town, phone)
+        page = Asked(town, **{NUMBER: phone, "hotline/2026-0001": "asking/2026-0001"})
+        export, erase, again, *_ = COMMANDS
+
+        told = json.loads((await page.given(export)).text)
+        proof = await page.given(erase)
+        left = json.loads((await page.given(again)).text)
+
+        assert [one["contact"] for one in told["reports"]] == [{"phone": phone}]
+        assert told["reports"][0]["said"]["description"] == "flow test"
+        assert [one["name"].startswith(position) for one in told["dead_letters"]] == [True]
+        assert proof.code == 0, proof.text
+        assert phone not in proof.text
+        named = {"source": "asking", "id": "2026-0001", "case_id": case}
+        assert json.loads(proof.text)["reports"] == [named]
+        assert position not in await letters_in(town)
+        assert left["reports"][0]["contact"] is None
+        assert left["reports"][0]["erasures"][0]["reason"] == "asked by letter of 2 March"
+        assert (await page.given(export)).code == 1
+        await town.work("urban-management", case, "accepted", "started", "done")
+        await town.event(case, "case.closed")

@@ -7,6 +7,7 @@ from typing import Final
 PHONE: Final = "phone"
 MAIL: Final = "mail"
 
+_NUMBERS: Final = re.compile(r"[+\d][\d ()./-]{3,38}\d")
 _COUNTRY: Final = re.compile(r"(?:00)?86(?=1\d{10}$)")
 
 
@@ -30,3 +31,20 @@ def comparable_mail(text: str) -> str:
     'li.lei@example.org'
     """
     return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def mentions(text: str, *, phone: str | None = None, mail: str | None = None) -> bool:
+    """Tell whether a number or a mail address stands in a text, however it is written there.
+
+    >>> mentions('{"tel": "+86 138-0013-8000"}', phone="13800138000")
+    True
+    >>> mentions("13800138000123", phone="13800138000")
+    False
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    if mail and comparable_mail(mail) in plain.casefold():
+        return True
+    if not phone:
+        return False
+    wanted = comparable_phone(phone)
+    return any(comparable_phone(found) == wanted for found in _NUMBERS.findall(plain))

@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import Final, NamedTuple, TypedDict
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.bounds import SEALED_AT_ONCE
-from services.intake.domain.outcome import Outcome
 from services.intake.store.tables import Report, ReporterContact
 from services.kit.sql.among import among
 from services.kit.sql.bulk import insert_rows, update_rows
@@ -38,7 +37,7 @@ class NewContact(TypedDict):
     phone_mark: bytes | None
     mail_mark: bytes | None
     belongs_to: UUID
-    ended_at: datetime | None
+    kept_from: datetime
 
 
 class Kept(NamedTuple):
@@ -51,31 +50,26 @@ class Kept(NamedTuple):
 
 
 class Plain(NamedTuple):
-    """A contact of a release before this one, the case that its report is part of, and its end."""
+    """A contact of a release before this one, and the case that its report is part of."""
 
     case_id: UUID
     name: str | None
     phone: str | None
     email: str | None
     belongs_to: UUID
-    ended_at: datetime | None
+    received_at: datetime
 
 
-_PART_OF = _REPORT.alias("part_of")
 _PLAIN = (
     select(
         _CONTACT.c.case_id,
         _CONTACT.c.name,
         _CONTACT.c.phone,
         _CONTACT.c.email,
-        _PART_OF.c.case_id,
-        case(
-            (_REPORT.c.outcome == Outcome.REJECTED.value, _REPORT.c.received_at),
-            else_=_PART_OF.c.closed_at,
-        ),
+        func.coalesce(_REPORT.c.primary_id, _REPORT.c.case_id),
+        _REPORT.c.received_at,
     )
     .join(_REPORT, _REPORT.c.case_id == _CONTACT.c.case_id)
-    .join(_PART_OF, _PART_OF.c.case_id == func.coalesce(_REPORT.c.primary_id, _REPORT.c.case_id))
     .where(_CONTACT.c.key_id.is_(None))
 )
 _KEPT = (_CONTACT.c.case_id, _CONTACT.c.key_id, _CONTACT.c.data_key, _CONTACT.c.sealed)
@@ -92,7 +86,7 @@ async def add_contacts(
     first = [row for row in rows if row["case_id"] not in known]
     again = [row for row in rows if row["case_id"] in known]
     await insert_rows(conn, ReporterContact, first, skip_known=True)
-    await insert_rows(conn, ReporterContact, again, replace=("belongs_to", "ended_at"))
+    await insert_rows(conn, ReporterContact, again, replace=("belongs_to", "kept_from"))
 
 
 async def plain_contacts(conn: AsyncConnection) -> list[Plain]:

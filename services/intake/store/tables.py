@@ -87,8 +87,8 @@ class ReporterContact(IntakeTable, table=True):
     `sealed` opens with the data key, `data_key` with the master key `key_id`, both for this report
     only. `key_id` is empty once the data key is destroyed, and missing where a release before this
     one wrote `name`, `phone` and `email`, which are sealed soon. The marks find a person by a phone
-    number or mail address, and tell neither. `belongs_to` is the case that the report is part of,
-    `ended_at` when that ended.
+    number or mail address, and tell neither. `belongs_to` is the case that the report is part of;
+    `kept_from` is from when on its days are counted, as far as was known: when that case ended.
     """
 
     case_id: UUID = Field(primary_key=True)
@@ -101,7 +101,7 @@ class ReporterContact(IntakeTable, table=True):
     phone_mark: bytes | None = Field(default=None, sa_type=LargeBinary)
     mail_mark: bytes | None = Field(default=None, sa_type=LargeBinary)
     belongs_to: UUID | None = Field(default=None, index=True)
-    ended_at: datetime | None = None
+    kept_from: datetime | None = None
 
     __table_args__ = tuple(
         Index(
@@ -110,7 +110,7 @@ class ReporterContact(IntakeTable, table=True):
             sqlite_where=text(f"{column} IS NOT NULL"),
             postgresql_where=text(f"{column} IS NOT NULL"),
         )
-        for column in ("phone_mark", "mail_mark", "ended_at")
+        for column in ("phone_mark", "mail_mark", "kept_from")
     )
 
 
@@ -149,6 +149,16 @@ class ContactLook(IntakeTable, table=True):
         Index("ix_contact_look_person", "person", "at", "id"),
         Index("ix_contact_look_at", "at", "id"),
     )
+
+
+class Erasure(IntakeTable, table=True):
+    """That the contact of a report was destroyed because its reporter asked, by whom and why."""
+
+    id: UUID = Field(primary_key=True)
+    case_id: UUID = Field(index=True)
+    reason: str = Field(sa_type=Text)
+    by: str
+    at: datetime = Field(index=True)
 
 
 class IdempotencyKey(IntakeTable, table=True):

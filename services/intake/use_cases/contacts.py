@@ -24,11 +24,12 @@ SPOILT: Final = "spoilt:"
 
 
 def sealed_contact(
-    contact: Contact, *, case_id: UUID, belongs_to: UUID, ended_at: datetime | None, ring: Ring
+    contact: Contact, *, case_id: UUID, belongs_to: UUID, kept_from: datetime, ring: Ring
 ) -> NewContact:
     """Return the row of the contact of a report, whose own case is `case_id`.
 
-    It `belongs_to` the case that the report is part of, which ended at `ended_at` or goes on.
+    It `belongs_to` the case that the report is part of; its days are counted from `kept_from` on,
+    until more is known of that case's end.
     """
     content = contact.model_dump_json(exclude_none=True).encode()
     key_id, data_key, text = sealed(content, about=case_id.bytes, ring=ring)
@@ -43,7 +44,7 @@ def sealed_contact(
         phone_mark=phone_mark(contact, ring),
         mail_mark=mail_mark(contact, ring),
         belongs_to=belongs_to,
-        ended_at=ended_at,
+        kept_from=kept_from,
     )
 
 
@@ -79,7 +80,7 @@ def _sealed_late(plain: Plain, *, ring: Ring) -> NewContact:
         contact,
         case_id=plain.case_id,
         belongs_to=plain.belongs_to,
-        ended_at=plain.ended_at,
+        kept_from=plain.received_at,
         ring=ring,
     )
 

@@ -152,7 +152,7 @@ def contact_of(
         contact,
         case_id=judged.case_id,
         belongs_to=merged_into or judged.case_id,
-        ended_at=None if judged.refusal is None else now,
+        kept_from=now,
         ring=ring,
     )
 

@@ -142,14 +142,18 @@ class KeyFile:
         return cls.read(file)
 
     def read_again(self) -> Ring:
-        """Return the keys that the file has now; those known where it cannot be used.
+        """Return the keys that the file has now, and before them those that it had.
 
-        A file that is being replaced, or was taken away, must not stop what seals.
+        What was sealed with a key just before it was taken away is sealed anew. A file that is
+        being replaced, or cannot be used, must not stop what seals.
         """
         try:
-            self.ring = parsed(self.file.read_text(encoding="utf-8"))
+            now = parsed(self.file.read_text(encoding="utf-8")).keys
         except (OSError, WrongKeys):
             return self.ring
+        before = {name: key for name, key in self.ring.keys.items() if name not in now}
+        if {**before, **now} != self.ring.keys or self.ring.current != next(reversed(now)):
+            self.ring = Ring({**before, **now})
         return self.ring
 
     def add(self, *, now: datetime) -> str:

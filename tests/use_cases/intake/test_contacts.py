@@ -13,7 +13,7 @@ from schemas.events.incident import Contact, IncidentReport
 from services.intake.metrics import IntakeMetrics
 from services.intake.migrations import HISTORY
 from services.intake.store import contacts as store
-from services.intake.store.tables import Report, ReporterContact
+from services.intake.store.tables import ReporterContact
 from services.intake.sweeps import sealing
 from services.intake.use_cases.contacts import SPOILT, opened_contact, seal_all, unreadable_keys
 from services.kit.sealing.envelope import Spoilt
@@ -96,8 +96,7 @@ class TestContactOfAReport:
         found = await rows(database)
 
         assert found[joins.case_id].belongs_to == first.case_id
-        assert found[joins.case_id].ended_at is None
-        assert found[refused.case_id].ended_at == NOON
+        assert found[refused.case_id].belongs_to == refused.case_id
 
     async def test_of_one_that_was_refused_is_needed_again_when_it_is_taken(
         self, database: Database
@@ -108,7 +107,7 @@ class TestContactOfAReport:
         await recorded(database, [early], now=NOON + timedelta(hours=1))
 
         row = (await rows(database))[early.case_id]
-        assert row.ended_at is None
+        assert row.kept_from == NOON + timedelta(hours=1)
         assert opened_contact(kept(row), ring=RING) == Contact(**LI_LEI)
 
 
@@ -123,8 +122,6 @@ class TestContactsOfTheReleaseBefore:
             for n in range(1, 6)
         ]
         await written_before(database, reports)
-        async with database.write() as conn:
-            await conn.execute(update(table_of(Report)).values(closed_at=NOON))
 
         count = await seal_all(database, keys=KEYS)
 
@@ -134,7 +131,7 @@ class TestContactsOfTheReleaseBefore:
             row = found[one.case_id]
             assert row.phone is None
             assert opened_contact(kept(row), ring=RING) == one.contact
-            assert (row.belongs_to, row.ended_at) == (reports[0].case_id, NOON)
+            assert (row.belongs_to, row.kept_from) == (reports[0].case_id, NOON)
         assert await seal_all(database, keys=KEYS) == 0
 
     async def test_leave_no_byte_in_the_files(self, database: Database) -> None:

@@ -13,10 +13,10 @@ def upgrade() -> None:
     for name in ("data_key", "sealed", "phone_mark", "mail_mark"):
         op.add_column(table, sa.Column(name, sa.LargeBinary(), nullable=True))
     op.add_column(table, sa.Column("belongs_to", sa.Uuid(), nullable=True))
-    op.add_column(table, sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column(table, sa.Column("kept_from", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_reporter_contact_key_id", table, ["key_id"])
     op.create_index("ix_reporter_contact_belongs_to", table, ["belongs_to"])
-    for name in ("phone_mark", "mail_mark", "ended_at"):
+    for name in ("phone_mark", "mail_mark", "kept_from"):
         there = sa.text(f"{name} IS NOT NULL")
         op.create_index(
             f"ix_reporter_contact_{name}",
