@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 from fastapi import FastAPI
 
 from schemas.cloudevents import JSON_CONTENT
+from services.access.actor import Actor
 from services.access.guarding import guard, registered
 from services.desk.bounds import FORGET_SECONDS
+from services.desk.http.commands import commands_router
 from services.desk.http.form import FORM
 from services.desk.http.identity import OPEN_BELOW, OPEN_PATHS, add_identity, entrance_of
 from services.desk.http.site import prover_of
@@ -15,6 +18,7 @@ from services.desk.metrics import DeskMetrics
 from services.desk.migrations import HISTORY
 from services.desk.settings import DeskSettings
 from services.desk.sweeps import forgetting
+from services.desk.use_cases.commanding import Commanding
 from services.kit.clock import system_clock
 from services.kit.process.life import running
 from services.kit.process.runtime import build_runtime, serve
@@ -47,6 +51,8 @@ def build_app(settings: DeskSettings) -> FastAPI:
         media_types=(JSON_CONTENT, FORM),
     )
     add_identity(http, entrance, plan=plan)
+    door = Commanding(publisher=runtime.publisher, clock=runtime.clock, sees=_sees)
+    http.include_router(commands_router(door))
     guard(
         http,
         runtime,
@@ -57,6 +63,11 @@ def build_app(settings: DeskSettings) -> FastAPI:
     )
     add_operations(http, runtime, asyncapi=described(settings.service, plan))
     return http
+
+
+async def _sees(actor: Actor, _case_id: UUID) -> bool:
+    """Tell whether a case is one that somebody may see: whose parties have it is not known here."""
+    return actor.sees_all
 
 
 def run(settings: DeskSettings) -> None:

@@ -65,3 +65,6 @@ LONGEST_SHIFT: Final = 100
 
 LONGEST_ADDRESS: Final = 2_000
 """Characters of where a sign-in leads on to."""
+
+MOST_SAID_BYTES: Final = 64 * 1024
+"""Of a command over HTTP."""

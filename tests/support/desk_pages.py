@@ -6,6 +6,7 @@ from typing import Annotated
 import httpx
 from fastapi import FastAPI
 
+from schemas.cloudevents import JSON_CONTENT
 from schemas.plan import Plan
 from schemas.scopes import Scope
 from services.access.actor import Actor
@@ -37,7 +38,11 @@ def pages_of(
     site = Site(public_url=public_url, pacing=pacing)
     entrance = Entrance(site=site, identity=desk.identity, provider=provider)
     http = http_app(
-        "Desk", description="", lifespan=nothing_to_run, hosts="desk.example", media_types=(FORM,)
+        "Desk",
+        description="",
+        lifespan=nothing_to_run,
+        hosts="desk.example",
+        media_types=(JSON_CONTENT, FORM),
     )
 
     def used() -> Plan:

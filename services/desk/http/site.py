@@ -51,10 +51,14 @@ class Site:
 
     def check(self, request: Request) -> None:
         """Refuse whoever would send a password in plain sight over a network, or is too quick."""
-        if wait := self.pacing.wait_of(network_of(_host_of(request))):
-            raise Refused(429, _TOO_QUICK, retry=math.ceil(wait))
+        self.slow_down(request)
         if not self.is_secure(request) and not _is_loopback(request.url.hostname or ""):
             raise Refused(403, _PLAIN)
+
+    def slow_down(self, request: Request) -> None:
+        """Refuse an address that is too quick at what is open to everybody."""
+        if wait := self.pacing.wait_of(network_of(_host_of(request))):
+            raise Refused(429, _TOO_QUICK, retry=math.ceil(wait))
 
     def address_of(self, request: Request, path: str) -> str:
         """Return the whole address of a path here."""
