@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes deploy/.env of deploy/example.env, or adds to it what is new there, and fills in every
-# password that stands empty. What has a value keeps it. Needs no more than a POSIX shell.
+# password and secret that stands empty. What has a value keeps it. Needs no more than a POSIX shell.
 set -eu
 umask 077
 cd "$(dirname "$0")"
@@ -14,7 +14,7 @@ done
 
 while IFS= read -r line || [ -n "$line" ]; do
   case $line in
-    *_PASSWORD=) line=$line$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n') ;;
+    *_PASSWORD= | ACCESS_SECRET=) line=$line$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n') ;;
   esac
   printf '%s\n' "$line"
 done < .env > .env.new

@@ -15,6 +15,7 @@ from services.commands import (
     dead_letters,
     demo,
     importing,
+    keys,
     people,
     person,
     plan,
@@ -51,6 +52,7 @@ def build() -> typer.Typer:
     app.command("backup")(backup.backup)
     app.command("restore")(backup.restore)
     app.add_typer(case_files.app, name="case-files")
+    app.add_typer(keys.app, name="keys")
     app.add_typer(people.app, name="people")
     app.add_typer(person.app, name="person")
     app.add_typer(plan.app, name="plan")

@@ -1,5 +1,6 @@
 """Who acts: proven once at the edge, and an argument of every read and command from there on."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -7,7 +8,7 @@ from typing import Final
 from schemas.events.acting import Acting
 from schemas.roles import ActingRole
 from schemas.scopes import SEES_ALL, Scope
-from schemas.vocabulary import Door
+from schemas.vocabulary import SUPERVISION, Door
 
 KEY_PREFIX: Final = "key:"
 """Before the name of a key where ids of persons stand too, so that none passes for the other."""
@@ -50,8 +51,16 @@ class Actor:
 
     @property
     def sees_all(self) -> bool:
-        """Whether they read what belongs to any party, and not only to theirs."""
-        return self.everywhere or not SEES_ALL.isdisjoint(self.roles)
+        """Whether they read what belongs to any party, and not only to theirs.
+
+        The supervision checks every case that is done.
+        """
+        of_supervision = SUPERVISION in self.departments
+        return self.everywhere or of_supervision or not SEES_ALL.isdisjoint(self.roles)
+
+    def is_concerned(self, parties: Iterable[str]) -> bool:
+        """Tell whether what these parties have to do with is theirs to see."""
+        return self.sees_all or not self.departments.isdisjoint(parties)
 
     def may(self, scope: Scope) -> bool:
         """Tell whether this kind of door is open to them."""

@@ -77,12 +77,16 @@ class Doorkeeper:
         if isinstance(found, Actor):
             _keep_pace(self._known, found.id)
             return found
-        _keep_pace(self._strangers, "" if request.client is None else request.client.host)
+        self.slow_down(request)
         if found is None:
             raise Refused(401, _NOT_GIVEN, headers={"WWW-Authenticate": _REALM})
         told = f"This key {found}."
         challenge = f'{_REALM}, error="invalid_token", error_description="{told}"'
         raise Refused(401, told, headers={"WWW-Authenticate": challenge})
+
+    def slow_down(self, request: Request) -> None:
+        """Keep an address that proves nobody to its pace. Raises `Refused` with 429."""
+        _keep_pace(self._strangers, "" if request.client is None else request.client.host)
 
     async def _found(self, request: Request) -> Actor | Unproven | None:
         token = _token_of(request)

@@ -71,6 +71,10 @@ class Register:
         """Return what is known under a record's key."""
         return self._states.get(key)
 
+    def names(self) -> tuple[str, ...]:
+        """Return the keys of all records that count."""
+        return tuple(self._states)
+
     def person(self, id_: str) -> PersonRecorded | None:
         """Return a person; None for one that is not known."""
         found = self._states.get(f"person/{id_}")

@@ -22,3 +22,6 @@ FILES_LOOK_SECONDS: Final = 1.0
 
 FILES_PATIENCE_SECONDS: Final = 60.0
 """Without a published file, until the notifier is taken for one that does not run."""
+
+KEYS_AT_ONCE: Final = 500
+"""Keys that a list reads at a time."""

@@ -13,7 +13,7 @@ from rich.console import Console
 from schemas.vocabulary import case_id_for
 from schemas.words.labels import CLOCK, COLOUR
 from services.commands.bounds import ANSWER_SECONDS
-from services.commands.options import stop_with
+from services.commands.options import known_token, stop_with
 from services.kit.printable import printable
 
 _UNUSABLE: Final = 2
@@ -56,7 +56,8 @@ def case(asked: Asked, url: Notifier = "http://127.0.0.1:8003") -> None:
 
 def _answer(url: str, path: str, *, asked: str) -> dict[str, Any]:
     try:
-        with httpx.Client(trust_env=False, timeout=ANSWER_SECONDS) as http:
+        headers = {"Authorization": f"Bearer {known_token()}"}
+        with httpx.Client(trust_env=False, timeout=ANSWER_SECONDS, headers=headers) as http:
             answer = http.get(f"{url.rstrip('/')}{path}")
     except (httpx.HTTPError, httpx.InvalidURL) as away:
         stop_with(

@@ -217,7 +217,7 @@ def _raise_curtain(house: House, scene: Scene, plan: Plan, *, start: datetime) -
 
 def _tell_scenes(console: Console, house: House, plan: Plan) -> None:
     """Print what the notifier tells of each scene; one that it does not know yet is left out."""
-    with httpx.Client(trust_env=False, timeout=ANSWER_SECONDS) as http:
+    with httpx.Client(trust_env=False, timeout=ANSWER_SECONDS, headers=house.key.header) as http:
         for piece in SHOWN:
             answer = http.get(f"{house.url('notifier')}/cases/{piece.case_id}")
             if answer.is_success:
@@ -243,3 +243,4 @@ def _tell_where(console: Console, house: House) -> None:
     )
     for name, where in told:
         console.print(f"  {name:9} {where}", highlight=False, soft_wrap=True)
+    console.print(f"  {'key':9} {house.key.token}", highlight=False, soft_wrap=True)

@@ -18,6 +18,7 @@ from services.kit.kafka.brokers import Brokers
 from services.kit.printable import printable, printable_lines
 from services.machine.data_folder import ADDRESS_FILE
 from services.machine.own_broker import brokers_of
+from services.machine.secrets_kept import FIRST_FILE, FIRST_TOKEN
 from services.machine.serving import settings_told
 
 DEFAULT_DATA = ".tongxin"
@@ -104,3 +105,14 @@ def brokers_to_ask(asked: str, *, data: Path | None = None) -> Brokers:
 def data_folder(named: Path | None) -> Path:
     """Return the folder of a house: the one named, else TONGXIN_DATA, else `.tongxin` here."""
     return named or Path(os.environ.get("TONGXIN_DATA", DEFAULT_DATA))
+
+
+def known_token() -> str:
+    """Return the key to ask with: TONGXIN_KEY, or the first one of the house in TONGXIN_DATA."""
+    file = Path(os.environ.get("TONGXIN_DATA", DEFAULT_DATA)) / FIRST_FILE
+    try:
+        return os.environ.get(FIRST_TOKEN, "") or file.read_text(encoding="utf-8").strip()
+    except OSError:
+        stop_with(
+            f"No key: set {FIRST_TOKEN} to one that `tongxin keys create` made; {file} has none."
+        )

@@ -21,6 +21,7 @@ from services.machine.embedded.ports import PortTaken
 from services.machine.house import CANNOT_RUN, House, HousePlan, opened
 from services.machine.own_broker import NotLocked
 from services.machine.ports import LAST_PORT
+from services.machine.secrets_kept import FIRST_FILE
 
 
 class _Told(Exception):
@@ -136,9 +137,9 @@ def _tell(console: Console, house: House, *, seconds: float, data: Path, first_p
             f"  {service:10} {url}/docs  {url}/asyncapi.json  {url}/metrics", soft_wrap=True
         )
     tell_first_link(console, house)
-    if house.new_command_key is not None:
-        told = f"{house.new_command_key}   made now and shown once; it is in {data}/command.key"
-        console.print(f"  command key {told}", highlight=False, markup=False, soft_wrap=True)
+    if house.key.is_new:
+        told = f"{house.key.token}   made now, opens everything; kept in {data / FIRST_FILE}"
+        console.print(f"  key        {told}", highlight=False, markup=False, soft_wrap=True)
     console.print(f"  data       {data}   logs {house.logs}")
 
 

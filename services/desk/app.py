@@ -17,8 +17,9 @@ from services.desk.http.site import prover_of
 from services.desk.metrics import DeskMetrics
 from services.desk.migrations import HISTORY
 from services.desk.settings import DeskSettings
-from services.desk.sweeps import forgetting
+from services.desk.sweeps import forgetting, tell_who_may
 from services.desk.use_cases.commanding import Commanding
+from services.desk.use_cases.telling import ALL
 from services.kit.clock import system_clock
 from services.kit.process.life import running
 from services.kit.process.runtime import build_runtime, serve
@@ -37,6 +38,8 @@ def build_app(settings: DeskSettings) -> FastAPI:
     entrance = entrance_of(settings, database=runtime.database)
     # People are let in and out by the machine's time, also where the city's runs faster.
     runtime.every(FORGET_SECONDS, forgetting(runtime.database, clock=system_clock))
+    register = registered(runtime)
+    tell_who_may(runtime, register, ALL)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -56,7 +59,7 @@ def build_app(settings: DeskSettings) -> FastAPI:
     guard(
         http,
         runtime,
-        register=registered(runtime),
+        register=register,
         provers=(prover_of(entrance.site, identity=entrance.identity),),
         open_paths=OPEN_PATHS,
         open_below=OPEN_BELOW,

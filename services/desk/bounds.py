@@ -68,3 +68,18 @@ LONGEST_ADDRESS: Final = 2_000
 
 MOST_SAID_BYTES: Final = 64 * 1024
 """Of a command over HTTP."""
+
+KEY_ID_BYTES: Final = 8
+"""Of chance in the id of a token's row."""
+
+TOLD_AT_ONCE: Final = 200
+"""States of persons or keys in one transaction, which others wait for."""
+
+COMPARED_AT_ONCE: Final = 500
+"""Rows that are compared with what stands on the topic, once at a start."""
+
+TELL_SECONDS: Final = 0.5
+"""Between two looks for what is not told; a new key works after about that."""
+
+TELL_SECONDS_AT_MOST: Final = 10.0
+"""How long telling holds its rows while the log does not answer."""

@@ -8,6 +8,7 @@ from functools import partial
 from fastapi import FastAPI
 
 from schemas import asyncapi, topics
+from services.access.guarding import guard, registered
 from services.intake.bounds import AGEING_SECONDS, FORGET_SECONDS, SEALING_SECONDS
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.handlers import (
@@ -70,6 +71,7 @@ def build_app(settings: IntakeSettings) -> FastAPI:
     contacts = Contacts(database=runtime.database, keys=keys, clock=runtime.clock)
     http.include_router(contacts_router(contacts))
     document = partial(asyncapi.document, _SERVICE)
+    guard(http, runtime, register=registered(runtime))
     add_operations(http, runtime, asyncapi=document)
     return http
 

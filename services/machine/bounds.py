@@ -95,3 +95,6 @@ ASKED_SECONDS: Final = 3
 
 SECRET_BYTES: Final = 24
 """Of chance in a password that is made."""
+
+KEY_POLL_SECONDS: Final = 0.1
+"""Between two looks whether a service has heard of the first key; a stranger may not ask more."""

@@ -12,6 +12,7 @@ import httpx
 from rich.console import Console
 
 from schemas.topics import SERVICES
+from schemas.vocabulary import DESK
 from services.kit.exits import REFUSED_EXIT
 from services.kit.kafka.brokers import Brokers
 from services.kit.kafka.settings import KafkaSettings
@@ -34,12 +35,13 @@ from services.machine.embedded import (
     NodeFailed,
     PostgresServer,
 )
+from services.machine.first_key import FirstKey, ensured_first_key, wait_until_heard_of
 from services.machine.own_broker import NotLocked, OwnBroker, announced, own_broker
 from services.machine.ports import NoPortLeft, own_ports
 from services.machine.private_postgres import elsewhere, own_server, prepared
 from services.machine.reasons import size_of, why_ended
 from services.machine.reviving import OwnServer, ended_again, started_again
-from services.machine.secrets_kept import COMMAND_KEY, command_key, key_files
+from services.machine.secrets_kept import ACCESS_SECRET, access_secret, key_files
 from services.machine.serving import PRELOADED, serve_as_child
 
 
@@ -86,8 +88,7 @@ class HousePlan:
 class House:
     """A running house; `ports` and `children` name a service's first process as the service.
 
-    `brokers` is its broker for whoever runs the house; `new_command_key` is the key to command over
-    HTTP, where it was made at this start.
+    `brokers` is its broker for whoever runs the house; `key` opens everything to them.
     """
 
     brokers: Brokers
@@ -96,10 +97,10 @@ class House:
     children: Children
     environment: Mapping[str, str]
     own_broker: OwnBroker | None
+    key: FirstKey
     postgres: PostgresServer | None
     log_sizes: dict[str, int] = field(default_factory=dict)
     servers: list[OwnServer] = field(default_factory=list)
-    new_command_key: str | None = None
 
     @property
     def kafka(self) -> str:
@@ -155,6 +156,7 @@ class House:
                         tell(f"Still waiting for {service}; its log is {self.logs / service}.log")
                         tell = None
                     time.sleep(POLL_SECONDS)
+        wait_until_heard_of(self.key, map(self.url, self.ports))
 
     def reason(self, name: str) -> str:
         """Return why a process ended or does not get on, by its log, and where that is."""
@@ -184,7 +186,6 @@ def opened(asked: HousePlan, *, console: Console) -> Iterator[House]:
         occupied(data),
         _servers(asked, data=data, console=console) as (own, postgres, where),
     ):
-        key, is_new = command_key(data)
         brokers = KafkaSettings(kafka=asked.kafka).brokers if own is None else own.brokers
         house = House(
             brokers=brokers,
@@ -192,11 +193,11 @@ def opened(asked: HousePlan, *, console: Console) -> Iterator[House]:
             ports=dict(zip(names, ports, strict=True)),
             logs=data / "logs",
             children=Children(context),
-            environment={COMMAND_KEY: key, **key_files(data)}
+            environment={ACCESS_SECRET: access_secret(data), **key_files(data)}
             | _environment(asked, own=own, where=where),
+            key=ensured_first_key(data, desk=where[DESK].app),
             postgres=postgres,
             servers=[*_own_servers(None if own is None else own.node, postgres)],
-            new_command_key=key if is_new else None,
         )
         try:
             for name in names:

@@ -1,15 +1,22 @@
 """Secrets that are made at the first start and kept where only their owner can read them."""
 
 import os
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from services.machine.bounds import SECRET_BYTES
+from services.access.tokens import is_sound, new_secret, new_token
+from services.kit.process.secret_settings import secrets_in
 
-COMMAND_KEY: Final = "TONGXIN_COMMAND_KEY"
+ACCESS_SECRET: Final = "TONGXIN_ACCESS_SECRET"  # noqa: S105 - the name of a variable
+FIRST_TOKEN: Final = "TONGXIN_KEY"  # noqa: S105 - as above
+FIRST_FILE: Final = "first.key"
+_ACCESS_FILE: Final = "access.key"
 PRIVACY_KEY_FILE: Final = "TONGXIN_PRIVACY_KEY_FILE"
+
+
+class NoSecret(Exception):
+    """There is no secret to keep tokens by; the message says where one could be."""
 
 
 def kept_secret(file: Path, make: Callable[[], str]) -> tuple[str, bool]:
@@ -26,15 +33,34 @@ def kept_secret(file: Path, make: Callable[[], str]) -> tuple[str, bool]:
     return made, True
 
 
-def command_key(data: Path) -> tuple[str, bool]:
-    """Return a house's key to command over HTTP, and whether it was made just now.
+def access_secret(data: Path) -> str:
+    """Return the secret by which a house proves who comes in, made at its first start.
 
     The caller's environment may name one; else it is kept in the house's folder.
     """
-    named = os.environ.get(COMMAND_KEY, "")
-    if named:
-        return named, False
-    return kept_secret(data / "command.key", lambda: secrets.token_urlsafe(SECRET_BYTES))
+    return os.environ.get(ACCESS_SECRET, "") or kept_secret(data / _ACCESS_FILE, new_secret)[0]
+
+
+def known_access_secret(data: Path) -> bytes:
+    """Return the secret that new tokens are kept by. Raises NoSecret where there is none yet."""
+    file = data / _ACCESS_FILE
+    named = os.environ.get(ACCESS_SECRET, "")
+    if not (named or file.exists()):
+        raise NoSecret(f"No secret: set {ACCESS_SECRET}, or name the folder of a house (--data).")
+    try:
+        return secrets_in(named or file.read_text(encoding="utf-8"))[0]
+    except (ValueError, IndexError) as wrong:
+        raise NoSecret(f"{ACCESS_SECRET if named else file} {wrong}") from wrong
+
+
+def first_token(data: Path) -> tuple[str, bool]:
+    """Return the token of a house's first key, and whether it was made just now.
+
+    The caller's environment may name one; else it is kept in the house's folder, beside the secret
+    by which whoever reads that folder could make as many as they like.
+    """
+    named = os.environ.get(FIRST_TOKEN, "")
+    return (named, False) if is_sound(named) else kept_secret(data / FIRST_FILE, new_token)
 
 
 def privacy_key_file(data: Path) -> Path:

@@ -12,6 +12,7 @@ from schemas.plan import InvalidPlan
 from services.kit.exits import REFUSED_EXIT
 from services.kit.sealing.keys import WrongKeys
 from services.machine import children, services
+from services.machine.secrets_kept import FIRST_TOKEN
 
 PRELOADED = tuple(f"services.{service}.app" for service in services.REGISTRY)
 """What is imported once before the services are forked, so that all start in parallel at once."""
@@ -72,7 +73,12 @@ def _known_variables() -> Iterator[str]:
     from services.machine.databases import owner_variable  # noqa: PLC0415 - slow, seldom needed
     from services.machine.embedded.jars import REPOSITORY_VARIABLE  # noqa: PLC0415 - as above
 
-    yield from ("TONGXIN_DATA", REPOSITORY_VARIABLE, *map(owner_variable, services.REGISTRY))
+    yield from (
+        "TONGXIN_DATA",
+        FIRST_TOKEN,
+        REPOSITORY_VARIABLE,
+        *map(owner_variable, services.REGISTRY),
+    )
     for name, service in services.REGISTRY.items():
         for field in service.settings.model_fields:
             yield f"TONGXIN_{field.upper()}"

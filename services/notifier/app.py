@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from schemas import topics
 from schemas.addresses import LOOPBACK, Network
 from schemas.plan import Plan
+from services.access.guarding import guard, registered
 from services.kit.http.outside import Outside
 from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve
@@ -87,7 +88,8 @@ def build_app(settings: NotifierSettings) -> FastAPI:
     http.include_router(clocks_router(runtime.database, plan=plan, clock=runtime.clock))
     door = _door(runtime, plan=plan)
     http.include_router(answers_router(door))
-    http.include_router(commands_router(door, key=settings.command_key.get_secret_value()))
+    http.include_router(commands_router(door))
+    guard(http, runtime, register=registered(runtime))
     add_operations(http, runtime, asyncapi=described(settings.service, plan))
     return http
 

@@ -1,7 +1,6 @@
 """What the notifier can be told by its environment."""
 
-import re
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from pydantic import SecretStr, field_validator
 
@@ -9,16 +8,13 @@ from schemas.plan import WebhookUrl
 from services.kit.process.settings import Port, ServiceSettings
 from services.notifier.use_cases.signatures import secrets_of
 
-_KEY: Final = re.compile(r"[A-Za-z0-9_-]{24,200}")
-
 
 class NotifierSettings(ServiceSettings):
     """Settings of the notifier; `TONGXIN_NOTIFIER_<NAME>` wins over `TONGXIN_<NAME>`.
 
     `console` writes each notice as a log line; `reporter_webhook` receives notices to reporters
     and followers; `webhook_secret` (`whsec_` and base64; two with a space between them while one
-    replaces the other) signs every webhook; with `command_key` one may command over HTTP, without
-    one nobody may.
+    replaces the other) signs every webhook.
     """
 
     service: ClassVar[str] = "notifier"
@@ -28,19 +24,9 @@ class NotifierSettings(ServiceSettings):
     console: bool = True
     reporter_webhook: WebhookUrl | None = None
     webhook_secret: SecretStr = SecretStr("")
-    command_key: SecretStr = SecretStr("")
 
     @field_validator("webhook_secret")
     @classmethod
     def _fit_to_sign(cls, text: SecretStr) -> SecretStr:
         secrets_of(text.get_secret_value())
         return text
-
-    @field_validator("command_key")
-    @classmethod
-    def _hard_to_guess(cls, key: SecretStr) -> SecretStr:
-        text = key.get_secret_value()
-        if text and not _KEY.fullmatch(text):
-            msg = "a command key has 24 to 200 letters, digits, hyphens and underscores"
-            raise ValueError(msg)
-        return key

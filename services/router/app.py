@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from schemas import topics
+from services.access.guarding import guard, registered
 from services.kit.process.life import running
 from services.kit.process.runtime import build_runtime, serve
 from services.kit.process.standard_routes import add_operations, http_app
@@ -47,6 +48,7 @@ def build_app(settings: RouterSettings) -> FastAPI:
         hosts=settings.http_hosts,
     )
     http.include_router(routes(plan=plan, database=runtime.database, clock=runtime.clock))
+    guard(http, runtime, register=registered(runtime))
     add_operations(http, runtime, asyncapi=described(settings.service, plan))
     return http
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -10,7 +10,10 @@ from pydantic import BaseModel, Field, Json, TypeAdapter
 
 from schemas.events.assignment import Explanation, Offer
 from schemas.plan import Department, Person, Plan
+from schemas.scopes import Scope
 from schemas.vocabulary import Tier, Urgency
+from services.access.actor import Actor
+from services.access.door import ASKED, asks
 from services.kit.clock import Clock
 from services.kit.http.openapi import body_schema
 from services.kit.http.problems import Refused, problem
@@ -112,31 +115,41 @@ def routes(*, plan: Callable[[], Plan], database: Database, clock: Clock) -> API
     """Return the router's own routes."""
     api = APIRouter()
 
-    @api.get("/plan", tags=["plan"])
-    def plan_now() -> PlanNow:
+    @api.get("/plan", tags=["plan"], responses=ASKED)
+    def plan_now(_: Annotated[Actor, asks(Scope.PLAN_READ)]) -> PlanNow:
         """Return the plan's departments and who is on duty now."""
         return _plan_now(plan(), now=clock())
 
     @api.post(
         "/plan/explain",
         tags=["plan"],
-        responses={422: problem("Not a valid question; a reason per field")},
+        responses=ASKED | {422: problem("Not a valid question; a reason per field")},
         openapi_extra=body_schema(Question.model_json_schema()),
     )
-    async def explain(request: Request) -> Answer:
+    async def explain(request: Request, _: Annotated[Actor, asks(Scope.PLAN_READ)]) -> Answer:
         """Decide a hypothetical report and say why; nothing is kept or published."""
         question = _question(await request.body())
         return _answer(explained(plan(), question, now=clock()))
 
-    @api.get("/cases/{case_id}/route", tags=["cases"], responses={404: problem("Not routed here")})
-    async def route(case_id: UUID) -> RoutingTold:
+    @api.get(
+        "/cases/{case_id}/route",
+        tags=["cases"],
+        responses=ASKED | {404: problem("Not routed here, or not to a party of yours")},
+    )
+    async def route(case_id: UUID, actor: Annotated[Actor, asks(Scope.CASES_READ)]) -> RoutingTold:
         """Return every assignment a case went through, each with why."""
         found = await routing_of(database, case_id)
-        if found is None:
+        if found is None or not actor.is_concerned(_parties(*found)):
             raise Refused(404, f"The case {case_id} was not routed here, or not yet.")
         return _routing(case_id, *found)
 
     return api
+
+
+def _parties(route: Route, rounds: list[RouteRound]) -> set[str]:
+    """Return every department that a case was offered to."""
+    helping = {offer.department for offer in route.co_offers}
+    return {route.lead, *(one.department for one in rounds), *helping}
 
 
 def _question(body: bytes) -> Question:

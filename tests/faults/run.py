@@ -22,7 +22,7 @@ from tests.faults.load import actors
 from tests.faults.load.asked import Scene
 from tests.faults.rows.row import Form, Row
 from tests.faults.servers import PARTITIONS, Yard
-from tests.faults.stand import COMMAND_KEY, DRAIN_SECONDS, Engine, Stand, opened_stand
+from tests.faults.stand import DRAIN_SECONDS, Engine, Stand, opened_stand
 from tests.support.patience import Patience
 from tests.support.town import PLAN
 
@@ -156,7 +156,7 @@ def _scene(stand: Stand, row: Row, *, seed: int, form: Form) -> Scene:
         kafka=stand.kafka,
         intake=_urls(stand, "intake"),
         notifier=_urls(stand, "notifier"),
-        command_key=COMMAND_KEY,
+        tokens=stand.tokens,
         plan=str(PLAN.resolve()),
         clock=stand.clock.text,
         seed=seed,

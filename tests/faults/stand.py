@@ -13,10 +13,18 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.plan import load_plan
+from schemas.roles import ActingRole
+from schemas.scopes import Scope
 from schemas.topics import SERVICES, all_topics
+from schemas.vocabulary import DESK
+from services.desk.domain.keys import Asked
+from services.desk.use_cases.keys import create, keep_first
+from services.kit.clock import system_clock
 from services.kit.process.settings import LOOPBACK
+from services.kit.sql.database import open_database
 from services.machine.children import warm_context
 from services.machine.embedded import KafkaNode, PostgresServer
+from services.machine.first_key import FirstKey, wait_until_heard_of
 from services.machine.house import process_names
 from services.machine.ports import own_ports
 from services.machine.serving import PRELOADED
@@ -28,6 +36,7 @@ from tests.faults.proxy import Proxy
 from tests.faults.recorder import Recorder
 from tests.faults.servers import PARTITIONS, Servers
 from tests.support.asking import asking
+from tests.support.keys import SECRET, TOKEN
 from tests.support.patience import Patience
 from tests.support.ports import first_port
 from tests.support.town import PLAN
@@ -39,9 +48,6 @@ _ASK_SECONDS: Final = 3.0
 _MEASURE_SECONDS: Final = 30.0
 DRAIN_SECONDS: Final = 60.0
 """How long a process that was told to stop may take on a busy machine; then it is killed."""
-
-COMMAND_KEY: Final = "the-key-of-the-fault-suite"
-"""Without it nobody may command over HTTP."""
 
 Engine = Literal["sqlite", "postgres"]
 
@@ -81,6 +87,8 @@ class Stand:
     clock: HouseClock
     environment: dict[str, str] = field(default_factory=dict)
     reviving: bool = True
+    tokens: dict[str, str] = field(default_factory=dict)
+    """Of a key for each role in which somebody commands over HTTP."""
 
     @property
     def kafka(self) -> str:
@@ -162,6 +170,12 @@ class Stand:
                     raise NotReady(f"{name} is not ready:\n{self.tail(name)}")
                 await asyncio.sleep(0.05)
 
+    async def wait_until_heard_of_keys(self) -> None:
+        """Return when every process has heard of the keys that are brought."""
+        urls = [f"http://{LOOPBACK}:{port}" for port in self.ports.values()]
+        for token in self.tokens.values():
+            await asyncio.to_thread(wait_until_heard_of, FirstKey(token, is_new=False), urls)
+
     def _log(self, name: str) -> Path:
         return self.folder / "logs" / f"{name}.log"
 
@@ -227,6 +241,7 @@ async def opened_stand(
             clock=HouseClock(folder / "clock", factor=setting.factor),
         )
         stand.environment = _environment(stand)
+        stand.tokens = await _let_in(place.urls[DESK])
         stack.callback(stand.recorder.close)
         stack.callback(stand.crew.stop, within=DRAIN_SECONDS)
         for name in names:
@@ -234,7 +249,27 @@ async def opened_stand(
         reviving = asyncio.create_task(stand.revive())
         stack.callback(reviving.cancel)
         await stand.wait_ready()
+        await stand.wait_until_heard_of_keys()
         yield stand
+
+
+async def _let_in(desk: str) -> dict[str, str]:
+    """Make a key for each role in which somebody commands; the shift lead's opens everything."""
+    secret, now = SECRET.encode(), system_clock()
+    database = open_database(desk, name="keys")
+    try:
+        async with database.write() as conn:
+            await keep_first(conn, TOKEN, secret=secret, now=now)
+            handler = Asked(
+                name="handler",
+                scopes=frozenset({Scope.COMMANDS_WRITE}),
+                roles=frozenset({ActingRole.HANDLER}),
+                everywhere=True,
+            )
+            token = await create(conn, handler, secret=secret, now=now)
+    finally:
+        await database.close()
+    return {ActingRole.SHIFT_LEAD: TOKEN, ActingRole.HANDLER: token}
 
 
 def _environment(stand: Stand) -> dict[str, str]:
@@ -244,7 +279,7 @@ def _environment(stand: Stand) -> dict[str, str]:
         "TONGXIN_PARTITIONS": str(PARTITIONS),
         "TONGXIN_REPLICATION": str(stand.setting.nodes),
         "FAULTS_BUILD": stand.setting.build,
-        "TONGXIN_COMMAND_KEY": COMMAND_KEY,
+        "TONGXIN_ACCESS_SECRET": SECRET,
         "TONGXIN_PRIVACY_KEY_FILE": str(stand.folder / "privacy.key"),
     }
 

@@ -14,6 +14,7 @@ from services.kit.sql.declaring import table_of
 from services.kit.stage.tables import Inbox, OutboxChunk
 from services.machine.house import House, HousePlan, opened
 from tests.support.command import until
+from tests.support.keys import keep_first_token
 from tests.support.ports import first_port, server_ports
 from tests.support.town import PLAN, Town, town_in
 
@@ -41,6 +42,7 @@ Rows = dict[Row, datetime | None]
 def house(tmp_path: Path) -> Iterator[House]:
     """Run a house in which the test moves the clock."""
     (tmp_path / "shift").write_text("0")
+    keep_first_token(tmp_path)
     asked = HousePlan(
         data=tmp_path,
         plan=PLAN,

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.types import Message, Scope
 
 from services.kit.http.problems import PROBLEM
+from tests.support.keys import TOKEN
 
 CALENDAR_ENDS: Final = (
     *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "0000-00-00T00:00:00Z"),
@@ -66,10 +67,12 @@ class Answered:
         return self.status < 400 or (self.status != 500 and self.content_type == PROBLEM)
 
 
-async def each_parameter(http: FastAPI, *, known: dict[str, str]) -> Sequence[Answered]:
+async def each_parameter(
+    http: FastAPI, *, known: dict[str, str], token: str = TOKEN
+) -> Sequence[Answered]:
     """Ask each route with each hostile value in each of its parameters, the others being sound."""
     return [
-        await ask(http, method, path, query=query, headers=headers)
+        await ask(http, method, path, query=query, headers=headers, token=token)
         for method, template, parameters in _operations(http)
         for where, name in parameters
         for value in (*map(_quoted, (*_TEXTS, *_CURSORS)), *_ENCODINGS)
@@ -82,13 +85,12 @@ async def each_field(
     path: str,
     body: dict[str, Any],
     *fields: str,
-    headers: Sequence[tuple[bytes, bytes]] = (),
+    token: str = TOKEN,
 ) -> Sequence[Answered]:
     """Post a body with each hostile value at each field, named by its path with dots."""
     bodies = [_with(body, field, value) for field in fields for value in _JSON]
     return [
-        await ask(http, "POST", path.encode(), headers=headers, body=one)
-        for one in (*bodies, *_JSON)
+        await ask(http, "POST", path.encode(), body=one, token=token) for one in (*bodies, *_JSON)
     ]
 
 
@@ -100,20 +102,17 @@ async def ask(
     query: bytes = b"",
     headers: Sequence[tuple[bytes, bytes]] = (),
     body: bytes = b"",
+    token: str = TOKEN,
 ) -> Answered:
-    """Send a request as a server hands it on, its path and query as raw bytes."""
+    """Send a request as a server hands it on, its path and query as raw bytes; token: whose."""
     told: list[Message] = []
-    given = [(b"host", b"localhost"), *headers]
-    if body:
-        size = str(len(body)).encode()
-        given += [(b"content-length", size), (b"content-type", b"application/json")]
     scope: Scope = {
         "type": "http",
         "method": method,
         "path": unquote(path.decode("ascii")),
         "raw_path": path,
         "query_string": query,
-        "headers": given,
+        "headers": [*headers, *_usual_headers(body, token)],
         "http_version": "1.1",
         "scheme": "http",
     }
@@ -131,6 +130,15 @@ async def ask(
         return Answered(f"{sent}: {error!r}", 500, "")
     found = {name.decode(): value.decode() for name, value in told[0]["headers"]}
     return Answered(sent, told[0]["status"], found.get("content-type", ""))
+
+
+def _usual_headers(body: bytes, token: str) -> Iterator[tuple[bytes, bytes]]:
+    yield b"host", b"localhost"
+    if token:
+        yield b"authorization", f"Bearer {token}".encode()
+    if body:
+        yield b"content-length", str(len(body)).encode()
+        yield b"content-type", b"application/json"
 
 
 def _operations(http: FastAPI) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:

@@ -1,6 +1,7 @@
 """Keys for tests: one installation's secret, and registers that know who a test says there is."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from schemas.events.people import KeyRecorded
@@ -10,6 +11,7 @@ from services.access.door import Doorkeeper
 from services.access.register import Register
 from services.access.tokens import hmac_of, token_of
 from services.kit.clock import Clock, system_clock
+from services.machine.secrets_kept import FIRST_FILE
 
 SECRET: Final = "the-secret-of-all-installations-of-tests"  # noqa: S105 - of tests
 TOKEN: Final = token_of("of0all0tests" + "0" * 25)
@@ -48,3 +50,8 @@ def doorkeeper(*keys: KeyRecorded, clock: Clock = system_clock) -> Doorkeeper:
 def bearing(token: str = TOKEN) -> dict[str, str]:
     """Return the header that brings a token."""
     return {"Authorization": f"Bearer {token}"}
+
+
+def keep_first_token(folder: Path) -> None:
+    """Let a house with this folder begin with the token that every client of tests brings."""
+    (folder / FIRST_FILE).write_text(TOKEN)

@@ -55,7 +55,6 @@ NEEDS: dict[str, dict[str, Any]] = {
     "check_failed": {"reason": "not yet"},
     "reopen": {"reason": "not solved"},
 }
-COMMAND_KEY = "the-key-of-this-installation"
 LI_WEI: dict[str, Any] = {"person": "Li Wei", "roles": ["dispatcher"], "door": "desk"}
 DEPARTMENT_WORDS = {
     *("accepted", "declined", "started", "progress", "done"),

@@ -16,10 +16,12 @@ from typing import cast
 import psutil
 
 from services.machine.children import Children
+from services.machine.first_key import FirstKey
 from services.machine.house import House
 from services.machine.own_broker import brokers_of
 from tests.support.asking import asking
 from tests.support.command import until
+from tests.support.keys import TOKEN, keep_first_token
 from tests.support.ports import first_port, server_ports
 from tests.support.town import PLAN, Town, town_in
 
@@ -59,6 +61,7 @@ class Running:
             children=cast("Children", None),
             environment={},
             own_broker=None,
+            key=FirstKey(TOKEN, is_new=False),
             postgres=None,
         )
 
@@ -89,6 +92,7 @@ def running_in(
     folder: Path, name: str, *further: str, variables: Mapping[str, str] | None = None
 ) -> Iterator[Running]:
     told = folder / f"{name}.out"
+    keep_first_token(folder)
     clock = {"TONGXIN_CLOCK": f"shift:{folder / 'shift'}"}
     environment = {**os.environ, **clock, "COLUMNS": "200", **(variables or {})}
     command = (*(sys.executable, "-m", "services", "run"), "--data", str(folder))

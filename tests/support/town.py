@@ -33,6 +33,7 @@ from services.kit.records import Message
 from services.kit.sealing.keys import KeyFile
 from services.machine.house import House, HousePlan, opened
 from services.machine.secrets_kept import PRIVACY_KEY_FILE
+from tests.support.keys import keep_first_token
 from tests.support.plans import around_the_clock
 from tests.support.ports import first_port, server_ports
 
@@ -193,6 +194,7 @@ def shifted_house(
         folder = data or Path(scratch)
         shift = folder / "shift"
         shift.write_text("0")
+        keep_first_token(folder)
         asked = HousePlan(
             data=folder,
             plan=plan,

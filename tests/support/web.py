@@ -7,7 +7,10 @@ import httpx
 from fastapi import APIRouter, FastAPI
 
 from schemas.cloudevents import JSON_CONTENT
+from schemas.events.people import KeyRecorded
+from services.access.door import Doors
 from services.kit.process.standard_routes import http_app
+from tests.support.keys import TOKEN, bearing, doorkeeper
 
 
 @asynccontextmanager
@@ -17,18 +20,31 @@ async def nothing_to_run(_: FastAPI) -> AsyncIterator[None]:
 
 
 def app_of(
-    *routers: APIRouter, hosts: str = "", media_types: Collection[str] = (JSON_CONTENT,)
+    *routers: APIRouter,
+    hosts: str = "",
+    media_types: Collection[str] = (JSON_CONTENT,),
+    keys: Collection[KeyRecorded] = (),
+    is_guarded: bool = True,
 ) -> FastAPI:
-    """Return an app with these routes, as a service makes its own."""
+    """Return an app with these routes, as a service makes its own.
+
+    Its door knows these keys, or the one that opens everything; without a guard there is no door.
+    """
     http = http_app(
         "Test", description="", lifespan=nothing_to_run, hosts=hosts, media_types=media_types
     )
     for router in routers:
         http.include_router(router)
+    if is_guarded:
+        http.add_middleware(Doors, keeper=doorkeeper(*keys))
     return http
 
 
-def talking_to(http: FastAPI) -> httpx.AsyncClient:
-    """Return a client that sees what a client over the network would, a 500 included."""
+def talking_to(http: FastAPI, *, token: str = TOKEN) -> httpx.AsyncClient:
+    """Return a client that sees what a client over the network would, a 500 included.
+
+    It brings the key that opens everything, or another; none if the token is empty.
+    """
     transport = httpx.ASGITransport(app=http, raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
+    headers = bearing(token) if token else {}
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers)

@@ -21,6 +21,7 @@ from services.demo.ledger import Ledger
 from services.demo.stagehand import Scene, Voice, ear
 from services.kit.clock import clock_text, system_clock
 from services.machine.house import House, HousePlan, opened
+from tests.support.keys import keep_first_token
 from tests.support.patience import Patience
 from tests.support.ports import first_port, server_ports
 from tests.support.town import PLAN
@@ -38,6 +39,7 @@ def crashing_house() -> Iterator[tuple[House, Scene, Path]]:
     start = datetime(2026, 5, 1, tzinfo=UTC)
     clock = clock_text(factor=FACTOR, origin=start, started=system_clock())
     with tempfile.TemporaryDirectory(prefix="tongxin-crash-") as scratch:
+        keep_first_token(Path(scratch))
         asked = HousePlan(
             data=Path(scratch),
             plan=PLAN,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.roles import ActingRole
@@ -53,10 +53,19 @@ async def persons_after(conn: AsyncConnection, id_: str, *, most: int) -> list[K
     return await _read(conn, query)
 
 
+async def is_any_untold(conn: AsyncConnection) -> bool:
+    """Tell whether there is somebody of whom not everybody has heard what is so now."""
+    query = select(_PERSON.c.id).where(_PERSON.c.told_version < _PERSON.c.version).limit(1)
+    return await conn.scalar(query) is not None
+
+
 async def untold(conn: AsyncConnection, *, most: int) -> list[Known]:
-    """Return persons of whom not everybody has heard what is so now."""
+    """Return persons of whom not everybody has heard what is so now; nobody changes them meanwhile.
+
+    What is told of a person is told in the order of their versions by that.
+    """
     query = select(_PERSON).where(_PERSON.c.told_version < _PERSON.c.version).limit(most)
-    return await _read(conn, query.order_by(_PERSON.c.id))
+    return await _read(conn, query.order_by(_PERSON.c.id).with_for_update())
 
 
 async def told(conn: AsyncConnection, versions: Iterable[tuple[str, int]]) -> None:
@@ -64,6 +73,17 @@ async def told(conn: AsyncConnection, versions: Iterable[tuple[str, int]]) -> No
     for id_, version in versions:
         same = (_PERSON.c.id == id_) & (_PERSON.c.told_version < version)
         await conn.execute(update(_PERSON).where(same).values(told_version=version))
+
+
+async def catch_up(
+    conn: AsyncConnection, id_: str, *, version: int, disabled_at: datetime | None
+) -> None:
+    """Let a person be told once more, as a version after this one; one disabled stays so."""
+    newer = case((_PERSON.c.version <= version, version + 1), else_=_PERSON.c.version)
+    values: dict[str, Any] = {"version": newer, "told_version": 0}
+    if disabled_at is not None:
+        values["disabled_at"] = func.coalesce(_PERSON.c.disabled_at, disabled_at)
+    await conn.execute(update(_PERSON).where(_PERSON.c.id == id_).values(**values))
 
 
 async def save(

@@ -17,6 +17,9 @@ from schemas.cloudevents import (
 )
 from schemas.events.base import Code
 from schemas.events.incident import MAX_REPORT_BYTES, IncidentReport, SourceId
+from schemas.scopes import Scope
+from services.access.actor import Actor
+from services.access.door import ASKED, asks, not_yours
 from services.intake.bounds import MAX_REPORTS
 from services.intake.domain.outcome import Outcome
 from services.intake.domain.refusal import RefusalReason
@@ -38,6 +41,7 @@ from services.kit.stage.decoding import strict_json, structured_data, validated
 
 MEDIA_TYPES: Final = (JSON_CONTENT, STRUCTURED_CONTENT, BATCH_CONTENT)
 
+_UNDECIDED: Final = ASKED | {404: problem("Not decided so far")}
 _ONE: Final = TypeAdapter(IncidentReport)
 _MANY: Final = TypeAdapter(list[IncidentReport])
 
@@ -81,44 +85,57 @@ def reports_router(door: Door) -> APIRouter:
         status_code=202,
         response_model=Accepted,
         response_description="The log has every report",
-        responses=refusals(IndexedFieldError),
+        responses=ASKED | refusals(IndexedFieldError),
         openapi_extra=_request_schema(),
     )
     async def post_reports(
         request: Request,
+        actor: Annotated[Actor, asks(Scope.REPORTS_WRITE)],
         idempotency_key: Annotated[str | None, Header()] = None,
     ) -> Response:
-        """Take one report or a list of them, all or nothing.
+        """Take one report or a list of them, all or nothing, of sources that the key is bound to.
 
         202 says that the log has every one of them, on all replicas. With one invalid report in
         a list none is taken. An `Idempotency-Key` is remembered for 24 hours; without one a
         repeat is harmless too, because the same source and id are one report.
         """
-        return await _taken(request, key=idempotency_key, door=door)
+        return await _taken(request, key=idempotency_key, actor=actor, door=door)
 
-    @router.get("/reports/{source}/{id:path}", responses={404: problem("Not decided so far")})
-    async def get_report(source: Code, id: SourceId) -> Decided:  # noqa: A002 - the name in the report
+    @router.get("/reports/{source}/{id:path}", responses=_UNDECIDED)
+    async def get_report(
+        source: Code,
+        id: SourceId,  # noqa: A002 - the name in the report
+        actor: Annotated[Actor, asks(Scope.REPORTS_READ)],
+    ) -> Decided:
         """Tell what became of a report: its case, its outcome, the case it was merged into.
 
         Of a rejected one it tells why. Sent again, that one is judged anew. Of a registered one
-        whose case ended it tells how.
-
-        404 until intake has decided it, at the most moments after the 202.
+        whose case ended it tells how. 404 until intake has decided it, moments after the 202.
         """
-        report = await report_status(source, id, database=door.database)
-        if report is None:
-            raise Refused(404, "No report of this source and id was decided so far.")
-        return Decided.model_validate(report)
+        return await _decided(source, id, actor=actor, door=door)
 
     return router
 
 
-async def _taken(request: Request, *, key: str | None, door: Door) -> Response:
+async def _decided(source: str, id_: str, *, actor: Actor, door: Door) -> Decided:
+    if not (actor.reports_for(source) or actor.sees_all):
+        raise not_yours(f"the source {source}")
+    report = await report_status(source, id_, database=door.database)
+    if report is None:
+        raise Refused(404, "No report of this source and id was decided so far.")
+    return Decided.model_validate(report)
+
+
+async def _taken(request: Request, *, key: str | None, actor: Actor, door: Door) -> Response:
     if faults := faults_of_key(key):
         raise _invalid(*map(_in_request, faults))
     body = await request.body()
     reports = reports_in(body, media_type=media_type_of(request.headers.get("content-type", "")))
-    submission = Submission(reports=reports, body=body, key=key)
+    if foreign := sorted({one.source for one in reports if not actor.reports_for(one.source)}):
+        raise not_yours(f"the source {foreign[0]}")
+    # Each caller has keys of their own: nobody is answered what was answered to another.
+    own_key = None if key is None else f"{actor.id} {key}"
+    submission = Submission(reports=reports, body=body, key=own_key)
     try:
         async with patience():
             answer = await submit(submission, door=door)

@@ -9,6 +9,9 @@ from pydantic import BaseModel
 from schemas import topics
 from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE
 from schemas.plan import Plan
+from schemas.scopes import Scope
+from services.access.actor import Actor
+from services.access.door import asks, not_yours
 from services.kit.http.door import patience
 from services.kit.records import Fault
 from services.notifier.domain.answers import words_of
@@ -52,9 +55,12 @@ def answers_router(parts: Parts) -> APIRouter:
     async def post_feedback(
         case_id: UUID,
         request: Request,
+        actor: Annotated[Actor, asks(Scope.ANSWERS_WRITE)],
         idempotency_key: Annotated[str | None, Header()] = None,
     ) -> AnswerTaken:
-        """Take what a party says of a case; 202 says that the log has it on all replicas.
+        """Take what a party says of a case, of whoever speaks for it.
+
+        202 says that the log has it on all replicas.
 
         Whether it holds is decided from there: see the case's story, or `feedback-refusals.v1`.
         The same `Idempotency-Key` and the same body about the same case is one answer; otherwise
@@ -64,18 +70,21 @@ def answers_router(parts: Parts) -> APIRouter:
             request, case_id, key=idempotency_key, types=(FEEDBACK_TYPE,), at=parts.clock()
         )
         async with patience():
-            return await _taken(parts, given)
+            return await _taken(parts, given, actor)
 
     return router
 
 
-async def _taken(parts: Parts, given: Given) -> AnswerTaken:
+async def _taken(parts: Parts, given: Given, actor: Actor) -> AnswerTaken:
     plan = parts.plan()
     party = _party(given.fields, plan=plan)
+    if not actor.speaks_for(party):
+        raise not_yours(f"the party {party}")
     file = await known_file(parts.database, given.case_id)
     said = given.told(
         FEEDBACK,
-        feedback_id=given.own_id("http-feedback", party),
+        actor=actor,
+        feedback_id=given.own_id("http-feedback", actor.id, party),
         **_assignment(file, given.fields, party=party, plan=plan),
     )
     id_, topic = answer_id(party, said), topics.feedback_of(party)

@@ -9,12 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from schemas.events.acting import Person
 from schemas.events.base import Code
 from schemas.lifecycle import CaseState
+from schemas.scopes import Scope
+from services.access.actor import Actor
+from services.access.door import ASKED, asks, not_yours
 from services.kit.clock import Clock
 from services.kit.http.problems import Refused, problem
 from services.kit.records import Fault
 from services.kit.sql.database import Database
 from services.notifier.bounds import MOST_CASES
 from services.notifier.domain.figures import figures_of
+from services.notifier.http.door import unknown
 from services.notifier.http.views import (
     CaseList,
     CaseStory,
@@ -58,29 +62,46 @@ def cases_router(database: Database, *, clock: Clock) -> APIRouter:
     """Return the routes that read cases."""
     router = APIRouter(tags=["cases"])
 
-    @router.get("/cases", responses={422: problem("Not a valid filter")})
-    async def list_cases(asked: Annotated[CaseFilter, Query()]) -> CaseList:
+    @router.get("/cases", responses=ASKED | {422: problem("Not a valid filter")})
+    async def list_cases(
+        asked: Annotated[CaseFilter, Query()], actor: Annotated[Actor, asks(Scope.CASES_READ)]
+    ) -> CaseList:
         """List cases, the newest first; `after` is the `next` of the page before.
 
-        Reports that intake merged or rejected are no cases: ask for one by its id. A list without
+        Whoever speaks for a department reads of those that it leads. Reports that intake merged or
+        rejected are no cases: ask for one by its id. A list without
         cases is an answer: of a department that left, of a source that never reported.
         """
-        return await _page(database, asked, clock=clock)
+        return await _page(database, _of_theirs(asked, actor), clock=clock)
 
-    @router.get("/cases/summary")
-    async def summary() -> Summary:
+    @router.get("/cases/summary", responses=ASKED)
+    async def summary(actor: Annotated[Actor, asks(Scope.CASES_READ)]) -> Summary:
         """Return the totals and who is late now; exercises are not counted."""
+        if not actor.sees_all:
+            raise not_yours("all parties")
         return await _summary(database, clock=clock)
 
-    @router.get("/cases/{case_id}", responses={404: problem("Not known here")})
-    async def get_case(case_id: UUID) -> CaseStory:
+    @router.get("/cases/{case_id}", responses=ASKED | {404: problem("Not known here")})
+    async def get_case(case_id: UUID, actor: Annotated[Actor, asks(Scope.CASES_READ)]) -> CaseStory:
         """Return all that is known of a case, a merged report, or a rejected one."""
         found = await _story(database, case_id, clock=clock)
-        if found is None:
-            raise Refused(404, f"Nothing is known of {case_id} here, or not yet.")
+        if found is None or not actor.is_concerned(part.department for part in found.parts):
+            raise unknown(case_id)
         return found
 
     return router
+
+
+def _of_theirs(asked: CaseFilter, actor: Actor) -> CaseFilter:
+    """Return the filter with the only department of whoever speaks for one. Raises `Refused`."""
+    if actor.sees_all:
+        return asked
+    department = asked.department
+    if department is None and len(actor.departments) == 1:
+        (department,) = actor.departments
+    if department is None or department not in actor.departments:
+        raise not_yours("all parties" if department is None else f"the party {department}")
+    return asked.model_copy(update={"department": department})
 
 
 def _wanted(asked: CaseFilter) -> Wanted:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -10,10 +10,13 @@ from pydantic import BaseModel
 
 from schemas.lifecycle import Actor
 from schemas.plan import Plan
+from schemas.scopes import Scope
 from schemas.topics import CASE_FACTS
 from schemas.vocabulary import SUPERVISION
+from services.access.actor import Actor as WhoAsks
+from services.access.door import ASKED, asks
 from services.kit.clock import Clock
-from services.kit.http.problems import Refused, problem
+from services.kit.http.problems import problem
 from services.kit.sql.database import Database
 from services.notifier.domain.colours import Colour
 from services.notifier.domain.facts import Reported, ReporterJoined
@@ -26,6 +29,7 @@ from services.notifier.domain.ledger import (
     Run,
     ledger_of,
 )
+from services.notifier.http.door import unknown
 from services.notifier.http.stages import (
     OwnClockView,
     StageView,
@@ -154,15 +158,17 @@ def clocks_router(database: Database, *, plan: Callable[[], Plan], clock: Clock)
     """Return the route that reads the clocks of a case."""
     router = APIRouter(tags=["cases"])
 
-    @router.get("/cases/{case_id}/clocks", responses={404: problem("Not known here")})
-    async def get_clocks(case_id: UUID) -> ClocksView:
+    @router.get("/cases/{case_id}/clocks", responses=ASKED | {404: problem("Not known here")})
+    async def get_clocks(
+        case_id: UUID, asking: Annotated[WhoAsks, asks(Scope.CASES_READ)]
+    ) -> ClocksView:
         """Return who had to move when, and what each handling clock counted and why.
 
         The id of a merged report shows the clocks of the case it joined.
         """
         found, story = await _story(database, case_id)
-        if not story:
-            raise Refused(404, f"No case {case_id} is known here, or not yet.")
+        if not (story and await _is_theirs(database, found, asking)):
+            raise unknown(case_id)
         now, used = clock(), plan()
         ledger = ledger_of(lines_of(story), plan=used)
         texts = {row["number"]: row for row in story}
@@ -182,6 +188,12 @@ def clocks_router(database: Database, *, plan: Callable[[], Plan], clock: Clock)
         )
 
     return router
+
+
+async def _is_theirs(database: Database, case_id: UUID, asking: WhoAsks) -> bool:
+    async with database.read() as conn:
+        parts = await reading.parts(conn, case_id)
+    return asking.is_concerned(part["department"] for part in parts)
 
 
 async def _story(database: Database, case_id: UUID) -> tuple[UUID, list[Found]]:

@@ -3,13 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel
 
 from schemas import topics
 from schemas.events import commands
+from schemas.scopes import Scope
+from services.access.actor import Actor
+from services.access.door import asks
 from services.kit.http.door import patience
-from services.kit.http.problems import problem
 from services.kit.records import Fault
 from services.notifier.http.door import (
     RESPONSES,
@@ -20,8 +22,8 @@ from services.notifier.http.door import (
     given_in,
     invalid,
     known_file,
+    unknown,
 )
-from services.notifier.http.key import with_key
 from services.notifier.use_cases.inputs import command_id
 
 
@@ -34,45 +36,52 @@ class CommandTaken(BaseModel):
     decided_at: str
 
 
-def commands_router(parts: Parts, *, key: str) -> APIRouter:
-    """Return the route that takes commands of whoever brings the key; of nobody if it is empty."""
-    router = APIRouter(tags=["commands"], dependencies=[Depends(with_key(key))])
+def commands_router(parts: Parts) -> APIRouter:
+    """Return the route that takes commands."""
+    router = APIRouter(tags=["commands"])
 
     @router.post(
         "/cases/{case_id}/commands",
         status_code=202,
         response_description="The log has it",
-        responses={401: problem("Without the installation's key"), **RESPONSES},
+        responses=RESPONSES,
         openapi_extra=body_of(commands.KINDS),
     )
     async def post_command(
         case_id: UUID,
         request: Request,
+        actor: Annotated[Actor, asks(Scope.COMMANDS_WRITE)],
         idempotency_key: Annotated[str | None, Header()] = None,
     ) -> CommandTaken:
-        """Take what a person commands of a case; 202 says that the log has it on all replicas.
+        """Take what somebody commands of a case; 202 says that the log has it on all replicas.
 
         Whether it holds is decided from there: see the case's story, or `feedback-refusals.v1`.
         The same `Idempotency-Key` and the same body about the same case is one command; otherwise
-        every request is a command of its own. It needs the installation's key as a bearer token.
+        every request is a command of its own.
         """
         given = await given_in(
             request, case_id, key=idempotency_key, types=commands.TYPES, at=parts.clock()
         )
         async with patience():
-            return await _taken(parts, given)
+            return await _taken(parts, given, actor)
 
     return router
 
 
-async def _taken(parts: Parts, given: Given) -> CommandTaken:
+async def _taken(parts: Parts, given: Given, actor: Actor) -> CommandTaken:
     kind = given.fields.get("kind")
     if kind not in commands.TYPES:
         raise invalid(Fault("kind", f"must be one of {', '.join(commands.TYPES)}"))
     if given.type not in {None, kind}:
         raise invalid(Fault("type", f"is {given.type!r}, but the kind is {kind!r}"))
-    await known_file(parts.database, given.case_id)
-    said = given.told(commands.as_command(given.fields), command_id=given.own_id("http-command"))
+    file = await known_file(parts.database, given.case_id)
+    if not actor.is_concerned(part.department for part in file.parts.values()):
+        raise unknown(given.case_id)
+    said = given.told(
+        commands.as_command(given.fields),
+        actor=actor,
+        command_id=given.own_id("http-command", actor.id),
+    )
     by = f"/doors/{said.acting.door}"
     await bring(parts, said, id_=command_id(said), by=by, topic=topics.COMMANDS)
     return CommandTaken(

@@ -15,7 +15,9 @@ from schemas.cloudevents import JSON_CONTENT, STRUCTURED_CONTENT, CloudEvent, me
 from schemas.events.commands import Command
 from schemas.events.feedback import FEEDBACK_TYPE, Feedback
 from schemas.plan import Plan
-from schemas.vocabulary import Door, derived_id
+from schemas.vocabulary import derived_id
+from services.access.actor import Actor
+from services.access.door import ASKED
 from services.kit.clock import Clock
 from services.kit.http.door import Publishes, faults_of_key, refusals
 from services.kit.http.openapi import body_schema, inlined
@@ -34,7 +36,6 @@ _FILLED: Final = {
     "command_id": "Your own id; made when left out",
     "at": "Now when left out",
     "assignment_id": "Looked up when left out",
-    "door": "http when left out",
 }
 
 T = TypeVar("T")
@@ -65,16 +66,20 @@ class Given:
     key: str | None
 
     def own_id(self, kind: str, *scope: str) -> str:
-        """Return the id of what is said for whoever gave none."""
+        """Return the id of what is said for whoever gave none; `scope` says who that is."""
         # A used key with something else to say is another word: as a repeat it would be lost.
         said_once = self.at.isoformat() if self.key is None else self.key
         return str(derived_id(kind, self.case_id, *scope, said_once, self.body))
 
-    def told(self, adapter: TypeAdapter[T], **defaults: str) -> T:
-        """Return what is said with what was left out filled in. Raises `Refused`."""
-        told = {"at": self.at.isoformat()} | defaults | self.fields | {"case_id": str(self.case_id)}
-        if isinstance(acting := told.get("acting"), dict):
-            told["acting"] = {"door": Door.HTTP} | acting
+    def told(self, adapter: TypeAdapter[T], *, actor: Actor, **defaults: str) -> T:
+        """Return what is said with what was left out filled in. Raises `Refused`.
+
+        Who acts is whom the door proved, and never what a body says.
+        """
+        if "acting" in self.fields:
+            raise invalid(Fault("acting", "is whoever the key proves: leave it out"))
+        told = {"at": self.at.isoformat()} | defaults | self.fields
+        told |= {"case_id": str(self.case_id), "acting": actor.acting.model_dump(mode="json")}
         try:
             return validated(adapter, json.dumps(told).encode())
         except Rejected as rejected:
@@ -115,8 +120,13 @@ async def known_file(database: Database, case_id: UUID) -> CaseFile:
     if file is None and primary is not None:
         raise invalid(Fault("case_id", f"was merged into {primary}; say it about that case"))
     if file is None:
-        raise Refused(404, f"Nothing is known of {case_id} here, or not yet.")
+        raise unknown(case_id)
     return file
+
+
+def unknown(case_id: UUID) -> Refused:
+    """Return the refusal of a case that is not known, or not theirs: which of both is not told."""
+    return Refused(404, f"Nothing is known of {case_id} here, or not yet.")
 
 
 async def bring(parts: Parts, said: Feedback | Command, *, id_: UUID, by: str, topic: str) -> None:
@@ -140,7 +150,7 @@ def invalid(*faults: Fault) -> Refused:
 
 
 def body_of(models: Iterable[type[BaseModel]], **beside: str) -> dict[str, Any]:
-    """Return how OpenAPI shows a body that is one of these models, without what the path says.
+    """Return how OpenAPI shows a body that is one of these models, without what path and key say.
 
     What is filled in may be left out; `beside` are fields that the model does not have.
     """
@@ -148,9 +158,11 @@ def body_of(models: Iterable[type[BaseModel]], **beside: str) -> dict[str, Any]:
     fields = {name: {"type": "string", "description": told} for name, told in beside.items()}
     for schema in schemas:
         _let_out(schema)
-        del schema["properties"]["case_id"]
+        for said_elsewhere in ("case_id", "acting"):  # by the path, and by the key
+            del schema["properties"][said_elsewhere]
         schema["properties"] = fields | schema["properties"]
-        schema["required"] = [*fields, *schema["required"]]
+        needed = (name for name in schema["required"] if name in schema["properties"])
+        schema["required"] = [*fields, *(name for name in needed if name not in fields)]
     return body_schema({"oneOf": schemas})
 
 
@@ -169,4 +181,8 @@ def _let_out(node: Any) -> None:  # noqa: ANN401 - any part of a JSON Schema
     _let_out([*node.values()])
 
 
-RESPONSES: Final = {404: problem("No such case here, or not yet"), **refusals()}
+RESPONSES: Final = {
+    **ASKED,
+    404: problem("No such case here, or not yet, or not one of yours"),
+    **refusals(),
+}

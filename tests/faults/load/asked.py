@@ -1,5 +1,6 @@
 """What the load of a run is: how much of what, from which seed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,12 +40,15 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What the actors are told: where everything is, what to do, and where to write it down."""
+    """What the actors are told: where everything is, what to do, and where to write it down.
+
+    `tokens` are those of keys by the role that they command in.
+    """
 
     kafka: str
     intake: tuple[str, ...]
     notifier: tuple[str, ...]
-    command_key: str
+    tokens: Mapping[str, str]
     plan: str
     clock: str
     seed: int

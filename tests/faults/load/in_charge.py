@@ -63,9 +63,9 @@ class InCharge:
         by_http = chance.random() < _BY_HTTP
         for _ in range(1 + (chance.random() < _AGAIN)):
             if by_http:
-                await self._teller.command(
-                    self._scene.notifier, key=self._scene.command_key, body=body, line=line
-                )
+                said = {name: value for name, value in body.items() if name != "acting"}
+                token = self._scene.tokens[roles[0]]
+                await self._teller.command(self._scene.notifier, key=token, body=said, line=line)
             else:
                 await self._teller.answer(COMMANDS, body=body, line=line)
 

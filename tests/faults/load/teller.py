@@ -15,6 +15,7 @@ from schemas.cloudevents import Headers
 from services.kit.clock import system_clock
 from tests.faults.history import Appender, Sent
 from tests.support.asking import asking
+from tests.support.keys import bearing
 
 _PAUSE_SECONDS: Final = 0.3
 _TRIES: Final = 60
@@ -123,11 +124,11 @@ class Teller:
     async def command(
         self, urls: tuple[str, ...], *, key: str, body: dict[str, Any], line: dict[str, Any]
     ) -> Sent:
-        """Post a command with the installation's key until it is answered.
+        """Post a command with the token of a key until it is answered.
 
         A notifier that does not know the case yet will know it soon.
         """
-        headers = {"Authorization": f"Bearer {key}", **_JSON}
+        headers = bearing(key) | _JSON
         value = json.dumps(body, ensure_ascii=False).encode()
         path = f"/cases/{body['case_id']}/commands"
 

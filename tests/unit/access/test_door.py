@@ -43,7 +43,7 @@ def routes() -> APIRouter:
 
 
 def app(keeper: Doorkeeper) -> FastAPI:
-    http = app_of(routes())
+    http = app_of(routes(), is_guarded=False)
     http.add_middleware(Doors, keeper=keeper)
     return http
 
@@ -158,7 +158,9 @@ class TestThisMachine:
 
 class TestRoute:
     async def test_without_a_door_before_it_lets_nobody_in(self) -> None:
-        transport = httpx.ASGITransport(app=app_of(routes()), raise_app_exceptions=False)
+        transport = httpx.ASGITransport(
+            app=app_of(routes(), is_guarded=False), raise_app_exceptions=False
+        )
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
             assert (await http.get("/cases", headers=bearing())).status_code == 401
 

@@ -9,6 +9,7 @@ import pytest
 from services.kit.exits import BUG_EXIT, REFUSED_EXIT
 from services.kit.kafka.brokers import Brokers
 from services.machine.children import Children, warm_context
+from services.machine.first_key import FirstKey
 from services.machine.house import CannotGoOn, House
 
 REASON = '{"level": "critical", "message": "not started: run `tongxin db upgrade`"}\n'
@@ -26,6 +27,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         children=children,
         environment={},
         own_broker=None,
+        key=FirstKey("", is_new=False),
         postgres=None,
     )
     children.stop()

@@ -66,15 +66,15 @@ class TestServe:
         assert "TONGXIN_WEBHOOK_SECRET: a webhook secret is written whsec_ and base64" in told.text
         assert "nobody" not in told.text
 
-    @pytest.mark.parametrize("key", ["short", "with blanks with blanks with", "é" * 30, "x" * 201])
-    async def test_refuses_a_command_key_that_is_easy_to_guess_and_does_not_repeat_it(
-        self, monkeypatch: pytest.MonkeyPatch, key: str
+    @pytest.mark.parametrize("secret", ["short", "one two", "é" * 40, "x" * 201])
+    async def test_refuses_a_secret_that_is_easy_to_guess_and_does_not_repeat_it(
+        self, monkeypatch: pytest.MonkeyPatch, secret: str
     ) -> None:
-        monkeypatch.setenv("TONGXIN_COMMAND_KEY", key)
-        told = await tongxin("serve", "notifier")
+        monkeypatch.setenv("TONGXIN_ACCESS_SECRET", secret)
+        told = await tongxin("serve", "intake")
         assert told.code == 2
-        assert "TONGXIN_COMMAND_KEY: a command key has 24 to 200 letters" in told.text
-        assert key not in told.text
+        assert "TONGXIN_ACCESS_SECRET: must be 32 to 200 letters" in told.text
+        assert secret not in told.text
 
     async def test_names_a_variable_that_nothing_reads(
         self, monkeypatch: pytest.MonkeyPatch

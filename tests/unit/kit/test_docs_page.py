@@ -47,7 +47,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
     async def take() -> None:
         """Take a thing."""
 
-    async with talking_to(app_of(router)) as found:
+    async with talking_to(app_of(router, is_guarded=False)) as found:
         yield found
 
 

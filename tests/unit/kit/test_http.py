@@ -31,7 +31,7 @@ def runtime(tmp_path: Path) -> Runtime:
 
 def served(runtime: Runtime, answer: Callable[[], Awaitable[Any]] | None = None) -> FastAPI:
     """Return an application with a route `/cases/{id}` that does what `answer` does."""
-    http = app_of()
+    http = app_of(is_guarded=False)
     add_operations(http, runtime, asyncapi=dict)
 
     @http.get("/cases/{id_}")

@@ -35,7 +35,7 @@ async def serving(router: APIRouter | None = None) -> AsyncIterator[uvicorn.Serv
     async def take() -> str:
         return "taken"
 
-    http = app_of(own, router or APIRouter())
+    http = app_of(own, router or APIRouter(), is_guarded=False)
     server = server_of(http, host="127.0.0.1", port=0)
     running = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event

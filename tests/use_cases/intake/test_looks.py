@@ -70,7 +70,8 @@ class Looking:
         self.actor: Actor | None = None
         self.keys = KeyFile(KEYS.file, KEYS.ring)
         http = app_of(
-            contacts_router(Contacts(database=database, keys=self.keys, clock=self.clock))
+            contacts_router(Contacts(database=database, keys=self.keys, clock=self.clock)),
+            is_guarded=False,
         )
         http.add_middleware(Let, looking=self)
         self._client = talking_to(http)

@@ -12,7 +12,7 @@ from services.notifier.http.commands import commands_router
 from services.notifier.http.door import MEDIA_TYPES, Parts
 from services.notifier.migrations import HISTORY
 from tests.support.databases import Place
-from tests.support.notifier import COMMAND_KEY, NotifierBench
+from tests.support.notifier import NotifierBench
 from tests.support.published import Log
 from tests.support.web import app_of, talking_to
 
@@ -37,7 +37,6 @@ async def client(bench: NotifierBench, log: Log) -> AsyncIterator[httpx.AsyncCli
     )
     reading = cases_router(bench.database, clock=lambda: bench.now)
     clocks = clocks_router(bench.database, plan=lambda: bench.plan, clock=lambda: bench.now)
-    routes = (reading, clocks, answers_router(door), commands_router(door, key=COMMAND_KEY))
+    routes = (reading, clocks, answers_router(door), commands_router(door))
     async with talking_to(app_of(*routes, media_types=MEDIA_TYPES)) as found:
-        found.headers["Authorization"] = f"Bearer {COMMAND_KEY}"
         yield found

@@ -254,24 +254,19 @@ class TestAnswer:
         values = [message.value or b"" for message in log.messages]
         assert len({FEEDBACK.validate_json(value).feedback_id for value in values}) == 2
 
-    @pytest.mark.parametrize(("given", "door"), [({}, "http"), ({"door": "desk"}, "desk")])
-    async def test_of_a_person_came_by_this_door_unless_it_says_another(
-        self,
-        bench: NotifierBench,
-        client: httpx.AsyncClient,
-        log: Log,
-        given: dict[str, str],
-        door: str,
+    async def test_is_said_by_whom_the_key_proves_whatever_its_body_says(
+        self, bench: NotifierBench, client: httpx.AsyncClient, log: Log
     ) -> None:
         await bench.tell(registered(), assigned(LEAD))
-        body = {"party": LEAD, "kind": "accepted", "acting": {"person": "Li Wei"} | given}
+        body: dict[str, Any] = {"party": LEAD, "kind": "accepted"}
         assert (await client.post(f"/cases/{case_of()}/feedback", json=body)).status_code == 202
         acting = FEEDBACK.validate_json(log.messages[0].value or b"").acting
         assert acting is not None
-        assert (acting.person, acting.door) == ("Li Wei", door)
-        body["acting"] = "Li Wei"
+        assert (acting.person, acting.door) == ("key:first", "http")
+        body["acting"] = {"person": "Li Wei", "roles": [], "door": "desk"}
         refused = await client.post(f"/cases/{case_of()}/feedback", json=body)
-        assert refused.json()["errors"][0]["field"] == "accepted.acting"
+        assert refused.json()["errors"][0]["field"] == "acting"
+        assert len(log.messages) == 1
 
     async def test_keeps_what_was_given(
         self, bench: NotifierBench, client: httpx.AsyncClient, log: Log

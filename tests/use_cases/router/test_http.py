@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.kit.sql.database import sqlite_url
+from services.kit.sql.database import open_database, sqlite_url
 from services.router.app import build_app
 from services.router.http import routes
 from services.router.settings import RouterSettings
@@ -17,6 +17,7 @@ from tests.support.router import (
     RouterBench,
     registered,
     returned,
+    the_plan,
 )
 from tests.support.web import app_of, talking_to
 
@@ -83,8 +84,8 @@ class TestApp:
         settings = RouterSettings(
             plan=PLAN_FILE, database_url=sqlite_url(tmp_path / "router.sqlite")
         )
-        async with talking_to(build_app(settings)) as client:
-            assert (await client.get("/plan")).status_code == 200
+        async with talking_to(build_app(settings), token="") as client:
+            assert (await client.get("/plan")).status_code == 401
             assert (await client.get("/health/ready")).status_code == 503
             metrics = (await client.get("/metrics")).text
             document = (await client.get("/asyncapi.json")).json()
@@ -93,8 +94,9 @@ class TestApp:
 
     async def test_says_that_the_database_is_away(self, tmp_path: Path) -> None:
         nobody_there = f"postgresql+asyncpg://app@/tongxin?host={tmp_path}"
-        http = build_app(RouterSettings(plan=PLAN_FILE, database_url=nobody_there))
-        async with talking_to(http) as client:
+        database = open_database(nobody_there)
+        own = routes(plan=the_plan, database=database, clock=lambda: MONDAY_NOON)
+        async with talking_to(app_of(own)) as client:
             answer = await client.get(f"/cases/{registered().case_id}/route")
         assert answer.status_code == 503
         assert "The database cannot be reached" in answer.json()["title"]
