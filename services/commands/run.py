@@ -2,6 +2,7 @@
 
 import signal
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -19,7 +20,7 @@ from services.kit.printable import printable_lines
 from services.machine.embedded import NodeFailed
 from services.machine.embedded.ports import PortTaken
 from services.machine.house import CANNOT_RUN, House, HousePlan, opened
-from services.machine.own_broker import NotLocked
+from services.machine.own_broker import NotLocked, OwnBroker, was_locked
 from services.machine.ports import LAST_PORT
 from services.machine.secrets_kept import FIRST_FILE
 
@@ -122,8 +123,7 @@ def _on_signal(_number: int, _frame: FrameType | None) -> None:
 def _tell(console: Console, house: House, *, seconds: float, data: Path, first_port: int) -> None:
     console.print(f"[bold green]Tongxin runs[/] after {seconds:.1f} s. Ctrl-C drains and stops.")
     console.print(f"  broker     {house.kafka}")
-    if house.own_broker is not None and house.own_broker.passwords is not None:
-        told = f"asks who is calling; a file for each user: {house.own_broker.passwords.folder}"
+    for told in _told_of_lock(house.own_broker, data):
         console.print(f"             {told}", highlight=False, markup=False, soft_wrap=True)
     if house.postgres is not None:
         console.print(f"  PostgreSQL 127.0.0.1:{house.postgres.port}")
@@ -141,6 +141,16 @@ def _tell(console: Console, house: House, *, seconds: float, data: Path, first_p
         told = f"{house.key.token}   made now, opens everything; kept in {data / FIRST_FILE}"
         console.print(f"  key        {told}", highlight=False, markup=False, soft_wrap=True)
     console.print(f"  data       {data}   logs {house.logs}")
+
+
+def _told_of_lock(broker: OwnBroker | None, data: Path) -> Iterator[str]:
+    """Say where the users' passwords are, and that a broker that was locked is open now."""
+    if broker is None:
+        return
+    if broker.passwords is not None:
+        yield f"asks who is calling; a file for each user: {broker.passwords.folder}"
+    elif was_locked(data):
+        yield "takes whoever comes, and asked who is calling before: lock it again with --secure"
 
 
 def _watch(console: Console, house: House, *, plan: Path) -> None:

@@ -48,10 +48,8 @@ from services.machine.embedded import (
     DataDirectoryBusy,
     JarsUnavailable,
     NodeFailed,
-    embedded_broker,
-    ensure_jars,
 )
-from services.machine.embedded.nodes import replicas_of
+from services.machine.own_broker import own_broker, quietly, was_locked
 from services.machine.private_postgres import databases
 from services.machine.services import REGISTRY
 
@@ -141,9 +139,13 @@ def _broker(asked: str, data: Path, *, nodes: int) -> Iterator[_NewBroker]:
     if address is not None:
         yield _NewBroker(address, 1)
         return
-    jars = ensure_jars(progress=Console(stderr=True))
-    with embedded_broker(data.resolve() / "kafka", jars=jars, count=nodes) as broker:
-        yield _NewBroker(Brokers(bootstrap=broker.bootstrap), replicas_of(nodes))
+    folder, console = data.resolve(), Console(stderr=True)
+    secure = was_locked(folder)
+    with (
+        own_broker(folder, count=nodes, port=0, secure=secure, console=console) as own,
+        quietly(),
+    ):
+        yield _NewBroker(own.as_itself, own.replication)
 
 
 async def _partitions(databases: Sequence[Database], asked: int | None) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -58,6 +58,18 @@ class OwnBroker:
         """The broker, for whoever runs the house."""
         return brokers_at(self.node.bootstrap, self.passwords)
 
+    @property
+    def as_itself(self) -> Brokers:
+        """The broker, for whoever makes its users: it is known before there are any."""
+        if self.passwords is None:
+            return self.brokers
+        login = Login(
+            user=BROKER_USER,
+            password_file=self.passwords.file(BROKER_USER),
+            mechanism=Mechanism.PLAIN,
+        )
+        return replace(self.brokers, login=login)
+
     def environment(self) -> dict[str, str]:
         """Return what every service is told of the broker, each its own user where it is locked."""
         told = dict.fromkeys(_SAID_OF_ANOTHER, "") | {
@@ -90,22 +102,14 @@ class OwnBroker:
 
     async def _lock(self, file: Path, passwords: Passwords) -> None:
         plan = load_plan(file, loopback=True)
-        login = Login(
-            user=BROKER_USER,
-            password_file=passwords.file(BROKER_USER),
-            mechanism=Mechanism.PLAIN,
-        )
-        first = Brokers(
-            bootstrap=self.node.bootstrap, security=Security.SASL_PLAINTEXT, login=login
-        )
         declared = all_topics(sorted(plan.departments), plan.feedback_parties())
         specs = specs_of(
             (installation_topic(), *declared),
             partitions=EMBEDDED_PARTITIONS,
             replication=self.replication,
         )
-        with _quietly():
-            async with administered(first) as admin:
+        with quietly():
+            async with administered(self.as_itself) as admin:
                 await ensure_topics(admin, specs)
                 await lock(admin, users(plan), passwords)
             await _until_heeded(self.brokers)
@@ -125,7 +129,7 @@ async def _until_heeded(brokers: Brokers) -> None:
 
 
 @contextmanager
-def _quietly() -> Iterator[None]:
+def quietly() -> Iterator[None]:
     """Pass over what aiokafka logs: what counts is raised.
 
     The password that it would say is sent in the clear stays on this machine.
@@ -137,6 +141,11 @@ def _quietly() -> Iterator[None]:
         yield
     finally:
         client.setLevel(before)
+
+
+def was_locked(data: Path) -> bool:
+    """Tell whether a house's own broker has users: it was started locked before."""
+    return passwords_in(data).file(BROKER_USER).exists()
 
 
 def passwords_in(data: Path) -> Passwords:
