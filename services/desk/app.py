@@ -33,9 +33,9 @@ def build_app(settings: DeskSettings) -> FastAPI:
     Raises `InvalidPlan` when the plan's file cannot be used.
     """
     runtime = build_runtime(settings)
-    DeskMetrics(runtime.registry)
+    metrics = DeskMetrics(runtime.registry)
     plan = followed_plan(runtime)
-    entrance = entrance_of(settings, database=runtime.database)
+    entrance = entrance_of(settings, database=runtime.database, metrics=metrics)
     # People are let in and out by the machine's time, also where the city's runs faster.
     runtime.every(FORGET_SECONDS, forgetting(runtime.database, clock=system_clock))
     register = registered(runtime)

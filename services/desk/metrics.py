@@ -1,6 +1,6 @@
 """What the desk counts."""
 
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 
 class DeskMetrics:
@@ -11,5 +11,11 @@ class DeskMetrics:
         self.lag = Gauge(
             "tongxin_desk_lag_seconds",
             "How far what is shown is behind what was told",
+            registry=registry,
+        )
+        self.sign_ins = Counter(
+            "tongxin_desk_sign_ins",
+            "Tries to sign in by their end",
+            ("by", "outcome"),
             registry=registry,
         )

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import httpx
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
 from schemas.cloudevents import JSON_CONTENT
 from schemas.plan import Plan
@@ -17,6 +18,8 @@ from services.desk.http.form import FORM
 from services.desk.http.identity import OPEN_BELOW, OPEN_PATHS, add_identity
 from services.desk.http.signing_in import Entrance
 from services.desk.http.site import Site, prover_of
+from services.desk.http.watch import Watch
+from services.desk.metrics import DeskMetrics
 from services.desk.use_cases.provider import Provider
 from services.kit.process.standard_routes import http_app
 from tests.support.desk import Desk
@@ -32,11 +35,13 @@ def pages_of(
     provider: Provider | None = None,
     public_url: str = "",
     at_once: int = 1_000_000,
+    metrics: DeskMetrics | None = None,
 ) -> FastAPI:
     """Return an app with the desk's own doors, and one that asks for a scope."""
     pacing = Pacing(Pace(1.0, at_once))
     site = Site(public_url=public_url, pacing=pacing)
-    entrance = Entrance(site=site, identity=desk.identity, provider=provider)
+    watch = Watch((metrics or DeskMetrics(CollectorRegistry())).sign_ins)
+    entrance = Entrance(site=site, identity=desk.identity, watch=watch, provider=provider)
     http = http_app(
         "Desk",
         description="",

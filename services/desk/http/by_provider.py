@@ -12,6 +12,7 @@ from services.desk.http import pages
 from services.desk.http.form import fields_of
 from services.desk.http.signing_in import Entrance, entered
 from services.desk.http.site import VISIT, inside
+from services.desk.http.watch import By, Outcome
 from services.desk.use_cases.arriving import Arrival, NoRight, arrive, depart, end_by_provider
 from services.desk.use_cases.provider import NotBelieved, Provider, ProviderAway
 
@@ -50,6 +51,7 @@ class _ByProvider:
     ) -> None:
         self._site, self._identity = entrance.site, entrance.identity
         self._provider, self._terms = provider, terms
+        self._watch = entrance.watch
 
     async def go(self, request: Request, next: str = "") -> Response:  # noqa: A002 - the name in the address
         self._site.check(request)
@@ -72,23 +74,25 @@ class _ByProvider:
         self._site.check(request)
         kept = self._site.cookie(request, VISIT)
         arrival = Arrival(state=state, code=code, issuer=iss or None, kept_state=kept)
+        browser = self._site.browser(request)
         try:
-            token, leads_to = await arrive(
+            arrived = await arrive(
                 arrival,
-                self._site.browser(request),
+                browser,
                 redirect_uri=self._site.address_of(request, BACK),
                 terms=self._terms(),
                 provider=self._provider,
                 identity=self._identity,
             )
-            answer = entered(self._site, request, token, leads_to=leads_to)
+            self._watch.let_in(By.PROVIDER, browser, person=arrived.person_id)
+            answer = entered(self._site, request, arrived.token, leads_to=arrived.leads_to)
         except ProviderAway as away:
             return _away(away)
         except NotBelieved as odd:
-            _LOG.warning("a sign-in by the provider was refused: %s", odd)
+            self._watch.turned_away(By.PROVIDER, Outcome.REFUSED, browser, why=str(odd))
             answer = _refused(_NOT_BELIEVED, status=400)
         except NoRight as none:
-            _LOG.warning("a sign-in by the provider brought no right: %s", none)
+            self._watch.turned_away(By.PROVIDER, Outcome.NO_RIGHT, browser, why=str(none))
             answer = _refused(_NO_RIGHT, status=403)
         self._site.drop(request, answer, VISIT)
         return answer

@@ -12,6 +12,8 @@ from services.desk.http.by_provider import BACK, ENDED, GO, by_provider_router
 from services.desk.http.me import OWN, me_router
 from services.desk.http.signing_in import OPEN, Entrance, signing_in_router
 from services.desk.http.site import Site
+from services.desk.http.watch import Watch
+from services.desk.metrics import DeskMetrics
 from services.desk.settings import DeskSettings
 from services.desk.use_cases.hashing import Hashing
 from services.desk.use_cases.identity import Identity, known_bad_passwords
@@ -28,7 +30,7 @@ OPEN_BELOW: Final = ("/first/",)
 """Where a link leads that proves somebody by itself."""
 
 
-def entrance_of(settings: DeskSettings, *, database: Database) -> Entrance:
+def entrance_of(settings: DeskSettings, *, database: Database, metrics: DeskMetrics) -> Entrance:
     """Return what signing in needs, as the settings say."""
     secrets = secrets_in(settings.access_secret.get_secret_value())
     identity = Identity(
@@ -42,6 +44,7 @@ def entrance_of(settings: DeskSettings, *, database: Database) -> Entrance:
     return Entrance(
         site=Site(public_url=settings.public_url, pacing=pacing),
         identity=identity,
+        watch=Watch(metrics.sign_ins),
         provider=_provider_of(settings),
     )
 

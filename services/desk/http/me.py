@@ -108,6 +108,7 @@ async def _change_password(request: Request, who: SignedIn, entrance: Entrance) 
     token = await accounts.change_password(
         who, given.get("old", ""), twice(given), browser, identity=entrance.identity
     )
+    entrance.watch.changed("password", browser, person=who.person.id)
     return entered(entrance.site, request, token, leads_to="/me")
 
 
@@ -124,6 +125,7 @@ async def _confirm_factor(request: Request, who: SignedIn, entrance: Entrance) -
     token = await accounts.confirm_factor(
         who, given.get("code", ""), browser, identity=entrance.identity
     )
+    entrance.watch.changed("second factor", browser, person=who.person.id)
     return entered(entrance.site, request, token, leads_to="/me")
 
 

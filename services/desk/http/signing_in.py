@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from services.desk.http import pages
 from services.desk.http.form import fields_of
 from services.desk.http.site import SESSION, Site, inside
+from services.desk.http.watch import By, Outcome, Watch
 from services.desk.use_cases import accounts, lasting
 from services.desk.use_cases.identity import Identity, NotLetIn, TooSoon, Unfit
 from services.desk.use_cases.provider import Provider, ProviderAway
@@ -35,6 +36,7 @@ class Entrance:
 
     site: Site
     identity: Identity
+    watch: Watch
     provider: Provider | None = None
 
 
@@ -66,7 +68,7 @@ class _SigningIn:
     """The form that asks for a password."""
 
     def __init__(self, entrance: Entrance) -> None:
-        self._entrance = entrance
+        self._entrance, self._watch = entrance, entrance.watch
         self._site, self._identity = entrance.site, entrance.identity
 
     def ask(self, request: Request, next: str = "") -> Response:  # noqa: A002 - the name in the address
@@ -82,12 +84,16 @@ class _SigningIn:
             password=given.get("password", ""),
             code=given.get("code", ""),
         )
+        browser = self._site.browser(request)
         try:
-            token = await sign_in(typed, self._site.browser(request), identity=self._identity)
+            token = await sign_in(typed, browser, identity=self._identity)
         except NotLetIn:
+            self._watch.turned_away(By.PASSWORD, Outcome.REFUSED, browser)
             return self._page(told=_WRONG, status=401, person=typed.person, leads_to=leads_to)
         except TooSoon as early:
+            self._watch.turned_away(By.PASSWORD, Outcome.TOO_SOON, browser)
             return self._page(early=early, person=typed.person, leads_to=leads_to)
+        self._watch.let_in(By.PASSWORD, browser, person=typed.person)
         return entered(self._site, request, token, leads_to=leads_to)
 
     async def leave(self, request: Request) -> Response:
@@ -125,6 +131,7 @@ class _First:
 
     def __init__(self, entrance: Entrance) -> None:
         self._site, self._identity = entrance.site, entrance.identity
+        self._watch = entrance.watch
 
     async def ask(self, request: Request, token: str) -> Response:
         self._site.check(request)
@@ -139,11 +146,14 @@ class _First:
         given = await fields_of(request)
         browser, identity = self._site.browser(request), self._identity
         try:
+            person = await accounts.invited(token, identity=identity)
             begun = await accounts.first_password(token, twice(given), browser, identity=identity)
         except NotLetIn:
+            self._watch.turned_away(By.LINK, Outcome.REFUSED, browser)
             return _no_link()
         except Unfit as unfit:
             return _first_page(given.get("person", ""), told=unfit_words(unfit))
+        self._watch.let_in(By.LINK, browser, person=person.id)
         return entered(self._site, request, begun, leads_to="/me")
 
 

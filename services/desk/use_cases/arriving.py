@@ -50,6 +50,15 @@ class Arrival:
     kept_state: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """Somebody who is let in: their id here, their session's token, where they wanted to go."""
+
+    person_id: str
+    token: str
+    leads_to: str
+
+
 async def depart(
     leads_to: str, *, redirect_uri: str, provider: Provider, identity: Identity
 ) -> Departure:
@@ -71,8 +80,8 @@ async def arrive(
     terms: OpenIdConnect,
     provider: Provider,
     identity: Identity,
-) -> tuple[str, str]:
-    """Return a new session's token, and where the person wanted to go.
+) -> Arrived:
+    """Return a new session's token, whose it is, and where the person wanted to go.
 
     A state is good once, in the browser that was given it. Raises `NotBelieved`, `NoRight` and
     `ProviderAway`.
@@ -86,8 +95,8 @@ async def arrive(
     if visit is None:
         raise NotBelieved("the state was used, or is too old")
     claims = await provider.who_came(arrival.code, _asked(arrival.state, visit, redirect_uri))
-    token = await _let_in(claims, browser, terms=terms, provider=provider, identity=identity)
-    return token, visit.leads_to
+    id_, token = await _let_in(claims, browser, terms=terms, provider=provider, identity=identity)
+    return Arrived(person_id=id_, token=token, leads_to=visit.leads_to)
 
 
 async def end_by_provider(logout_token: str, *, provider: Provider, identity: Identity) -> int:
@@ -112,7 +121,8 @@ async def _let_in(
     terms: OpenIdConnect,
     provider: Provider,
     identity: Identity,
-) -> str:
+) -> tuple[str, str]:
+    """Return who came, by their id here, and the token of their new session."""
     vouched = Vouched(issuer=provider.issuer, subject=str(claims["sub"]))
     described = _described(claims, terms)
     how = _how(claims, terms)
@@ -134,7 +144,7 @@ async def _let_in(
     if token is None:
         why = "no group of theirs has a role in the plan" if nobody else "is disabled"
         raise NoRight(f"{described.id!r}: {why}")
-    return token
+    return described.id, token
 
 
 async def _check_is_free(conn: Any, id_: str) -> None:  # noqa: ANN401 - a connection

@@ -123,7 +123,7 @@ class At:
         }
         self.odd.make = make or (lambda odd, right: odd.signed(right))
         state = departure.state
-        token, _ = await arrive(
+        arrived = await arrive(
             Arrival(state=state, code="any", issuer=None, kept_state=state),
             BROWSER,
             redirect_uri=BACK,
@@ -131,7 +131,7 @@ class At:
             provider=provider,
             identity=identity,
         )
-        return token
+        return arrived.token
 
     async def lasts(self, token: str) -> bool:
         return await signed_in(token, identity=self.desk.identity) is not None

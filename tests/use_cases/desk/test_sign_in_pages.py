@@ -1,5 +1,6 @@
 """The pages of signing in, as a browser without scripts walks them."""
 
+import logging
 import re
 from base64 import b32decode
 from html import unescape
@@ -7,10 +8,12 @@ from html.parser import HTMLParser
 
 import httpx
 import pytest
+from prometheus_client import CollectorRegistry
 from typing_extensions import override
 
 from schemas.roles import ActingRole
 from services.desk.domain.people import ADMINISTRATOR_ID
+from services.desk.metrics import DeskMetrics
 from tests.support.desk import BETTER, GOOD, SECRET, Desk, desk_on, forms_of
 from tests.support.desk_pages import HERE, browser_at, pages_of, said_on
 
@@ -118,6 +121,25 @@ class TestSigningIn:
         assert (out.headers["location"], browser.cookies.get("tongxin")) == ("/signed-out", None)
         answer = await browser.get("/me", headers={"Cookie": f"tongxin={kept}"})
         assert answer.headers["location"].startswith("/sign-in")
+
+
+class TestLog:
+    async def test_has_who_came_in_and_who_did_not_and_nothing_that_was_typed(
+        self, desk: Desk, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        metrics = DeskMetrics(CollectorRegistry())
+        browser = browser_at(pages_of(desk, metrics=metrics))
+        with caplog.at_level(logging.INFO):
+            await signed_in(desk, browser)
+            typed = {"person": "a password typed here", "password": "wrong password"}
+            for _ in range(7):
+                await browser.post("/sign-in", data=typed)
+        told = [vars(one) for one in caplog.records if one.name.endswith("watch")]
+        assert (told[0]["person"], told[0]["address"]) == ("li", "127.0.0.1")
+        assert [one["outcome"] for one in told[1:]] == ["refused"] * 6 + ["too_soon"]
+        assert "typed here" not in str(told)
+        counted = metrics.sign_ins.labels(by="password", outcome="refused")
+        assert counted._value.get() == 6
 
 
 class TestCookie:
