@@ -60,6 +60,7 @@ def party_of(topic: str) -> str:
 
 
 FEEDBACK_PATTERN: Final = r"feedback\.[a-z0-9-]+\.v1"
+ASSIGNMENTS_PATTERN: Final = r"assignments\.[a-z0-9-]+\.v1"
 _OURS: Final = re.compile(
     r"(incident-reports|cases|case-files|commands|notices|feedback-refusals|installations|people"
     rf"|(assignments|feedback)\.[a-z0-9-]+|({'|'.join(SERVICES)})\.dead-letters)\.v[0-9]+"

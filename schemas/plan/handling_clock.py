@@ -34,6 +34,10 @@ class HandlingClock:
         """The limit with what was added to it."""
         return self.limit * (1 + self.extensions)
 
+    def counted_by(self, counting: Counting) -> Self:
+        """Return the clock with its time passing as this says."""
+        return replace(self, counting=counting)
+
     def extended(self) -> Self:
         """Return the clock with its limit added once more."""
         return replace(self, extensions=self.extensions + 1)

@@ -1,15 +1,18 @@
 """The desk's composition root: builds every part and knows how they fit."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from uuid import UUID
+from functools import partial
 
 from fastapi import FastAPI
 
+from schemas import topics
 from schemas.cloudevents import JSON_CONTENT
-from services.access.actor import Actor
+from schemas.plan import Plan
 from services.access.guarding import guard, registered
-from services.desk.bounds import FORGET_SECONDS
+from services.desk.bounds import AS_OF_SECONDS, FORGET_SECONDS
+from services.desk.handlers import STAGE, CasesReader, all_that_is_told
+from services.desk.http.cases import cases_router
 from services.desk.http.commands import commands_router
 from services.desk.http.form import FORM
 from services.desk.http.identity import OPEN_BELOW, OPEN_PATHS, add_identity, entrance_of
@@ -17,12 +20,13 @@ from services.desk.http.site import prover_of
 from services.desk.metrics import DeskMetrics
 from services.desk.migrations import HISTORY
 from services.desk.settings import DeskSettings
-from services.desk.sweeps import forgetting, tell_who_may
+from services.desk.store import story
+from services.desk.sweeps import Watch, forgetting, tell_who_may
 from services.desk.use_cases.commanding import Commanding
 from services.desk.use_cases.telling import ALL
 from services.kit.clock import system_clock
 from services.kit.process.life import running
-from services.kit.process.runtime import build_runtime, serve
+from services.kit.process.runtime import Runtime, build_runtime, serve
 from services.kit.process.standard_routes import add_operations, http_app
 from services.plan_in_use import described, followed_plan, topics_of
 
@@ -35,6 +39,7 @@ def build_app(settings: DeskSettings) -> FastAPI:
     runtime = build_runtime(settings)
     metrics = DeskMetrics(runtime.registry)
     plan = followed_plan(runtime)
+    _show_cases(runtime, settings, metrics, plan=plan)
     entrance = entrance_of(settings, database=runtime.database, metrics=metrics)
     # People are let in and out by the machine's time, also where the city's runs faster.
     runtime.every(FORGET_SECONDS, forgetting(runtime.database, clock=system_clock))
@@ -54,8 +59,7 @@ def build_app(settings: DeskSettings) -> FastAPI:
         media_types=(JSON_CONTENT, FORM),
     )
     add_identity(http, entrance, plan=plan)
-    door = Commanding(publisher=runtime.publisher, clock=runtime.clock, sees=_sees)
-    http.include_router(commands_router(door))
+    _add_cases(http, runtime)
     guard(
         http,
         runtime,
@@ -68,9 +72,34 @@ def build_app(settings: DeskSettings) -> FastAPI:
     return http
 
 
-async def _sees(actor: Actor, _case_id: UUID) -> bool:
-    """Tell whether a case is one that somebody may see: whose parties have it is not known here."""
-    return actor.sees_all
+def _add_cases(http: FastAPI, runtime: Runtime) -> None:
+    """Answer what is asked of cases, and take what is commanded."""
+    http.include_router(cases_router(runtime.database, clock=runtime.clock))
+    sees = partial(story.sees, runtime.database)
+    door = Commanding(publisher=runtime.publisher, clock=runtime.clock, sees=sees)
+    http.include_router(commands_router(door))
+
+
+def _show_cases(
+    runtime: Runtime, settings: DeskSettings, metrics: DeskMetrics, *, plan: Callable[[], Plan]
+) -> None:
+    """Read all that is told of cases, and watch how far behind that is."""
+    reader = CasesReader(plan=plan, metrics=metrics)
+    stage = runtime.add_stage(
+        reader,
+        all_that_is_told(settings.instance),
+        name=STAGE,
+        primary_topic=topics.CASES,
+        dead_letter_topic=topics.dead_letters(settings.service),
+    )
+    watch = Watch(
+        runtime.database,
+        next(feed for feed in runtime.feeds if feed.stage is stage),
+        seen=lambda: reader.seen,
+        metrics=metrics,
+        clock=runtime.clock,
+    )
+    runtime.every(AS_OF_SECONDS, watch.look)
 
 
 def run(settings: DeskSettings) -> None:

@@ -83,3 +83,33 @@ TELL_SECONDS: Final = 0.5
 
 TELL_SECONDS_AT_MOST: Final = 10.0
 """How long telling holds its rows while the log does not answer."""
+
+PAUSE: Final = 0.1
+"""Seconds before what happened is read on: nobody sees a tenth of a second, and a round is dear."""
+
+MOST_AHEAD: Final = 1_000
+"""Events of one producer that may be missing before one that is taken."""
+
+AS_OF_SECONDS: Final = 2.0
+"""Between two looks at how far what is shown is behind what was told."""
+
+MOST_CASES: Final = 200
+"""On one page."""
+
+MOST_PARTIES: Final = 8
+"""Parties, or sources, of one reader that are looked through side by side."""
+
+LONGEST_SEARCH: Final = 200
+"""Characters of a text that is looked for."""
+
+LONGEST_TERM: Final = 64
+"""Characters of one word under which a text is found."""
+
+MOST_TERMS: Final = 2_000
+"""Terms of one case."""
+
+MOST_WANTED_TERMS: Final = 20
+"""Terms that are looked for at once."""
+
+SHORTEST_BEGINNING: Final = 3
+"""Characters of a word that is looked for as the beginning of one; a shorter one is the whole."""

@@ -1,15 +1,20 @@
 """The desk's timed work."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
+from schemas import topics
 from services.access.register import Register
 from services.desk.bounds import TELL_SECONDS
+from services.desk.metrics import DeskMetrics
+from services.desk.store import story, views
 from services.desk.use_cases.lasting import forget_what_is_over
 from services.desk.use_cases.telling import Kind, Telling
 from services.kit.clock import Clock
 from services.kit.process.folding import BROKER
 from services.kit.process.runtime import Runtime, Sweep
 from services.kit.sql.database import Database
+from services.kit.stage.subscriber import Feed
 
 
 def forgetting(database: Database, *, clock: Clock) -> Sweep:
@@ -36,3 +41,43 @@ def tell_who_may(runtime: Runtime, register: Register, kinds: Sequence[Kind]) ->
         await telling.tell()
 
     runtime.every(TELL_SECONDS, tell)
+
+
+class Watch:
+    """Notes for each lane of this process until which instant all that was told is shown."""
+
+    def __init__(
+        self,
+        database: Database,
+        feed: Feed,
+        *,
+        seen: Callable[[], Mapping[int, datetime]],
+        metrics: DeskMetrics,
+        clock: Clock,
+    ) -> None:
+        """Take what is read, and where the last thing that was shown of each lane is found."""
+        self._database = database
+        self._feed = feed
+        self._seen = seen
+        self._metrics = metrics
+        self._clock = clock
+
+    async def look(self) -> None:
+        """Note it: now, where nothing waits to be read; else the instant of what was shown last."""
+        now = self._clock()
+        lanes = self._lanes(now)
+        if lanes:
+            async with self._database.write() as conn:
+                await views.save_seen(conn, lanes)
+        async with self._database.read() as conn:
+            self._metrics.show_lag(await story.as_of(conn), now=now)
+
+    def _lanes(self, now: datetime) -> dict[int, datetime]:
+        consumer = self._feed.consumer
+        if consumer is None:
+            return {}
+        owned = {tp.partition for tp in consumer.assignment() if tp.topic == topics.CASES}
+        if not any(self._feed.behind().values()):
+            return dict.fromkeys(owned, now)
+        seen = self._seen()
+        return {lane: seen[lane] for lane in owned & seen.keys()}

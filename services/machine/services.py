@@ -10,9 +10,12 @@ from importlib import import_module
 from typing import Final, cast
 
 from schemas.topics import (
+    ASSIGNMENTS_PATTERN,
+    CASE_FILES,
     CASES,
     COMMANDS,
     FEEDBACK_PATTERN,
+    FEEDBACK_REFUSALS,
     INCIDENT_REPORTS,
     NOTICES,
     SERVICES,
@@ -65,7 +68,13 @@ _ALL: Final = (
         groups=dict.fromkeys((CASES, COMMANDS, FEEDBACK_PATTERN), "tongxin.notifier")
         | {NOTICES: "tongxin.notifier.telling"},
     ),
-    Service(name="desk", settings_class="DeskSettings", groups={}),
+    Service(
+        name="desk",
+        settings_class="DeskSettings",
+        groups=dict.fromkeys(
+            (CASES, CASE_FILES, NOTICES, FEEDBACK_REFUSALS, ASSIGNMENTS_PATTERN), "tongxin.desk"
+        ),
+    ),
 )
 
 REGISTRY: Final = {service.name: service for service in _ALL}

@@ -24,7 +24,7 @@ GROUPS: Final = {
     "intake": ("tongxin.intake", "tongxin.intake.closures"),
     "router": ("tongxin.router",),
     "notifier": ("tongxin.notifier", "tongxin.notifier.telling"),
-    "desk": (),
+    "desk": ("tongxin.desk",),
 }
 _TOPICS: Final[dict[str, Callable[[str], bool]]] = {
     "tongxin.intake": lambda topic: topic == "incident-reports.v1",
@@ -34,6 +34,10 @@ _TOPICS: Final[dict[str, Callable[[str], bool]]] = {
         topic in {"cases.v1", "commands.v1"} or topic.startswith("feedback.")
     ),
     "tongxin.notifier.telling": lambda topic: topic == "notices.v1",
+    "tongxin.desk": lambda topic: (
+        topic in {"cases.v1", "case-files.v1", "notices.v1", "feedback-refusals.v1"}
+        or topic.startswith("assignments.")
+    ),
 }
 """What each group reads. Of what nobody here reads it is enough that the brokers have it all."""
 _READ_MS: Final = 200

@@ -43,6 +43,7 @@ _KPIS = {
         "notification_delivery",
         "sequence_gaps",
     },
+    "desk": {"desk_lag_seconds", "sequence_gaps", "sequence_repeats"},
 }
 _OF_EVERY_SERVICE = {"plan_reloads", "dead_letters", "outbox_lag_seconds", "consumer_lag"}
 

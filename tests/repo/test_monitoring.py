@@ -8,6 +8,7 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry
 
+from services.desk.metrics import DeskMetrics
 from services.intake.metrics import IntakeMetrics
 from services.kit.metrics import ProcessMetrics, StageMetrics
 from services.notifier.metrics import NotifierMetrics
@@ -27,7 +28,7 @@ _RANGE = re.compile(r"\[[^\]]*\]|\boffset \d+\w|\"[^\"]*\"")
 def exposed() -> dict[str, set[str]]:
     """Return every series of the services, with the labels it has."""
     found: dict[str, set[str]] = {}
-    for service in (IntakeMetrics, RouterMetrics, NotifierMetrics):
+    for service in (IntakeMetrics, RouterMetrics, NotifierMetrics, DeskMetrics):
         registry = CollectorRegistry()
         ProcessMetrics(registry)
         StageMetrics(registry)

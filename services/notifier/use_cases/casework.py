@@ -6,7 +6,6 @@ the table of its kind, and nothing is handed along beside it.
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +14,10 @@ from schemas.events.acting import ActedFact
 from schemas.events.base import CaseFact, event_of, in_utc
 from schemas.events.ending import CaseMergedInto, CaseUnmerged
 from schemas.plan import Plan
-from schemas.vocabulary import NOTIFIER, REPORTERS, SUPERVISION
-from schemas.words import labels
-from schemas.words.form import Words
+from schemas.vocabulary import NOTIFIER
 from schemas.words.sentence import Reading, sentence
 from schemas.words.story import ACTED, LINES
+from schemas.words.titles import reading_of
 from services.kit.records import message_of
 from services.kit.stage.batch import Batch
 from services.kit.stage.timers import Deadline
@@ -62,7 +60,7 @@ class Casework:
 
     def __post_init__(self) -> None:
         """Write sentences with times in the plan's zone and parties by their titles."""
-        self.reading = Reading(zone=self.plan.timezone, name=cache(self._title))
+        self.reading = reading_of(self.plan)
         self.notices = Notices(
             batch=self.batch, plan=self.plan, reading=self.reading, issued=self.tally.notices
         )
@@ -170,13 +168,3 @@ class Casework:
         if due_at is not None:
             deadline = Deadline(subject=subject, kind=kind, partition=partition, due_at=due_at)
         self.timers[subject, kind] = deadline
-
-    def _title(self, code: str) -> Words:
-        """Return what a party is called; its code when the plan has it no longer."""
-        if code == SUPERVISION:
-            watching = self.plan.supervision
-            return Words(watching.title_en, watching.title_zh)
-        if code == REPORTERS:
-            return labels.REPORTERS
-        known = self.plan.departments.get(code)
-        return Words(known.title_en, known.title_zh) if known else Words(code or "-", code or "-")

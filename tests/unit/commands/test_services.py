@@ -2,7 +2,18 @@
 
 import pytest
 
-from schemas.topics import CASES, COMMANDS, FEEDBACK_PATTERN, INCIDENT_REPORTS, NOTICES, SERVICES
+from schemas.topics import (
+    ASSIGNMENTS_PATTERN,
+    CASE_FILES,
+    CASES,
+    COMMANDS,
+    FEEDBACK_PATTERN,
+    FEEDBACK_REFUSALS,
+    INCIDENT_REPORTS,
+    NOTICES,
+    SERVICES,
+)
+from services.desk.handlers import all_that_is_told
 from services.intake.handlers import closures_subscription, reports_subscription
 from services.machine.services import GROUPS, REGISTRY, UnknownService, service
 from services.notifier.handlers import all_about_cases, all_notices
@@ -28,12 +39,13 @@ class TestRegistry:
             closures_subscription(instance=None),
         )
         heard = all_about_cases(None)
+        told = (CASES, CASE_FILES, NOTICES, FEEDBACK_REFUSALS, ASSIGNMENTS_PATTERN)
         assert {name: one.groups for name, one in REGISTRY.items()} == {
             "intake": {INCIDENT_REPORTS: reports.group, CASES: closures.group},
             "router": {CASES: cases_of(None).group},
             "notifier": dict.fromkeys((CASES, COMMANDS, FEEDBACK_PATTERN), heard.group)
             | {NOTICES: all_notices(None).group},
-            "desk": {},
+            "desk": dict.fromkeys(told, all_that_is_told(None).group),
         }
         assert len(GROUPS) == len({*GROUPS})
 

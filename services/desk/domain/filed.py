@@ -1,0 +1,58 @@
+"""What is shown of a case whose whole file was published."""
+
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from schemas.events.base import in_utc
+from schemas.events.case_file import CaseFiled, FiledClock
+from schemas.plan import Plan
+from schemas.plan.handling_clock import HandlingClock
+from schemas.vocabulary import FALLBACK_CATEGORY
+from services.desk.domain.view import View
+
+_OTHERWISE: Final = {
+    *("class_code", "source", "source_id", "channel", "place", "clock", "due_by", "blocked_by"),
+    *("joined", "parts", "lines"),
+}
+_SAME_NAME: Final = tuple(f.name for f in fields(View) if f.name not in _OTHERWISE)
+
+
+def view_of(filed: CaseFiled, plan: Plan) -> View:
+    """Return what a file shows; the class of its category is the plan's of now."""
+    category = plan.categories.get(filed.category) or plan.category(FALLBACK_CATEGORY)
+    view = View(
+        **{name: _told(getattr(filed, name)) for name in _SAME_NAME},
+        class_code=category.class_,
+        source=filed.reporter.source,
+        source_id=filed.reporter.source_id,
+        channel=filed.reporter.channel,
+        place=filed.place.model_dump(mode="json", exclude_none=True),
+        clock=None if filed.clock is None else _clock(filed.clock),
+        due_by=None if filed.clock is None else _told(filed.clock.due_by),
+        blocked_by=None if filed.blocked is None else filed.blocked.department,
+        joined=len(filed.followers),
+        parts={part.assignment_id: _in_utc(part) for part in filed.parts},
+        lines=len(filed.story),
+    )
+    view.count_by(plan)
+    return view
+
+
+def _clock(clock: FiledClock) -> HandlingClock:
+    return HandlingClock(
+        limit=timedelta(seconds=clock.limit_seconds),
+        used=timedelta(seconds=clock.used_seconds),
+        since=_told(clock.since),
+        unit=clock.unit,
+        extensions=clock.extensions,
+    )
+
+
+def _in_utc(part: Any) -> Any:  # noqa: ANN401 - a part
+    told = {name: _told(getattr(part, name)) for name in type(part).model_fields}
+    return part.model_copy(update=told)
+
+
+def _told(value: Any) -> Any:  # noqa: ANN401 - any field
+    return in_utc(value) if isinstance(value, datetime) else value

@@ -1,0 +1,44 @@
+"""Who has to do with a case, by which its readers and its lists are found.
+
+The one table of who sees which cases: a department those that it leads or has a part in, a source
+those that it reported or joined, and everybody all of them whose role says so (`SEES_ALL` of
+`schemas/scopes.py`). Nobody else sees any.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from services.desk.domain.view import View
+
+DEPARTMENT: Final = "department"
+PERSON: Final = "person"
+SOURCE: Final = "source"
+
+SEEN_AS: Final = ((DEPARTMENT, "departments"), (SOURCE, "sources"))
+"""As what somebody sees a case, and where an actor says which of these they are."""
+
+
+def party(kind: str, name: str) -> str:
+    """Return how a party of a case is written down.
+
+    >>> party(DEPARTMENT, "police")
+    'department/police'
+    """
+    return f"{kind}/{name}"
+
+
+def parties_of(view: View, sources: Iterable[str]) -> set[str]:
+    """Return everybody who has to do with a case; `sources` are those whose reports joined."""
+    found = {party(SOURCE, name) for name in (view.source, *sources)}
+    for department, person in view.parties():
+        found.add(party(DEPARTMENT, department))
+        if person is not None:
+            found.add(party(PERSON, person))
+    return found
+
+
+def seen_as(actor: object) -> list[str]:
+    """Return as which parties somebody sees cases who does not see all."""
+    return sorted(
+        party(kind, name) for kind, attribute in SEEN_AS for name in getattr(actor, attribute)
+    )

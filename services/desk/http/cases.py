@@ -1,0 +1,148 @@
+"""Lists of cases, and the whole of one, for whoever may see them."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import from_json
+
+from schemas.events.acting import Person
+from schemas.events.base import Code, Instant, in_utc
+from schemas.lifecycle import CaseState
+from schemas.scopes import Scope
+from schemas.vocabulary import MAX_LEVEL, Urgency
+from services.access.actor import Actor
+from services.access.door import ASKED, asks
+from services.desk.bounds import LONGEST_SEARCH, MOST_CASES
+from services.desk.http.views import CasePage, WholeCase, case_shown
+from services.desk.store import lists, story
+from services.desk.store.cursors import Cursor, InvalidCursor
+from services.desk.store.lists import Found, Wanted
+from services.desk.use_cases.inputs import NOTICE, REFUSAL, WORK_ORDER
+from services.kit.clock import Clock
+from services.kit.http.problems import Refused, problem
+from services.kit.records import Fault
+from services.kit.sql.database import Database
+
+Reader = Annotated[Actor, asks(Scope.CASES_READ)]
+_INSTANTS: Final = ("since", "until")
+
+
+class CaseFilter(BaseModel):
+    """Which cases to list; what is left out narrows nothing, what is unknown is refused.
+
+    `party` leads the case or has a part in it, `person` is on it, `mine` are those of whoever asks,
+    `unheld` are open ones that nobody leads. `since` and `until` are when it was registered, the
+    latter not included. `text` is looked for in title, description, address and the source's id,
+    in Chinese and in English. `triage` asks for cases that nobody could categorise, `supervised`
+    for those of which somebody wants to know, `requested` for those in which a request waits.
+    """
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    state: CaseState | None = None
+    party: Code | None = None
+    person: Person | None = None
+    mine: bool = False
+    unheld: bool = False
+    category: Code | None = None
+    class_code: Annotated[Code | None, Field(alias="class")] = None
+    grid: Code | None = None
+    source: Code | None = None
+    level: Annotated[int, Field(ge=0, le=MAX_LEVEL)] | None = None
+    urgency: Urgency | None = None
+    exercise: bool | None = None
+    open: bool | None = None
+    overdue: bool = False
+    triage: bool = False
+    supervised: bool = False
+    requested: bool = False
+    since: Instant | None = None
+    until: Instant | None = None
+    text: Annotated[str, StringConstraints(max_length=LONGEST_SEARCH)] | None = None
+    limit: Annotated[int, Field(ge=1, le=MOST_CASES)] = 50
+    after: str | None = None
+
+
+def cases_router(database: Database, *, clock: Clock) -> APIRouter:
+    """Return the routes that read cases."""
+    router = APIRouter(tags=["cases"], responses=ASKED)
+
+    @router.get("/cases", responses={422: problem("Not a valid filter")})
+    async def list_cases(asked: Annotated[CaseFilter, Query()], actor: Reader) -> CasePage:
+        """List the cases that you may see, the newest first; `after` is the `next` before.
+
+        A page neither skips nor repeats a case, whatever happens between two of them.
+        """
+        return await _page(database, asked, actor=actor, clock=clock)
+
+    @router.get("/cases/{case_id}", responses={404: problem("Not known here, or not yours")})
+    async def get_case(case_id: UUID, actor: Reader) -> WholeCase:
+        """Return all that is known of a case, or of the one that a report of this id joined."""
+        found = await _whole(database, case_id, actor=actor, clock=clock)
+        if found is None:
+            raise Refused(404, f"Nothing is known of {case_id} here, not yet, or not to you.")
+        return found
+
+    return router
+
+
+def _wanted(asked: CaseFilter) -> Wanted:
+    try:
+        after = None if asked.after is None else Cursor.parse(asked.after)
+    except InvalidCursor as invalid:
+        fault = Fault("after", str(invalid))
+        raise Refused(422, "The filter is not valid.", errors=[fault]) from invalid
+    told = asked.model_dump() | {"after": after}
+    return Wanted(**told | {n: in_utc(told[n]) for n in _INSTANTS if told[n] is not None})
+
+
+async def _page(database: Database, asked: CaseFilter, *, actor: Actor, clock: Clock) -> CasePage:
+    wanted, now = _wanted(asked), clock()
+    async with database.read() as conn:
+        as_of = await story.as_of(conn)
+        rows = await lists.cases(conn, wanted, actor=actor, now=now)
+    following = None
+    if len(rows) == wanted.limit:
+        following = str(Cursor(rows[-1]["registered_at"], rows[-1]["case_id"]))
+    return CasePage(cases=[case_shown(row, now=now) for row in rows], next=following, as_of=as_of)
+
+
+async def _whole(
+    database: Database, case_id: UUID, *, actor: Actor, clock: Clock
+) -> WholeCase | None:
+    async with database.read() as conn:
+        as_of = await story.as_of(conn)
+        case = await story.case(conn, case_id, actor=actor)
+        if case is None:
+            return None
+        id_ = case["case_id"]
+        told, joined = await story.news(conn, id_), await story.followers(conn, id_)
+        if await story.sees_as_source(conn, id_, actor=actor):
+            told = _for_source(told, actor)
+            joined = [one for one in joined if actor.reports_for(one["source"])]
+        return WholeCase.model_validate(
+            {
+                "asked_for": case_id,
+                "case": case_shown(case, now=clock()),
+                "followers": joined,
+                "story": await story.lines(conn, id_),
+                "notices": _of_kind(told, NOTICE),
+                "refusals": _of_kind(told, REFUSAL),
+                "work_orders": _of_kind(told, WORK_ORDER),
+                "as_of": as_of,
+            }
+        )
+
+
+def _of_kind(told: Iterable[Found], kind: str) -> list[Any]:
+    return [from_json(one["data"]) for one in told if one["kind"] == kind]
+
+
+def _for_source(told: Iterable[Found], actor: Actor) -> list[Found]:
+    """Return what was told to a source: notices about its own reports, and nothing else."""
+    own = tuple(f"report:{source}/" for source in actor.sources)
+    notices = (one for one in told if one["kind"] == NOTICE)
+    return [one for one in notices if from_json(one["data"])["recipient"].startswith(own)]

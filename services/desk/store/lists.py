@@ -1,0 +1,212 @@
+"""Lists of cases: what somebody may see of what they look for, a page at a time.
+
+A list is walked in its order along one index, and stops when the page is full. Which index that is
+follows from what narrows it most: a party's own cases, the terms of a text, the few open ones.
+Whoever reads is an argument of every query, and what they may not see is not in it.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    Table,
+    Text,
+    cast,
+    false,
+    func,
+    literal,
+    select,
+    text,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.lifecycle import ENDED
+from services.access.actor import Actor
+from services.desk.bounds import MOST_PARTIES
+from services.desk.domain.parties import DEPARTMENT, PERSON, party, seen_as
+from services.desk.domain.terms import Wanted as Term
+from services.desk.domain.terms import wanted_in
+from services.desk.store.cursors import Cursor
+from services.desk.store.tables import (
+    REQUESTED,
+    RUNNING,
+    SUPERVISED,
+    TRIAGE,
+    CaseParty,
+    CaseTerms,
+    CaseView,
+)
+from services.kit.sql.declaring import table_of
+
+Found = dict[str, Any]
+"""A row by its columns' names."""
+
+VIEW: Final = table_of(CaseView)
+_PARTY: Final = table_of(CaseParty)
+_TERMS: Final = table_of(CaseTerms)
+_SAME: Final = ("category", "class_code", "grid", "source", "level", "urgency", "exercise")
+_MARKS: Final = {"triage": TRIAGE, "supervised": SUPERVISED, "requested": REQUESTED}
+_NEVER_OPEN: Final = frozenset(map(str, ENDED))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which cases a list is of; what is None or false does not matter.
+
+    `party` leads the case or has a part in it, `person` is on it, `mine` are those of whoever
+    reads. `since` and `until` are when it was registered, the latter not included. `unheld` are
+    open ones that nobody leads.
+    """
+
+    state: str | None = None
+    party: str | None = None
+    person: str | None = None
+    mine: bool = False
+    unheld: bool = False
+    category: str | None = None
+    class_code: str | None = None
+    grid: str | None = None
+    source: str | None = None
+    level: int | None = None
+    urgency: str | None = None
+    exercise: bool | None = None
+    open: bool | None = None
+    overdue: bool = False
+    triage: bool = False
+    supervised: bool = False
+    requested: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str | None = None
+    after: Cursor | None = None
+    limit: int = 50
+
+    @property
+    def is_open(self) -> bool | None:
+        """Whether only open cases, or only ended ones, can be among them."""
+        if self.overdue or self.unheld or (self.state and self.state not in _NEVER_OPEN):
+            return True
+        return self.open
+
+
+async def cases(
+    conn: AsyncConnection, wanted: Wanted, *, actor: Actor, now: datetime
+) -> list[Found]:
+    """Return the cases of a list that somebody may see, the newest first."""
+    terms = () if wanted.text is None else wanted_in(wanted.text)
+    if wanted.text is not None and not terms:
+        return []
+    query = _query(wanted, actor=actor, now=now, terms=terms, dialect=conn.dialect.name)
+    if conn.dialect.name == "postgresql":
+        # The best way depends on who asks for what: a plan for anybody would walk the wrong index.
+        await conn.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    return [{**row} for row in (await conn.execute(query)).mappings()]
+
+
+def may_see(actor: Actor, case_id: Column[UUID]) -> ColumnElement[bool] | None:
+    """Return the condition that somebody may see a case; None for who sees all."""
+    if actor.sees_all:
+        return None
+    return _has_party(case_id, seen_as(actor))
+
+
+def _query(
+    wanted: Wanted, *, actor: Actor, now: datetime, terms: Collection[Term], dialect: str
+) -> Select[Any]:
+    asked = [party(DEPARTMENT, wanted.party)] if wanted.party is not None else []
+    asked += [party(PERSON, wanted.person)] if wanted.person is not None else []
+    asked += [party(PERSON, actor.id)] if wanted.mine else []
+    own = [] if actor.sees_all else seen_as(actor)
+    # What is walked: one party's cases, those of each of the reader's own parties, or all.
+    walked = asked[:1] or (own if len(own) <= MOST_PARTIES else [])
+    conditions = [*_conditions(wanted, now=now), *_found_by(terms, dialect=dialect)]
+    conditions += [_has_party(VIEW.c.case_id, [one]) for one in asked[1:]]
+    if not own and not actor.sees_all:
+        conditions.append(false())
+    elif own and walked != own:
+        conditions.append(_has_party(VIEW.c.case_id, own))
+    if not walked:
+        return _page(select(VIEW).where(*conditions, *_open(VIEW, wanted)), VIEW, wanted)
+    pages = [_of_party(one, conditions, wanted) for one in walked]
+    if len(pages) == 1:
+        return pages[0]
+    each = [page.with_only_columns(VIEW.c.case_id).subquery() for page in pages]
+    ids = union_all(*(select(one.c.case_id) for one in each))
+    return _page(select(VIEW).where(VIEW.c.case_id.in_(ids)), VIEW, wanted, within=False)
+
+
+def _of_party(one: str, conditions: Collection[ColumnElement[bool]], wanted: Wanted) -> Select[Any]:
+    """Return a page of the cases of one party, along that party's index."""
+    query = select(VIEW).join(_PARTY, _PARTY.c.case_id == VIEW.c.case_id)
+    query = query.where(_PARTY.c.party == one, *conditions, *_open(_PARTY, wanted))
+    return _page(query, _PARTY, wanted)
+
+
+def _page(query: Select[Any], along: Table, wanted: Wanted, *, within: bool = True) -> Select[Any]:
+    """Return a page of a query, along a table's order; `within` what the list is limited to."""
+    place = (along.c.registered_at, along.c.case_id)
+    if within and wanted.after is not None:
+        after = tuple_(wanted.after.registered_at, wanted.after.case_id)
+        query = query.where(tuple_(*place) < after)
+    if within and wanted.since is not None:
+        query = query.where(along.c.registered_at >= wanted.since)
+    if within and wanted.until is not None:
+        query = query.where(along.c.registered_at < wanted.until)
+    return query.order_by(*(column.desc() for column in place)).limit(wanted.limit)
+
+
+def _open(table: Table, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """Return the condition by which an index of the open ones is seen to apply."""
+    if wanted.is_open is None:
+        return []
+    return [table.c.closed_at.is_(None) if wanted.is_open else table.c.closed_at.is_not(None)]
+
+
+def _conditions(wanted: Wanted, *, now: datetime) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [
+        VIEW.c[name] == value for name in _SAME if (value := getattr(wanted, name)) is not None
+    ]
+    if wanted.state is not None:
+        found.append(VIEW.c.state == wanted.state)
+    if wanted.unheld:
+        found.append(VIEW.c.department.is_(None))
+    if wanted.overdue:
+        found += [_mark(RUNNING), VIEW.c.due_by < now]
+    return found + [_mark(mark) for name, mark in _MARKS.items() if getattr(wanted, name)]
+
+
+def _mark(mark: Any) -> Any:  # noqa: ANN401 - a text is as good as a condition
+    return text(f"case_view.{mark.text}")
+
+
+def _has_party(case_id: Any, parties: Collection[str]) -> ColumnElement[bool]:  # noqa: ANN401 - a column
+    """Return the condition that a case has one of these parties."""
+    theirs = select(literal(1)).where(_PARTY.c.case_id == case_id, _PARTY.c.party.in_([*parties]))
+    return theirs.correlate(VIEW).exists()
+
+
+def _found_by(terms: Collection[Term], *, dialect: str) -> list[ColumnElement[bool]]:
+    """Return the condition that a case has all of these terms."""
+    if not terms:
+        return []
+    if dialect == "postgresql":
+        told = " & ".join(f"'{term.text}'{':*' if term.is_beginning else ''}" for term in terms)
+        matching: list[ColumnElement[bool]] = [
+            _TERMS.c.terms.op("@@", is_comparison=True)(cast(cast(told, Text), TSQUERY))
+        ]
+    else:
+        padded = literal(" ").op("||")(_TERMS.c.terms).op("||")(literal(" "))
+        matching = [
+            func.instr(padded, f" {term.text}{'' if term.is_beginning else ' '}") > 0
+            for term in terms
+        ]
+    return [VIEW.c.case_id.in_(select(_TERMS.c.case_id).where(*matching))]

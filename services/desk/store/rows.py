@@ -1,0 +1,87 @@
+"""Between rows and what is shown of a case."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from schemas.events.case_file import FiledPart
+from schemas.events.ending import ClosedBefore
+from schemas.events.requests import PendingRequest
+from schemas.lifecycle import CaseState
+from schemas.plan.handling_clock import HandlingClock
+from schemas.plan.limits import LimitUnit
+from schemas.vocabulary import Channel, Tier, Urgency
+from services.desk.domain.terms import terms_of
+from services.desk.domain.view import View
+
+Row = dict[str, Any]
+
+_APART: Final = frozenset({"clock", "closed_before", "requests", "parts"})
+_SAME: Final = tuple(f.name for f in fields(View) if f.name not in _APART)
+_REQUESTS: Final = TypeAdapter(tuple[PendingRequest, ...])
+_CLOSED_BEFORE: Final = TypeAdapter(ClosedBefore | None)
+_PARTS: Final = TypeAdapter(tuple[FiledPart, ...])
+
+
+def row_of(view: View) -> Row:
+    """Return a view as its row."""
+    clock, before = view.clock, view.closed_before
+    return {name: getattr(view, name) for name in _SAME} | {
+        "grid": view.grid,
+        "decide_by": view.decide_by,
+        "limit_seconds": None if clock is None else clock.limit.total_seconds(),
+        "used_seconds": None if clock is None else clock.used.total_seconds(),
+        "runs_since": None if clock is None else clock.since,
+        "limit_unit": None if clock is None else str(clock.unit),
+        "extensions": None if clock is None else clock.extensions,
+        "closed_before": None if before is None else before.model_dump(mode="json"),
+        "requests": _REQUESTS.dump_python(view.requests, mode="json", exclude_none=True),
+        "parts": _PARTS.dump_python((*view.parts.values(),), mode="json", exclude_none=True),
+    }
+
+
+def view_of(row: Mapping[Any, Any]) -> View:
+    """Return the view that a row has."""
+    parts = _PARTS.validate_python(row["parts"], strict=False)
+    told = {name: row[name] for name in _SAME} | {
+        "state": CaseState(row["state"]),
+        "urgency": Urgency(row["urgency"]),
+        "channel": Channel(row["channel"]),
+        "tier": None if row["tier"] is None else Tier(row["tier"]),
+    }
+    return View(
+        **told,
+        clock=_clock_of(row),
+        closed_before=_CLOSED_BEFORE.validate_python(row["closed_before"], strict=False),
+        requests=_REQUESTS.validate_python(row["requests"], strict=False),
+        parts={part.assignment_id: part for part in parts},
+    )
+
+
+def _clock_of(row: Mapping[Any, Any]) -> HandlingClock | None:
+    if row["limit_seconds"] is None:
+        return None
+    return HandlingClock(
+        limit=timedelta(seconds=row["limit_seconds"]),
+        used=timedelta(seconds=row["used_seconds"]),
+        since=row["runs_since"],
+        unit=LimitUnit(row["limit_unit"]),
+        extensions=row["extensions"],
+    )
+
+
+def terms_row(view: View) -> Row:
+    """Return under which terms a case is found."""
+    place = view.place
+    texts = (
+        *(view.title_zh, view.title_en, view.description, view.source_id),
+        *(place.get("address") or "", place.get("grid") or ""),
+    )
+    return {
+        "case_id": view.case_id,
+        "registered_at": view.registered_at,
+        "terms": terms_of(texts),
+    }

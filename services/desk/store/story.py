@@ -1,0 +1,88 @@
+"""The whole story of one case, for somebody who may see it."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.access.actor import Actor
+from services.desk.domain.parties import SOURCE, party
+from services.desk.store.lists import VIEW, Found, may_see
+from services.desk.store.tables import CaseFollower, CaseLine, CaseNews, CaseParty, SeenUntil
+from services.kit.sql.database import Database
+from services.kit.sql.declaring import table_of
+
+_LINE: Final = table_of(CaseLine)
+_FOLLOWER: Final = table_of(CaseFollower)
+_NEWS: Final = table_of(CaseNews)
+_PARTY: Final = table_of(CaseParty)
+_SEEN: Final = table_of(SeenUntil)
+
+
+async def case(conn: AsyncConnection, case_id: UUID, *, actor: Actor) -> Found | None:
+    """Return a case, or the one that a report of this id joined, if somebody may see it."""
+    found = await _visible(conn, case_id, actor=actor)
+    if found is not None:
+        return found
+    query = select(_FOLLOWER.c.case_id).where(_FOLLOWER.c.merged_id == case_id)
+    primary = (await conn.execute(query)).scalar_one_or_none()
+    return None if primary is None else await _visible(conn, primary, actor=actor)
+
+
+async def sees(database: Database, actor: Actor, case_id: UUID) -> bool:
+    """Tell whether somebody may see a case that is known here."""
+    async with database.read() as conn:
+        return await _visible(conn, case_id, actor=actor) is not None
+
+
+async def _visible(conn: AsyncConnection, case_id: UUID, *, actor: Actor) -> Found | None:
+    query = select(VIEW).where(VIEW.c.case_id == case_id)
+    allowed = may_see(actor, VIEW.c.case_id)
+    if allowed is not None:
+        query = query.where(allowed)
+    found = await _rows(conn, query)
+    return found[0] if found else None
+
+
+async def sees_as_source(conn: AsyncConnection, case_id: UUID, *, actor: Actor) -> bool:
+    """Tell whether somebody sees a case for nothing but what their source reported."""
+    if actor.sees_all:
+        return False
+    as_source = {party(SOURCE, name) for name in actor.sources}
+    query = select(_PARTY.c.party).where(_PARTY.c.case_id == case_id)
+    mine = {*(await conn.scalars(query))} & {
+        *as_source,
+        *(party("department", name) for name in actor.departments),
+    }
+    return mine <= as_source
+
+
+async def lines(conn: AsyncConnection, case_id: UUID) -> list[Found]:
+    """Return the lines of a case's story in order."""
+    return await _rows(
+        conn, select(_LINE).where(_LINE.c.case_id == case_id).order_by(_LINE.c.number)
+    )
+
+
+async def followers(conn: AsyncConnection, case_id: UUID) -> list[Found]:
+    """Return who joined a case, in the order they joined."""
+    query = select(_FOLLOWER).where(_FOLLOWER.c.case_id == case_id)
+    return await _rows(conn, query.order_by(_FOLLOWER.c.joined_at, _FOLLOWER.c.merged_id))
+
+
+async def news(conn: AsyncConnection, case_id: UUID) -> list[Found]:
+    """Return what was told of a case beside its story, in order."""
+    query = select(_NEWS).where(_NEWS.c.case_id == case_id)
+    return await _rows(conn, query.order_by(_NEWS.c.at, _NEWS.c.news_id))
+
+
+async def as_of(conn: AsyncConnection) -> datetime | None:
+    """Return until which instant all that was told is shown; None before anybody knows."""
+    found: datetime | None = await conn.scalar(select(func.min(_SEEN.c.at)))
+    return found
+
+
+async def _rows(conn: AsyncConnection, query: Any) -> list[Found]:  # noqa: ANN401 - a select
+    return [{**row} for row in (await conn.execute(query)).mappings()]

@@ -1,0 +1,118 @@
+"""A batch: load what is shown of its cases, let each thing happen in order, save once.
+
+Every producer numbers its events of a case, so what was read before is passed over. A whole file
+replaces what is shown, and the events that are beyond it are let happen again on top. What is told
+of a case that nobody told the beginning of waits for its file.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from schemas.events.base import in_utc
+from schemas.events.case import CaseMerged
+from schemas.plan import Plan
+from schemas.words.titles import reading_of
+from services.case_events import Told
+from services.desk.domain.parties import parties_of
+from services.desk.store import views as store
+from services.desk.store.rows import Row
+from services.desk.use_cases.inputs import (
+    KINDS,
+    Filed,
+    Happened,
+    Input,
+    Reported,
+    TakenAway,
+    case_of,
+)
+from services.desk.use_cases.showing import Showing
+from services.kit.stage.batch import Batch
+
+
+@dataclass(slots=True)
+class Seen:
+    """What to count of a batch: repeats and gaps, by who told."""
+
+    repeats: list[str] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+
+
+async def follow(batch: Batch[Input], *, plan: Plan) -> Seen:
+    """Show what a batch tells; returns what to count."""
+    showing = await _opened(batch, plan)
+    for incoming in batch.incoming:
+        match incoming.event:
+            case Happened(told):
+                showing.happen(incoming, told)
+            case Filed(told):
+                showing.file(told.fact)
+            case TakenAway(case_id):
+                showing.take_away(case_id)
+            case Reported():
+                pass
+    await _save(batch, showing)
+    return Seen(showing.repeats, showing.gaps)
+
+
+async def _opened(batch: Batch[Input], plan: Plan) -> Showing:
+    """Load what the batch may need, in a handful of statements."""
+    conn = batch.conn
+    ids = {case_of(i) for i in batch.incoming if not isinstance(i.event, Reported)}
+    views = await store.load(conn, ids)
+    for view in views.values():
+        view.count_by(plan)
+    filed = {i.event.told.case_id for i in batch.incoming if isinstance(i.event, Filed)}
+    whole = filed | (ids - views.keys())
+    lines: dict[UUID, list[Row]] = {id_: [] for id_ in whole}
+    for line in await store.lines_of(conn, whole):
+        lines[line["case_id"]].append(line)
+    joining = {f.merged_id for f in _facts(batch) if isinstance(f, CaseMerged)}
+    return Showing(
+        batch=batch,
+        plan=plan,
+        reading=reading_of(plan),
+        views=views,
+        whole=lines,
+        filed_at=await store.filed_at(conn, whole),
+        joined=await store.joined_before(conn, joining),
+    )
+
+
+def _facts(batch: Batch[Input]) -> Iterable[Any]:
+    return (i.event.told.fact for i in batch.incoming if isinstance(i.event, Happened))
+
+
+async def _save(batch: Batch[Input], showing: Showing) -> None:
+    conn = batch.conn
+    changed = {id_: showing.views[id_] for id_ in showing.changed & showing.views.keys()}
+    await store.take_away(conn, showing.gone)
+    await store.save(conn, changed.values())
+    await store.save_terms(conn, [changed[id_] for id_ in showing.said_anew & changed.keys()])
+    await store.save_lines(conn, showing.rows(), anew=showing.rewritten - showing.gone)
+    await store.save_followers(
+        conn, [*showing.followers.values()], anew=showing.files.keys(), left=showing.left
+    )
+    await store.save_filed(conn, showing.file_rows())
+    await store.save_news(conn, [*_news(batch, showing)])
+    sources: dict[UUID, set[str]] = {id_: set() for id_ in changed}
+    for follower in await store.followers_of(conn, changed):
+        sources[follower["case_id"]].add(follower["source"])
+    parties = {id_: parties_of(view, sources[id_]) for id_, view in changed.items()}
+    await store.save_parties(conn, parties, showing.views)
+
+
+def _news(batch: Batch[Input], showing: Showing) -> Iterable[Row]:
+    found: dict[UUID, Row] = {}
+    for incoming in batch.incoming:
+        if isinstance(incoming.event, Reported) and case_of(incoming) not in showing.gone:
+            told: Told[Any] = incoming.event.told
+            found[incoming.id] = {
+                "case_id": told.case_id,
+                "news_id": incoming.id,
+                "kind": KINDS[told.fact.type],
+                "at": in_utc(told.fact.at),
+                "data": told.data.decode(),
+            }
+    return found.values()

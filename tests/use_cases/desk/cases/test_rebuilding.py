@@ -1,0 +1,126 @@
+"""A desk is built anew from the topics at any time, whatever comes twice, late or not at all."""
+
+import random
+from typing import Any
+
+import pytest
+
+from schemas.topics import CASE_FILES, CASES
+from services.kit.records import Message
+from tests.support.followed import FollowedBench
+from tests.support.notifier import assigned, case_of, merged, registered
+from tests.support.requesting import LEADER, ask, decide
+from tests.support.shown import DeskBench
+
+LEAD = "urban-management"
+_OF_A_MOMENT = {"filed_at", "seen_until"}
+
+
+async def a_day(bench: FollowedBench) -> None:
+    """Let cases live: one that closes, one that goes round, one that is merged, one that rests."""
+    await bench.tell(registered(description="消防通道被占"), merged("1a"), assigned(LEAD, "police"))
+    await bench.say("police", "accepted", "started", "done")
+    await bench.say(LEAD, "accepted", "started", "done")
+    await bench.tell(registered(report="2"), assigned(LEAD, report="2"))
+    await bench.say(LEAD, "declined", report="2")
+    await bench.tell(assigned("police", "water", report="2", round_=2))
+    await bench.read(bench.command(report="2"))
+    await bench.say("police", "done", report="2", round_=2)  # refused: nothing has begun
+    await bench.tell(registered(report="3"), assigned(LEAD, report="3"))
+    merge = {"into": str(case_of("2")), "reason": "the same", "acting": ACCEPTOR}
+    await bench.read(bench.command("case.merge", report="3", **merge))
+    await bench.tell(registered(report="4"), assigned(LEAD, report="4"))
+    await bench.say(LEAD, "accepted", "started", report="4")
+    await decide(bench, await ask(bench, "suspension", report="4"), report="4", acting=LEADER)
+    await bench.pass_time(minutes=90)
+    await bench.say("reporters", "reopen")
+
+
+ACCEPTOR: dict[str, Any] = {"person": "chen.jie", "roles": ["acceptor"], "door": "desk"}
+
+
+async def shown(desk: DeskBench) -> dict[str, Any]:
+    """Return what a desk shows, without when it was told so."""
+    return {name: rows for name, rows in (await desk.rows()).items() if name not in _OF_A_MOMENT}
+
+
+def by_topic(told: list[Message], *, files_first: bool) -> list[Message]:
+    """Return what was told with each topic's records together, each topic in its order."""
+    return sorted(told, key=lambda message: (message.topic == CASE_FILES) != files_first)
+
+
+class TestRebuiltDesk:
+    @pytest.mark.parametrize("files_first", [True, False])
+    async def test_shows_the_same_whatever_topic_is_read_first(
+        self, bench: FollowedBench, desk: DeskBench, other: DeskBench, *, files_first: bool
+    ) -> None:
+        await a_day(bench)
+        for message in by_topic(bench.told, files_first=files_first):
+            await other.hear(message)
+        assert await shown(other) == await shown(desk)
+        assert (desk.letters, other.letters) == ([], [])
+
+    async def test_shows_the_same_in_one_batch(
+        self, bench: FollowedBench, desk: DeskBench, other: DeskBench
+    ) -> None:
+        await a_day(bench)
+        await other.hear(*bench.told)
+        assert await shown(other) == await shown(desk)
+
+    async def test_is_what_it_was_when_all_comes_again(
+        self, bench: FollowedBench, desk: DeskBench
+    ) -> None:
+        await a_day(bench)
+        before = await desk.rows()
+        await desk.hear(*bench.told)
+        for message in bench.told[::7]:
+            await desk.hear(message, message)
+        assert await desk.rows() == before
+
+    @pytest.mark.parametrize("seed", range(3))
+    async def test_does_not_mind_which_topic_is_ahead(
+        self, bench: FollowedBench, desk: DeskBench, other: DeskBench, seed: int
+    ) -> None:
+        await a_day(bench)
+        chance = random.Random(seed)
+        topics = {message.topic for message in bench.told}
+        waiting = {t: [m for m in bench.told if m.topic == t] for t in topics}
+        while any(waiting.values()):
+            topic = chance.choice(sorted(t for t, left in waiting.items() if left))
+            count = chance.randint(1, 5)
+            batch, waiting[topic] = waiting[topic][:count], waiting[topic][count:]
+            await other.hear(*batch)
+        assert await shown(other) == await shown(desk)
+
+    async def test_goes_on_from_a_file_when_the_log_has_forgotten_the_beginning(
+        self, bench: FollowedBench, desk: DeskBench, other: DeskBench
+    ) -> None:
+        await a_day(bench)
+        cases = [message for message in bench.told if message.topic == CASES]
+        beginning = {m.value for m in cases[:8]}
+        await other.hear(*(m for m in bench.told if m.value not in beginning))
+        assert await other.view(case_of("1")) == await desk.view(case_of("1"))
+        assert (await other.rows())["case_line"] != []
+
+    async def test_keeps_what_happened_to_a_case_it_does_not_know_until_its_file_comes(
+        self, bench: FollowedBench, desk: DeskBench, other: DeskBench
+    ) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        await bench.say(LEAD, "accepted", "started", "done")
+        [file] = [message for message in bench.told if message.topic == CASE_FILES]
+        await bench.say("reporters", "reopen")
+        later = [message for message in bench.told if message.topic == CASES][-1]
+        await other.hear(later)
+        assert await other.view(case_of()) is None
+        await other.hear(file)
+        assert await other.view(case_of()) == await desk.view(case_of())
+
+    async def test_forgets_a_case_whose_file_was_taken_away(
+        self, bench: FollowedBench, desk: DeskBench
+    ) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        gone = Message(topic=CASE_FILES, key=str(case_of()), value=None, headers=())
+        await desk.hear(gone)
+        await desk.hear(*bench.told)
+        rows = await desk.rows()
+        assert (rows["case_view"], rows["case_line"], rows["case_party"]) == ([], [], [])

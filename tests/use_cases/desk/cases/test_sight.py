@@ -1,0 +1,98 @@
+"""Who sees which case: each role, with each way to have to do with a case, and without one."""
+
+import pytest
+
+from schemas.roles import ActingRole
+from schemas.scopes import SEES_ALL
+from services.access.actor import Actor
+from services.desk.store import story
+from tests.support.followed import FollowedBench
+from tests.support.notifier import assigned, case_of, merged, registered
+from tests.support.shown import SUPERVISOR, DeskBench, key, person
+
+LEAD, CO_HANDLER, OTHER = "urban-management", "police", "court"
+SOURCE = "hotline-12345"
+
+
+async def sees(desk: DeskBench, actor: Actor) -> bool:
+    """Return whether somebody sees the case, in the list and by its id alike."""
+    listed = {row["case_id"] for row in await desk.listed(actor)}
+    async with desk.database.read() as conn:
+        found = await story.case(conn, case_of(), actor=actor)
+    assert (case_of() in listed) == (found is not None)
+    return found is not None
+
+
+@pytest.fixture
+async def known(bench: FollowedBench) -> FollowedBench:
+    """Return a notifier with a case that one department leads and another helps with."""
+    await bench.tell(registered(), assigned(LEAD, CO_HANDLER, person="wang"))
+    return bench
+
+
+@pytest.mark.usefixtures("known")
+class TestSight:
+    @pytest.mark.parametrize("role", ActingRole)
+    @pytest.mark.parametrize("department", [LEAD, CO_HANDLER, OTHER, None])
+    @pytest.mark.parametrize("source", [SOURCE, "another", None])
+    async def test_is_of_ones_own_or_of_all(
+        self, desk: DeskBench, role: ActingRole, department: str | None, source: str | None
+    ) -> None:
+        actor = person(
+            role,
+            departments=[] if department is None else [department],
+            sources=[] if source is None else [source],
+        )
+        own = department in {LEAD, CO_HANDLER} or source == SOURCE
+        assert await sees(desk, actor) == (role in SEES_ALL or own)
+
+    @pytest.mark.parametrize(
+        ("actor", "expected"),
+        [
+            (key(departments=[LEAD]), True),
+            (key(departments=[OTHER]), False),
+            (key(sources=[SOURCE]), True),
+            (key(sources=[LEAD]), False),
+            (key(departments=[SOURCE]), False),
+            (key(), False),
+            (key(departments=[*(f"d{n}" for n in range(20)), CO_HANDLER]), True),
+            (person(ActingRole.HANDLER, id_="wang"), False),
+        ],
+        ids=["lead", "other", "source", "lead-as-source", "source-as-lead", "none", "many", "name"],
+    )
+    async def test_is_of_what_somebody_is_bound_to(
+        self, desk: DeskBench, actor: Actor, *, expected: bool
+    ) -> None:
+        assert await sees(desk, actor) == expected
+
+    async def test_ends_for_a_department_that_declined(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        await known.say(LEAD, "declined")
+        await known.tell(assigned(OTHER, CO_HANDLER, round_=2))
+        handler = person(ActingRole.HANDLER, departments=[LEAD])
+        assert not await sees(desk, handler)
+        assert await sees(desk, person(ActingRole.HANDLER, departments=[OTHER]))
+
+    async def test_stays_for_whom_only_the_end_of_the_case_released(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        await known.say(LEAD, "accepted", "started", "done")
+        assert await sees(desk, person(ActingRole.HANDLER, departments=[CO_HANDLER]))
+
+    async def test_is_of_who_joined_too(self, known: FollowedBench, desk: DeskBench) -> None:
+        joined = merged("9").model_copy(
+            update={"reporter": registered().reporter.model_copy(update={"source": "parks"})}
+        )
+        await known.tell(joined)
+        assert await sees(desk, key(sources=["parks"]))
+
+
+class TestNarrowing:
+    async def test_never_widens(self, known: FollowedBench, desk: DeskBench) -> None:
+        await known.tell(registered(report="2"), assigned(OTHER, report="2"))
+        court = person(ActingRole.HANDLER, departments=[OTHER])
+        both = person(ActingRole.HANDLER, departments=[OTHER, LEAD])
+        assert [r["case_id"] for r in await desk.listed(court, party=LEAD)] == []
+        assert [r["case_id"] for r in await desk.listed(both, party=LEAD)] == [case_of()]
+        assert len(await desk.listed(both)) == len(await desk.listed(SUPERVISOR)) == 2
