@@ -29,7 +29,7 @@ pytestmark = pytest.mark.timeout(300)
 def app(desk: DeskBench, actor: Actor | None) -> FastAPI:
     """Return the desk's routes as somebody asks them who was proven, or nobody."""
     routes: APIRouter = cases_router(desk.database, clock=lambda: desk.now)
-    http = app_of(routes)
+    http = app_of(routes, is_guarded=False)
     return http if actor is None else proven(http, actor)
 
 
@@ -37,7 +37,7 @@ def app(desk: DeskBench, actor: Actor | None) -> FastAPI:
 async def asking(
     desk: DeskBench, actor: Actor | None = SUPERVISOR
 ) -> AsyncIterator[httpx.AsyncClient]:
-    async with talking_to(app(desk, actor)) as client:
+    async with talking_to(app(desk, actor), token="") as client:
         yield client
 
 

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-revision = "1.2"
-down_revision = "1.1"
+revision = "1.3"
+down_revision = "1.2"
 
 
 def upgrade() -> None:
