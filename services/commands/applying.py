@@ -1,6 +1,7 @@
 """`tongxin topics apply`: the broker's topics as they are declared, and what differs."""
 
 import asyncio
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,7 +160,8 @@ def apply(  # noqa: PLR0913 - each is an option of the command
     except (KafkaError, OSError) as error:
         stop_with(f"The broker {address} does not answer as it should: {error}")
     _tell(applied)
-    kept = passwords_in(data_folder(None)) if passwords is None else Passwords(passwords)
+    folder = passwords or passwords_in(data_folder(None)).folder
+    kept = Passwords(folder, given=os.environ)
     asked = Rights(passwords=kept, renew=new_password or (), check=check)
     differs = acls and apply_rights(address, usable_plan(plan), asked)
     if differs or Kind.PARTITIONS in applied.open_kinds or (check and applied.open_kinds):

@@ -4,10 +4,9 @@ The file of a password is what counts: the broker is told what stands there each
 """
 
 import asyncio
-import os
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -60,16 +59,20 @@ async def differences(admin: AIOKafkaAdminClient, users: Users) -> Differences:
     )
 
 
-async def lock(admin: AIOKafkaAdminClient, users: Users, keys: "Passwords") -> Differences:
+async def lock(
+    admin: AIOKafkaAdminClient, users: Users, keys: "Passwords", *, anew: bool = False
+) -> Differences:
     """Let the broker have these users and rights, and no others of ours; returns what differed.
 
-    A user who is there and whose password is not known here keeps it. It returns when the broker
+    A user who is there and whose password is not known here keeps it, unless it is made `anew`. It
+    returns when the broker
     heeds what it has accepted, which is a moment later. Raises UsersRefused, AclsRefused, and
     OSError for a folder that cannot be written to, TimeoutError among these.
     """
     differing = await differences(admin, users)
     known = {user: keys.known(user) for user in users}
-    made = {user: keys.made(user) for user in differing.missing_users if not known[user]}
+    lacking = users.keys() if anew else differing.missing_users
+    made = {user: keys.made(user) for user in lacking if not known[user]}
     await set_passwords(admin, {user: found for user, found in (known | made).items() if found})
     await allow(admin, differing.missing)
     await withdraw(admin, differing.unplanned)
@@ -84,10 +87,11 @@ async def lock(admin: AIOKafkaAdminClient, users: Users, keys: "Passwords") -> D
 class Passwords:
     """The passwords of users: a file each, named as the user, in a folder for its owner alone.
 
-    `TONGXIN_KAFKA_PASSWORD_<USER>`, in capitals, is one that is given and kept nowhere.
+    `given` may have one as `TONGXIN_KAFKA_PASSWORD_<USER>`, in capitals, which is kept nowhere.
     """
 
     folder: Path
+    given: Mapping[str, str] = field(default_factory=dict)
 
     def file(self, user: str) -> Path:
         """Return where a user's password is, once there is one."""
@@ -95,12 +99,12 @@ class Passwords:
 
     def is_given(self, user: str) -> bool:
         """Tell whether a variable gives a user's password."""
-        return bool(os.environ.get(given_by(user)))
+        return bool(self.given.get(given_by(user)))
 
     def known(self, user: str) -> str:
         """Return the password that is given or kept; empty for none. Raises OSError."""
         if self.is_given(user):
-            return os.environ[given_by(user)]
+            return self.given[given_by(user)]
         file = self.file(user)
         return file.read_text(encoding="utf-8").strip() if file.exists() else ""
 

@@ -111,7 +111,7 @@ class OwnBroker:
         with quietly():
             async with administered(self.as_itself) as admin:
                 await ensure_topics(admin, specs)
-                await lock(admin, users(plan), passwords)
+                await lock(admin, users(plan), passwords, anew=True)
             await _until_heeded(self.brokers)
 
 

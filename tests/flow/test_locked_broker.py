@@ -82,6 +82,14 @@ def expected(acls: frozenset[Acl], resource: Resource, name: str) -> frozenset[s
     return frozenset(found | {"DESCRIBE"} if found else found)
 
 
+def as_user(monkeypatch: pytest.MonkeyPatch, locked: Locked, user: str) -> None:
+    """Let commands be given by a user of the broker, as its environment says."""
+    monkeypatch.setenv("TONGXIN_KAFKA", locked.own.node.bootstrap)
+    monkeypatch.setenv("TONGXIN_KAFKA_SECURITY", "sasl_plaintext")
+    monkeypatch.setenv("TONGXIN_KAFKA_USER", user)
+    monkeypatch.setenv("TONGXIN_KAFKA_PASSWORD_FILE", str(locked.password_file(user)))
+
+
 class TestMatrix:
     def test_of_users_things_and_operations_is_the_tables(self, locked: Locked) -> None:
         plan = locked.plan
@@ -136,6 +144,14 @@ class TestSource:
         source = locked.foreign("source-grid-app")
         assert write(source, INCIDENT_REPORTS, b"a report") == ""
         assert write(source, CASES, b"a case") == REFUSED_TOPIC
+
+    async def test_imports_a_file(self, locked: Locked, monkeypatch: pytest.MonkeyPatch) -> None:
+        as_user(monkeypatch, locked, "source-grid-app")
+        said = await tongxin(
+            *("import", "tests/data/requests-export.csv", "--limit", "3"),
+            *("--upstream", "deploy/upstreams/nyc-311-export.toml"),
+        )
+        assert said.code == 0, said.text
 
     def test_reads_nothing(self, locked: Locked) -> None:
         source = locked.foreign("source-grid-app")
@@ -243,6 +259,25 @@ class TestPassword:
         assert why_refused(options) == "_AUTHENTICATION"
 
 
+class TestPlan:
+    async def test_that_changes_brings_users_and_takes_them_away(
+        self, locked: Locked, tmp_path: Path
+    ) -> None:
+        more = tmp_path / "more.toml"
+        more.write_text(PLAN.read_text("utf-8").replace('"grid-app"', '"grid-app", "drones"'))
+        await asyncio.to_thread(locked.own.lock, more)
+        assert write(locked.foreign("source-drones"), INCIDENT_REPORTS, b"a report") == ""
+        await asyncio.to_thread(locked.own.lock, PLAN)
+        assert why_refused(locked.foreign("source-drones")) == "_AUTHENTICATION"
+
+    async def test_that_is_the_same_makes_a_password_whose_file_is_gone(
+        self, locked: Locked
+    ) -> None:
+        locked.password_file("source-open311").unlink()
+        await asyncio.to_thread(locked.own.lock, PLAN)
+        assert write(locked.foreign("source-open311"), INCIDENT_REPORTS, b"a report") == ""
+
+
 class TestPage:
     async def test_gives_a_department_what_it_needs(self, locked: Locked) -> None:
         (shown,) = blocks(PAGE.read_text(encoding="utf-8"), "python")
@@ -312,9 +347,6 @@ class TestApply:
         self, locked: Locked, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delenv("TONGXIN_DATA")
-        monkeypatch.setenv("TONGXIN_KAFKA", locked.own.node.bootstrap)
-        monkeypatch.setenv("TONGXIN_KAFKA_SECURITY", "sasl_plaintext")
-        monkeypatch.setenv("TONGXIN_KAFKA_USER", "dept-fire")
-        monkeypatch.setenv("TONGXIN_KAFKA_PASSWORD_FILE", str(locked.password_file("dept-fire")))
+        as_user(monkeypatch, locked, "dept-fire")
         said = await tongxin("topics", "apply", "--acls", "--check")
         assert said.code == 1
