@@ -144,7 +144,8 @@ def ledger_of(story: Iterable[Line], *, plan: Plan) -> Ledger:
 
 def _live(file: CaseFile, line: Line, plan: Plan) -> None:
     if isinstance(line.fact, CaseAssigned) and file.case.state is CaseState.ASSIGNED:
-        file.case.take_back_offer()
+        # Who had it until now stays known: its clock is set aside.
+        file.case.state = CaseState.REGISTERED
     evolve(file, Happened(fact=line.fact, actor=line.actor), plan)
 
 

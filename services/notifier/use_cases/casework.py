@@ -35,6 +35,11 @@ from services.notifier.use_cases.notifying import Notices
 from services.notifier.use_cases.tally import Tally
 
 
+def caused_by(kind: str, due_at: datetime) -> str:
+    """Return what an event names as its cause that happens because a deadline has come."""
+    return f"timer/{kind}/{due_at.isoformat()}"
+
+
 @dataclass(slots=True, kw_only=True)
 class Casework:
     """The cases of a batch under one plan, and what the batch must save beside them.
@@ -76,15 +81,17 @@ class Casework:
         That the limit ran out is told before. Requests that it leaves without an object lapse.
         Returns why nothing happened. Raises `IllegalTransition` for news that the table forbids.
         """
-        self.tell_overrun(file, cause=cause)
+        self.tell_overrun(file)
         refusal = self._live(file, life, cause=cause)
         if file.case.requests:
             self._live(file, lapsed(file, self.plan, self.now), cause=cause)
         return refusal
 
-    def tell_overrun(self, file: CaseFile, *, cause: str) -> None:
+    def tell_overrun(self, file: CaseFile) -> None:
         """Tell that a limit is over, before what comes stops, moves or ends its clock."""
-        if file.case.is_overrun(self.now):
+        case = file.case
+        if case.is_overrun(self.now) and case.due_by is not None:
+            cause = caused_by(TimerKind.OVERDUE, case.due_by)  # and not by what is heard
             self._live(file, overdue(file, self.plan, self.now), cause=cause)
 
     def _live(self, file: CaseFile, life: Life, *, cause: str) -> Refusal | None:

@@ -19,7 +19,7 @@ from services.notifier.store import files, merges, parked
 from services.notifier.store.parked import Parked
 from services.notifier.store.rows import new_row
 from services.notifier.use_cases import filing
-from services.notifier.use_cases.casework import Casework
+from services.notifier.use_cases.casework import Casework, caused_by
 from services.notifier.use_cases.hearing import Hearing, named_in, said_in
 from services.notifier.use_cases.inputs import Input, in_order
 from services.notifier.use_cases.news import NewsOfCases
@@ -135,7 +135,7 @@ def _ran_out(work: Casework, hearing: Hearing, deadline: Deadline) -> None:
     if kind is TimerKind.FILE:
         _ask_for_file(work, deadline)
     elif file is not None:
-        cause = f"timer/{deadline.kind}/{deadline.due_at.isoformat()}"
+        cause = caused_by(deadline.kind, deadline.due_at)
         work.live(file, TIMERS[kind](file, work.plan, work.now), cause=cause)
 
 

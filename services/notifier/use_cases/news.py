@@ -131,7 +131,7 @@ class NewsOfCases:
         _note_number(case, news)
         work.changed.add(case.case_id)
         if is_overtaken and not news.replayed:
-            work.tell_overrun(file, cause=str(incoming.id))
+            work.tell_overrun(file)
             case.take_back_offer()
         try:
             _check_round(case, news)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.cloudevents import attributes, event_type
 from schemas.events.case import CaseEscalated
 from schemas.vocabulary import EscalationTrigger, Urgency
 from services.kit.sql.database import open_database
@@ -108,6 +109,17 @@ class TestLimitThatRanOutUnseen:
         late = assigned(LEAD, category="E0505", at=bench.now, round_=2, resumes=True)
         assert overruns(await bench.tell(late)) == []
         assert overruns(await bench.pass_time(minutes=1)) == []
+
+    async def test_is_caused_by_itself_and_not_by_what_was_heard(
+        self, bench: NotifierBench
+    ) -> None:
+        """Whoever reads causes would take it for the effect of an answer that was refused."""
+        await being_handled(bench)
+        bench.now += OVER
+        told = await bench.say(LEAD, "accepted")
+        assert (told.kinds, told.reasons) == (["case.escalated"], ["wrong_state"])
+        [message] = [m for m in told.messages if event_type(m.headers) == CaseEscalated.type]
+        assert attributes(message.headers)["causationid"].startswith("timer/overdue/")
 
     async def test_needs_no_reminder_any_more(self, bench: NotifierBench) -> None:
         await being_handled(bench)
