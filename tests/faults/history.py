@@ -133,9 +133,8 @@ class Seen(Line):
     `ce_source` is "/tongxin/<service>" for what the house tells. `cause` is `ce_causationid`. Of a
     record of `incident-reports.v1`, `source` and `id` are the report's; on a feedback topic `party`
     and `id`, of a command `id` alone; `person` is who acted; of the file of a case its standing and
-    the numbers of the last events in it; of a dead letter only `letter_of` is known, the position
-    of what was put aside, and `taken_off` when its value is null. `readable` is false when the
-    value is no JSON object.
+    the numbers of the last events in it; of a dead letter only `letter_of` is known, where that was
+    put aside, and `taken_off` when its value is null. `readable` tells whether it is a JSON object.
     """
 
     topic: str
@@ -153,6 +152,7 @@ class Seen(Line):
     case_id: str | None = None
     at: Instant | None = None
     merged_id: str | None = None
+    primary_id: str | None = None
     source: str = ""
     id: str = ""
     party: str = ""

@@ -16,6 +16,7 @@ _DATA = (
     "case_id",
     "at",
     "merged_id",
+    "primary_id",
     "department",
     "assignment_id",
     "role",

@@ -28,6 +28,11 @@ _EFFECT: Final = {
     "case.withdraw_request": "request.withdrawn",
     "case.refuse": "request.refused",
     "case.resume": str(CaseEvent.RESUMED),
+    "case.dismiss": str(CaseEvent.DISMISSED),
+    "case.withdraw": str(CaseEvent.WITHDRAWN),
+    "case.merge": str(CaseEvent.MERGED_INTO),
+    "case.unmerge": str(CaseEvent.UNMERGED),
+    "case.refuse_reopening": str(CaseEvent.REOPEN_REFUSED),
 }
 """What each command leads to, if it is not refused; `case.approve` leads to what was asked for."""
 _EFFECTS: Final = frozenset(_EFFECT.values())
@@ -35,6 +40,7 @@ _AT_ONCE: Final = frozenset(
     {
         *("case.annotated", "case.supervised", "case.unsupervised", "request.submitted"),
         *("request.withdrawn", "request.refused", str(CaseEvent.RESUMED)),
+        str(CaseEvent.UNMERGED),
     }
 )
 """Effects of commands that never wait for the router; those that do, wait in their order."""

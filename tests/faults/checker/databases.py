@@ -168,7 +168,9 @@ def followed_as(row: NotifierCase) -> dict[str, object]:
 def as_followed(life: Life, events: Iterable[Seen]) -> dict[str, object]:
     """Return where a case stands by what was told of it, these events last."""
     lead = None if life.state in {CaseState.RETURNED, CaseState.REOPENED} else life.lead
-    urgencies = (_FIRST_LEVEL.get(event.urgency, 0) for event in events)
+    # What a report that joins says is no more than that until the case is raised.
+    told = (event for event in events if event.ce_type != CaseEvent.MERGED)
+    urgencies = (_FIRST_LEVEL.get(event.urgency, 0) for event in told)
     return {
         "state": None if life.state is None else str(life.state),
         "round": life.round,

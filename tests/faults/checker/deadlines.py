@@ -5,7 +5,7 @@ runs through its marks (reminder, overdue, far overdue) until it is stopped.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -106,6 +106,8 @@ class Ledger:
     stopped_by: str = ""
     rests: set[str] = field(default_factory=set)
     used: timedelta = timedelta()
+    department: str = ""
+    kept: dict[str, Stretch] = field(default_factory=dict)
     drained: bool = False
     missed: list[tuple[str, datetime]] = field(default_factory=list)
 
@@ -113,8 +115,11 @@ class Ledger:
 
     def take(self, event: Seen, at: datetime) -> Iterator[Anomaly]:
         """Enter one event, and judge it when it is the effect of a deadline."""
-        if event.urgency == "E":
+        if event.urgency == "E" and event.ce_type != CaseEvent.MERGED:
             self.level = max(self.level, 1)
+        if event.ce_type == CaseEvent.REOPENED:
+            self.department = ""
+            self.kept.clear()
         self._rest(event.ce_type)
         begun = self._begun(event.ce_type)
         if begun is not None:
@@ -156,11 +161,24 @@ class Ledger:
         sign_by = at + timedelta(seconds=event.sign_seconds)
         self.signings.setdefault(self.current, Signing(sign_by, event.lead.person is not None))
         limit = timedelta(seconds=event.limit_seconds)
-        if not event.resumes or not self.stretches:
+        own = self._passed_to(event.lead.department, at)
+        if own is not None and event.resumes:
+            self._run(own)
+        elif not event.resumes or not self.stretches:
             self._stop(at)
             self._run(Stretch(limit, timedelta(), at))
         elif not self.running:
             self._go_on(at)
+
+    def _passed_to(self, department: str, at: datetime) -> Stretch | None:
+        """Keep what another department used; returns what this one had left, if it comes back."""
+        before, self.department = self.department, department
+        if before and before != department and self.stretches:
+            self._stop(at)
+            last = self.stretches[-1]
+            self.kept[before] = Stretch(last.limit, self.used, at, last.added, last.told)
+        own = self.kept.pop(department, None)
+        return None if own is None or before == department else replace(own, since=at)
 
     def _signed(self, event: Seen, at: datetime) -> None:
         signing = self.signings.get(event.assignment_id or "")
@@ -220,7 +238,8 @@ class Ledger:
 
     def _unmarked(self, stretch: Stretch, until: datetime) -> None:
         expected = [
-            ("remind", stretch.reaches(self.limits.remind_at), stretch.told["remind"] < 1),
+            # Who was told that the limit is over is not reminded of it.
+            ("remind", stretch.reaches(self.limits.remind_at), not any(stretch.told.values())),
             ("overdue", stretch.reaches(1), stretch.told["overdue"] < 1),
             (
                 "overdue_far",

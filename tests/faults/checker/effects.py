@@ -26,8 +26,13 @@ _ONCE_PER_EVENT: Final = {
     "raised": CaseUrgencyRaised.type,
 }
 """Notices that each recipient gets at most once for each event of the case, by template."""
-_ONE_A_PART: Final = {"released", "without", "taken_back", "request_lapsed", "decide"}
-"""Notices of which one cause leads to several: several parts end at once, or several requests."""
+_ONE_A_PART: Final = {
+    *("released", "without", "taken_back", "request_lapsed", "decide"),
+    *("case_joined", "case_left"),
+}
+"""Notices of which one cause leads to several: several parts end at once, or several requests.
+
+Or several cases were merged since somebody looked."""
 
 
 def check_effects(book: Book) -> Iterator[Anomaly]:

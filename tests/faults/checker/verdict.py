@@ -15,6 +15,7 @@ from tests.faults.checker.drained import check_drained
 from tests.faults.checker.effects import check_effects
 from tests.faults.checker.files import check_files
 from tests.faults.checker.incidents import check_incidents
+from tests.faults.checker.joining import check_joining
 from tests.faults.checker.lives import check_lives
 from tests.faults.checker.ordering import check_ordering
 from tests.faults.checker.outboxes import check_outboxes
@@ -30,6 +31,7 @@ _CHECKS: Final[tuple[Callable[[Book], Iterator[Anomaly]], ...]] = (
     check_commands,
     check_deadlines,
     check_requests,
+    check_joining,
     check_outboxes,
     check_databases,
     check_files,

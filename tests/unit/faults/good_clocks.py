@@ -263,3 +263,39 @@ def an_answer_was_begun_after_the_drain(house: House) -> History:
     history = house.history()
     history.meta = history.meta.model_copy(update={"drained_at": drained_at})
     return history
+
+
+@good
+def a_department_comes_back_and_goes_on_with_its_own_clock(house: House) -> None:
+    case = house.case("1")
+    assigned = case.assign("fire")
+    house.wait(600)
+    declined = case.decline()
+    case.assign("police")
+    house.wait(600)
+    case.decline()
+    again = case.assign("fire", resumes=True)
+    assert assigned.at is not None
+    assert declined.at is not None
+    assert again.at is not None
+    case.due_by = assigned.at + timedelta(seconds=3_600) + (again.at - declined.at)
+    case.accept()
+    case.start()
+    case.wait_to(case.due_by - timedelta(seconds=720))
+    case.remind()
+    case.wait_to(case.due_by)
+    case.escalate("overdue")
+
+
+@good
+def who_was_told_that_the_limit_is_over_is_not_reminded_of_it(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    case.accept()
+    case.start()
+    assert case.due_by is not None
+    case.wait_to(case.due_by - timedelta(seconds=720))
+    house.break_for(700, target="notifier")
+    case.wait_to(case.due_by)
+    case.escalate("overdue")
+    case.done()

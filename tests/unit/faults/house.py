@@ -31,6 +31,8 @@ START = datetime(2026, 5, 1, 8, tzinfo=UTC)
 SERVICES = ("intake", "router", "notifier")
 PARTITIONS = 4
 
+_OVER = {"closed", "withdrawn", "merged"}
+
 
 class House:
     """The whole town: its clock, its topics, its databases, its actors."""
@@ -160,7 +162,7 @@ class House:
         self.report(id_)
         return self.register(id_, urgency=urgency)
 
-    def merge(self, id_: str, into: HouseCase) -> Seen:
+    def merge(self, id_: str, into: HouseCase, *, urgency: str = "") -> Seen:
         """Let a report join a case."""
         self.report(id_)
         merged = str(case_id_for("hotline", id_))
@@ -171,6 +173,7 @@ class House:
             "case.merged",
             sequence=0,
             merged_id=merged,
+            urgency=urgency,
             source="hotline",
             id=id_,
             cause=merged,
@@ -231,7 +234,7 @@ class House:
 
     def _rows(self, service: str) -> list[StateRow]:
         if service == "intake":
-            ended = {id_ for id_, case in self.cases.items() if case.state == "closed"}
+            ended = {id_ for id_, case in self.cases.items() if case.state in _OVER}
             return [
                 r.model_copy(update={"closed": r.case_id in ended}) for r in self.reports.values()
             ]

@@ -52,7 +52,14 @@ class HouseCase:
 
     # The router -------------------------------------------------------------------------------
 
-    def assign(self, lead: str, *co: str, resumes: bool = False, person: str | None = None) -> Seen:
+    def assign(
+        self,
+        lead: str,
+        *co: str,
+        resumes: bool = False,
+        person: str | None = None,
+        urgency: str = "",
+    ) -> Seen:
         """Let the router name a lead and co-handlers, with a work order for each."""
         self.round, self.lead = self.round + 1, lead
         for department in (lead, *co):
@@ -71,6 +78,7 @@ class HouseCase:
             sign_seconds=SIGN,
             limit_seconds=LIMIT,
             resumes=resumes,
+            urgency=urgency,
         )
         at = assigned.at or self.house.now
         self.sign_by = at + timedelta(seconds=SIGN)
@@ -181,8 +189,23 @@ class HouseCase:
         """Be an emergency from now on, with so many seconds from here, as one who joined says."""
         self.due_by = self.house.now + timedelta(seconds=limit)
         self.level = max(self.level, 1)
+        joined = self.house.merge(f"raises-{self.case_id[:8]}", self, urgency="E")
         told = {"urgency": "E", "limit_text": "1 UH", "due_by": self.due_by}
+        told["merged_id"] = joined.merged_id
         return self.news("case.urgency_raised", cause="report/2", department=self.lead, **told)
+
+    def merge_into(self, other: "HouseCase") -> Seen:
+        """Let somebody say that it is the same thing as another case; that one is not told yet."""
+        self.state = "merged"
+        told = {"primary_id": other.case_id, **self._of_lead()}
+        merged = self.news("case.merged_into", cause=self.command("case.merge"), **told)
+        self.file()
+        return merged
+
+    def join(self, merged: "HouseCase") -> Seen:
+        """Let the case tell that another was merged into it."""
+        told = {"merged_id": merged.case_id}
+        return self.news("case.joined", cause="timer/merged/x", **told)
 
     # Requests ---------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from tests.unit.faults import (
     bad_deadlines,
     bad_effects,
     bad_ends,
+    bad_joining,
     bad_logs,
     bad_requests,
 )
@@ -21,6 +22,7 @@ BAD = (
     | bad_effects.BAD
     | bad_deadlines.BAD
     | bad_ends.BAD
+    | bad_joining.BAD
     | bad_commands.BAD
     | bad_requests.BAD
 )
