@@ -24,6 +24,7 @@ from services.kit.http.bounds import (
     REQUEST_SECONDS,
 )
 from services.kit.http.problems import Refused
+from services.kit.http.security_headers import HEADERS
 
 
 class BoundedConnection(H11Protocol):
@@ -100,7 +101,8 @@ class BoundedConnection(H11Protocol):
         status = getattr(sys.exception(), "error_status_hint", 400)
         told = "The request's head is too large." if status == 431 else "This is no HTTP request."  # noqa: PLR2004 - RFC 6585
         answer = Refused(status, told).answer()
-        headers = [*answer.raw_headers, (b"connection", b"close")]
+        said = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+        headers = [*answer.raw_headers, *said, (b"connection", b"close")]
         for event in (
             h11.Response(status_code=status, headers=headers),
             h11.Data(data=bytes(answer.body)),
@@ -130,6 +132,7 @@ def server_of(http: FastAPI, *, host: str, port: int) -> uvicorn.Server:
         ws="none",
         host=host,
         port=port,
+        server_header=False,
         log_config=None,
         access_log=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,

@@ -17,6 +17,7 @@ from services.kit.http.answering import Answering
 from services.kit.http.docs_page import POLICY, docs_page
 from services.kit.http.problems import Refused, unreachable
 from services.kit.http.request_guard import Admitted, RequestGuard
+from services.kit.http.security_headers import SecurityHeaders
 from services.kit.process.runtime import Runtime
 from services.kit.records import Fault
 from services.kit.sql.faults import DatabaseAway
@@ -65,6 +66,7 @@ def add_operations(
     """
     http.state.runtime = runtime
     http.add_middleware(Answering, answers=runtime.metrics.answers)
+    http.add_middleware(SecurityHeaders)
     _add_health(http, runtime)
 
     @http.get("/metrics", tags=["operations"])

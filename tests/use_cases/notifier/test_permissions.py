@@ -1,0 +1,147 @@
+"""The permission table, cell by cell: who may read, answer and command, in whose case.
+
+The table is written down here a second time, by hand: the product's own is what it judges.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from schemas.events.people import KeyRecorded
+from schemas.roles import ActingRole
+from schemas.scopes import scopes_of
+from services.access.tokens import hmac_of, token_of
+from services.notifier.http.answers import answers_router
+from services.notifier.http.cases import cases_router
+from services.notifier.http.clocks import clocks_router
+from services.notifier.http.commands import commands_router
+from services.notifier.http.door import MEDIA_TYPES, Parts
+from tests.support.keys import SECRET, bearing, key
+from tests.support.notifier import NotifierBench, assigned, case_of, registered
+from tests.support.published import Log
+from tests.support.web import app_of, talking_to
+
+LEAD, OTHER = "urban-management", "police"
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """Of how much somebody may read, answer and command: `none`, `own` or `all`."""
+
+    read: str = "none"
+    answer: str = "none"
+    command: str = "none"
+
+
+TABLE = {
+    "collector": May(read="own", answer="own", command="own"),
+    "acceptor": May(read="all", command="all"),
+    "shift_lead": May(read="all", command="all"),
+    "dispatcher": May(read="all", command="all"),
+    "department": May(read="own", answer="own", command="own"),
+    "handler": May(read="own", answer="own", command="own"),
+    "evaluator": May(read="all", command="all"),
+    "supervisor": May(read="all", answer="own", command="all"),
+    "administrator": May(),
+    "operator": May(),
+}
+CASE = f"/cases/{case_of()}"
+ACTIONS = {
+    "read": (
+        ("GET", CASE, None, 404),
+        ("GET", f"{CASE}/clocks", None, 404),
+        ("GET", f"/cases?department={LEAD}", None, 403),
+    ),
+    "answer": (("POST", f"{CASE}/feedback", {"party": LEAD, "kind": "accepted"}, 403),),
+    "command": (("POST", f"{CASE}/commands", {"kind": "case.annotate", "note": "n"}, 404),),
+}
+"""What is asked for, and how it is refused to whom the door is open, but not that case."""
+
+
+def token_for(role: str, party: str) -> str:
+    chance = "".join(letter for letter in f"{role}{party}" if letter.isalnum())
+    return token_of(chance.ljust(37, "0")[:37])
+
+
+def keys() -> list[KeyRecorded]:
+    """Return a key for each role and party, with the scopes that the role brings."""
+    return [
+        key(
+            id=f"key{number:05}",
+            name=f"{role}-{party}",
+            token_hmac=hmac_of(token_for(role, party), SECRET.encode()),
+            scopes=tuple(scopes_of([role])),
+            roles=(role,),
+            parties=(party,),
+        )
+        for number, (role, party) in enumerate((r, p) for r in ActingRole for p in (LEAD, OTHER))
+    ]
+
+
+@pytest.fixture
+async def anybody(bench: NotifierBench, log: Log) -> AsyncIterator[httpx.AsyncClient]:
+    await bench.tell(registered(), assigned(LEAD))
+    door = Parts(
+        database=bench.database, publisher=log, plan=lambda: bench.plan, clock=lambda: bench.now
+    )
+    routes = (
+        cases_router(bench.database, clock=lambda: bench.now),
+        clocks_router(bench.database, plan=lambda: bench.plan, clock=lambda: bench.now),
+        answers_router(door),
+        commands_router(door),
+    )
+    http = app_of(*routes, media_types=MEDIA_TYPES, keys=keys())
+    async with talking_to(http, token="") as client:
+        yield client
+
+
+def expected(allowed: str, party: str, not_theirs: int) -> int | None:
+    """Return the status of a refusal; None where it is allowed."""
+    if allowed == "none":
+        return 403
+    return None if allowed == "all" or party == LEAD else not_theirs
+
+
+def test_the_table_has_every_role() -> None:
+    assert set(TABLE) == set(ActingRole)
+
+
+async def test_each_cell_is_as_the_table_says(anybody: httpx.AsyncClient, log: Log) -> None:
+    wrong = []
+    for role, row in TABLE.items():
+        for party in (LEAD, OTHER):
+            for action, requests in ACTIONS.items():
+                for method, path, body, not_theirs in requests:
+                    before = len(log.messages)
+                    answer = await anybody.request(
+                        method, path, json=body, headers=bearing(token_for(role, party))
+                    )
+                    refusal = expected(getattr(row, action), party, not_theirs)
+                    changed = len(log.messages) - before
+                    if refusal is None:
+                        good = answer.is_success and changed == (method == "POST")
+                    else:
+                        good = answer.status_code == refusal and not changed
+                    if not good:
+                        wrong.append((role, party, method, path, answer.status_code, refusal))
+    assert wrong == []
+
+
+async def test_nobody_may_anything_without_a_key(anybody: httpx.AsyncClient, log: Log) -> None:
+    for requests in ACTIONS.values():
+        for method, path, body, _ in requests:
+            answer = await anybody.request(method, path, json=body)
+            assert answer.status_code == 401
+    assert log.messages == []
+
+
+async def test_who_acts_is_what_was_proven(anybody: httpx.AsyncClient, log: Log) -> None:
+    token = bearing(token_for("handler", LEAD))
+    await anybody.post(
+        f"{CASE}/commands", json={"kind": "case.annotate", "note": "n"}, headers=token
+    )
+    (message,) = log.messages
+    assert b'"person":"key:handler-urban-management"' in (message.value or b"")
+    assert b'"roles":["handler"]' in (message.value or b"")
