@@ -14,6 +14,7 @@ from services.commands import (
     db,
     dead_letters,
     demo,
+    desk,
     importing,
     keys,
     people,
@@ -58,6 +59,7 @@ def build() -> typer.Typer:
     app.add_typer(plan.app, name="plan")
     app.add_typer(topics.app, name="topics")
     app.add_typer(db.app, name="db")
+    app.add_typer(desk.app, name="desk")
     app.add_typer(dead_letters.app, name="dead-letters")
     app.add_typer(records.app, name="records")
     return app

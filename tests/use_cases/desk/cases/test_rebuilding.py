@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from schemas.topics import CASE_FILES, CASES
+from services.desk.handlers import STAGE
+from services.desk.store.anew import begin_anew
 from services.kit.records import Message
 from tests.support.followed import FollowedBench
 from tests.support.notifier import assigned, case_of, merged, registered
@@ -59,6 +61,17 @@ class TestRebuiltDesk:
             await other.hear(message)
         assert await shown(other) == await shown(desk)
         assert (desk.letters, other.letters) == ([], [])
+
+    async def test_shows_the_same_after_all_was_forgotten(
+        self, bench: FollowedBench, desk: DeskBench
+    ) -> None:
+        await a_day(bench)
+        before = await shown(desk)
+        async with desk.database.write() as conn:
+            await begin_anew(conn, stage=STAGE)
+        assert not any((await desk.rows()).values())
+        await desk.hear(*bench.told)
+        assert await shown(desk) == before
 
     async def test_shows_the_same_in_one_batch(
         self, bench: FollowedBench, desk: DeskBench, other: DeskBench
