@@ -17,7 +17,7 @@ from services.kit.http.answering import Answering
 from services.kit.http.docs_page import POLICY, docs_page
 from services.kit.http.problems import Refused, unreachable
 from services.kit.http.request_guard import Admitted, RequestGuard
-from services.kit.http.security_headers import SecurityHeaders
+from services.kit.http.security_headers import HEADERS, SecurityHeaders
 from services.kit.process.runtime import Runtime
 from services.kit.records import Fault
 from services.kit.sql.faults import DatabaseAway
@@ -65,8 +65,8 @@ def add_operations(
     Every answer is counted: call it last, what is added before is inside of that.
     """
     http.state.runtime = runtime
-    http.add_middleware(Answering, answers=runtime.metrics.answers)
     http.add_middleware(SecurityHeaders)
+    http.add_middleware(Answering, answers=runtime.metrics.answers)
     _add_health(http, runtime)
 
     @http.get("/metrics", tags=["operations"])
@@ -121,7 +121,9 @@ async def _refused(_request: Request, error: Exception) -> Response:
 
 async def _broken(_request: Request, _error: Exception) -> Response:
     # The server logs what it was; the client is told that it was not the client's doing.
-    return Refused(500, "This is our fault; the service's log says more.").answer()
+    # It is answered outside of every middleware.
+    told = "This is our fault; the service's log says more."
+    return Refused(500, told, headers=HEADERS).answer()
 
 
 async def _database_away(_request: Request, _error: Exception) -> Response:
