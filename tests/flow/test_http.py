@@ -10,12 +10,18 @@ import httpx
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from schemas.roles import ActingRole
 from schemas.topics import SERVICES
 from schemas.vocabulary import case_id_for
-from services.kit.clock import shifted_clock
+from services.desk.use_cases.accounts import invite
+from services.desk.use_cases.people import record
+from services.kit.clock import shifted_clock, system_clock
+from services.kit.process.settings import database_variable
+from services.kit.sql.database import open_database
 from services.machine.house import House
 from tests.support.asking import asking
 from tests.support.command import until
+from tests.support.desk import GOOD, described
 
 Json = dict[str, Any]
 
@@ -43,7 +49,7 @@ _KPIS = {
         "notification_delivery",
         "sequence_gaps",
     },
-    "desk": {"desk_lag_seconds", "sequence_gaps", "sequence_repeats"},
+    "desk": {"desk_lag_seconds", "desk_sign_ins", "sequence_gaps", "sequence_repeats"},
 }
 _OF_EVERY_SERVICE = {"plan_reloads", "dead_letters", "outbox_lag_seconds", "consumer_lag"}
 
@@ -89,6 +95,16 @@ class Client:
             return story if (story.get("case") or {}).get("state") == state else {}
 
         return await until(found, told=f"{case_id} {state}")
+
+    async def link_for(self, id_: str, role: ActingRole) -> str:
+        """Let a person be known; returns the token of a link that sets their password."""
+        database = open_database(self._house.environment[database_variable("desk")])
+        try:
+            async with database.write() as conn:
+                await record(conn, described(id_, role), now=system_clock())
+                return await invite(conn, id_, now=system_clock())
+        finally:
+            await database.close()
 
     async def decided(self, source: str, id_: str) -> Json:
         """Return what became of a report when intake has decided it."""
@@ -250,6 +266,30 @@ class TestAnswersOverHttp:
             assert [e["field"] for e in answer.json()["errors"]] == [field]
         nobody = str(uuid5(NAMESPACE_URL, "nobody"))
         assert (await client.said(nobody, "police", "accepted")).status_code == 404
+
+
+class TestPersonAtTheDesk:
+    async def test_commands_in_the_name_that_signed_in(self, client: Client) -> None:
+        await client.post(client.report("noted by a person", spot=9))
+        case_id = str(case_id_for("http", "noted by a person"))
+        await client.case_in("assigned", case_id)
+        address = client.url("desk", "")
+        async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=60) as browser:
+            note = {"kind": "case.annotate", "note": "call her first"}
+            commands = f"/cases/{case_id}/commands"
+            assert (await browser.post(commands, json=note)).status_code == 401
+            password = {"password": GOOD, "again": GOOD}
+            way = f"/first/{await client.link_for('wang', ActingRole.DISPATCHER)}"
+            assert (await browser.post(way, data=password)).status_code == 303
+            browser.headers["Origin"] = address
+            assert (await browser.post(commands, json=note)).status_code == 202
+
+        async def told() -> list[str]:
+            story = (await client.known("notifier", f"/cases/{case_id}"))["story"]
+            return [line["text_en"] for line in story if "call her first" in line["text_en"]]
+
+        (line,) = await until(told, told="the note in the story")
+        assert line == "Note: call her first (wang)"
 
 
 class TestListOfCases:

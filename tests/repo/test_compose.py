@@ -169,7 +169,7 @@ class TestPorts:
             make_url(filled(str(value)))
             for container in of_ours().values()
             for variable, value in environment_of(container).items()
-            if variable.endswith("_URL")
+            if variable.endswith(("_DATABASE_URL", "_MIGRATION_URL"))
         ]
         assert named
         assert {(url.host, url.port) for url in named} == {("postgres", 5432)}
