@@ -8,6 +8,7 @@ PHONE: Final = "phone"
 MAIL: Final = "mail"
 
 _NUMBERS: Final = re.compile(r"[+\d][\d ()./-]{3,38}\d")
+_NO_DIGITS: Final = re.compile(r"\D+")
 _COUNTRY: Final = re.compile(r"(?:00)?86(?=1\d{10}$)")
 
 
@@ -19,9 +20,9 @@ def comparable_phone(text: str) -> str:
     >>> comparable_phone("at the gate")
     'at the gate'
     """
-    plain = unicodedata.normalize("NFKC", text).strip()
-    digits = "".join(c for c in plain if c.isdigit())
-    return _COUNTRY.sub("", digits) if digits else plain.casefold()
+    plain = _plain(text)
+    digits = _NO_DIGITS.sub("", plain)
+    return _COUNTRY.sub("", digits) if digits else plain.strip().casefold()
 
 
 def comparable_mail(text: str) -> str:
@@ -30,7 +31,7 @@ def comparable_mail(text: str) -> str:
     >>> comparable_mail(" Li.Lei@Example.org")
     'li.lei@example.org'
     """
-    return unicodedata.normalize("NFKC", text).strip().casefold()
+    return _plain(text).strip().casefold()
 
 
 def mentions(text: str, *, phone: str | None = None, mail: str | None = None) -> bool:
@@ -41,10 +42,14 @@ def mentions(text: str, *, phone: str | None = None, mail: str | None = None) ->
     >>> mentions("13800138000123", phone="13800138000")
     False
     """
-    plain = unicodedata.normalize("NFKC", text)
+    plain = _plain(text)
     if mail and comparable_mail(mail) in plain.casefold():
         return True
     if not phone:
         return False
     wanted = comparable_phone(phone)
     return any(comparable_phone(found) == wanted for found in _NUMBERS.findall(plain))
+
+
+def _plain(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
