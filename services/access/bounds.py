@@ -40,3 +40,6 @@ STRANGERS_AT_ONCE: Final = 100
 
 MOST_CALLERS: Final = 20_000
 """Keys, persons and addresses whose pace is remembered; beyond it those that are slow enough go."""
+
+MOST_PASS_CHARACTERS: Final = 6_000
+"""Of a pass; a head has room for more."""

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from schemas import topics
 from schemas.cloudevents import JSON_CONTENT
@@ -16,6 +16,7 @@ from services.desk.http.cases import cases_router
 from services.desk.http.commands import commands_router
 from services.desk.http.form import FORM
 from services.desk.http.identity import OPEN_BELOW, OPEN_PATHS, add_identity, entrance_of
+from services.desk.http.passes import passes_router
 from services.desk.http.site import prover_of
 from services.desk.metrics import DeskMetrics
 from services.desk.migrations import HISTORY
@@ -27,6 +28,7 @@ from services.desk.use_cases.telling import ALL
 from services.kit.clock import system_clock
 from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve
+from services.kit.process.secret_settings import secrets_in
 from services.kit.process.standard_routes import add_operations, http_app
 from services.plan_in_use import described, followed_plan, topics_of
 
@@ -60,6 +62,7 @@ def build_app(settings: DeskSettings) -> FastAPI:
     )
     add_identity(http, entrance, plan=plan)
     _add_cases(http, runtime)
+    http.include_router(_passes(settings))
     guard(
         http,
         runtime,
@@ -100,6 +103,11 @@ def _show_cases(
         clock=runtime.clock,
     )
     runtime.every(AS_OF_SECONDS, watch.look)
+
+
+def _passes(settings: DeskSettings) -> APIRouter:
+    secrets = secrets_in(settings.access_secret.get_secret_value())
+    return passes_router(secrets=secrets, clock=system_clock)
 
 
 def run(settings: DeskSettings) -> None:

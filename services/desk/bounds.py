@@ -113,3 +113,6 @@ MOST_WANTED_TERMS: Final = 20
 
 SHORTEST_BEGINNING: Final = 3
 """Characters of a word that is looked for as the beginning of one; a shorter one is the whole."""
+
+PASS_HOLDS: Final = timedelta(minutes=5)
+"""How long another service relies on what the desk said of a session."""

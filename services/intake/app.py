@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from schemas import asyncapi, topics
 from services.access.guarding import guard, registered
+from services.access.passes import passes
 from services.intake.bounds import AGEING_SECONDS, FORGET_SECONDS, SEALING_SECONDS
 from services.intake.domain.plan_index import PlanIndex
 from services.intake.handlers import (
@@ -26,8 +27,10 @@ from services.intake.sweeps import ageing, forgetting, sealing
 from services.intake.use_cases.keeping import Kept
 from services.intake.use_cases.looks import Contacts
 from services.intake.use_cases.submissions import Door
+from services.kit.clock import system_clock
 from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve
+from services.kit.process.secret_settings import secrets_in
 from services.kit.process.standard_routes import add_operations, http_app
 from services.kit.sealing.keys import KeyFile
 from services.plan_in_use import followed
@@ -46,13 +49,7 @@ def build_app(settings: IntakeSettings) -> FastAPI:
     keys = KeyFile.made(settings.key_file, now=runtime.clock())
     runtime.letter_keys = keys  # a report that cannot be read may have a contact in it
     _add_stages(runtime, metrics, keys=keys, index=followed(runtime, PlanIndex))
-    runtime.every(FORGET_SECONDS, forgetting(runtime.database, clock=runtime.clock))
-    kept = Kept(
-        contacts=timedelta(days=settings.contacts_keep_days),
-        records=timedelta(days=settings.looks_keep_days),
-    )
-    runtime.every(AGEING_SECONDS, ageing(runtime.database, clock=runtime.clock, kept=kept))
-    runtime.every(SEALING_SECONDS, sealing(runtime.database, keys=keys, metrics=metrics))
+    _add_sweeps(runtime, settings, metrics, keys=keys)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -71,7 +68,7 @@ def build_app(settings: IntakeSettings) -> FastAPI:
     contacts = Contacts(database=runtime.database, keys=keys, clock=runtime.clock)
     http.include_router(contacts_router(contacts))
     document = partial(asyncapi.document, _SERVICE)
-    guard(http, runtime, register=registered(runtime))
+    _guard(http, runtime, settings)
     add_operations(http, runtime, asyncapi=document)
     return http
 
@@ -79,6 +76,27 @@ def build_app(settings: IntakeSettings) -> FastAPI:
 def run(settings: IntakeSettings) -> None:
     """Run intake until it is told to stop."""
     serve(build_app(settings), settings)
+
+
+def _guard(http: FastAPI, runtime: Runtime, settings: IntakeSettings) -> None:
+    """Let keys in, and people by what the desk says of them; by the machine's time, as there."""
+    register = registered(runtime)
+    secrets = secrets_in(settings.access_secret.get_secret_value())
+    by_pass = passes(register, secrets=secrets, clock=system_clock)
+    guard(http, runtime, register=register, provers=(by_pass,))
+
+
+def _add_sweeps(
+    runtime: Runtime, settings: IntakeSettings, metrics: IntakeMetrics, *, keys: KeyFile
+) -> None:
+    database, clock = runtime.database, runtime.clock
+    kept = Kept(
+        contacts=timedelta(days=settings.contacts_keep_days),
+        records=timedelta(days=settings.looks_keep_days),
+    )
+    runtime.every(FORGET_SECONDS, forgetting(database, clock=clock))
+    runtime.every(AGEING_SECONDS, ageing(database, clock=clock, kept=kept))
+    runtime.every(SEALING_SECONDS, sealing(database, keys=keys, metrics=metrics))
 
 
 def _add_stages(
