@@ -42,6 +42,7 @@ MORE_URGENT: Final = "more_urgent"
 """Why a report that joined a case raises its urgency: words of danger, or its own urgency."""
 
 _NAMESPACE: Final = UUID("7b0f5d52-6f0c-5c39-9c4e-3f1d8d9e7a10")
+_OF_NAMESPACE: Final = sha1(_NAMESPACE.bytes, usedforsecurity=False)
 _VERSION_5: Final = 0x5 << 76 | 0x8 << 60
 _RANDOM_BITS: Final = (1 << 128) - 1 & ~(0xF << 76) & ~(0xC << 60)
 
@@ -219,7 +220,9 @@ def derived_id(kind: str, *cause: object) -> UUID:
     """
     # RFC 9562's version 5, as `uuid.uuid5` makes it, at a lower cost: every event has several.
     name = "\x1f".join([kind, *map(str, cause)]).encode()
-    number = int.from_bytes(sha1(_NAMESPACE.bytes + name, usedforsecurity=False).digest()[:16])
+    digest = _OF_NAMESPACE.copy()
+    digest.update(name)
+    number = int.from_bytes(digest.digest()[:16])
     return UUID(int=number & _RANDOM_BITS | _VERSION_5)
 
 

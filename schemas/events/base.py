@@ -165,4 +165,4 @@ def source_of(service: str) -> str:
 
 def in_utc(instant: datetime) -> datetime:
     """Return the same instant with offset zero, as databases keep it."""
-    return instant.astimezone(UTC)
+    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)

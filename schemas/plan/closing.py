@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Final, Self
 
 from pydantic import Field, model_serializer, model_validator
@@ -48,6 +49,7 @@ class ClosingRule(Table):
     quorum: Annotated[int | None, Field(ge=1, le=99)] = None
 
     @classmethod
+    @lru_cache(maxsize=128)
     def parse(cls, text: str) -> Self:
         """Return the rule that a text names; `str` of it gives the text back."""
         return cls.model_validate(text)

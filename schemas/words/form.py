@@ -1,7 +1,6 @@
 """Sentences in the house's two languages, with holes for what they tell of."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from string import Formatter
 from typing import NamedTuple
@@ -9,8 +8,7 @@ from typing import NamedTuple
 Path = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """The same thing said in English and in Chinese.
 
     A form has holes, `{result}` or `{case.title}`, which name where in what it tells of the value
@@ -61,9 +59,9 @@ def joined(form: Compiled, said: Sequence[Said]) -> Words:
     Words(en='by us', zh='由我们')
     """
     (en, en_order), (zh, zh_order) = form.en, form.zh
+    both = [(one, one) if isinstance(one, str) else one for one in said]
     return Words(
-        en % tuple(one if isinstance(one := said[i], str) else one.en for i in en_order),
-        zh % tuple(one if isinstance(one := said[i], str) else one.zh for i in zh_order),
+        en % tuple([both[i][0] for i in en_order]), zh % tuple([both[i][1] for i in zh_order])
     )
 
 

@@ -102,6 +102,7 @@ def local_time(instant: datetime, zone: ZoneInfo) -> str:
     return f"{told[:_MINUTES]} {told[_MINUTES:]}"
 
 
+@lru_cache(maxsize=1_024)
 def day_and_time(instant: datetime, zone: ZoneInfo) -> Words:
     """Return an instant as people there say it.
 
@@ -109,9 +110,10 @@ def day_and_time(instant: datetime, zone: ZoneInfo) -> Words:
     'Monday 09:30 (2026-11-30)'
     """
     local = instant.astimezone(zone)
-    day, time = labels.WEEKDAYS[local.weekday()], f"{local:%H:%M}"
+    day, written = labels.WEEKDAYS[local.weekday()], local.isoformat(timespec="minutes")
+    date, time = written[: len("2026-11-30")], written[len("2026-11-30T") : _MINUTES]
     return Words(
-        f"{day.en} {time} ({local:%Y-%m-%d})",
+        f"{day.en} {time} ({date})",
         f"{local.year}年{local.month}月{local.day}日({day.zh}){time}",
     )
 

@@ -174,8 +174,7 @@ def _of_handling(
     told = case.told_marks()
     remind_at, far_at = plan.limits.remind_at, plan.limits.far_overdue_at
     due = marks(clock, now=now, remind_at=remind_at, far_at=far_at, told=told)
-    far = clock.reaches(far_at)
-    if far is not None and TimerKind.OVERDUE_FAR not in due:
+    if TimerKind.OVERDUE_FAR not in due and (far := clock.reaches(far_at)) is not None:
         every = Pause(plan.limits.asked_every)
         due[TimerKind.OVERDUE_FAR] = growing(far, pause=every, plan=plan, now=now)
     return due

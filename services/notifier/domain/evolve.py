@@ -35,7 +35,7 @@ from services.notifier.domain.evolving import (
 from services.notifier.domain.facts import Fact, Happened
 from services.notifier.domain.part import Part
 
-_MOVES: Final = frozenset(str(event) for event in CaseEvent)
+_MOVES: Final = {str(event): event for event in CaseEvent}
 
 _WORK: Final = (
     AssignmentAccepted,
@@ -66,8 +66,9 @@ def evolve(file: CaseFile, happened: Happened, plan: Plan) -> list[Part]:
     Raises `IllegalTransition`, and changes nothing, for an event that the table does not allow.
     """
     fact = happened.fact
-    if isinstance(fact, CaseFact) and fact.type in _MOVES:
-        file.case.move(CaseEvent(fact.type), actor=happened.actor)
+    event = _MOVES.get(fact.type)
+    if event is not None and isinstance(fact, CaseFact):
+        file.case.move(event, actor=happened.actor)
     if isinstance(fact, _WORK):
         file.case.note_hands(*_people(fact))
     changed = _changed(file, fact, plan)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Generator
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from uuid import UUID
 
 from typing_extensions import override
@@ -158,8 +158,7 @@ class TriageBecameLate(Note):
 Fact = CaseFact | Note
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
+class Happened(NamedTuple):
     """A fact, who caused it and whose words they were; `heard` is the JSON of somebody's event.
 
     An event without it is ours to tell.

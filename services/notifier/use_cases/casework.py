@@ -6,7 +6,7 @@ the table of its kind, and nothing is handed along beside it.
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from schemas import topics
@@ -33,6 +33,8 @@ from services.notifier.domain.story_line import StoryLine
 from services.notifier.domain.undecided import lapsed
 from services.notifier.use_cases.notifying import Notices
 from services.notifier.use_cases.tally import Tally
+
+_MERGING: Final = (CaseMergedInto, CaseUnmerged)
 
 
 def caused_by(kind: str, due_at: datetime) -> str:
@@ -158,7 +160,7 @@ class Casework:
 
     def _merge(self, case: Case, fact: Fact) -> None:
         """Let a merged case follow the other one, whose own lane looks who joined it."""
-        if not isinstance(fact, CaseMergedInto | CaseUnmerged):
+        if not isinstance(fact, _MERGING):
             return
         primary = fact.primary_id
         self.merges[case.case_id] = (

@@ -76,8 +76,9 @@ class Answer:
 
     def barred(self) -> Refusal | None:
         """Return why this party cannot say this of any case."""
-        known = self.kind in self.possible
-        return None if known else Refusal(reason=Reason.NOT_YOUR_WORD, allowed=self.possible)
+        if self.kind in words_of(self.party):
+            return None
+        return Refusal(reason=Reason.NOT_YOUR_WORD, allowed=self.possible)
 
     def is_early(self, file: CaseFile) -> bool:
         """Tell whether it answers what the case does not know yet, or waits for the router."""

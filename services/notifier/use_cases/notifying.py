@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from schemas import topics
@@ -26,8 +26,7 @@ from services.notifier.domain.tells import TELLS
 from services.notifier.use_cases.tally import Issued
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Said:
+class _Said(NamedTuple):
     """What is told of a case: the text, what led to it, and after which event of our own.
 
     `joined` is how many reports of the batch had joined by then: who comes later is told what holds
