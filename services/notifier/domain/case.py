@@ -85,9 +85,8 @@ class Case:
     """Where a case stands. Nothing but `evolve` changes it, and `state` only through `move`.
 
     `triage` tells that nobody could categorise it: a person has to say what it is, until
-    `triage_by`.
-    `supervised_for` is who wants to know of it, until that is lifted. `watcher` is who of the
-    supervision has the move, by name, if one was told.
+    `triage_by`. `supervised_for` is who wants to know of it, until that is lifted. `watcher` is who
+    of the supervision has the move, by name, if one was told.
     `assignment_id`, `department` and `person` are the lead's, absent while nobody holds the case.
     `set_aside` are the clocks of departments that had the case before, the last one's last.
     `due_by` is when the handling clock runs out, as it was told when that began to run.
@@ -262,7 +261,8 @@ class CaseFile:
     `is_corrected` tells that it is another one than was registered, `moved_to` is where it really
     is, as JSON, if that was corrected. `into` is the case that a command names to merge it into,
     as it is now, or the primary of a report that was named; `merged_here` are the cases that are
-    merged into it. Both are known where a decision asks for them.
+    merged into it. Both are known where a decision asks for them. `seldom` is what was saved of
+    what few cases have.
     """
 
     case: Case
@@ -272,6 +272,7 @@ class CaseFile:
     moved_to: dict[str, Any] | None = None
     into: Case | UUID | None = None
     merged_here: tuple[Case, ...] = ()
+    seldom: tuple[object, ...] = ()
 
     @property
     def lead(self) -> Part | None:
@@ -282,6 +283,6 @@ class CaseFile:
     @property
     def awaits_assignment(self) -> bool:
         """Whether the router was told something after which it names who is next."""
-        lead = self.lead
-        expired = lead is not None and lead.status is PartStatus.EXPIRED
-        return expired or self.case.state in _UNASSIGNED
+        if self.case.state in _UNASSIGNED:
+            return True
+        return self.lead is not None and self.lead.status is PartStatus.EXPIRED

@@ -1,15 +1,14 @@
 """Whom a notice is for."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from schemas.events.case import Head
 from schemas.vocabulary import EXERCISE_EN, EXERCISE_ZH, REPORTERS, SUPERVISION, Audience
 from schemas.words.form import Words
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Whom a notice is for: the kind of reader, and the opaque name of this one."""
 
     audience: Audience

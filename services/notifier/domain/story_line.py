@@ -1,12 +1,11 @@
 """A line of the story of a case."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoryLine:
+class StoryLine(NamedTuple):
     """One thing that happened to a case, in words; `data` is the event's JSON."""
 
     case_id: UUID

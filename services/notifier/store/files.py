@@ -19,14 +19,16 @@ from services.notifier.domain.part import Part
 from services.notifier.domain.story_line import StoryLine
 from services.notifier.store.rows import (
     CORRECTABLE,
-    Row,
     case_of,
+    changing_row,
     follower_of,
     follower_row,
+    is_plain,
     line_row,
+    new_row,
     part_of,
     part_row,
-    standing_row,
+    seldom_in,
 )
 from services.notifier.store.tables import (
     CaseFollower,
@@ -92,7 +94,8 @@ async def _files(
     # Plain dictionaries: a row's mapping looks every name up anew.
     names = [*found.keys()]
     rows = (dict(zip(names, row, strict=True)) for row in found)
-    files = {row["case_id"]: CaseFile(case=case_of(row)) for row in rows}
+    cases_of = map(case_of, rows)
+    files = {case.case_id: CaseFile(case=case, seldom=seldom_in(case)) for case in cases_of}
     if files:
         parts = await conn.execute(_PARTS, {"case_ids": sorted(files)})
         for row in parts.mappings():
@@ -100,15 +103,23 @@ async def _files(
     return files
 
 
-async def add_cases(conn: AsyncConnection, rows: Iterable[Row]) -> None:
+async def add_cases(conn: AsyncConnection, files: Iterable[CaseFile]) -> None:
     """Insert cases that were just registered."""
-    await insert_rows(conn, FollowUp, sorted(rows, key=lambda row: row["case_id"]))
+    new = [(f.case, f.scene) for f in sorted(files, key=_by_id) if f.scene is not None]
+    plain = all(is_plain(case) for case, _ in new)
+    await insert_rows(conn, FollowUp, [new_row(*one, plain=plain) for one in new])
 
 
 async def save_cases(conn: AsyncConnection, files: Iterable[CaseFile]) -> None:
     """Save where these known cases stand."""
-    rows = [standing_row(f.case) | {"case_id": f.case.case_id} for f in files]
-    await update_rows(conn, FollowUp, sorted(rows, key=lambda row: row["case_id"]))
+    known = sorted(files, key=_by_id)
+    # Half of the columns, unless one of the cases needs the others too.
+    seldom = any(seldom_in(f.case) != f.seldom for f in known)
+    await update_rows(conn, FollowUp, [changing_row(f.case, seldom=seldom) for f in known])
+
+
+def _by_id(file: CaseFile) -> int:
+    return file.case.case_id.int
 
 
 async def save_corrections(conn: AsyncConnection, files: Iterable[CaseFile]) -> None:

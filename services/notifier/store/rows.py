@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -39,30 +40,62 @@ FIXED = (
 )
 """What is written once, at the registration."""
 
+_EMPTY_AT_FIRST = (
+    *("supervised_for", "watcher", "triage_by", "reminded_at", "overdue_at", "overrun_told_at"),
+    *("merged_into", "took_in", "suspended_until", "exempt_at"),
+)
+_IN_THEIR_OWN_FORM = ("raised", "blocked", "closed_before", "set_aside", "requests")
+_SELDOM = ("failures", "returns", "promise", "promised_at", "promised_by")
 _APART = frozenset({"clock", "set_aside", "requests", "spent", "hands", "blocked", "closed_before"})
 _CASE_ALL = tuple(f.name for f in fields(Case) if f.name not in _APART)
-_CASE_FIELDS = tuple(
-    f.name for f in fields(Case) if f.name not in {*_APART, "raised", "case_id", *FIXED}
+_OFTEN = tuple(
+    f.name
+    for f in fields(Case)
+    if f.name
+    not in {*_APART, "raised", "case_id", *FIXED, *_EMPTY_AT_FIRST, *_IN_THEIR_OWN_FORM, *_SELDOM}
 )
+_later_of = attrgetter(*_EMPTY_AT_FIRST, *_IN_THEIR_OWN_FORM)
+_seldom_of = attrgetter(*_SELDOM, *_EMPTY_AT_FIRST, *_IN_THEIR_OWN_FORM)
 _PART_FIELDS = tuple(f.name for f in fields(Part))
 _FOLLOWER_FIELDS = tuple(f.name for f in fields(Follower) if f.name != "said")
-_LINE_FIELDS = tuple(f.name for f in fields(StoryLine))
 
 
-def standing_row(case: Case) -> Row:
-    """Return the columns of a case that may change."""
+def changing_row(case: Case, *, seldom: bool) -> Row:
+    """Return the columns of a case that may change, those that `seldom` do too or without them."""
+    row = {"case_id": case.case_id} | _often_row(case)
+    return row | _seldom_row(case) | _later_row(case) if seldom else row
+
+
+def seldom_in(case: Case) -> tuple[object, ...]:
+    """Return what changes in few cases only, to be compared."""
+    found: tuple[object, ...] = _seldom_of(case)
+    return found
+
+
+def _often_row(case: Case) -> Row:
     clock = case.clock
-    row: Row = {name: getattr(case, name) for name in _CASE_FIELDS}
+    row: Row = {name: getattr(case, name) for name in _OFTEN}
     return row | {
         "handling_limit_seconds": None if clock is None else clock.limit.total_seconds(),
         "handling_used_seconds": None if clock is None else clock.used.total_seconds(),
         "handling_since": None if clock is None else clock.since,
         "handling_unit": None if clock is None else str(clock.unit),
-        "raised": None if case.raised is None else _raised_row(case.raised),
         "handling_extensions": None if clock is None else clock.extensions,
+        "asked": _asked_row(case),
+    }
+
+
+def _seldom_row(case: Case) -> Row:
+    return {name: getattr(case, name) for name in _SELDOM}
+
+
+def _later_row(case: Case) -> Row:
+    """Return the columns that are empty when a case begins, nearly always."""
+    row: Row = {name: getattr(case, name) for name in _EMPTY_AT_FIRST}
+    return row | {
+        "raised": None if case.raised is None else _raised_row(case.raised),
         "decide_by": case.decide_by,
         "decider": case.decider,
-        "asked": _asked_row(case),
         "blocked": _json_of(case.blocked),
         "closed_before": _json_of(case.closed_before),
         "set_aside": [_json_of(one) for one in case.set_aside] or None,
@@ -115,11 +148,17 @@ def _raised_of(row: Mapping[str, Any] | None) -> Raised | None:
     )
 
 
-def new_row(case: Case, scene: Scene) -> Row:
-    """Return all columns of a case that was just registered."""
-    fixed = {name: getattr(case, name) for name in ("case_id", *FIXED)}
-    told = {"place": scene.place, "description": scene.description}
-    return standing_row(case) | fixed | told
+def is_plain(case: Case) -> bool:
+    """Tell whether a case that was just registered has none of what most come to later, if ever."""
+    return not any(_later_of(case))
+
+
+def new_row(case: Case, scene: Scene, *, plain: bool) -> Row:
+    """Return the columns of a case that was just registered; of a `plain` one those it needs."""
+    row = {name: getattr(case, name) for name in FIXED}
+    row |= {"place": scene.place, "description": scene.description}
+    row |= changing_row(case, seldom=False) | _seldom_row(case)
+    return row if plain else row | _later_row(case)
 
 
 def case_of(row: Mapping[Any, Any]) -> Case:
@@ -180,8 +219,8 @@ def part_row(part: Part) -> Row:
 
 
 def line_row(line: StoryLine) -> Row:
-    """Return a story line's columns; the hot path, where `asdict` would copy every value deeply."""
-    return {name: getattr(line, name) for name in _LINE_FIELDS}
+    """Return a story line's columns."""
+    return line._asdict()
 
 
 def part_of(row: Mapping[Any, Any]) -> Part:

@@ -17,7 +17,6 @@ from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.decide import TIMERS
 from services.notifier.store import files, merges, parked
 from services.notifier.store.parked import Parked
-from services.notifier.store.rows import new_row
 from services.notifier.use_cases import filing
 from services.notifier.use_cases.casework import Casework, caused_by
 from services.notifier.use_cases.hearing import Hearing, named_in, said_in
@@ -156,8 +155,7 @@ async def _save(news: NewsOfCases) -> None:
     conn, notices = work.batch.conn, work.notices
     changed = [work.files[id_] for id_ in work.changed]
     new = [file for file in changed if file.scene is not None]
-    rows = [new_row(file.case, file.scene) for file in new if file.scene is not None]
-    await files.add_cases(conn, rows)
+    await files.add_cases(conn, new)
     await files.save_cases(conn, [file for file in changed if file.scene is None])
     await files.save_corrections(conn, [file for file in changed if file.scene is None])
     await files.save_parts(conn, work.parts.values())

@@ -23,6 +23,8 @@ from services.notifier.domain.decide import ANSWERS, COMMANDS
 from services.notifier.domain.facts import Life, Refusal
 from services.notifier.domain.requests import waits_for_router
 
+_WORDS: Final = {str(word): word for word in Word}
+
 IntakeFact = CaseRegistered | CaseMerged | CaseRejected
 RouterFact = CaseAssigned | CoHandlerOffered | LoopDetected | DutyUnfilled
 
@@ -57,7 +59,7 @@ class Answer:
     @property
     def kind(self) -> Word:
         """The word that was said."""
-        return Word(self.said.kind)
+        return _WORDS[self.said.kind]
 
     @property
     def possible(self) -> tuple[Word, ...]:
