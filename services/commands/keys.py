@@ -85,9 +85,9 @@ def create(  # noqa: PLR0913 - one parameter per option
 
 @app.command("list")
 def list_(data: Data = Path(DEFAULT_DATA)) -> None:
-    """List every key, what it opens, for whom, until when, and the last day it was used."""
+    """List every key, what it opens, in which office, for whom and until when."""
     found = _in_desk(data, _all)
-    heads = ("key", "", "opens", "as", "for", "ends", "last used")
+    heads = ("key", "", "opens", "as", "for", "ends")
     print_rows(heads, [_row(key) for key in sorted(found, key=lambda one: one.asked.name)])
 
 
@@ -143,7 +143,6 @@ def _row(key: Key) -> tuple[str, ...]:
         " ".join(sorted(asked.roles)),
         bound,
         "never" if asked.expires_at is None else f"{asked.expires_at:%Y-%m-%d}",
-        "never" if key.last_used_on is None else f"{key.last_used_on:%Y-%m-%d}",
     )
 
 

@@ -14,6 +14,8 @@ from services.__main__ import build
 from services.demo.ledger import Ledger
 from services.demo.stagehand import ear
 from services.kit.kafka.brokers import Kafka
+from services.machine.secrets_kept import FIRST_TOKEN
+from tests.support.keys import TOKEN
 
 PATIENCE_SECONDS = 180.0
 _PAUSE_SECONDS = 0.2
@@ -43,7 +45,7 @@ async def tongxin(
     *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None
 ) -> Said:
     """Give the command on a wide terminal, beside the running event loop."""
-    runner = CliRunner(env={"COLUMNS": "240", **(environment or {})})
+    runner = CliRunner(env={"COLUMNS": "240", FIRST_TOKEN: TOKEN, **(environment or {})})
     result = await asyncio.to_thread(runner.invoke, build(), list(arguments), input=stdin)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception

@@ -65,7 +65,7 @@ def _parts(operation: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _curl(method: str, path: str, *, base_url: str, with_body: bool) -> str:
-    url = f"'{base_url.rstrip('/')}{path}'"
+    url = f"'{base_url.rstrip('/')}{path}' -H \"Authorization: Bearer $TONGXIN_KEY\""
     if with_body:
         return f"curl -X {method} {url} -H 'Content-Type: application/json' --data @body.json"
     return f"curl {url}" if method == "GET" else f"curl -X {method} {url}"

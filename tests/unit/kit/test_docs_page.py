@@ -72,12 +72,12 @@ class TestPage:
                 "Take a thing.",
             ),
             *(
-                "curl 'http://localhost/things/{id}'",
+                "curl 'http://localhost/things/{id}' -H \"Authorization: Bearer $TONGXIN_KEY\"",
                 "A thing",
                 "Validation Error",
                 "Take a thing.",
             ),
-            "curl -X POST 'http://localhost/things' -H 'Content-Type: application/json'",
+            "curl -X POST 'http://localhost/things' -H \"Authorization: Bearer $TONGXIN_KEY\" -H",
         ):
             assert told in words
 
