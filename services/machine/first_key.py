@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +34,8 @@ class FirstKey:
 def ensured_first_key(data: Path, *, desk: str) -> FirstKey:
     """Return the first key, which the desk's database has; one that was revoked stays revoked."""
     (secret, *_), (token, is_new) = secrets_in(access_secret(data)), first_token(data)
-    asyncio.run(_keep(desk, token, secret))
+    with ThreadPoolExecutor(1) as beside:  # whoever opens a house may run a loop of its own
+        beside.submit(asyncio.run, _keep(desk, token, secret)).result()
     return FirstKey(token, is_new)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -95,7 +96,8 @@ class OwnBroker:
         if self.passwords is None:
             return
         try:
-            asyncio.run(self._lock(plan, self.passwords))
+            with ThreadPoolExecutor(1) as beside:  # whoever opens a house may run a loop of its own
+                beside.submit(asyncio.run, self._lock(plan, self.passwords)).result()
         except (KafkaError, TopicsRefused, UsersRefused, AclsRefused, OSError) as error:
             msg = f"The broker could not be locked: {said_by(error)}"
             raise NotLocked(msg) from error
