@@ -84,6 +84,12 @@ def numbers_of(table: str) -> Numbers:
     >>> row = "| 25/s for 20 s | p50 50 ms | | intake 22 % 89 MiB, kafka 24 % |"
     >>> numbers_of(f"|---{chr(10)}{row}")
     {'25/s for 20 s: p50 ms': 50.0, '25/s for 20 s: intake %': 22.0}
+
+    Where cases are counted it also says what CPU one takes, which is steadier beside other work.
+
+    >>> row = "| report to closure | 200 cases/s | | intake 22 % 89 MiB |"
+    >>> numbers_of(f"|---{chr(10)}{row}")["report to closure: intake CPU ms a case"]
+    1.1
     """
     found: Numbers = {}
     for line in table.partition("|---")[2].splitlines()[1:]:
@@ -95,6 +101,8 @@ def numbers_of(table: str) -> Numbers:
             )
         for service, share in _CPU.findall(more):
             found[f"{row}: {service} %"] = float(share)
+            if rate := found.get(f"{row}: cases/s"):
+                found[f"{row}: {service} CPU ms a case"] = round(float(share) * 10 / rate, 3)
     return found
 
 
