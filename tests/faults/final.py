@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.cloudevents import attributes
 from services.demo.stagehand import ear
+from services.desk.store.tables import CaseView
 from services.intake.store.tables import Report
 from services.kit.records import Message
 from services.kit.sql.database import open_database
@@ -20,6 +21,7 @@ from services.kit.stage.tables import Timer
 from services.notifier.store import tables as notifier
 from services.router.store import RoutedCase
 from tests.faults.history import (
+    DeskCase,
     IntakeReport,
     Line,
     NotifierCase,
@@ -113,18 +115,27 @@ async def _followed(conn: AsyncConnection) -> AsyncIterator[Line]:
         )
 
 
-async def _seen(_: AsyncConnection) -> AsyncIterator[Line]:
-    """Yield nothing: what the desk shows is told by others."""
-    nothing: tuple[Line, ...] = ()
-    for line in nothing:
-        yield line
+async def _shown(conn: AsyncConnection) -> AsyncIterator[Line]:
+    for row in await conn.execute(select(table_of(CaseView))):
+        yield DeskCase(
+            case_id=str(row.case_id),
+            state=row.state,
+            level=row.level,
+            round=row.round,
+            own_seq=row.own_seq,
+            intake_seq=row.intake_seq,
+            router_seq=row.router_seq,
+            department=row.department,
+            assignment_id=_text(row.assignment_id),
+            closed_at=row.closed_at,
+        )
 
 
 _OWN: Final[Mapping[str, Any]] = {
     "intake": _reports,
     "router": _routed,
     "notifier": _followed,
-    "desk": _seen,
+    "desk": _shown,
 }
 
 

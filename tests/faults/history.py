@@ -234,6 +234,22 @@ class NotifierCase(Row):
     closed_at: Instant | None = None
 
 
+class DeskCase(Row):
+    """Where the desk shows a case stands, and the last numbers it heard."""
+
+    row: Literal["shown"] = "shown"
+    case_id: str
+    state: str
+    level: int
+    round: int
+    own_seq: int
+    intake_seq: int
+    router_seq: int
+    department: str | None = None
+    assignment_id: str | None = None
+    closed_at: Instant | None = None
+
+
 class ParkedAnswer(Row):
     """An answer, or a command without a party, that still waits for what it is about."""
 
@@ -271,7 +287,13 @@ class OutboxMessage(Row):
 
 
 StateRow = Annotated[
-    IntakeReport | RouterCase | NotifierCase | ParkedAnswer | PendingTimer | OutboxMessage,
+    IntakeReport
+    | RouterCase
+    | NotifierCase
+    | DeskCase
+    | ParkedAnswer
+    | PendingTimer
+    | OutboxMessage,
     Field(discriminator="row"),
 ]
 

@@ -11,6 +11,7 @@ from tests.faults.checker.book import Book, book_of
 from tests.faults.checker.commands import check_commands
 from tests.faults.checker.databases import check_databases
 from tests.faults.checker.deadlines import check_deadlines
+from tests.faults.checker.desks import check_desk
 from tests.faults.checker.drained import check_drained
 from tests.faults.checker.effects import check_effects
 from tests.faults.checker.files import check_files
@@ -35,6 +36,7 @@ _CHECKS: Final[tuple[Callable[[Book], Iterator[Anomaly]], ...]] = (
     check_outboxes,
     check_databases,
     check_files,
+    check_desk,
     check_drained,
 )
 

@@ -3,7 +3,10 @@
 import asyncio
 from typing import Final
 
+from services.desk.handlers import STAGE
+from services.desk.store.anew import begin_anew
 from services.kit.clock import system_clock
+from services.kit.sql.database import open_database
 from tests.faults import nemesis
 from tests.faults.load.asked import Load
 from tests.faults.rows.row import Form, Row, enter
@@ -26,6 +29,30 @@ async def kill_notifier(stand: Stand, form: Form) -> None:
 async def kill_intake(stand: Stand, form: Form) -> None:
     """SIGKILL intake while clients wait for its answers and try again."""
     await _kills(stand, "intake", form)
+
+
+async def rebuild_desk(stand: Stand, form: Form) -> None:
+    """SIGKILL the desk, forget all that it shows, and let it read every topic from the start."""
+    for _ in range(int(form.pick(2, 8))):
+        await asyncio.sleep(stand.chance.uniform(1.5, 3.0))
+        names = stand.processes_of("desk")
+        for name in names:
+            stand.crew.hold(name)
+        nemesis.kill(stand, *names)
+        for name in names:
+            await asyncio.to_thread(stand.crew.wait, name, within=DRAIN_SECONDS)
+        await _forget(stand.place.urls["desk"])
+        stand.recorder.fault("all that is shown forgotten", "desk")
+        for name in names:
+            stand.crew.resume(name)
+        await stand.wait_ready(*names)
+
+
+async def _forget(url: str) -> None:
+    database = open_database(url)
+    async with database.write() as conn:
+        await begin_anew(conn, stage=STAGE)
+    await database.close()
 
 
 async def _kills(stand: Stand, service: str, form: Form) -> None:
@@ -121,6 +148,14 @@ enter(
         inject=kill_intake,
         engines=_BOTH,
         load=Load(http=0.8),
+    ),
+    Row(
+        id="R-46",
+        title="kill -9 the desk, and build what it shows anew under load",
+        aims="I6",
+        inject=rebuild_desk,
+        engines=_BOTH,
+        load=Load(sleepy=0.25, commands=0.5),
     ),
     Row(
         id="R-05",

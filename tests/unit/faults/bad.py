@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tests.faults.checker.anomalies import Kind
-from tests.faults.history import History, Seen
+from tests.faults.history import DeskCase, History, NotifierCase, Seen
 from tests.unit.faults.house import House
 
 Build = Callable[[House], History | None]
@@ -71,6 +71,22 @@ def with_row(history: History, service: str, case_id: str, **changes: object) ->
         for row in history.state[service]
     ]
     return history
+
+
+def with_state(history: History, rows: list[DeskCase]) -> History:
+    """Return the history with a desk that shows these cases."""
+    history.state["desk"] = [*rows]
+    return history
+
+
+def shown(history: History, case_id: str, **changes: object) -> History:
+    """Return the history with a desk that shows a case otherwise than the notifier holds it."""
+    rows = [
+        DeskCase(**row.model_dump(exclude={"row"}) | (changes if row.case_id == case_id else {}))
+        for row in history.state["notifier"]
+        if isinstance(row, NotifierCase)
+    ]
+    return with_state(history, rows)
 
 
 def without_row(history: History, service: str, case_id: str) -> History:

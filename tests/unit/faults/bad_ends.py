@@ -10,8 +10,10 @@ from tests.unit.faults.bad import (
     Broken,
     entering,
     lacking,
+    shown,
     uncommitted,
     with_row,
+    with_state,
     without_outboxes,
     without_row,
 )
@@ -118,6 +120,18 @@ def the_notifier_has_another_state(house: House) -> History:
 def the_notifier_has_another_level(house: House) -> History:
     case = working(house)
     return with_row(house.history(), "notifier", case.case_id, level=2)
+
+
+@bad(Kind.STATE_MISMATCH)
+def the_desk_shows_another_state(house: House) -> History:
+    case = working(house)
+    return shown(house.history(), case.case_id, state="accepted")
+
+
+@bad(Kind.STATE_MISMATCH)
+def the_desk_does_not_show_a_case(house: House) -> History:
+    working(house)
+    return with_state(house.history(), [])
 
 
 @bad(Kind.STATE_MISMATCH)

@@ -5,7 +5,7 @@ from typing import Final
 
 from schemas.topics import CASES, INCIDENT_REPORTS, NOTICES
 from tests.faults.history import History, ParkedAnswer
-from tests.unit.faults.bad import lacking
+from tests.unit.faults.bad import lacking, shown
 from tests.unit.faults.house import House
 
 Build = Callable[[House], History | None]
@@ -383,3 +383,10 @@ def a_reader_begins_with_files_of_any_age(house: House) -> None:
     again.reopen()
     again.file(assignment_id=None, department="")
     again.assign("police")
+
+
+@good
+def a_desk_shows_what_the_notifier_holds(house: House) -> History:
+    house.case("1").live()
+    house.case("2").assign("fire")
+    return shown(house.history(), "")
