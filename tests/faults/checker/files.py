@@ -21,6 +21,8 @@ _ENDS: Final = frozenset(
     )
 )
 
+_OPENS: Final = frozenset({str(CaseEvent.REOPENED), str(CaseEvent.UNMERGED)})
+
 
 def check_files(book: Book) -> Iterator[Anomaly]:
     """Rebuild every case from each of its files, as if the log had forgotten what is in it."""
@@ -29,12 +31,21 @@ def check_files(book: Book) -> Iterator[Anomaly]:
         case, several = book.cases.get(row.case_id), files[row.case_id]
         if case is None or not (case.sound and book.history.meta.drained):
             continue
-        ended = max((e.sequence for e in case.events if e.ce_type in _ENDS), default=0)
+        ended = _ended(case)
         if (several[-1].own_seq if several else 0) < ended:
             yield Anomaly(Kind.WRONG_FILE, row.case_id, "it ended, and its last file does not")
         elif case.last.get(NOTIFIER, 0) == row.own_seq:
             for file in several:
                 yield from _differs(row, file, case)
+
+
+def _ended(case: CaseLog) -> int:
+    """Return the number of the event that ended a case; 0 of one that is open.
+
+    What a batch ends and opens again leaves no file.
+    """
+    turns = [e for e in case.events if e.ce_type in _ENDS or e.ce_type in _OPENS]
+    return turns[-1].sequence if turns and turns[-1].ce_type in _ENDS else 0
 
 
 def _files(book: Book) -> dict[str | None, list[Seen]]:

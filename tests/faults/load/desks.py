@@ -10,7 +10,7 @@ from schemas.cloudevents import Headers, attributes
 from schemas.lifecycle import CaseEvent
 from schemas.plan import load_plan
 from schemas.topics import CASES, NOTICES, assignments, feedback_of
-from schemas.vocabulary import SUPERVISION
+from schemas.vocabulary import REPORTERS, SUPERVISION
 from services.demo.stagehand import ear
 from services.kit.clock import clock_from
 from tests.faults.load.asked import Scene
@@ -26,8 +26,9 @@ _NEEDS: Final[dict[str, dict[str, Any]]] = {
     "done": {"result": "dealt with", "evidence": _EVIDENCE},
     "declined": {"reason": "not ours"},
     "check_failed": {"reason": "not fixed"},
+    "reopen": {"reason": "not solved"},
 }
-_UNCHECKED, _FAILED = 0.1, 0.1
+_UNCHECKED, _FAILED, _NOT_SOLVED = 0.1, 0.1, 0.1
 _WAIT_MS: Final = 200
 
 
@@ -74,6 +75,10 @@ class Desks:
             self._do(self._in_charge.hear(body))
         elif kind == CaseEvent.CHECK_REQUESTED:
             self._do(self._check(body))
+        elif kind == CaseEvent.CLOSED:
+            self._do(self._reopen(body))
+        elif kind == CaseEvent.REOPENED:
+            self._do(self._in_charge.refuse_reopening(body))
         elif body.get("template") == "rework" and body["case_id"] in self._orders:
             order = self._orders[body["case_id"]]
             self._do(self._rework(order, attempt=str(body["at"])))
@@ -120,6 +125,13 @@ class Desks:
         await asyncio.sleep(chance.uniform(0.05, 0.5))
         kind = "check_failed" if chance.random() < _FAILED else "check_passed"
         await self._say(SUPERVISION, {"case_id": body["case_id"]}, kind, mark=body["at"])
+
+    async def _reopen(self, body: dict[str, Any]) -> None:
+        """Say of some cases that it is not solved, where those in charge command at all."""
+        chance = self._drawn("reopened", body["case_id"], body["at"])
+        if chance.random() < _NOT_SOLVED * self._load.commands:
+            await asyncio.sleep(chance.uniform(0.05, 0.5))
+            await self._say(REPORTERS, {"case_id": body["case_id"]}, "reopen", mark=body["at"])
 
     async def _say(self, party: str, order: dict[str, Any], kind: str, *, mark: str = "") -> None:
         case_id, assignment = order["case_id"], order.get("assignment_id")

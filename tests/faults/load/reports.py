@@ -28,6 +28,8 @@ _CATEGORIES: Final = (
 _LATITUDES: Final = (28.63, 28.75)
 _LONGITUDES: Final = (115.91, 116.04)
 _NEAR_DEGREES: Final = 0.0001
+_DANGER: Final = ", and somebody is hurt"
+"""What every other report says that may join a case: it is an emergency from then on."""
 _SPOILED: Final[tuple[dict[str, Any], ...]] = (
     {"reported_at": 7},
     {"channel": "pigeon"},
@@ -82,7 +84,7 @@ def planned_reports(load: Load, chance: random.Random) -> Iterator[Planned]:
             "channel": _CHANNELS[source],
             "category": category,
             "place": {"point": {"lat": round(lat, 6), "lon": round(lon, 6)}},
-            "description": f"fault suite {number}",
+            "description": f"fault suite {number}{_DANGER if near and number % 2 else ''}",
         }
         if load.unknown_fields:
             body |= {"from_the_future": {"deep": [number]}, "severity_v2": "amber"}
