@@ -260,7 +260,7 @@ class TestGarbageAmongTheCases:
         kafka, ghost = town.house.kafka, str(derived_id("case", "nobody's"))
         bad = {
             "intake": Raw(CASES, b"[", ghost.encode(), _event("case.closed", "notifier")),
-            "router": Raw(CASES, b"[", ghost.encode(), _event("assignment.expired", "notifier")),
+            "router": Raw(CASES, b"[", ghost.encode(), _event("part.asked_again", "notifier")),
             "notifier": Raw(CASES, b"[", ghost.encode(), _event("case.loop_detected", "router")),
         }
         positions = await written(kafka, [*bad.values()])
