@@ -13,6 +13,7 @@ from schemas.topics import SERVICES
 from services.machine.house import House
 from tests.support.command import everything, header, until
 from tests.support.databases import ENGINES
+from tests.support.keys import bearing
 from tests.support.receiver import head, receiving, saying
 from tests.support.town import PLAN, Town, shifted_house, town_in
 
@@ -102,7 +103,8 @@ def _more(town: Town, outcome: str) -> Callable[[], Awaitable[bool]]:
 
 
 def _current(town: Town) -> dict[str, Any]:
-    found: dict[str, Any] = httpx.get(f"{town.house.url('router')}/plan", trust_env=False).json()
+    answer = httpx.get(f"{town.house.url('router')}/plan", trust_env=False, headers=bearing())
+    found: dict[str, Any] = answer.json()
     return found
 
 
