@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
 from sqlalchemy import text
 
 from schemas.roles import ActingRole
@@ -83,17 +84,10 @@ ASKED: Final[dict[str, tuple[Actor, dict[str, Any]]]] = {
 
 async def _filled(url: str, cases: int) -> None:
     await upgrade(HISTORY, url)
-    database = open_database(url)
-    async with database.write() as conn:
-        await conn.execute(text("SET LOCAL statement_timeout = 0"))
-        for statement in _FILL.read_text(encoding="utf-8").split(";\n"):
-            if statement.strip():
-                await conn.exec_driver_sql(statement.replace(":cases", str(cases)))
-    async with database.write() as conn:
-        await conn.execute(text("SET LOCAL statement_timeout = 0"))
-        for table in ("case_view", "case_terms", "case_party"):
-            await conn.execute(text(f"ANALYZE {table}"))
-    await database.close()
+    conn = await asyncpg.connect(url.replace("+asyncpg", ""))
+    await conn.execute(_FILL.read_text(encoding="utf-8").replace(":cases", str(cases)))
+    await conn.execute("ANALYZE case_view; ANALYZE case_terms; ANALYZE case_party")
+    await conn.close()
 
 
 async def _times(database: Database, actor: Actor, wanted: dict[str, Any]) -> list[float]:

@@ -32,6 +32,7 @@ from tests.faults.history import (
     Seen,
 )
 from tests.faults.observer import sighted
+from tests.faults.standing import StandingCase
 
 _IDLE_MS: Final = 500
 
@@ -95,18 +96,7 @@ async def _routed(conn: AsyncConnection) -> AsyncIterator[Line]:
 
 async def _followed(conn: AsyncConnection) -> AsyncIterator[Line]:
     for row in await conn.execute(select(table_of(notifier.FollowUp))):
-        yield NotifierCase(
-            case_id=str(row.case_id),
-            state=row.state,
-            level=row.level,
-            round=row.round,
-            own_seq=row.own_seq,
-            intake_seq=row.intake_seq,
-            router_seq=row.router_seq,
-            department=row.department,
-            assignment_id=_text(row.assignment_id),
-            closed_at=row.closed_at,
-        )
+        yield NotifierCase(**_standing(row))
     for row in await conn.execute(select(table_of(notifier.ParkedAnswer))):
         yield ParkedAnswer(
             party=row.party,
@@ -117,18 +107,12 @@ async def _followed(conn: AsyncConnection) -> AsyncIterator[Line]:
 
 async def _shown(conn: AsyncConnection) -> AsyncIterator[Line]:
     for row in await conn.execute(select(table_of(CaseView))):
-        yield DeskCase(
-            case_id=str(row.case_id),
-            state=row.state,
-            level=row.level,
-            round=row.round,
-            own_seq=row.own_seq,
-            intake_seq=row.intake_seq,
-            router_seq=row.router_seq,
-            department=row.department,
-            assignment_id=_text(row.assignment_id),
-            closed_at=row.closed_at,
-        )
+        yield DeskCase(**_standing(row))
+
+
+def _standing(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of either service
+    ids = {"case_id": str(row.case_id), "assignment_id": _text(row.assignment_id)}
+    return {name: getattr(row, name) for name in StandingCase.model_fields} | ids
 
 
 _OWN: Final[Mapping[str, Any]] = {

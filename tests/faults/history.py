@@ -14,6 +14,8 @@ from typing import Annotated, Final, Literal, Self, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 from typing_extensions import override
 
+from tests.faults.standing import StandingCase
+
 Instant = AwareDatetime
 
 
@@ -218,36 +220,12 @@ class RouterCase(Row):
     level: int = 0
 
 
-class NotifierCase(Row):
-    """Where the notifier says a case stands, and the last numbers told and seen."""
-
+class NotifierCase(StandingCase, Row):
     row: Literal["followed"] = "followed"
-    case_id: str
-    state: str
-    level: int
-    round: int
-    own_seq: int
-    intake_seq: int
-    router_seq: int
-    department: str | None = None
-    assignment_id: str | None = None
-    closed_at: Instant | None = None
 
 
-class DeskCase(Row):
-    """Where the desk shows a case stands, and the last numbers it heard."""
-
+class DeskCase(StandingCase, Row):
     row: Literal["shown"] = "shown"
-    case_id: str
-    state: str
-    level: int
-    round: int
-    own_seq: int
-    intake_seq: int
-    router_seq: int
-    department: str | None = None
-    assignment_id: str | None = None
-    closed_at: Instant | None = None
 
 
 class ParkedAnswer(Row):

@@ -128,12 +128,19 @@ def _query(
     own = [] if actor.sees_all else seen_as(actor)
     # What is walked: one party's cases, those of each of the reader's own parties, or all.
     walked = asked[:1] or (own if len(own) <= MOST_PARTIES else [])
-    conditions = [*_conditions(wanted, now=now), *_found_by(terms, dialect=dialect)]
+    matching = _matching(terms, dialect=dialect)
+    conditions = _conditions(wanted, now=now)
     conditions += [_has_party(VIEW.c.case_id, [one]) for one in asked[1:]]
     if not own and not actor.sees_all:
         conditions.append(false())
     elif own and walked != own:
         conditions.append(_has_party(VIEW.c.case_id, own))
+    if not walked and matching:
+        # Found ones are put in order by their terms' rows, before anything else of them is read.
+        query = select(VIEW).join(_TERMS, _TERMS.c.case_id == VIEW.c.case_id)
+        return _page(query.where(*matching, *conditions, *_open(VIEW, wanted)), _TERMS, wanted)
+    if matching:
+        conditions.append(VIEW.c.case_id.in_(select(_TERMS.c.case_id).where(*matching)))
     if not walked:
         return _page(select(VIEW).where(*conditions, *_open(VIEW, wanted)), VIEW, wanted)
     pages = [_of_party(one, conditions, wanted) for one in walked]
@@ -194,19 +201,15 @@ def _has_party(case_id: Any, parties: Collection[str]) -> ColumnElement[bool]:  
     return theirs.correlate(VIEW).exists()
 
 
-def _found_by(terms: Collection[Term], *, dialect: str) -> list[ColumnElement[bool]]:
-    """Return the condition that a case has all of these terms."""
+def _matching(terms: Collection[Term], *, dialect: str) -> list[ColumnElement[bool]]:
+    """Return the conditions that a case has all of these terms."""
     if not terms:
         return []
     if dialect == "postgresql":
         told = " & ".join(f"'{term.text}'{':*' if term.is_beginning else ''}" for term in terms)
-        matching: list[ColumnElement[bool]] = [
-            _TERMS.c.terms.op("@@", is_comparison=True)(cast(cast(told, Text), TSQUERY))
-        ]
-    else:
-        padded = literal(" ").op("||")(_TERMS.c.terms).op("||")(literal(" "))
-        matching = [
-            func.instr(padded, f" {term.text}{'' if term.is_beginning else ' '}") > 0
-            for term in terms
-        ]
-    return [VIEW.c.case_id.in_(select(_TERMS.c.case_id).where(*matching))]
+        matches = _TERMS.c.terms.bool_op("@@")
+        return [matches(cast(cast(told, Text), TSQUERY))]
+    padded = literal(" ").op("||")(_TERMS.c.terms).op("||")(literal(" "))
+    return [
+        func.instr(padded, f" {term.text}{'' if term.is_beginning else ' '}") > 0 for term in terms
+    ]
