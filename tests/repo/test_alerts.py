@@ -6,6 +6,7 @@ sample a minute: `0x30` is thirty-one zeros, `1+2x9` counts up by two, `_x5` is 
 looked at after `after` minutes.
 """
 
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -194,6 +195,14 @@ class TestAlert:
 
 
 class TestPrometheus:
-    def test_takes_its_configuration_and_the_rules(self, program: Path) -> None:
-        told = said_by(program, "check", "config", DEPLOY / "prometheus" / "prometheus.yml")
+    def test_takes_its_configuration_and_the_rules(self, program: Path, tmp_path: Path) -> None:
+        folder = tmp_path / "prometheus"
+        shutil.copytree(DEPLOY / "prometheus", folder)
+        key, config = folder / "metrics.key", folder / "prometheus.yml"
+        key.write_text("a key", encoding="utf-8")  # promtool looks whether it is there
+        there = "/etc/prometheus/keys/metrics.key"
+        text = config.read_text(encoding="utf-8")
+        assert there in text
+        config.write_text(text.replace(there, str(key)), encoding="utf-8")
+        told = said_by(program, "check", "config", config)
         assert f"{len(alerts())} rules found" in told

@@ -6,10 +6,10 @@ by any two neighbouring characters of it, by one, and by the beginning of a word
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from schemas.folding import fold
 from services.desk.bounds import LONGEST_TERM, MOST_TERMS, MOST_WANTED_TERMS, SHORTEST_BEGINNING
 
 _CUT: Final = (
@@ -59,7 +59,7 @@ def wanted_in(text: str) -> tuple[Wanted, ...]:
 
 
 def _runs(text: str) -> Iterator[tuple[str, bool]]:
-    for run in _RUNS.finditer(unicodedata.normalize("NFKC", text).casefold()):
+    for run in _RUNS.finditer(fold(text)):
         yield run[0], run["cut"] is not None
 
 

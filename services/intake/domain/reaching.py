@@ -1,8 +1,9 @@
 """By what a person is found again: phone number and mail address, however they are written."""
 
 import re
-import unicodedata
 from typing import Final
+
+from schemas.folding import fold
 
 PHONE: Final = "phone"
 MAIL: Final = "mail"
@@ -20,9 +21,9 @@ def comparable_phone(text: str) -> str:
     >>> comparable_phone("at the gate")
     'at the gate'
     """
-    plain = _plain(text)
+    plain = fold(text)
     digits = _NO_DIGITS.sub("", plain)
-    return _COUNTRY.sub("", digits) if digits else plain.strip().casefold()
+    return _COUNTRY.sub("", digits) if digits else plain
 
 
 def comparable_mail(text: str) -> str:
@@ -31,7 +32,7 @@ def comparable_mail(text: str) -> str:
     >>> comparable_mail(" Li.Lei@Example.org")
     'li.lei@example.org'
     """
-    return _plain(text).strip().casefold()
+    return fold(text)
 
 
 def mentions(text: str, *, phone: str | None = None, mail: str | None = None) -> bool:
@@ -42,14 +43,10 @@ def mentions(text: str, *, phone: str | None = None, mail: str | None = None) ->
     >>> mentions("13800138000123", phone="13800138000")
     False
     """
-    plain = _plain(text)
-    if mail and comparable_mail(mail) in plain.casefold():
+    plain = fold(text)
+    if mail and comparable_mail(mail) in plain:
         return True
     if not phone:
         return False
     wanted = comparable_phone(phone)
     return any(comparable_phone(found) == wanted for found in _NUMBERS.findall(plain))
-
-
-def _plain(text: str) -> str:
-    return text if text.isascii() else unicodedata.normalize("NFKC", text)
