@@ -66,6 +66,7 @@ FILES: Final[dict[type[BaseModel], Json]] = {
         promise="1 UH",
         promised_at=minute(1),
         promised_by="2026-05-01T09:01:00+08:00",
+        promise_missed_at=minute(52),
         intake_seq=1,
         router_seq=1,
         own_seq=6,

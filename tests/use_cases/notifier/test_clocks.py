@@ -133,7 +133,7 @@ class TestAsked:
     async def test_for_what_is_no_case_is_told(self, client: httpx.AsyncClient) -> None:
         found = await client.get(f"/cases/{uuid4()}/clocks")
         assert found.status_code == 404
-        assert "No case" in found.json()["title"]
+        assert "Nothing is known" in found.json()["title"]
 
     async def test_on_a_terminal_is_told_in_both_languages(
         self, bench: NotifierBench, client: httpx.AsyncClient
