@@ -18,6 +18,7 @@ PASSWORDS = {
     "INTAKE_DB_PASSWORD": "intakes",
     "ROUTER_DB_PASSWORD": "routers",
     "NOTIFIER_DB_PASSWORD": "notifiers",
+    "DESK_DB_PASSWORD": "desks",
 }
 
 
