@@ -4,17 +4,18 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.roles import ActingRole
 from schemas.scopes import Scope
 from services.desk.domain.keys import Asked, Key
+from services.desk.store import versions
 from services.desk.store.key_table import AccessKey
 from services.kit.sql.bulk import insert_rows
 from services.kit.sql.declaring import table_of
 
-_KEY: Final = table_of(AccessKey)
+KEY: Final = table_of(AccessKey)
 
 
 async def add(conn: AsyncConnection, key: Key) -> None:
@@ -41,19 +42,19 @@ async def add(conn: AsyncConnection, key: Key) -> None:
 
 async def named(conn: AsyncConnection, name: str) -> list[Key]:
     """Return every token of a key, the newest first, and let nobody else change them now."""
-    query = select(_KEY).where(_KEY.c.name == name)
-    return await _read(conn, query.order_by(_KEY.c.created_at.desc(), _KEY.c.id).with_for_update())
+    query = select(KEY).where(KEY.c.name == name)
+    return await _read(conn, query.order_by(KEY.c.created_at.desc(), KEY.c.id).with_for_update())
 
 
 async def of_token(conn: AsyncConnection, token_hmac: str) -> Key | None:
     """Return the key that a token belongs to."""
-    found = await _read(conn, select(_KEY).where(_KEY.c.token_hmac == token_hmac))
+    found = await _read(conn, select(KEY).where(KEY.c.token_hmac == token_hmac))
     return found[0] if found else None
 
 
 async def keys_after(conn: AsyncConnection, id_: str, *, most: int) -> list[Key]:
     """Return the keys whose ids follow, in their order."""
-    return await _read(conn, select(_KEY).where(_KEY.c.id > id_).order_by(_KEY.c.id).limit(most))
+    return await _read(conn, versions.after(KEY, id_, most=most))
 
 
 async def change(
@@ -61,40 +62,12 @@ async def change(
 ) -> None:
     """Change when a key ends: `expires_at`, `revoked_at`."""
     values: dict[str, Any] = {**ends, "version": key.version + 1, "changed_at": now}
-    await conn.execute(update(_KEY).where(_KEY.c.id == key.id).values(**values))
-
-
-async def is_any_untold(conn: AsyncConnection) -> bool:
-    """Tell whether there is a key of which not everybody has heard what is so now."""
-    query = select(_KEY.c.id).where(_KEY.c.told_version < _KEY.c.version).limit(1)
-    return await conn.scalar(query) is not None
+    await conn.execute(update(KEY).where(KEY.c.id == key.id).values(**values))
 
 
 async def untold(conn: AsyncConnection, *, most: int) -> list[Key]:
-    """Return keys of which not everybody has heard what is so now; nobody changes them meanwhile.
-
-    What is told of a row is told in the order of its versions by that.
-    """
-    query = select(_KEY).where(_KEY.c.told_version < _KEY.c.version)
-    return await _read(conn, query.order_by(_KEY.c.id).limit(most).with_for_update())
-
-
-async def told(conn: AsyncConnection, versions: Iterable[tuple[str, int]]) -> None:
-    """Remember which version of a key everybody has heard of."""
-    for id_, version in versions:
-        same = (_KEY.c.id == id_) & (_KEY.c.told_version < version)
-        await conn.execute(update(_KEY).where(same).values(told_version=version))
-
-
-async def catch_up(
-    conn: AsyncConnection, id_: str, *, version: int, revoked_at: datetime | None
-) -> None:
-    """Let a key be told once more, as a version after this one; one that was revoked stays so."""
-    newer = case((_KEY.c.version <= version, version + 1), else_=_KEY.c.version)
-    values: dict[str, Any] = {"version": newer, "told_version": 0}
-    if revoked_at is not None:
-        values["revoked_at"] = func.coalesce(_KEY.c.revoked_at, revoked_at)
-    await conn.execute(update(_KEY).where(_KEY.c.id == id_).values(**values))
+    """Return keys of which not everybody has heard what is so now, locked until the end."""
+    return await _read(conn, versions.untold(KEY, most=most))
 
 
 async def _read(conn: AsyncConnection, query: Any) -> list[Key]:  # noqa: ANN401 - a select of keys

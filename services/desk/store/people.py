@@ -1,20 +1,21 @@
 """Persons and where they belong."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.roles import ActingRole
 from services.desk.domain.people import Described, Membership
+from services.desk.store import versions
 from services.desk.store.identity_tables import Person, PersonMembership
 from services.kit.sql.bulk import insert_rows
 from services.kit.sql.declaring import table_of
 
-_PERSON: Final = table_of(Person)
+PERSON: Final = table_of(Person)
 _MEMBERSHIP: Final = table_of(PersonMembership)
 
 
@@ -37,53 +38,24 @@ class Known:
 
 async def person_of(conn: AsyncConnection, id_: str, *, locked: bool = False) -> Known | None:
     """Return a person, and let nobody else change them in this transaction if `locked`."""
-    query = select(_PERSON).where(_PERSON.c.id == id_)
+    query = select(PERSON).where(PERSON.c.id == id_)
     return await _one(conn, query.with_for_update() if locked else query)
 
 
 async def vouched_for(conn: AsyncConnection, *, issuer: str, subject: str) -> Known | None:
     """Return the person that a provider calls so."""
-    same = (_PERSON.c.issuer == issuer) & (_PERSON.c.subject == subject)
-    return await _one(conn, select(_PERSON).where(same))
+    same = (PERSON.c.issuer == issuer) & (PERSON.c.subject == subject)
+    return await _one(conn, select(PERSON).where(same))
 
 
 async def persons_after(conn: AsyncConnection, id_: str, *, most: int) -> list[Known]:
     """Return the persons whose ids follow, in their order."""
-    query = select(_PERSON).where(_PERSON.c.id > id_).order_by(_PERSON.c.id).limit(most)
-    return await _read(conn, query)
-
-
-async def is_any_untold(conn: AsyncConnection) -> bool:
-    """Tell whether there is somebody of whom not everybody has heard what is so now."""
-    query = select(_PERSON.c.id).where(_PERSON.c.told_version < _PERSON.c.version).limit(1)
-    return await conn.scalar(query) is not None
+    return await _read(conn, versions.after(PERSON, id_, most=most))
 
 
 async def untold(conn: AsyncConnection, *, most: int) -> list[Known]:
-    """Return persons of whom not everybody has heard what is so now; nobody changes them meanwhile.
-
-    What is told of a person is told in the order of their versions by that.
-    """
-    query = select(_PERSON).where(_PERSON.c.told_version < _PERSON.c.version).limit(most)
-    return await _read(conn, query.order_by(_PERSON.c.id).with_for_update())
-
-
-async def told(conn: AsyncConnection, versions: Iterable[tuple[str, int]]) -> None:
-    """Remember which version of a person everybody has heard of."""
-    for id_, version in versions:
-        same = (_PERSON.c.id == id_) & (_PERSON.c.told_version < version)
-        await conn.execute(update(_PERSON).where(same).values(told_version=version))
-
-
-async def catch_up(
-    conn: AsyncConnection, id_: str, *, version: int, disabled_at: datetime | None
-) -> None:
-    """Let a person be told once more, as a version after this one; one disabled stays so."""
-    newer = case((_PERSON.c.version <= version, version + 1), else_=_PERSON.c.version)
-    values: dict[str, Any] = {"version": newer, "told_version": 0}
-    if disabled_at is not None:
-        values["disabled_at"] = func.coalesce(_PERSON.c.disabled_at, disabled_at)
-    await conn.execute(update(_PERSON).where(_PERSON.c.id == id_).values(**values))
+    """Return persons of whom not everybody has heard what is so now, locked until the end."""
+    return await _read(conn, versions.untold(PERSON, most=most))
 
 
 async def save(
@@ -111,8 +83,8 @@ async def save(
         row |= {"issuer": None, "subject": None} | values
         await insert_rows(conn, Person, [row])
     else:
-        same = _PERSON.c.id == described.id
-        await conn.execute(update(_PERSON).where(same).values(**values))
+        same = PERSON.c.id == described.id
+        await conn.execute(update(PERSON).where(same).values(**values))
     await conn.execute(delete(_MEMBERSHIP).where(_MEMBERSHIP.c.person_id == described.id))
     rows = [
         {"person_id": described.id, "department": m.department, "area": m.area, "shift": m.shift}
@@ -126,7 +98,7 @@ async def set_disabled(
 ) -> None:
     """Let a person in no longer, or again."""
     values = {"disabled_at": at, "version": known.version + 1, "changed_at": now}
-    await conn.execute(update(_PERSON).where(_PERSON.c.id == known.id).values(**values))
+    await conn.execute(update(PERSON).where(PERSON.c.id == known.id).values(**values))
 
 
 async def _one(conn: AsyncConnection, query: Any) -> Known | None:  # noqa: ANN401 - a select of persons

@@ -7,10 +7,12 @@ the topic in the order of their versions, whichever process of the desk tells th
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
+from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.events.people import KeyRecorded, PersonRecorded, Recorded, event_of_state
@@ -18,7 +20,7 @@ from schemas.topics import PEOPLE
 from schemas.vocabulary import DESK
 from services.access.register import Register
 from services.desk.bounds import COMPARED_AT_ONCE, TELL_SECONDS_AT_MOST, TOLD_AT_ONCE
-from services.desk.store import keys, people
+from services.desk.store import keys, people, versions
 from services.desk.use_cases.keys import recorded_of as key_recorded
 from services.desk.use_cases.people import recorded_of as person_recorded
 from services.kit.http.door import Publishes
@@ -30,20 +32,18 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One kind of what is told: the begin of its records' keys, and how its rows are found.
+    """One kind of what is told: the begin of its records' keys, its rows, and how one ends.
 
-    `untold` returns rows that nobody changes in its transaction, `after` the states whose ids
-    follow, in the order of their ids. `catch_up` makes a row newer than a state that stands on the
-    topic, which may be newer than the row or missing (None), and keeps an end that only the topic
-    knows of.
+    `untold` returns the states of rows that nobody changes in its transaction, `after` those whose
+    ids follow, in the order of their ids. `ended` says in which column, and since when, what a
+    state tells of has ended.
     """
 
     prefix: str
-    is_any_untold: Callable[[AsyncConnection], Awaitable[bool]]
+    table: Table
     untold: Callable[[AsyncConnection, int], Awaitable[Sequence[Recorded]]]
-    told: Callable[[AsyncConnection, Iterable[tuple[str, int]]], Awaitable[None]]
     after: Callable[[AsyncConnection, str, int], Awaitable[Sequence[Recorded]]]
-    catch_up: Callable[[AsyncConnection, str, Recorded | None], Awaitable[None]]
+    ended: Callable[[Recorded], dict[str, datetime | None]]
 
 
 class Telling:
@@ -67,14 +67,15 @@ class Telling:
 
     async def _tell_some(self, kind: Kind) -> int:
         async with self._database.read() as conn:
-            if not await kind.is_any_untold(conn):
+            if not await versions.is_any_untold(conn, kind.table):
                 return 0  # and no writer waits for nothing
         async with self._database.write() as conn:
             states = await kind.untold(conn, TOLD_AT_ONCE)
             events = [event_of_state(state, service=DESK) for state in states]
             async with asyncio.timeout(TELL_SECONDS_AT_MOST):
                 await self._publisher.publish(message_of(one, topic=PEOPLE) for one in events)
-            await kind.told(conn, [(state.id, state.version) for state in states])
+            told = [(state.id, state.version) for state in states]
+            await versions.told(conn, kind.table, told)
             return len(states)
 
     async def compare(self, register: Register) -> int:
@@ -99,13 +100,22 @@ class Telling:
             if differ:
                 async with self._database.write() as conn:
                     for id_ in differ:
-                        await kind.catch_up(conn, id_, known[id_])
+                        await _catch_up(conn, kind, id_, known[id_])
             unknown -= {one.key for one in states}
             last, differing = states[-1].id, differing + len(differ)
         if unknown:
             logger.warning("taken off people.v1, for no table knows them: %d", len(unknown))
             await self._publisher.publish(Message(PEOPLE, name, None, ()) for name in unknown)
         return differing + len(unknown)
+
+
+async def _catch_up(conn: AsyncConnection, kind: Kind, id_: str, known: Recorded | None) -> None:
+    """Make a row newer than what stands on the topic, and keep an end that only that knows of.
+
+    The state there may be newer than the row, or missing.
+    """
+    version, ended = (0, {}) if known is None else (known.version, kind.ended(known))
+    await versions.catch_up(conn, kind.table, id_, version=version, **ended)
 
 
 async def _untold_keys(conn: AsyncConnection, most: int) -> list[Recorded]:
@@ -116,10 +126,8 @@ async def _keys_after(conn: AsyncConnection, id_: str, most: int) -> list[Record
     return [key_recorded(key) for key in await keys.keys_after(conn, id_, most=most)]
 
 
-async def _catch_key_up(conn: AsyncConnection, id_: str, known: Recorded | None) -> None:
-    revoked_at = known.revoked_at if isinstance(known, KeyRecorded) else None
-    version = 0 if known is None else known.version
-    await keys.catch_up(conn, id_, version=version, revoked_at=revoked_at)
+def _revoked(known: Recorded) -> dict[str, datetime | None]:
+    return {"revoked_at": known.revoked_at if isinstance(known, KeyRecorded) else None}
 
 
 async def _untold_people(conn: AsyncConnection, most: int) -> list[Recorded]:
@@ -130,27 +138,19 @@ async def _people_after(conn: AsyncConnection, id_: str, most: int) -> list[Reco
     return [person_recorded(one) for one in await people.persons_after(conn, id_, most=most)]
 
 
-async def _catch_person_up(conn: AsyncConnection, id_: str, known: Recorded | None) -> None:
+def _disabled(known: Recorded) -> dict[str, datetime | None]:
     is_disabled = isinstance(known, PersonRecorded) and known.disabled
-    version = 0 if known is None else known.version
-    disabled_at = known.at if known is not None and is_disabled else None
-    await people.catch_up(conn, id_, version=version, disabled_at=disabled_at)
+    return {"disabled_at": known.at if is_disabled else None}
 
 
 KEYS: Final = Kind(
-    prefix="key/",
-    is_any_untold=keys.is_any_untold,
-    untold=_untold_keys,
-    told=keys.told,
-    after=_keys_after,
-    catch_up=_catch_key_up,
+    prefix="key/", table=keys.KEY, untold=_untold_keys, after=_keys_after, ended=_revoked
 )
 PERSONS: Final = Kind(
     prefix="person/",
-    is_any_untold=people.is_any_untold,
+    table=people.PERSON,
     untold=_untold_people,
-    told=people.told,
     after=_people_after,
-    catch_up=_catch_person_up,
+    ended=_disabled,
 )
 ALL: Final = (PERSONS, KEYS)

@@ -10,7 +10,7 @@ import pytest
 from schemas.plan import load_plan
 from schemas.roles import ActingRole
 from services.desk.domain.people import ADMINISTRATOR_ID, Membership
-from services.desk.store import people
+from services.desk.store import people, versions
 from services.desk.store.people import Known
 from services.desk.use_cases.people import (
     Change,
@@ -89,11 +89,12 @@ class TestTelling:
         await desk.add("li", ActingRole.HANDLER)
         async with desk.database.write() as conn:
             (due,) = await people.untold(conn, most=10)
-            await people.told(conn, [(due.id, due.version)])
+            await versions.told(conn, people.PERSON, [(due.id, due.version)])
             assert await people.untold(conn, most=10) == []
         await desk.add("li", ActingRole.DISPATCHER)
         async with desk.database.write() as conn:
-            await people.told(conn, [("li", 1)])  # of the state before: the new one is still due
+            # Of the state before: the new one is still due.
+            await versions.told(conn, people.PERSON, [("li", 1)])
             (due,) = await people.untold(conn, most=10)
         assert due.version == 2
 
