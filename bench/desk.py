@@ -24,8 +24,8 @@ from schemas.vocabulary import Door
 from services.access.actor import Actor, ActorKind
 from services.desk.migrations import HISTORY
 from services.desk.store import lists
-from services.desk.store.cursors import Cursor
 from services.desk.store.lists import Wanted
+from services.kit.sql.cursors import Cursor
 from services.kit.sql.database import Database, open_database
 from services.kit.sql.migrations import upgrade
 from services.machine.embedded import PostgresServer

@@ -18,12 +18,12 @@ from services.access.door import ASKED, asks
 from services.desk.bounds import LONGEST_SEARCH, MOST_CASES
 from services.desk.http.views import CasePage, WholeCase, case_shown
 from services.desk.store import lists, story
-from services.desk.store.cursors import Cursor, InvalidCursor
 from services.desk.store.lists import Found, Wanted
 from services.desk.use_cases.inputs import NOTICE, REFUSAL, WORK_ORDER
 from services.kit.clock import Clock
 from services.kit.http.problems import Refused, problem
 from services.kit.records import Fault
+from services.kit.sql.cursors import Cursor, InvalidCursor
 from services.kit.sql.database import Database
 
 Reader = Annotated[Actor, asks(Scope.CASES_READ)]

@@ -35,7 +35,6 @@ from services.desk.bounds import MOST_PARTIES
 from services.desk.domain.parties import DEPARTMENT, PERSON, party, seen_as
 from services.desk.domain.terms import Wanted as Term
 from services.desk.domain.terms import wanted_in
-from services.desk.store.cursors import Cursor
 from services.desk.store.tables import (
     REQUESTED,
     RUNNING,
@@ -45,6 +44,7 @@ from services.desk.store.tables import (
     CaseTerms,
     CaseView,
 )
+from services.kit.sql.cursors import Cursor
 from services.kit.sql.declaring import table_of
 
 Found = dict[str, Any]
@@ -162,7 +162,7 @@ def _page(query: Select[Any], along: Table, wanted: Wanted, *, within: bool = Tr
     """Return a page of a query, along a table's order; `within` what the list is limited to."""
     place = (along.c.registered_at, along.c.case_id)
     if within and wanted.after is not None:
-        after = tuple_(wanted.after.registered_at, wanted.after.case_id)
+        after = tuple_(wanted.after.at, wanted.after.id)
         query = query.where(tuple_(*place) < after)
     if within and wanted.since is not None:
         query = query.where(along.c.registered_at >= wanted.since)

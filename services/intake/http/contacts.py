@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from schemas.events.acting import Person
 from schemas.events.base import Text
@@ -25,8 +25,8 @@ from services.intake.use_cases.looks import (
 )
 from services.kit.http.problems import Refused, problem
 from services.kit.records import Fault
+from services.kit.sql.cursors import Cursor, InvalidCursor
 
-_INSTANT: Final = TypeAdapter(datetime)
 _NOT_STORED: Final = {"Cache-Control": "no-store"}
 
 
@@ -152,7 +152,10 @@ async def _page(contacts: Contacts, asked: LookFilter, *, actor: Actor) -> KeptL
         raise Refused(403, str(refused)) from None
     page = found[: asked.limit]
     more = len(found) > asked.limit
-    return KeptLooks(looks=[_kept(one) for one in page], next=_told(page[-1]) if more else None)
+    return KeptLooks(
+        looks=[_kept(one) for one in page],
+        next=str(Cursor(page[-1].at, page[-1].id)) if more else None,
+    )
 
 
 def _reporter(seen: Seen) -> ReporterView:
@@ -178,19 +181,10 @@ def _kept(row: ContactLook) -> KeptLook:
     )
 
 
-def _told(row: ContactLook) -> str:
-    return f"{row.at.isoformat()}_{row.id}"
-
-
-def _cursor(text: str) -> tuple[datetime, UUID]:
+def _cursor(text: str) -> Cursor:
     """Return the place a cursor names. Raises `Refused`."""
-    at, _, id_ = text.partition("_")
     try:
-        instant = _INSTANT.validate_python(at)
-        found = instant, UUID(id_)
-    except (ValidationError, ValueError):
-        found = None
-    if found is None or found[0].tzinfo is None:
-        fault = Fault("after", "is no `next` of a page before")
-        raise Refused(422, "The request is not valid.", errors=(fault,))
-    return found
+        return Cursor.parse(text)
+    except InvalidCursor as invalid:
+        fault = Fault("after", str(invalid))
+        raise Refused(422, "The request is not valid.", errors=(fault,)) from invalid

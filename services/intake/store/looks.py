@@ -12,6 +12,7 @@ from services.intake.store.contacts import DESTROYED
 from services.intake.store.tables import CaseHolding, ContactLook, Report, ReporterContact
 from services.kit.sql.among import among
 from services.kit.sql.bulk import insert_rows
+from services.kit.sql.cursors import Cursor
 from services.kit.sql.declaring import table_of
 
 _CONTACT, _REPORT = table_of(ReporterContact), table_of(Report)
@@ -90,7 +91,7 @@ async def looks(
     *,
     case_id: UUID | None,
     person: str | None,
-    after: tuple[datetime, UUID] | None,
+    after: Cursor | None,
     most: int,
 ) -> list[ContactLook]:
     """Return looks in the order of time: of a case, of a person, or all; those `after` one."""
@@ -100,6 +101,6 @@ async def looks(
     if person is not None:
         query = query.where(_LOOK.c.person == person)
     if after is not None:
-        query = query.where(tuple_(_LOOK.c.at, _LOOK.c.id) > after)
+        query = query.where(tuple_(_LOOK.c.at, _LOOK.c.id) > tuple_(after.at, after.id))
     rows = await conn.execute(query.order_by(_LOOK.c.at, _LOOK.c.id).limit(most))
     return [ContactLook(**row._asdict()) for row in rows]

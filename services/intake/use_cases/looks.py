@@ -21,6 +21,7 @@ from services.intake.use_cases.contacts import opened_contact
 from services.kit.clock import Clock
 from services.kit.sealing.envelope import Spoilt
 from services.kit.sealing.keys import KeyFile, KeyMissing
+from services.kit.sql.cursors import Cursor
 from services.kit.sql.database import Database
 
 logger = logging.getLogger(__name__)
@@ -88,7 +89,7 @@ async def looks_kept(
     contacts: Contacts,
     case_id: UUID | None,
     person: str | None,
-    after: tuple[datetime, UUID] | None,
+    after: Cursor | None,
     most: int,
 ) -> list[ContactLook]:
     """Return who looked, in the order of time. Raises MayNotLook."""

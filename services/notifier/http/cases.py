@@ -15,6 +15,7 @@ from services.access.door import ASKED, asks, not_yours
 from services.kit.clock import Clock
 from services.kit.http.problems import Refused, problem
 from services.kit.records import Fault
+from services.kit.sql.cursors import Cursor, InvalidCursor
 from services.kit.sql.database import Database
 from services.notifier.bounds import MOST_CASES
 from services.notifier.domain.figures import figures_of
@@ -27,7 +28,7 @@ from services.notifier.http.views import (
     case_view,
 )
 from services.notifier.store import gauges, reading
-from services.notifier.store.reading import Cursor, InvalidCursor, Wanted
+from services.notifier.store.reading import Wanted
 
 _TOTALS: Final = (
     *("registered", "merged", "rejected", "dismissed", "withdrawn", "merged_by_hand"),

@@ -1,19 +1,15 @@
 """What people ask: lists of cases, and the whole story of one. Nothing here grows with history."""
 
-import base64
-import binascii
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import TypeAdapter
 from sqlalchemy import Executable, Select, func, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
-from typing_extensions import override
 
-from schemas.events.base import Instant
 from schemas.lifecycle import ENDED
+from services.kit.sql.cursors import Cursor
 from services.kit.sql.declaring import table_of
 from services.notifier.store.tables import (
     OPEN,
@@ -36,35 +32,7 @@ _PART = table_of(CasePart)
 _FOLLOWER = table_of(CaseFollower)
 _LINE = table_of(CaseLine)
 _REJECTED = table_of(RejectedCase)
-_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 _NEVER_OPEN = frozenset(map(str, ENDED))
-
-
-class InvalidCursor(ValueError):
-    """The cursor was not made by this list."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """Where a list goes on: after this case, the newest first."""
-
-    registered_at: datetime
-    case_id: UUID
-
-    @classmethod
-    def parse(cls, text: str) -> "Cursor":
-        """Return the cursor of a text; raises `InvalidCursor`."""
-        try:
-            at, _, case_id = base64.urlsafe_b64decode(text.encode()).decode().partition("|")
-            return cls(_INSTANT.validate_python(at), UUID(case_id))
-        except (ValueError, binascii.Error) as error:
-            raise InvalidCursor("use the `next` of the page before") from error
-
-    @override
-    def __str__(self) -> str:
-        """Return the cursor as clients pass it on."""
-        told = f"{self.registered_at.isoformat()}|{self.case_id}"
-        return base64.urlsafe_b64encode(told.encode()).decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +56,7 @@ async def cases(conn: AsyncConnection, wanted: Wanted) -> list[Found]:
     """Return these cases, the newest first."""
     query = _filtered(select(_CASE), wanted)
     if wanted.after is not None:
-        place = (wanted.after.registered_at, wanted.after.case_id)
+        place = (wanted.after.at, wanted.after.id)
         query = query.where(tuple_(_CASE.c.registered_at, _CASE.c.case_id) < tuple_(*place))
     query = query.order_by(_CASE.c.registered_at.desc(), _CASE.c.case_id.desc())
     return await _rows(conn, query.limit(wanted.limit))

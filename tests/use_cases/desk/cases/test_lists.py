@@ -8,7 +8,7 @@ import pytest
 from schemas.events.incident import Place
 from schemas.roles import ActingRole
 from schemas.vocabulary import Urgency
-from services.desk.store.cursors import Cursor
+from services.kit.sql.cursors import Cursor
 from tests.support.followed import FollowedBench
 from tests.support.notifier import NOON, assigned, case_of, registered
 from tests.support.requesting import ask

@@ -1,7 +1,6 @@
-"""Where a list goes on: after a case, by what never changes of it, so nothing is met twice."""
+"""Where a list goes on: after a row, by what never changes of it, so that nothing is met twice."""
 
 import base64
-import binascii
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
@@ -21,22 +20,21 @@ class InvalidCursor(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """After this case, the newest first."""
+    """After the row of this instant and id, in a list that is in the order of both."""
 
-    registered_at: datetime
-    case_id: UUID
+    at: datetime
+    id: UUID
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Return the cursor of a text; raises `InvalidCursor`."""
+        """Return the cursor of a text. Raises `InvalidCursor`."""
         try:
-            at, _, case_id = base64.urlsafe_b64decode(text.encode()).decode().partition("|")
-            return cls(in_utc(_INSTANT.validate_python(at)), UUID(case_id))
-        except (ValueError, binascii.Error) as error:
+            at, _, id_ = base64.urlsafe_b64decode(text.encode()).decode().partition("|")
+            return cls(in_utc(_INSTANT.validate_python(at)), UUID(id_))
+        except ValueError as error:  # so are faults of base64, of UTF-8, of an instant and an id
             raise InvalidCursor("use the `next` of the page before") from error
 
     @override
     def __str__(self) -> str:
         """Return the cursor as clients pass it on."""
-        told = f"{self.registered_at.isoformat()}|{self.case_id}"
-        return base64.urlsafe_b64encode(told.encode()).decode()
+        return base64.urlsafe_b64encode(f"{self.at.isoformat()}|{self.id}".encode()).decode()
