@@ -5,10 +5,11 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
+from schemas.cloudevents import CloudEvent
 from schemas.events.acting import Acting, Person
 from schemas.events.base import Body, Code, Identifier, Instant, OwnWords
 from schemas.events.incident import Place
-from schemas.vocabulary import CommandKind, RequestKind, Urgency
+from schemas.vocabulary import CommandKind, RequestKind, Urgency, derived_id
 
 CommandId = Annotated[Identifier, StringConstraints(min_length=1, max_length=128)]
 
@@ -256,3 +257,22 @@ def as_command(fields: object) -> TypeAdapter[Command]:
     """
     kind = fields.get("kind") if isinstance(fields, dict) else None
     return _OF_KIND.get(kind, _NO_COMMAND) if isinstance(kind, str) else _NO_COMMAND
+
+
+def event_id(said: Command) -> UUID:
+    """Return the id of a command's event: a repeat of the command has the same."""
+    return derived_id("command", said.case_id, said.command_id)
+
+
+def event_of(said: Command) -> CloudEvent:
+    """Return the event that brings a command into the log, by the door that it came through."""
+    case_id = str(said.case_id)
+    return CloudEvent(
+        id=event_id(said),
+        type=said.kind,
+        source=f"/doors/{said.acting.door}",
+        subject=case_id,
+        time=said.at,
+        data=said.model_dump_json(exclude_none=True).encode(),
+        key=case_id,
+    )

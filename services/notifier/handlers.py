@@ -28,7 +28,6 @@ from services.notifier.use_cases.inputs import (
     Command,
     Input,
     answer_id,
-    command_id,
 )
 from services.notifier.use_cases.tally import Issued
 
@@ -127,7 +126,7 @@ def _command(record: Record) -> Incoming[Input]:
     data = outside_data(record, expected_types=commands.TYPES)
     said = validated(commands.as_command(from_json(data)), data)
     outside_data(record, expected_types=(said.kind,))  # its type is no other command's
-    id_ = command_id(said)
+    id_ = commands.event_id(said)
     command = Command(id=id_, said=said, data=data)
     return Incoming(id=id_, event=command, record=record, home=str(said.case_id))
 

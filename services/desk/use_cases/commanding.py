@@ -7,9 +7,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from schemas import topics
-from schemas.cloudevents import CloudEvent
 from schemas.events import commands
-from schemas.events.commands import Command, as_command
+from schemas.events.commands import Command, as_command, event_of
 from schemas.roles import may
 from schemas.vocabulary import CommandKind, derived_id
 from services.access.actor import Actor
@@ -65,7 +64,7 @@ async def command(wanted: Wanted, *, actor: Actor, door: Commanding) -> Command:
     department = getattr(said, "department", None)
     if isinstance(said, commands.Request) and not _speaks_for(actor, department):
         raise MayNot("You ask for your own department alone: name it as `department`.")
-    await door.publisher.publish([message_of(_event(said), topic=topics.COMMANDS)])
+    await door.publisher.publish([message_of(event_of(said), topic=topics.COMMANDS)])
     return said
 
 
@@ -94,16 +93,3 @@ def _said(wanted: Wanted, *, actor: Actor, door: Commanding) -> Command:
 
 def _speaks_for(actor: Actor, department: str | None) -> bool:
     return actor.sees_all if department is None else actor.sees_all or actor.speaks_for(department)
-
-
-def _event(said: Command) -> CloudEvent:
-    case_id = str(said.case_id)
-    return CloudEvent(
-        id=derived_id("command", said.case_id, said.command_id),
-        type=said.kind,
-        source=f"/doors/{said.acting.door}",
-        subject=case_id,
-        time=said.at,
-        data=said.model_dump_json(exclude_none=True).encode(),
-        key=case_id,
-    )

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel
 
 from schemas import topics
-from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE
+from schemas.cloudevents import CloudEvent
+from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE, Feedback
 from schemas.plan import Plan
 from schemas.scopes import Scope
 from services.access.actor import Actor
@@ -87,13 +88,25 @@ async def _taken(parts: Parts, given: Given, actor: Actor) -> AnswerTaken:
         feedback_id=given.own_id("http-feedback", actor.id, party),
         **_assignment(file, given.fields, party=party, plan=plan),
     )
-    id_, topic = answer_id(party, said), topics.feedback_of(party)
-    await bring(parts, said, id_=id_, by=f"/parties/{party}", topic=topic)
+    await bring(parts, _event(party, said), topic=topics.feedback_of(party))
     return AnswerTaken(
         case_id=given.case_id,
         feedback_id=said.feedback_id,
         party=party,
         decided_at=f"/cases/{given.case_id}",
+    )
+
+
+def _event(party: str, said: Feedback) -> CloudEvent:
+    case_id = str(said.case_id)
+    return CloudEvent(
+        id=answer_id(party, said),
+        type=FEEDBACK_TYPE,
+        source=f"/parties/{party}",
+        subject=case_id,
+        time=said.at,
+        data=said.model_dump_json(exclude_none=True).encode(),
+        key=case_id,
     )
 
 

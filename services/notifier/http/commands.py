@@ -24,7 +24,6 @@ from services.notifier.http.door import (
     known_file,
     unknown,
 )
-from services.notifier.use_cases.inputs import command_id
 
 
 class CommandTaken(BaseModel):
@@ -82,8 +81,7 @@ async def _taken(parts: Parts, given: Given, actor: Actor) -> CommandTaken:
         actor=actor,
         command_id=given.own_id("http-command", actor.id),
     )
-    by = f"/doors/{said.acting.door}"
-    await bring(parts, said, id_=command_id(said), by=by, topic=topics.COMMANDS)
+    await bring(parts, commands.event_of(said), topic=topics.COMMANDS)
     return CommandTaken(
         case_id=given.case_id,
         command_id=said.command_id,

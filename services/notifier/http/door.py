@@ -12,8 +12,6 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic_core import from_json
 
 from schemas.cloudevents import JSON_CONTENT, STRUCTURED_CONTENT, CloudEvent, media_type_of
-from schemas.events.commands import Command
-from schemas.events.feedback import FEEDBACK_TYPE, Feedback
 from schemas.plan import Plan
 from schemas.vocabulary import derived_id
 from services.access.actor import Actor
@@ -129,18 +127,8 @@ def unknown(case_id: UUID) -> Refused:
     return Refused(404, f"Nothing is known of {case_id} here, or not yet.")
 
 
-async def bring(parts: Parts, said: Feedback | Command, *, id_: UUID, by: str, topic: str) -> None:
-    """Put what is said into the log, by whom it says; all replicas have it when this returns."""
-    case_id = str(said.case_id)
-    event = CloudEvent(
-        id=id_,
-        type=said.kind if isinstance(said, Command) else FEEDBACK_TYPE,
-        source=by,
-        subject=case_id,
-        time=said.at,
-        data=said.model_dump_json(exclude_none=True).encode(),
-        key=case_id,
-    )
+async def bring(parts: Parts, event: CloudEvent, *, topic: str) -> None:
+    """Put what is said into the log; all replicas have it when this returns."""
     await parts.publisher.publish([message_of(event, topic=topic)])
 
 

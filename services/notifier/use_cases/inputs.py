@@ -172,11 +172,6 @@ def answer_id(party: str, said: Feedback) -> UUID:
     return derived_id("feedback", party, said.feedback_id)
 
 
-def command_id(said: commands.Command) -> UUID:
-    """Return the id of a command's event."""
-    return derived_id("command", said.case_id, said.command_id)
-
-
 def in_order(incoming: list[Incoming[Input]]) -> list[Incoming[Input]]:
     """Return a batch with all news before all that is said, each in the order read.
 
