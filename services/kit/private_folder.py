@@ -1,5 +1,6 @@
-"""Folders that nobody but their owner may look into: reporters' numbers are in the databases."""
+"""Folders and files that nobody but their owner may look into: of reporters' numbers, of keys."""
 
+import os
 import stat
 from pathlib import Path
 from typing import Final
@@ -19,3 +20,16 @@ def private_folder(folder: Path) -> Path:
     if mode & OTHERS_NOTHING:
         folder.chmod(mode & ~OTHERS_NOTHING)
     return folder
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write a file, on disk when this returns, that nobody but its owner reads from the first byte.
+
+    What was there under that name is gone. Raises OSError.
+    """
+    file.unlink(missing_ok=True)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+        opened.write(text)
+        opened.flush()
+        os.fsync(opened.fileno())

@@ -1,9 +1,7 @@
 """The first key of a house on one machine: it opens everything to whoever started the house."""
 
-import asyncio
 import time
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from services.desk.use_cases.keys import keep_first
 from services.kit.clock import system_clock
 from services.kit.process.secret_settings import secrets_in
 from services.kit.sql.database import open_database
+from services.machine.beside import run_beside
 from services.machine.bounds import ASKED_SECONDS, KEY_POLL_SECONDS, READY_SECONDS
 from services.machine.secrets_kept import access_secret, first_token
 
@@ -34,8 +33,7 @@ class FirstKey:
 def ensured_first_key(data: Path, *, desk: str) -> FirstKey:
     """Return the first key, which the desk's database has; one that was revoked stays revoked."""
     (secret, *_), (token, is_new) = secrets_in(access_secret(data)), first_token(data)
-    with ThreadPoolExecutor(1) as beside:  # whoever opens a house may run a loop of its own
-        beside.submit(asyncio.run, _keep(desk, token, secret)).result()
+    run_beside(_keep(desk, token, secret))
     return FirstKey(token, is_new)
 
 

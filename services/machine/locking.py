@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from services.kit.kafka.acls import Acl, acls_found, allow, withdraw
 from services.kit.kafka.scram import remove_users, set_passwords, users_found
-from services.kit.private_folder import private_folder
+from services.kit.private_folder import private_folder, write_private
 from services.machine.bounds import HEED_SECONDS, LOCKED_SECONDS, SECRET_BYTES
 from services.machine.rights import is_ours
 from services.machine.secrets_kept import kept_secret
@@ -111,16 +111,19 @@ class Passwords:
     def made(self, user: str) -> str:
         """Return the password that is kept, which is made where there is none. Raises OSError."""
         private_folder(self.folder)
-        return kept_secret(self.file(user), lambda: secrets.token_urlsafe(SECRET_BYTES))[0]
+        return kept_secret(self.file(user), _new_password)[0]
 
     def renew(self, users: Iterable[str]) -> None:
         """Make new passwords, which the broker does not know yet. Raises OSError."""
         for user in users:
             private_folder(self.folder)
             draft = self.folder / f".{user}.new"
-            draft.unlink(missing_ok=True)
-            kept_secret(draft, lambda: secrets.token_urlsafe(SECRET_BYTES))
+            write_private(draft, _new_password())
             draft.replace(self.file(user))
+
+
+def _new_password() -> str:
+    return secrets.token_urlsafe(SECRET_BYTES)
 
 
 def given_by(user: str) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from services.kit.kafka.scram import UsersRefused
 from services.kit.kafka.settings import KafkaSettings
 from services.kit.kafka.topics import TopicsRefused, administered, ensure_topics, specs_of
 from services.kit.traces import said_by
+from services.machine.beside import run_beside
 from services.machine.bounds import EMBEDDED_PARTITIONS, HEED_SECONDS, LOCKED_SECONDS
 from services.machine.data_folder import ADDRESS_FILE
 from services.machine.embedded import (
@@ -96,8 +96,7 @@ class OwnBroker:
         if self.passwords is None:
             return
         try:
-            with ThreadPoolExecutor(1) as beside:  # whoever opens a house may run a loop of its own
-                beside.submit(asyncio.run, self._lock(plan, self.passwords)).result()
+            run_beside(self._lock(plan, self.passwords))
         except (KafkaError, TopicsRefused, UsersRefused, AclsRefused, OSError) as error:
             msg = f"The broker could not be locked: {said_by(error)}"
             raise NotLocked(msg) from error

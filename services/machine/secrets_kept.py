@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from services.access.tokens import is_sound, new_secret, new_token
+from services.kit.private_folder import write_private
 from services.kit.process.secret_settings import secrets_in
 
 ACCESS_SECRET: Final = "TONGXIN_ACCESS_SECRET"  # noqa: S105 - the name of a variable
@@ -25,10 +26,7 @@ def kept_secret(file: Path, make: Callable[[], str]) -> tuple[str, bool]:
         return file.read_text(encoding="utf-8").strip(), False
     made = make()
     draft = file.with_suffix(".draft")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as text:
-        text.write(made)
+    write_private(draft, made)
     draft.replace(file)
     return made, True
 

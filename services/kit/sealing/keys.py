@@ -18,7 +18,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from services.kit.private_folder import PRIVATE
+from services.kit.private_folder import PRIVATE, write_private
 from services.kit.sealing.bounds import KEY_BYTES, MARK_BYTES
 
 _ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,40}")
@@ -175,7 +175,7 @@ class KeyFile:
     def _replace(self, text: str) -> None:
         self.ring = parsed(text)
         draft = self.file.with_name(f".{self.file.name}.{os.getpid()}.draft")
-        written(draft, text)
+        write_private(draft, text)
         draft.replace(self.file)
 
 
@@ -183,20 +183,10 @@ def _make(file: Path, text: str) -> None:
     """Make a file that appears whole, unless another process was quicker."""
     file.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{os.getpid()}.draft")
-    written(draft, text)
+    write_private(draft, text)
     try:
         os.link(draft, file)
     except FileExistsError:
         pass
     finally:
         draft.unlink()
-
-
-def written(file: Path, text: str) -> None:
-    """Write a new file that nobody but its owner reads."""
-    file.unlink(missing_ok=True)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-        opened.write(text)
-        opened.flush()
-        os.fsync(opened.fileno())

@@ -21,6 +21,7 @@ from urllib.parse import urlencode
 
 from typing_extensions import override
 
+from services.kit.private_folder import write_private
 from services.machine.bounds import (
     LONGEST_SOCKET_BYTES,
     MOST_BUFFERS_MIB,
@@ -180,9 +181,7 @@ class PostgresServer(Startable):
         if self._cluster.exists():
             return
         if not self._password_file.exists():
-            descriptor = os.open(self._password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_urlsafe(24))
+            write_private(self._password_file, secrets.token_urlsafe(24))
         os.chown(self._password_file, *unprivileged.ids())
         with tempfile.TemporaryDirectory(prefix=".making-", dir=self.data_dir) as folder:
             os.chown(folder, *unprivileged.ids())
