@@ -1,13 +1,13 @@
 """Who acts: proven once at the edge, and an argument of every read and command from there on."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 from schemas.events.acting import Acting
 from schemas.roles import ActingRole
-from schemas.scopes import SEES_ALL, Scope
+from schemas.scopes import SEES_ALL, Scope, scopes_of
 from schemas.vocabulary import SUPERVISION, Door
 
 KEY_PREFIX: Final = "key:"
@@ -43,6 +43,28 @@ class Actor:
     areas: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
     everywhere: bool = False
+
+    @classmethod
+    def of_person(
+        cls,
+        id_: str,
+        name: str,
+        *,
+        roles: Collection[ActingRole],
+        departments: Iterable[str],
+        areas: Iterable[str],
+    ) -> Self:
+        """Return somebody who is signed in at the desk; what they may open follows from roles."""
+        return cls(
+            kind=ActorKind.PERSON,
+            id=id_,
+            name=name,
+            door=Door.DESK,
+            scopes=scopes_of(roles),
+            roles=frozenset(roles),
+            departments=frozenset(departments),
+            areas=frozenset(areas),
+        )
 
     @property
     def acting(self) -> Acting:

@@ -15,9 +15,7 @@ from fastapi import Request
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from schemas.roles import ActingRole
-from schemas.scopes import scopes_of
-from schemas.vocabulary import Door
-from services.access.actor import Actor, ActorKind
+from services.access.actor import Actor
 from services.access.bounds import MOST_PASS_CHARACTERS
 from services.access.door import Prover
 from services.access.register import Register
@@ -69,15 +67,9 @@ def passes(register: Register, *, secrets: Iterable[bytes], clock: Clock) -> Pro
             return None
         roles = frozenset(role for role in told.roles if role in person.roles)
         theirs = {one.department for one in person.memberships}
-        return Actor(
-            kind=ActorKind.PERSON,
-            id=told.id,
-            name=told.name,
-            door=Door.DESK,
-            scopes=scopes_of(roles),
-            roles=roles,
-            departments=frozenset(one for one in told.departments if one in theirs),
-            areas=frozenset(told.areas),
+        departments = (one for one in told.departments if one in theirs)
+        return Actor.of_person(
+            told.id, told.name, roles=roles, departments=departments, areas=told.areas
         )
 
     return proven

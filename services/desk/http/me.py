@@ -199,7 +199,7 @@ async def _page(
 
 async def _account_forms(who: SignedIn, entrance: Entrance) -> str:
     """Return the forms of a local account; whoever comes by the provider has none here."""
-    account = await accounts.has_account(who, identity=entrance.identity)
+    account = await accounts.own_account(who, identity=entrance.identity)
     if account is None:
         return ""
     password = pages.form(
@@ -216,14 +216,13 @@ async def _account_forms(who: SignedIn, entrance: Entrance) -> str:
         (pages.password_field("old", "现用密码 Password now"),),
         button="设置第二因素 Set up a second factor",
     )
-    return f"{await _pending_factor(who, entrance)}{begin}{password}"
+    secret = accounts.pending_factor(account, identity=entrance.identity)
+    pending = "" if secret is None else _pending_factor(secret, person=who.person.id)
+    return f"{pending}{begin}{password}"
 
 
-async def _pending_factor(who: SignedIn, entrance: Entrance) -> str:
-    secret = await accounts.pending_factor(who, identity=entrance.identity)
-    if secret is None:
-        return ""
-    where = address_of(secret, person=who.person.id, issuer=_ISSUER)
+def _pending_factor(secret: bytes, *, person: str) -> str:
+    where = address_of(secret, person=person, issuer=_ISSUER)
     told = "在验证器应用中输入此密钥。 Type this secret into an authenticator app."
     return (
         pages.paragraph(told)

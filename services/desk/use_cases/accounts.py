@@ -103,11 +103,9 @@ async def begin_factor(
     return secret
 
 
-async def pending_factor(who: SignedIn, *, identity: Identity) -> bytes | None:
+def pending_factor(account: Account, *, identity: Identity) -> bytes | None:
     """Return the secret that waits for a code that confirms it, if there is one."""
-    async with identity.database.read() as conn:
-        account = await accounts.account_of(conn, who.person.id)
-    if account is None or account.totp_pending is None:
+    if account.totp_pending is None:
         return None
     try:
         return identity.sealer.opened(account.totp_pending)
@@ -121,9 +119,8 @@ async def confirm_factor(who: SignedIn, code: str, browser: Browser, *, identity
     Raises `Unfit` for a code that is not of it, and `TooSoon`.
     """
     await count_try(who.person.id, browser, identity=identity)
-    async with identity.database.read() as conn:
-        account = await accounts.account_of(conn, who.person.id)
-    secret = await pending_factor(who, identity=identity)
+    account = await own_account(who, identity=identity)
+    secret = None if account is None else pending_factor(account, identity=identity)
     step = None if secret is None else step_of(code, secret, now=identity.clock(), last=0)
     if account is None or account.totp_pending is None or step is None:
         raise Unfit(
@@ -144,7 +141,7 @@ async def take_factor_away(conn: AsyncConnection, person_id: str) -> None:
     await sessions.end_all(conn, person_id)
 
 
-async def has_account(who: SignedIn, *, identity: Identity) -> Account | None:
+async def own_account(who: SignedIn, *, identity: Identity) -> Account | None:
     """Return somebody's local account, if they have one."""
     async with identity.database.read() as conn:
         return await accounts.account_of(conn, who.person.id)
@@ -155,7 +152,7 @@ async def _proven_again(
 ) -> Account:
     """Return the account of somebody who says their password once more."""
     await count_try(who.person.id, browser, identity=identity)
-    account = await has_account(who, identity=identity)
+    account = await own_account(who, identity=identity)
     password_hash = None if account is None else account.password_hash
     if not await identity.hashing.fits(password, password_hash) or account is None:
         raise NotLetIn

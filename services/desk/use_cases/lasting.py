@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from schemas.scopes import scopes_of
-from schemas.vocabulary import Door
-from services.access.actor import Actor, ActorKind
+from services.access.actor import Actor
 from services.desk.bounds import FORGOTTEN_AT_ONCE
 from services.desk.domain.lasting import LONGEST, SEEN_EVERY, is_over
 from services.desk.domain.pauses import OF_ACCOUNT
@@ -32,15 +30,12 @@ class SignedIn:
         described = self.person.described
         roles = roles_in_force(described.roles, second_factor=self.session.second_factor)
         belongs = described.memberships
-        return Actor(
-            kind=ActorKind.PERSON,
-            id=described.id,
-            name=described.name,
-            door=Door.DESK,
-            scopes=scopes_of(roles),
+        return Actor.of_person(
+            described.id,
+            described.name,
             roles=roles,
-            departments=frozenset(m.department for m in belongs if m.department),
-            areas=frozenset(m.area for m in belongs if m.area),
+            departments=(m.department for m in belongs if m.department),
+            areas=(m.area for m in belongs if m.area),
         )
 
 
