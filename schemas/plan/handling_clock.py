@@ -29,6 +29,25 @@ class HandlingClock:
     extensions: int = 0
     counting: Counting = field(default=CONTINUOUS, compare=False, repr=False)
 
+    @classmethod
+    def told(
+        cls,
+        *,
+        limit_seconds: float,
+        used_seconds: float,
+        unit: LimitUnit,
+        extensions: int,
+        since: datetime | None = None,
+    ) -> Self:
+        """Return a clock as rows and files tell of it, in seconds."""
+        return cls(
+            limit=timedelta(seconds=limit_seconds),
+            used=timedelta(seconds=used_seconds),
+            since=since,
+            unit=unit,
+            extensions=extensions,
+        )
+
     @property
     def whole(self) -> timedelta:
         """The limit with what was added to it."""

@@ -1,7 +1,7 @@
 """What is shown of a case whose whole file was published."""
 
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from schemas.events.base import in_utc
@@ -40,9 +40,9 @@ def view_of(filed: CaseFiled, plan: Plan) -> View:
 
 
 def _clock(clock: FiledClock) -> HandlingClock:
-    return HandlingClock(
-        limit=timedelta(seconds=clock.limit_seconds),
-        used=timedelta(seconds=clock.used_seconds),
+    return HandlingClock.told(
+        limit_seconds=clock.limit_seconds,
+        used_seconds=clock.used_seconds,
         since=_told(clock.since),
         unit=clock.unit,
         extensions=clock.extensions,

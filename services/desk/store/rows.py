@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import timedelta
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -64,9 +63,9 @@ def view_of(row: Mapping[Any, Any]) -> View:
 def _clock_of(row: Mapping[Any, Any]) -> HandlingClock | None:
     if row["limit_seconds"] is None:
         return None
-    return HandlingClock(
-        limit=timedelta(seconds=row["limit_seconds"]),
-        used=timedelta(seconds=row["used_seconds"]),
+    return HandlingClock.told(
+        limit_seconds=row["limit_seconds"],
+        used_seconds=row["used_seconds"],
         since=row["runs_since"],
         unit=LimitUnit(row["limit_unit"]),
         extensions=row["extensions"],

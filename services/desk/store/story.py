@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.actor import Actor
-from services.desk.domain.parties import SOURCE, party
+from services.desk.domain.parties import SOURCE, party, seen_as
 from services.desk.store.lists import VIEW, Found, may_see
 from services.desk.store.tables import CaseFollower, CaseLine, CaseNews, CaseParty, SeenUntil
 from services.kit.sql.database import Database
@@ -50,13 +50,9 @@ async def sees_as_source(conn: AsyncConnection, case_id: UUID, *, actor: Actor) 
     """Tell whether somebody sees a case for nothing but what their source reported."""
     if actor.sees_all:
         return False
-    as_source = {party(SOURCE, name) for name in actor.sources}
     query = select(_PARTY.c.party).where(_PARTY.c.case_id == case_id)
-    mine = {*(await conn.scalars(query))} & {
-        *as_source,
-        *(party("department", name) for name in actor.departments),
-    }
-    return mine <= as_source
+    mine = {*(await conn.scalars(query))} & {*seen_as(actor)}
+    return mine <= {party(SOURCE, name) for name in actor.sources}
 
 
 async def lines(conn: AsyncConnection, case_id: UUID) -> list[Found]:

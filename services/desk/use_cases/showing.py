@@ -80,7 +80,7 @@ class Showing:
         elif isinstance(told.fact, CaseRegistered):
             self._begin(told.fact, line)
         else:
-            self._keep(line)
+            self._keep(told.fact, line)
 
     def _is_repeat(self, told: Told[CaseFact]) -> bool:
         fact, view = told.fact, self.views.get(told.case_id)
@@ -94,26 +94,29 @@ class Showing:
             for line in waiting
         )
 
-    def _keep(self, line: Row) -> None:
+    def _keep(self, fact: CaseFact, line: Row) -> None:
         """Keep what happened to a case that is not known yet."""
         self.whole.setdefault(line["case_id"], []).append(line)
         self.lines.setdefault(line["case_id"], []).append(line)
-        self._note_joining(CASE_FACTS[line["type"]].model_validate_json(line["data"]))
+        self._note_joining(fact)
 
     def _begin(self, fact: CaseRegistered, line: Row) -> None:
         view = self.views[fact.case_id] = begun(fact)
         early = self.whole.pop(fact.case_id, [])
-        self._show(view, [line, *early], anew=bool(early))
+        if early:
+            self._write_anew(view.case_id, [])
+        self._tell(view, fact, line)
+        self._tell_again(view, early)
 
-    def _show(self, view: View, lines: Iterable[Row], *, anew: bool) -> None:
-        """Let these events happen on top of what is shown, as the next lines of the story."""
-        if anew:
-            self.rewritten.add(view.case_id)
-            self.lines[view.case_id] = []
-        self.said_anew.add(view.case_id)
+    def _write_anew(self, id_: UUID, lines: list[Row]) -> None:
+        """Let the story of a case be these lines, until more are told."""
+        self.rewritten.add(id_)
+        self.lines[id_] = lines
+
+    def _tell_again(self, view: View, lines: Iterable[Row]) -> None:
+        """Let what was kept happen on top of what is shown, as the next lines of the story."""
         for line in lines:
-            fact = CASE_FACTS[line["type"]].model_validate_json(line["data"])
-            self._tell(view, fact, line)
+            self._tell(view, CASE_FACTS[line["type"]].model_validate_json(line["data"]), line)
 
     def _tell(self, view: View, fact: CaseFact, line: Row) -> None:
         """Let a fact change what is shown, and stand in the story."""
@@ -203,10 +206,9 @@ class Showing:
         later = {line["line_id"] for line in beyond}
         kept = [line for line in keep if line["line_id"] not in later]
         view.lines = max((line["number"] for line in (*told, *kept)), default=0)
-        self._show(view, (), anew=True)
-        self.lines[view.case_id] = [*told, *kept]
-        for line in beyond:
-            self._tell(view, CASE_FACTS[line["type"]].model_validate_json(line["data"]), line)
+        self.said_anew.add(view.case_id)
+        self._write_anew(view.case_id, [*told, *kept])
+        self._tell_again(view, beyond)
 
     def take_away(self, id_: UUID) -> None:
         """Forget a case whose file was taken away."""

@@ -1,7 +1,5 @@
 """The clocks of departments that had a case before: who gets it back goes on with its own."""
 
-from datetime import timedelta
-
 from schemas.events.base import in_utc
 from schemas.events.set_aside import MOST_SET_ASIDE, ClockSetAside
 from schemas.plan.handling_clock import HandlingClock
@@ -33,9 +31,9 @@ def take_up(case: Case, department: str, *, resumes: bool) -> None:
     case.set_aside = tuple(kept for kept in case.set_aside if kept is not own)
     if own is None or not resumes:
         return
-    case.clock = HandlingClock(
-        limit=timedelta(seconds=own.limit_seconds),
-        used=timedelta(seconds=own.used_seconds),
+    case.clock = HandlingClock.told(
+        limit_seconds=own.limit_seconds,
+        used_seconds=own.used_seconds,
         unit=own.unit,
         extensions=own.extensions,
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
-from datetime import timedelta
 from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
@@ -188,9 +187,9 @@ def clock_of(row: Mapping[Any, Any]) -> HandlingClock | None:
     limit = row["handling_limit_seconds"]
     if limit is None:
         return None
-    return HandlingClock(
-        limit=timedelta(seconds=limit),
-        used=timedelta(seconds=row["handling_used_seconds"]),
+    return HandlingClock.told(
+        limit_seconds=limit,
+        used_seconds=row["handling_used_seconds"],
         since=row["handling_since"],
         unit=LimitUnit(row["handling_unit"] or LimitUnit.URGENT_HOUR),
         extensions=row["handling_extensions"] or 0,
