@@ -5,9 +5,7 @@ are open; a route says by `asks` which scope it wants, and takes the `Actor`. Th
 that lets everybody in: without the installation's secret nobody is proven.
 """
 
-import math
 from collections.abc import Awaitable, Callable, Mapping
-from ipaddress import ip_address
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Security
@@ -18,15 +16,11 @@ from starlette.types import Scope as Connection
 from schemas.scopes import Scope
 from schemas.vocabulary import Door
 from services.access.actor import Actor, ActorKind
-from services.access.bounds import (
-    REQUESTS_A_SECOND,
-    REQUESTS_AT_ONCE,
-    STRANGERS_A_SECOND,
-    STRANGERS_AT_ONCE,
-)
-from services.access.pace import Pace, Pacing
+from services.access.bounds import REQUESTS_A_SECOND, REQUESTS_AT_ONCE
+from services.access.pace import Pace, Pacing, Strangers, address_of
 from services.access.register import Register, Unproven
 from services.kit.clock import Clock
+from services.kit.http.addresses import is_loopback
 from services.kit.http.problems import Refused, problem
 
 Prover = Callable[[Request], Awaitable[Actor | None]]
@@ -69,24 +63,20 @@ class Doorkeeper:
         self._clock = clock
         self._provers = provers
         self._known = Pacing(Pace(REQUESTS_A_SECOND, REQUESTS_AT_ONCE))
-        self._strangers = Pacing(Pace(STRANGERS_A_SECOND, STRANGERS_AT_ONCE))
+        self._strangers = Strangers()
 
     async def proven(self, request: Request) -> Actor:
         """Return who asks. Raises `Refused` with 401 or 429."""
         found = await self._found(request)
         if isinstance(found, Actor):
-            _keep_pace(self._known, found.id)
+            self._known.check(found.id)
             return found
-        self.slow_down(request)
+        self._strangers.check(request)
         if found is None:
             raise Refused(401, _NOT_GIVEN, headers={"WWW-Authenticate": _REALM})
         told = f"This key {found}."
         challenge = f'{_REALM}, error="invalid_token", error_description="{told}"'
         raise Refused(401, told, headers={"WWW-Authenticate": challenge})
-
-    def slow_down(self, request: Request) -> None:
-        """Keep an address that proves nobody to its pace. Raises `Refused` with 429."""
-        _keep_pace(self._strangers, "" if request.client is None else request.client.host)
 
     async def _found(self, request: Request) -> Actor | Unproven | None:
         token = _token_of(request)
@@ -180,11 +170,6 @@ def _token_of(request: Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def _keep_pace(pacing: Pacing, caller: str) -> None:
-    if wait := pacing.wait_of(caller):
-        raise Refused(429, "Too many requests; come again later.", retry=math.ceil(wait))
-
-
 def _this_machine(scope: Scope) -> Actor:
     return Actor(
         kind=ActorKind.SYSTEM,
@@ -197,9 +182,5 @@ def _this_machine(scope: Scope) -> Actor:
 
 def _is_local(request: Request) -> bool:
     """Tell whether somebody on this machine asks, for nobody else."""
-    if request.client is None or not _PROXIED.isdisjoint(request.headers):
-        return False
-    try:
-        return ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False
+    is_proxied = not _PROXIED.isdisjoint(request.headers)
+    return not is_proxied and is_loopback(address_of(request))

@@ -3,11 +3,16 @@
 Each caller has a pace of their own, so that one who floods takes nothing from another.
 """
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.access.bounds import MOST_CALLERS
+from fastapi import Request
+
+from services.access.bounds import MOST_CALLERS, STRANGERS_A_SECOND, STRANGERS_AT_ONCE
+from services.kit.http.addresses import network_of
+from services.kit.http.problems import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,31 @@ class Pacing:
         self._due[caller] = due + self._step
         return 0.0
 
+    def check(self, caller: str) -> None:
+        """Count a request. Raises `Refused` with 429 for a caller who is too quick."""
+        if wait := self.wait_of(caller):
+            raise Refused(429, "Too many requests; come again later.", retry=math.ceil(wait))
+
     def _make_room(self, now: float) -> None:
         """Forget whoever owes nothing, and if all do, those that owe least."""
         self._due = {caller: due for caller, due in self._due.items() if due > now}
         surplus = len(self._due) - MOST_CALLERS // 2
         for caller in sorted(self._due, key=self._due.__getitem__)[: max(0, surplus)]:
             del self._due[caller]
+
+
+class Strangers:
+    """Keeps whoever proves nobody to a pace, by the address that they ask from."""
+
+    def __init__(self, pace: Pace | None = None) -> None:
+        """Take the pace of one address; None for the usual one."""
+        self._pacing = Pacing(pace or Pace(STRANGERS_A_SECOND, STRANGERS_AT_ONCE))
+
+    def check(self, request: Request) -> None:
+        """Count a request. Raises `Refused` with 429 for an address that is too quick."""
+        self._pacing.check(network_of(address_of(request)))
+
+
+def address_of(request: Request) -> str:
+    """Return where a request comes from; empty where nobody knows."""
+    return "" if request.client is None else request.client.host

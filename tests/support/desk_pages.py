@@ -12,7 +12,7 @@ from schemas.plan import Plan
 from schemas.scopes import Scope
 from services.access.actor import Actor
 from services.access.door import Doorkeeper, Doors, asks
-from services.access.pace import Pace, Pacing
+from services.access.pace import Pace, Strangers
 from services.access.register import Register
 from services.desk.http.form import FORM
 from services.desk.http.identity import OPEN_BELOW, OPEN_PATHS, add_identity
@@ -38,8 +38,7 @@ def pages_of(
     metrics: DeskMetrics | None = None,
 ) -> FastAPI:
     """Return an app with the desk's own doors, and one that asks for a scope."""
-    pacing = Pacing(Pace(1.0, at_once))
-    site = Site(public_url=public_url, pacing=pacing)
+    site = Site(public_url=public_url, strangers=Strangers(Pace(1.0, at_once)))
     watch = Watch((metrics or DeskMetrics(CollectorRegistry())).sign_ins)
     entrance = Entrance(site=site, identity=desk.identity, watch=watch, provider=provider)
     http = http_app(

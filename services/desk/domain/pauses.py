@@ -2,11 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
-
-_OF_ONE_HOUSEHOLD: Final = 64
-"""Bits of an IPv6 address: whoever has one has all that begin so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,20 +46,3 @@ def pause_after(failures: int, patience: Patience) -> timedelta:
 def failures_before(failures: int, *, last: datetime, now: datetime, patience: Patience) -> int:
     """Return how many failures still count."""
     return 0 if now - last >= patience.forgotten else failures
-
-
-def network_of(address: str) -> str:
-    """Return what counts as one address.
-
-    >>> network_of("10.0.0.7"), network_of("2001:db8::1:2:3:4")
-    ('10.0.0.7', '2001:db8::/64')
-    """
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(known, IPv6Address):
-        return address
-    if known.ipv4_mapped is not None:
-        return str(known.ipv4_mapped)
-    return str(ip_network((known, _OF_ONE_HOUSEHOLD), strict=False))

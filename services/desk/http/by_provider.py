@@ -99,7 +99,7 @@ class _ByProvider:
 
     async def ended(self, request: Request) -> Response:
         """Take the provider's word, by its signature, that a session there has ended."""
-        self._site.slow_down(request)
+        self._site.strangers.check(request)
         token = (await fields_of(request)).get("logout_token", "")
         try:
             await end_by_provider(token, provider=self._provider, identity=self._identity)

@@ -6,8 +6,7 @@ from typing import Final
 from fastapi import FastAPI
 
 from schemas.plan import Plan
-from services.access.bounds import STRANGERS_A_SECOND, STRANGERS_AT_ONCE
-from services.access.pace import Pace, Pacing
+from services.access.pace import Strangers
 from services.desk.http.by_provider import BACK, ENDED, GO, by_provider_router
 from services.desk.http.me import OWN, me_router
 from services.desk.http.signing_in import OPEN, Entrance, signing_in_router
@@ -40,9 +39,8 @@ def entrance_of(settings: DeskSettings, *, database: Database, metrics: DeskMetr
         sealer=Sealer(secrets, purpose="second factors"),
         known_bad=known_bad_passwords(),
     )
-    pacing = Pacing(Pace(STRANGERS_A_SECOND, STRANGERS_AT_ONCE))
     return Entrance(
-        site=Site(public_url=settings.public_url, pacing=pacing),
+        site=Site(public_url=settings.public_url, strangers=Strangers()),
         identity=identity,
         watch=Watch(metrics.sign_ins),
         provider=_provider_of(settings),

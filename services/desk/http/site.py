@@ -3,9 +3,7 @@
 A session's cookie goes over TLS alone. Over plain HTTP nobody signs in but on this machine.
 """
 
-import math
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -14,11 +12,11 @@ from starlette.responses import Response
 
 from services.access.actor import Actor
 from services.access.door import Prover
-from services.access.pace import Pacing
+from services.access.pace import Strangers, address_of
 from services.desk.bounds import LONGEST_ADDRESS, MOST_DEVICE_CHARACTERS, VISIT_LASTS
-from services.desk.domain.pauses import network_of
 from services.desk.use_cases.identity import Browser, Identity
 from services.desk.use_cases.lasting import SignedIn, signed_in
+from services.kit.http.addresses import is_loopback
 from services.kit.http.problems import Refused
 from services.kit.printable import printable
 
@@ -30,7 +28,6 @@ _PLAIN: Final = (
     "Nobody signs in over plain HTTP from another machine: ask for the https address of the desk, "
     "and set TONGXIN_DESK_PUBLIC_URL to it."
 )
-_TOO_QUICK: Final = "Too many requests; come again later."
 _START: Final = "/me"
 
 
@@ -38,11 +35,11 @@ _START: Final = "/me"
 class Site:
     """The address of the desk as browsers know it; empty for that under which each one asks.
 
-    `pacing` keeps each address to a pace at the doors that are open to everybody.
+    `strangers` keeps each address to a pace at the doors that are open to everybody.
     """
 
     public_url: str
-    pacing: Pacing
+    strangers: Strangers
 
     def is_secure(self, request: Request) -> bool:
         """Tell whether a request came over TLS, at the latest to a gateway before us."""
@@ -51,14 +48,9 @@ class Site:
 
     def check(self, request: Request) -> None:
         """Refuse whoever would send a password in plain sight over a network, or is too quick."""
-        self.slow_down(request)
-        if not self.is_secure(request) and not _is_loopback(request.url.hostname or ""):
+        self.strangers.check(request)
+        if not self.is_secure(request) and not is_loopback(request.url.hostname or ""):
             raise Refused(403, _PLAIN)
-
-    def slow_down(self, request: Request) -> None:
-        """Refuse an address that is too quick at what is open to everybody."""
-        if wait := self.pacing.wait_of(network_of(_host_of(request))):
-            raise Refused(429, _TOO_QUICK, retry=math.ceil(wait))
 
     def address_of(self, request: Request, path: str) -> str:
         """Return the whole address of a path here."""
@@ -91,7 +83,7 @@ class Site:
         """Return who asks."""
         device = printable(request.headers.get("user-agent", ""))[:MOST_DEVICE_CHARACTERS]
         return Browser(
-            address=_host_of(request),
+            address=address_of(request),
             device=device,
             token=self.cookie(request, SESSION),
         )
@@ -129,10 +121,6 @@ def inside(leads_to: str) -> str:
     return leads_to if is_path else _START
 
 
-def _host_of(request: Request) -> str:
-    return "" if request.client is None else request.client.host
-
-
 def _is_plain(text: str) -> bool:
     """Tell whether browsers read it as a path: they take a backslash for a slash, and skip tabs."""
     starts = text.startswith("/") and not text.startswith("//")
@@ -143,10 +131,3 @@ def _is_from_a_page(request: Request) -> bool:
     """Tell whether a browser says where a change comes from; the guard has judged what it says."""
     said = {"origin", "sec-fetch-site"}
     return request.method in _SAFE or not said.isdisjoint(request.headers)
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return name == "localhost" or ip_address(name).is_loopback
-    except ValueError:
-        return False

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from schemas.folding import fold
-from services.desk.domain.pauses import OF_ACCOUNT, OF_ADDRESS, network_of
+from services.desk.domain.pauses import OF_ACCOUNT, OF_ADDRESS
 from services.desk.domain.totp import step_of
 from services.desk.store import accounts, failures, people
 from services.desk.store.accounts import Account
@@ -24,6 +24,7 @@ from services.desk.use_cases.identity import (
     hash_of,
 )
 from services.desk.use_cases.sealing import Unreadable
+from services.kit.http.addresses import network_of
 
 _NO_STEP: Final = -1
 

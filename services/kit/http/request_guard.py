@@ -8,13 +8,13 @@ requests end here. A body is read here too, so that no route can hold one that h
 import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.cloudevents import media_type_of
+from services.kit.http.addresses import is_loopback
 from services.kit.http.bounds import BODY_SECONDS, MAX_BODY_BYTES, MAX_TARGET_BYTES, RETRY_SECONDS
 from services.kit.http.problems import Refused
 
@@ -91,7 +91,7 @@ class RequestGuard:
             raise Refused(403, "A page of another site may not send this.")
 
     def _is_ours(self, name: str) -> bool:
-        return name == "localhost" or name in self._admitted.hosts or _is_loopback(name)
+        return name in self._admitted.hosts or is_loopback(name)
 
     def _check_media_type(self, headers: Mapping[str, str]) -> None:
         known = sorted(self._admitted.media_types)
@@ -185,10 +185,3 @@ def _name_in(authority: str) -> str:
     bracketed = authority.startswith("[")
     name = authority[1:].partition("]")[0] if bracketed else authority.partition(":")[0]
     return name.removesuffix(".").lower()
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False

@@ -8,7 +8,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 
 from schemas.scopes import Scope
-from services.access import door
+from services.access import door, pace
 from services.access.actor import Actor
 from services.access.door import ASKED, Doorkeeper, Doors, asks
 from services.access.tokens import new_token
@@ -82,8 +82,8 @@ class TestStranger:
         assert answer.status_code == 401
 
     async def test_is_told_to_slow_down(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(door, "STRANGERS_AT_ONCE", 3)
-        monkeypatch.setattr(door, "STRANGERS_A_SECOND", 0.001)
+        monkeypatch.setattr(pace, "STRANGERS_AT_ONCE", 3)
+        monkeypatch.setattr(pace, "STRANGERS_A_SECOND", 0.001)
         keeper = doorkeeper()
         async with client(keeper) as http:
             answers = [await http.get("/cases", headers=bearing(new_token())) for _ in range(4)]
@@ -93,6 +93,17 @@ class TestStranger:
         assert known.status_code == 200
         async with client(keeper, at=("192.0.2.8", 1)) as http:
             assert (await http.get("/cases")).status_code == 401
+
+    async def test_has_one_pace_for_a_whole_household(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pace, "STRANGERS_AT_ONCE", 2)
+        monkeypatch.setattr(pace, "STRANGERS_A_SECOND", 0.001)
+        keeper, answers = doorkeeper(), []
+        for address in ("2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2:3::", "2001:db8:1:3::"):
+            async with client(keeper, at=(address, 1)) as http:
+                answers.append((await http.get("/cases")).status_code)
+        assert answers == [401, 401, 429, 401]
 
 
 class TestKey:

@@ -9,7 +9,6 @@ from services.desk.domain.pauses import (
     OF_ADDRESS,
     Patience,
     failures_before,
-    network_of,
     pause_after,
 )
 
@@ -39,16 +38,3 @@ class TestFailures:
 
         assert counted(NOW - timedelta(hours=23)) == 9
         assert counted(NOW - timedelta(hours=24)) == 0
-
-
-class TestNetwork:
-    def test_is_the_address_itself_or_a_households(self) -> None:
-        assert network_of("192.0.2.1") == "192.0.2.1"
-        assert network_of("2001:db8:1:2::1") == network_of("2001:db8:1:2:ffff::9")
-        assert network_of("2001:db8:1:2::1") != network_of("2001:db8:1:3::1")
-
-    def test_of_a_v4_address_written_as_v6_is_the_same(self) -> None:
-        assert network_of("::ffff:192.0.2.1") == "192.0.2.1"
-
-    def test_of_what_is_no_address_is_what_it_is(self) -> None:
-        assert network_of("a socket") == "a socket"
