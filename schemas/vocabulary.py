@@ -192,6 +192,10 @@ class EscalationTrigger(StrEnum):
     PART_LATE = "part_late"
 
 
+UP_TO_SUPERVISION: Final = frozenset({EscalationTrigger.CHECK_LATE, EscalationTrigger.TRIAGE_LATE})
+"""Of what the supervision did not do: whom it is told by name has the move from then on."""
+
+
 MAX_LEVEL: Final = 3
 """Top of the ladder 0 grid, 1 sub-district, 2 district, 3 supervision (domain handbook c.3)."""
 

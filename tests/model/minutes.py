@@ -12,7 +12,7 @@ from tomllib import loads
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from services.notifier.domain.standing import Turn
+from schemas.standing import Turn
 
 HOUR: Final = 60
 DAY: Final = 24 * HOUR

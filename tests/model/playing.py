@@ -10,11 +10,11 @@ from uuid import UUID
 
 from schemas.cloudevents import attributes, event_type
 from schemas.events.assignment import CoHandlerOffered, Offer
+from schemas.standing import whose_turn
 from schemas.topics import CASES
 from schemas.vocabulary import Role, Tier, Urgency, assignment_id_for, derived_id
 from services.kit.records import Record
 from services.notifier.domain.ledger import ledger_of
-from services.notifier.domain.standing import whose_turn
 from services.notifier.http.clocks import lines_of
 from services.notifier.store.rows import case_of as case_in
 from tests.model.bench import Looked, RememberingBench

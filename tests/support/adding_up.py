@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from schemas.plan import Plan
+from schemas.standing import whose_turn
 from services.notifier.domain.case import Case
 from services.notifier.domain.ledger import Ledger
 from services.notifier.domain.own_clocks import own_clocks
-from services.notifier.domain.standing import whose_turn
 from services.notifier.http.stages import own_clock_views
 
 

@@ -6,20 +6,31 @@ from typing import Any, Final
 from typing_extensions import override
 
 from schemas import topics
+from schemas.standing import whose_turn
 from services.desk.domain.view import View
 from services.desk.store.rows import row_of
 from services.kit.records import Message, Record
+from services.notifier.store.rows import case_of
 from tests.model.bench import RememberingBench
 from tests.support.notifier import Told
 from tests.support.shown import DeskBench
 
 SAME: Final = (
     *("state", "level", "urgency", "category", "title_en", "title_zh", "source", "source_id"),
-    *("channel", "place", "description", "exercise", "triage", "supervised_for", "reported_at"),
+    *(
+        "channel",
+        "place",
+        "description",
+        "exercise",
+        "triage",
+        "supervised_for",
+        "watcher",
+        "reported_at",
+    ),
     *("registered_at", "assignment_id", "department", "person", "tier", "round", "final"),
     *("due_by", "accepted_at", "sign_by", "check_by", "triage_by", "overdue_at", "failures"),
     *("returns", "closed_at", "closed_result", "promised_by", "merged_into", "suspended_until"),
-    *("exempt_at", "decide_by", "intake_seq", "router_seq", "own_seq"),
+    *("exempt_at", "dispatch_by", "decide_by", "intake_seq", "router_seq", "own_seq"),
 )
 """What notifier and desk hold under one name."""
 _CLOCK: Final = {
@@ -45,16 +56,14 @@ def differences(
     shown = row_of(view)
     pairs = {name: (row[name], shown[name]) for name in SAME}
     pairs |= {ours: (row[theirs], shown[ours]) for theirs, ours in _CLOCK.items()}
-    blocked = row["blocked"]
-    pairs["blocked_by"] = (None if blocked is None else blocked["department"], view.blocked_by)
+    case = case_of(row)
+    pairs["blocked"] = (case.blocked, view.blocked)
+    pairs["requests"] = (case.requests, view.requests)
+    pairs["decider"] = (case.decider, view.decider)
+    pairs["turn"] = (whose_turn(case), whose_turn(view))
     pairs["parts"] = (
         {p["assignment_id"]: {n: p[n] for n in _PART} for p in parts},
         {id_: {n: getattr(part, n) for n in _PART} for id_, part in view.parts.items()},
-    )
-    asked = (row["asked"] or {}).get("requests", [])
-    pairs["requests"] = (
-        [one["request_id"] for one in asked],
-        [str(one.request_id) for one in view.requests],
     )
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 

@@ -31,9 +31,9 @@ _HELD_BY_NOBODY: Final = frozenset(
 EVOLVES: Final[Evolves] = who_has_it.EVOLVES | how_it_ends.EVOLVES | what_is_asked.EVOLVES
 
 
-def begun(fact: CaseRegistered) -> View:
+def begun(fact: CaseRegistered, plan: Plan) -> View:
     """Return what is shown of a case that was just registered (rows 1 and 2)."""
-    return View(
+    view = View(
         case_id=fact.case_id,
         state=CaseState.REGISTERED,
         level=first_level(fact.urgency),
@@ -53,6 +53,8 @@ def begun(fact: CaseRegistered) -> View:
         registered_at=in_utc(fact.at),
         promised_by=None if fact.promised_by is None else in_utc(fact.promised_by),
     )
+    view.note_dispatch(plan, at=in_utc(fact.at))
+    return view
 
 
 def evolve(view: View, fact: CaseFact, *, producer: str, plan: Plan) -> bool:
@@ -70,4 +72,5 @@ def evolve(view: View, fact: CaseFact, *, producer: str, plan: Plan) -> bool:
         change(view, fact)
     if target in _HELD_BY_NOBODY:
         view.held_by_nobody()
+    view.note_dispatch(plan, at=in_utc(fact.at))
     return True

@@ -12,7 +12,7 @@ from schemas.vocabulary import FALLBACK_CATEGORY
 from services.desk.domain.view import View
 
 _OTHERWISE: Final = {
-    *("class_code", "source", "source_id", "channel", "place", "clock", "due_by", "blocked_by"),
+    *("class_code", "source", "source_id", "channel", "place", "clock", "due_by", "blocked"),
     *("joined", "parts", "lines"),
 }
 _SAME_NAME: Final = tuple(f.name for f in fields(View) if f.name not in _OTHERWISE)
@@ -30,7 +30,7 @@ def view_of(filed: CaseFiled, plan: Plan) -> View:
         place=filed.place.model_dump(mode="json", exclude_none=True),
         clock=None if filed.clock is None else _clock(filed.clock),
         due_by=None if filed.clock is None else _told(filed.clock.due_by),
-        blocked_by=None if filed.blocked is None else filed.blocked.department,
+        blocked=None if filed.blocked is None else _in_utc(filed.blocked),
         joined=len(filed.followers),
         parts={part.assignment_id: _in_utc(part) for part in filed.parts},
         lines=len(filed.story),
@@ -49,7 +49,7 @@ def _clock(clock: FiledClock) -> HandlingClock:
     )
 
 
-def _in_utc(part: Any) -> Any:  # noqa: ANN401 - a part
+def _in_utc(part: Any) -> Any:  # noqa: ANN401 - a part, or one that is waited for
     told = {name: _told(getattr(part, name)) for name in type(part).model_fields}
     return part.model_copy(update=told)
 

@@ -2,7 +2,8 @@
 
 The one table of who sees which cases: a department those that it leads or has a part in, a source
 those that it reported or joined, and everybody all of them whose role says so (`SEES_ALL` of
-`schemas/scopes.py`). Nobody else sees any.
+`schemas/scopes.py`). Nobody else sees any. Persons and watchers are looked for, and see nothing by
+that.
 """
 
 from collections.abc import Iterable
@@ -13,6 +14,8 @@ from services.desk.domain.view import View
 DEPARTMENT: Final = "department"
 PERSON: Final = "person"
 SOURCE: Final = "source"
+WATCHER: Final = "watcher"
+"""Who of the supervision has the move, or was told that a request waits, by name."""
 
 SEEN_AS: Final = ((DEPARTMENT, "departments"), (SOURCE, "sources"))
 """As what somebody sees a case, and where an actor says which of these they are."""
@@ -34,7 +37,8 @@ def parties_of(view: View, sources: Iterable[str]) -> set[str]:
         found.add(party(DEPARTMENT, department))
         if person is not None:
             found.add(party(PERSON, person))
-    return found
+    watching = (one for one in (view.watcher, view.decider) if one is not None)
+    return found | {party(WATCHER, one) for one in watching}
 
 
 def seen_as(actor: object) -> list[str]:

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from schemas.events.blocking import Blocking
 from schemas.events.case_file import FiledPart
 from schemas.events.ending import ClosedBefore
 from schemas.events.requests import PendingRequest
 from schemas.lifecycle import CaseState
 from schemas.plan import Plan
 from schemas.plan.handling_clock import HandlingClock
+from schemas.standing import decider_of
 from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER, Channel, PartStatus, Tier, Urgency
 
 COUNTED = frozenset({PartStatus.OFFERED, PartStatus.ACCEPTED, PartStatus.WORKING, PartStatus.DONE})
@@ -19,6 +21,7 @@ COUNTED = frozenset({PartStatus.OFFERED, PartStatus.ACCEPTED, PartStatus.WORKING
 
 GOING_ON = COUNTED - {PartStatus.DONE}
 
+_UNASSIGNED = frozenset({CaseState.REGISTERED, CaseState.RETURNED, CaseState.REOPENED})
 _NUMBERS = {INTAKE: "intake_seq", ROUTER: "router_seq", NOTIFIER: "own_seq"}
 
 
@@ -27,7 +30,9 @@ class View:
     """What is shown of a case. Nothing but `evolve` changes it.
 
     `department` and `person` lead it, absent while nobody does. `due_by` is when the handling clock
-    runs out, absent while that stands. `overdue_at` is since when it was late, as a fact that
+    runs out, absent while that stands. `watcher` is who of the supervision has the move by name,
+    `dispatch_by` until when the router has to name who is next, while it is its move, `blocked` the
+    part that the lead waits for. `overdue_at` is since when it was late, as a fact that
     stays. `closed_before` is how it was closed, while it is
     open again. `requests` wait to be decided. `joined` counts the reports and cases that joined,
     `lines` those of the story. The last three are the numbers of the last events of each producer
@@ -50,6 +55,7 @@ class View:
     exercise: bool
     triage: bool = False
     supervised_for: str | None = None
+    watcher: str | None = None
     reported_at: datetime
     registered_at: datetime
     round: int = 0
@@ -64,7 +70,8 @@ class View:
     due_by: datetime | None = None
     check_by: datetime | None = None
     triage_by: datetime | None = None
-    blocked_by: str | None = None
+    dispatch_by: datetime | None = None
+    blocked: Blocking | None = None
     suspended_until: datetime | None = None
     overdue_at: datetime | None = None
     exempt_at: datetime | None = None
@@ -102,6 +109,26 @@ class View:
         """Until when the first of the requests that wait is to be decided."""
         return min((one.decide_by for one in self.requests), default=None)
 
+    @property
+    def decider(self) -> str | None:
+        """Who of the supervision was told by name that a request waits, on the highest level."""
+        return decider_of(self.requests)
+
+    @property
+    def awaits_assignment(self) -> bool:
+        """Whether the router has to name who is next."""
+        if self.state in _UNASSIGNED:
+            return True
+        lead = None if self.assignment_id is None else self.parts.get(self.assignment_id)
+        return lead is not None and lead.status is PartStatus.EXPIRED
+
+    def note_dispatch(self, plan: Plan, *, at: datetime) -> None:
+        """Let the router's time begin when it becomes its move, and end when it is no more."""
+        if not self.awaits_assignment:
+            self.dispatch_by = None
+        elif self.dispatch_by is None:
+            self.dispatch_by = at + plan.limits.dispatch
+
     def become(self, assignment_id: UUID, status: PartStatus, *, at: datetime) -> None:
         """Let a part come to a status; of one that nobody told of there is nothing to change."""
         part = self.parts.get(assignment_id)
@@ -128,7 +155,7 @@ class View:
     def held_by_nobody(self) -> None:
         """Take the case from its lead, until the router names the next."""
         self.assignment_id = self.department = self.person = self.tier = None
-        self.sign_by = self.check_by = self.blocked_by = None
+        self.sign_by = self.check_by = self.blocked = None
 
     def count_by(self, plan: Plan) -> None:
         """Let the time of the handling clock pass as the plan says for who leads."""
@@ -138,7 +165,7 @@ class View:
 
     def run_clock(self, clock: HandlingClock, *, at: datetime) -> None:
         """Let a handling clock go on, unless a part is waited for; due is what was told."""
-        if self.blocked_by is not None:
+        if self.blocked is not None:
             self.clock = clock
             return
         self.clock = clock.running(at)
@@ -147,7 +174,7 @@ class View:
 
     def go_on(self, *, at: datetime) -> None:
         """Let the handling clock go on once nothing lets it rest."""
-        if self.clock is not None and self.blocked_by is None and self.suspended_until is None:
+        if self.clock is not None and self.blocked is None and self.suspended_until is None:
             self.run_clock(self.clock, at=at)
 
     def stop_clock(self, *, at: datetime) -> None:

@@ -37,7 +37,9 @@ class CaseFilter(BaseModel):
     `unheld` are open ones that nobody leads. `since` and `until` are when it was registered, the
     latter not included. `text` is looked for in title, description, address and the source's id,
     in Chinese and in English. `triage` asks for cases that nobody could categorise, `supervised`
-    for those of which somebody wants to know, `requested` for those in which a request waits.
+    for those of which somebody wants to know, `requested` for those in which a request waits,
+    `watcher` for those that are up to one person of the supervision, or wait for that person's
+    decision.
     """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -45,6 +47,7 @@ class CaseFilter(BaseModel):
     state: CaseState | None = None
     party: Code | None = None
     person: Person | None = None
+    watcher: Person | None = None
     mine: bool = False
     unheld: bool = False
     category: Code | None = None

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Json
 
+from schemas.events.blocking import Blocking
 from schemas.events.case_file import FiledPart
-from schemas.events.requests import PendingRequest
+from schemas.standing import RequestView, TurnView, request_views, turn_view
+from services.desk.store.rows import view_of
 
 
 class PlaceShown(BaseModel):
@@ -23,7 +25,8 @@ class CaseShown(BaseModel):
     """Where a case stands, as of the instant of the answer.
 
     `overdue` tells that the handling clock ran out at `due_by`; `overdue_at` is the fact, which
-    stays. `limit_seconds` is the limit in the time of its `limit_unit`.
+    stays. `limit_seconds` is the limit in the time of its `limit_unit`. `late_now` is whose move it
+    is, and absent once the case ended.
     """
 
     case_id: UUID
@@ -58,7 +61,7 @@ class CaseShown(BaseModel):
     overdue: bool
     check_by: datetime | None
     triage_by: datetime | None
-    blocked_by: str | None
+    blocked: Blocking | None
     suspended_until: datetime | None
     overdue_at: datetime | None
     exempt_at: datetime | None
@@ -69,7 +72,8 @@ class CaseShown(BaseModel):
     failures: int
     returns: int
     joined: int
-    requests: list[PendingRequest]
+    requests: list[RequestView]
+    late_now: TurnView | None
     parts: list[FiledPart]
 
 
@@ -120,9 +124,10 @@ class WholeCase(BaseModel):
 
 def case_shown(row: Mapping[str, Any], *, now: datetime) -> CaseShown:
     """Return a row as it is shown at an instant."""
-    due = row["due_by"]
-    overdue = due is not None and row["closed_at"] is None and due < now
-    return CaseShown.model_validate(
-        {name: row.get(name) for name in CaseShown.model_fields} | {"overdue": overdue},
-        strict=False,
-    )
+    view, due = view_of(row), row["due_by"]
+    shown = {
+        "overdue": due is not None and row["closed_at"] is None and due < now,
+        "requests": request_views(view.requests, now=now),
+        "late_now": turn_view(view, now=now),
+    }
+    return CaseShown.model_validate({**row, **shown}, strict=False)

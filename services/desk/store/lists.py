@@ -32,7 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from schemas.lifecycle import ENDED
 from services.access.actor import Actor
 from services.desk.bounds import MOST_PARTIES
-from services.desk.domain.parties import DEPARTMENT, PERSON, party, seen_as
+from services.desk.domain.parties import DEPARTMENT, PERSON, WATCHER, party, seen_as
 from services.desk.domain.terms import Wanted as Term
 from services.desk.domain.terms import wanted_in
 from services.desk.store.tables import (
@@ -63,13 +63,15 @@ class Wanted:
     """Which cases a list is of; what is None or false does not matter.
 
     `party` leads the case or has a part in it, `person` is on it, `mine` are those of whoever
-    reads. `since` and `until` are when it was registered, the latter not included. `unheld` are
-    open ones that nobody leads.
+    reads. `watcher` are those that are up to one person of the supervision, or wait for that
+    person's decision. `since` and `until` are when it was registered, the latter not included.
+    `unheld` are open ones that nobody leads.
     """
 
     state: str | None = None
     party: str | None = None
     person: str | None = None
+    watcher: str | None = None
     mine: bool = False
     unheld: bool = False
     category: str | None = None
@@ -122,7 +124,8 @@ def may_see(actor: Actor, case_id: Column[UUID]) -> ColumnElement[bool] | None:
 def _query(
     wanted: Wanted, *, actor: Actor, now: datetime, terms: Collection[Term], dialect: str
 ) -> Select[Any]:
-    asked = [party(DEPARTMENT, wanted.party)] if wanted.party is not None else []
+    asked = [party(WATCHER, wanted.watcher)] if wanted.watcher is not None else []
+    asked += [party(DEPARTMENT, wanted.party)] if wanted.party is not None else []
     asked += [party(PERSON, wanted.person)] if wanted.person is not None else []
     asked += [party(PERSON, actor.id)] if wanted.mine else []
     own = [] if actor.sees_all else seen_as(actor)

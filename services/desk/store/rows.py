@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final
+from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from schemas.events.case_file import FiledPart
+from schemas.events.base import in_utc
+from schemas.events.blocking import Blocking
+from schemas.events.case_file import FiledFollower, FiledPart
 from schemas.events.ending import ClosedBefore
 from schemas.events.requests import PendingRequest
 from schemas.lifecycle import CaseState
@@ -18,9 +21,10 @@ from services.desk.domain.view import View
 
 Row = dict[str, Any]
 
-_APART: Final = frozenset({"clock", "closed_before", "requests", "parts"})
+_APART: Final = frozenset({"clock", "blocked", "closed_before", "requests", "parts"})
 _SAME: Final = tuple(f.name for f in fields(View) if f.name not in _APART)
 _REQUESTS: Final = TypeAdapter(tuple[PendingRequest, ...])
+_BLOCKED: Final = TypeAdapter(Blocking | None)
 _CLOSED_BEFORE: Final = TypeAdapter(ClosedBefore | None)
 _PARTS: Final = TypeAdapter(tuple[FiledPart, ...])
 
@@ -36,6 +40,7 @@ def row_of(view: View) -> Row:
         "runs_since": None if clock is None else clock.since,
         "limit_unit": None if clock is None else str(clock.unit),
         "extensions": None if clock is None else clock.extensions,
+        "blocked": _BLOCKED.dump_python(view.blocked, mode="json", exclude_none=True),
         "closed_before": None if before is None else before.model_dump(mode="json"),
         "requests": _REQUESTS.dump_python(view.requests, mode="json", exclude_none=True),
         "parts": _PARTS.dump_python((*view.parts.values(),), mode="json", exclude_none=True),
@@ -54,6 +59,7 @@ def view_of(row: Mapping[Any, Any]) -> View:
     return View(
         **told,
         clock=_clock_of(row),
+        blocked=_BLOCKED.validate_python(row["blocked"], strict=False),
         closed_before=_CLOSED_BEFORE.validate_python(row["closed_before"], strict=False),
         requests=_REQUESTS.validate_python(row["requests"], strict=False),
         parts={part.assignment_id: part for part in parts},
@@ -83,4 +89,16 @@ def terms_row(view: View) -> Row:
         "case_id": view.case_id,
         "registered_at": view.registered_at,
         "terms": terms_of(texts),
+    }
+
+
+def follower_row(case_id: UUID, one: FiledFollower) -> Row:
+    """Return a follower out of a file as its row."""
+    return {
+        "merged_id": one.merged_id,
+        "case_id": case_id,
+        "source": one.source,
+        "source_id": one.source_id,
+        "joined_at": in_utc(one.joined_at),
+        "why": one.why,
     }

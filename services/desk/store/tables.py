@@ -61,6 +61,7 @@ class CaseView(DeskTable, table=True):
     exercise: bool
     triage: bool
     supervised_for: str | None = None
+    watcher: str | None = None
     reported_at: datetime
     registered_at: datetime
     round: int
@@ -79,7 +80,8 @@ class CaseView(DeskTable, table=True):
     due_by: datetime | None = None
     check_by: datetime | None = None
     triage_by: datetime | None = None
-    blocked_by: str | None = None
+    dispatch_by: datetime | None = None
+    blocked: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     suspended_until: datetime | None = None
     overdue_at: datetime | None = None
     exempt_at: datetime | None = None
@@ -135,7 +137,10 @@ class CaseTerms(DeskTable, table=True):
 
 
 class CaseParty(DeskTable, table=True):
-    """Who has to do with a case: `department/<code>`, `person/<id>` or `source/<code>`."""
+    """Who has to do with a case: `department/<code>`, `person/<id>` or `source/<code>`.
+
+    `watcher/<id>` is who of the supervision it is up to, or waits for to decide.
+    """
 
     case_id: UUID = Field(primary_key=True)
     party: str = Field(primary_key=True)

@@ -10,7 +10,7 @@ from pydantic_core import from_json
 from schemas.events.acting import ActedFact
 from schemas.events.base import CaseFact, in_utc
 from schemas.events.case import CaseMerged, CaseRegistered
-from schemas.events.case_file import CaseFiled, FiledFollower
+from schemas.events.case_file import CaseFiled
 from schemas.events.charge import CaseCorrected
 from schemas.events.ending import CaseJoined, CaseLeft
 from schemas.plan import Plan
@@ -23,7 +23,7 @@ from services.desk.bounds import MOST_AHEAD
 from services.desk.domain.evolve import begun, evolve
 from services.desk.domain.filed import view_of
 from services.desk.domain.view import View
-from services.desk.store.rows import Row
+from services.desk.store.rows import Row, follower_row
 from services.kit.records import Incoming, Rejected
 from services.kit.stage.batch import Batch
 
@@ -101,7 +101,7 @@ class Showing:
         self._note_joining(fact)
 
     def _begin(self, fact: CaseRegistered, line: Row) -> None:
-        view = self.views[fact.case_id] = begun(fact)
+        view = self.views[fact.case_id] = begun(fact, self.plan)
         early = self.whole.pop(fact.case_id, [])
         if early:
             self._write_anew(view.case_id, [])
@@ -288,15 +288,3 @@ def _is_beyond(filed: CaseFiled, line: Row) -> bool:
         return from_json(line["data"])["merged_id"] not in known
     numbers = {INTAKE: filed.intake_seq, ROUTER: filed.router_seq, NOTIFIER: filed.own_seq}
     return bool(line["sequence"] > numbers.get(line["producer"], line["sequence"]))
-
-
-def follower_row(case_id: UUID, one: FiledFollower) -> Row:
-    """Return a follower out of a file as its row."""
-    return {
-        "merged_id": one.merged_id,
-        "case_id": case_id,
-        "source": one.source,
-        "source_id": one.source_id,
-        "joined_at": in_utc(one.joined_at),
-        "why": one.why,
-    }

@@ -14,6 +14,7 @@ from schemas.lifecycle import Actor, CaseEvent, CaseState, next_state
 from schemas.plan import Plan
 from schemas.plan.calendar import WORKING_UNITS
 from schemas.plan.handling_clock import HandlingClock
+from schemas.standing import decider_of
 from schemas.vocabulary import MAX_LEVEL, Channel, PartStatus, RequestKind, Tier, Urgency
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.part import Part
@@ -206,8 +207,7 @@ class Case:
     @property
     def decider(self) -> str | None:
         """Who of the supervision was told by name that a request waits, on the highest level."""
-        told = [one for one in self.requests if one.watcher is not None]
-        return max(told, key=lambda one: one.level).watcher if told else None
+        return decider_of(self.requests)
 
     @property
     def has_somebody_else(self) -> bool:

@@ -17,13 +17,13 @@ from schemas.events.requests import CaseExtended, PendingRequest
 from schemas.lifecycle import Actor, CaseState
 from schemas.plan import Plan
 from schemas.plan.handling_clock import HandlingClock
+from schemas.standing import Turn, whose_turn
 from services.notifier.domain.beginning import file_of
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.colours import Colour, colour_of
 from services.notifier.domain.evolve import evolve
 from services.notifier.domain.facts import Happened
 from services.notifier.domain.stages import Stages, Stretch
-from services.notifier.domain.standing import Turn, whose_turn
 
 _NOWHERE: Final = -1
 

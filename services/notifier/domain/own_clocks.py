@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from schemas.events.clocks import RESIDENT
 from schemas.plan import Plan
+from schemas.standing import Turn, whose_turn
 from schemas.vocabulary import REPORTERS, SUPERVISION, PartStatus, Role
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.helping import asked_until
-from services.notifier.domain.standing import Turn, whose_turn
 
 
 def own_clocks(file: CaseFile, plan: Plan) -> Iterator[Turn]:

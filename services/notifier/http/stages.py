@@ -6,11 +6,11 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from schemas.plan import Plan
+from schemas.standing import Turn
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.colours import Colour
 from services.notifier.domain.own_clocks import own_clocks
 from services.notifier.domain.stages import Stage
-from services.notifier.domain.standing import Turn
 
 
 class SegmentView(BaseModel):

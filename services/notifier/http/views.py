@@ -7,41 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, Field, Json
 
 from schemas.events.blocking import Blocking
-from schemas.events.requests import PendingRequest
-from schemas.vocabulary import SUPERVISION
-from services.notifier.domain.standing import whose_turn
+from schemas.standing import RequestView, TurnView, request_views, turn_view
 from services.notifier.store.reading import Found
 from services.notifier.store.rows import case_of
-
-
-class TurnView(BaseModel):
-    """Whose move it is, which clock runs, until when, and whether that has passed."""
-
-    who: str
-    person: str | None
-    clock: str
-    until: datetime | None
-    late: bool
-
-
-class RequestView(BaseModel):
-    """What somebody asked for that waits, and who has to decide it until when.
-
-    `person` is who was told by name last.
-    """
-
-    request_id: UUID
-    what: str
-    asked_by: str
-    asked_at: datetime
-    department: str | None
-    reason: str
-    until: datetime | None
-    legal_basis: str | None
-    who: str
-    person: str | None
-    decide_by: datetime
-    late: bool
 
 
 class CaseView(BaseModel):
@@ -201,22 +169,9 @@ class Summary(BaseModel):
 def case_view(row: Found, *, now: datetime) -> CaseView:
     """Return a case as it is shown at an instant."""
     case = case_of(row)
-    turn = whose_turn(case)
-    late_now = None
-    if turn is not None:
-        late_now = TurnView(
-            who=turn.who,
-            person=turn.person,
-            clock=turn.clock,
-            until=turn.until,
-            late=turn.is_late(now),
-        )
-    requests = [_request_view(pending, now=now) for pending in case.requests]
-    shown = {"late_now": late_now, "requests": requests, "blocked": case.blocked}
+    shown = {
+        "late_now": turn_view(case, now=now),
+        "requests": request_views(case.requests, now=now),
+        "blocked": case.blocked,
+    }
     return CaseView.model_validate({**row, **shown})
-
-
-def _request_view(pending: PendingRequest, *, now: datetime) -> RequestView:
-    late = pending.decide_by < now
-    told = pending.model_dump()
-    return RequestView(who=SUPERVISION, person=pending.watcher, late=late, **told)

@@ -26,7 +26,7 @@ class TestFact:
 
     def test_changes_what_is_shown_of_any_case(self, model: type[CaseFact]) -> None:
         fact = TypeAdapter(model).validate_python(EXAMPLES[model], strict=False)
-        view = begun(registered())
+        view = begun(registered(), the_plan())
         evolve(view, fact, producer="notifier", plan=the_plan())
         assert view.case_id == registered().case_id
 
@@ -36,6 +36,7 @@ class TestFact:
         assert of_case <= {*View.__slots__}
         if model is not CaseMerged:  # its reporter stands apart
             fact = TypeAdapter(model).validate_python(EXAMPLES[model], strict=False)
-            text = sentence(form, fact, reading=reading_of(the_plan()), case=begun(registered()))
+            plan = the_plan()
+            text = sentence(form, fact, reading=reading_of(plan), case=begun(registered(), plan))
             assert text.en
             assert text.zh

@@ -18,6 +18,7 @@ from schemas.events.clocks import RESIDENT, CaseDeadlineMoved, CaseUrgencyRaised
 from schemas.lifecycle import CaseEvent, CaseState, led_to
 from schemas.plan.calendar import due_by
 from schemas.plan.limits import limit_of
+from schemas.standing import whose_turn
 from schemas.topics import CASES
 from schemas.vocabulary import REPORTERS, SUPERVISION, RequestKind, Urgency
 from services.kit.records import Message
@@ -27,7 +28,6 @@ from services.notifier.domain.case import Case
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.ledger import ledger_of
 from services.notifier.domain.stages import Stretch
-from services.notifier.domain.standing import whose_turn
 from services.notifier.http.clocks import lines_of
 from services.notifier.migrations import HISTORY
 from services.notifier.store import files, reading

@@ -10,9 +10,9 @@ from schemas.events.commands import Resume
 from schemas.events.refusals import CommandRefused
 from schemas.events.requests import CaseSuspended, SuspensionEnded
 from schemas.lifecycle import CaseState
+from schemas.standing import whose_turn
 from schemas.vocabulary import Urgency
 from services.notifier.domain.clocks import TimerKind
-from services.notifier.domain.standing import whose_turn
 from tests.support.leaving import without
 from tests.support.notifier import NotifierBench, Told, assigned, merged, registered
 from tests.support.requesting import (

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.standing import Turn, whose_turn
 from schemas.vocabulary import SUPERVISION, Urgency
 from services.notifier.domain.case import Case
-from services.notifier.domain.standing import Turn, whose_turn
 from services.notifier.migrations import HISTORY as NOTIFIERS
 from services.notifier.store import reading
 from services.notifier.store.rows import case_of as case_in

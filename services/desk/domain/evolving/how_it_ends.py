@@ -23,7 +23,8 @@ from services.desk.domain.view import GOING_ON, View
 def closed_with(view: View, result: str, *, at: datetime) -> None:
     """Let a case be over, with what came out; who is still at a part is released."""
     view.stop_clock(at=at)
-    view.sign_by = view.check_by = view.triage_by = view.blocked_by = view.suspended_until = None
+    view.sign_by = view.check_by = view.triage_by = view.blocked = view.watcher = None
+    view.suspended_until = None
     view.closed_at, view.closed_result, view.closed_before = at, result, None
     for id_, part in [*view.parts.items()]:
         if part.status in GOING_ON:
@@ -32,12 +33,13 @@ def closed_with(view: View, result: str, *, at: datetime) -> None:
 
 def _check_requested(view: View, fact: CheckRequested) -> None:
     view.check_by = None if fact.check_by is None else in_utc(fact.check_by)
+    view.watcher = None
 
 
 def _check_failed(view: View, fact: CheckFailed) -> None:
     """Send it back to its lead; the handling clock goes on with what the fact leaves of it."""
     at = in_utc(fact.at)
-    view.failures, view.check_by = fact.failures, None
+    view.failures, view.check_by, view.watcher = fact.failures, None, None
     if view.clock is not None and fact.left_seconds is not None:
         left = timedelta(seconds=fact.left_seconds)
         view.run_clock(view.clock.with_left(left), at=at)

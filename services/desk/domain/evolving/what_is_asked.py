@@ -25,7 +25,7 @@ from schemas.plan import Plan
 from schemas.plan.calendar import time_of
 from schemas.plan.handling_clock import HandlingClock
 from schemas.plan.limits import limit_of
-from schemas.vocabulary import EscalationTrigger, first_level
+from schemas.vocabulary import SUPERVISION, UP_TO_SUPERVISION, EscalationTrigger, first_level
 from services.desk.domain.evolving import Evolves
 from services.desk.domain.evolving.how_it_ends import closed_with
 from services.desk.domain.view import View
@@ -109,21 +109,25 @@ def _exempted(view: View, fact: AppealApproved) -> None:
 def _blocked(view: View, fact: CaseBlocked) -> None:
     """Let the handling clock rest; the part has its own time from now on."""
     view.stop_clock(at=in_utc(fact.at))
-    view.blocked_by = fact.blocking.department
-    view.change(fact.blocking.assignment_id, due_by=in_utc(fact.blocking.until))
+    until = in_utc(fact.blocking.until)
+    view.blocked = fact.blocking.model_copy(update={"until": until})
+    view.change(fact.blocking.assignment_id, due_by=until)
 
 
 def _unblocked(view: View, fact: CaseUnblocked) -> None:
-    view.blocked_by = None
+    view.blocked = None
     view.go_on(at=in_utc(fact.at))
 
 
 def _to_be_categorised(view: View, fact: TriageRequested) -> None:
-    view.triage_by = in_utc(fact.triage_by)
+    view.triage_by, view.watcher = in_utc(fact.triage_by), fact.person
 
 
 def _escalated(view: View, fact: CaseEscalated) -> None:
     view.level = fact.level
+    if fact.trigger in UP_TO_SUPERVISION:
+        named = (head.person for head in fact.heads if head.party == SUPERVISION)
+        view.watcher = next(named, view.watcher)
     if fact.trigger is EscalationTrigger.OVERDUE:
         view.note_overrun(at=in_utc(fact.at))
 

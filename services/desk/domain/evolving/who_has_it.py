@@ -94,7 +94,7 @@ def _corrected(view: View, fact: CaseCorrected) -> None:
     view.category, view.class_code, view.urgency = fact.category, fact.class_code, fact.urgency
     view.title_en, view.title_zh = fact.title_en, fact.title_zh
     if "category" in fact.changed:
-        view.triage, view.triage_by = False, None
+        view.triage, view.triage_by, view.watcher = False, None, None
     view.level = max(view.level, first_level(fact.urgency))
     if fact.place is not None:
         view.place = fact.place.model_dump(mode="json", exclude_none=True)
@@ -102,13 +102,13 @@ def _corrected(view: View, fact: CaseCorrected) -> None:
 
 
 def _started(view: View, fact: HandlingStarted) -> None:
-    view.triage_by = None
+    view.triage_by = view.watcher = None
     _became(view, fact, status=PartStatus.WORKING)
 
 
 def _submitted(view: View, fact: FeedbackSubmitted) -> None:
     view.stop_clock(at=in_utc(fact.at))
-    view.blocked_by = None
+    view.blocked = None
     _became(view, fact, status=PartStatus.DONE)
     view.change(fact.assignment_id, result=fact.result, evidence=fact.evidence)
 

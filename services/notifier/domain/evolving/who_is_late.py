@@ -7,13 +7,10 @@ from schemas.events.base import in_utc
 from schemas.events.case import CaseEscalated, CaseReminded
 from schemas.events.clocks import RESIDENT, CaseDeadlineMoved, PromiseMissed
 from schemas.events.triage import TriageRequested
-from schemas.vocabulary import SUPERVISION, EscalationTrigger
+from schemas.vocabulary import SUPERVISION, UP_TO_SUPERVISION, EscalationTrigger
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.evolving import Evolves
 from services.notifier.domain.part import Part
-
-UP_TO_SUPERVISION: Final = {EscalationTrigger.CHECK_LATE, EscalationTrigger.TRIAGE_LATE}
-"""Of what the supervision did not do: whom it is told by name has the move from then on."""
 
 
 def _to_be_categorised(file: CaseFile, fact: TriageRequested) -> list[Part]:
