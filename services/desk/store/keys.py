@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.roles import ActingRole
@@ -16,6 +16,7 @@ from services.kit.sql.bulk import insert_rows
 from services.kit.sql.declaring import table_of
 
 KEY: Final = table_of(AccessKey)
+_HOLD_NAME: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 async def add(conn: AsyncConnection, key: Key) -> None:
@@ -41,7 +42,12 @@ async def add(conn: AsyncConnection, key: Key) -> None:
 
 
 async def named(conn: AsyncConnection, name: str) -> list[Key]:
-    """Return every token of a key, the newest first, and let nobody else change them now."""
+    """Return every token of a key, the newest first, and let nobody else change them now.
+
+    Nor does anybody else in this transaction make one of that name.
+    """
+    if conn.dialect.name == "postgresql":  # SQLite has one writer anyhow
+        await conn.execute(_HOLD_NAME, {"name": f"{KEY.name} {name}"})
     query = select(KEY).where(KEY.c.name == name)
     return await _read(conn, query.order_by(KEY.c.created_at.desc(), KEY.c.id).with_for_update())
 

@@ -1,5 +1,6 @@
 """Keys of systems: made, rotated with an overlap, revoked; and told until everybody has heard."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -135,6 +136,16 @@ class TestKey:
             await create(database)
         await revoke(database)
         await create(database)
+
+    async def test_is_made_once_by_many_who_want_it_at_once(self, database: Database) -> None:
+        tried = await asyncio.gather(*(create(database) for _ in range(8)), return_exceptions=True)
+        refused = [one for one in tried if isinstance(one, KeyRefused)]
+        assert len(refused) == 7, tried
+        assert {str(one) for one in refused} == {
+            "name: there is a key hotline; rotate or revoke that one"
+        }
+        async with database.read() as conn:
+            assert len(await rows.keys_after(conn, "", most=10)) == 1
 
 
 class TestRotation:
