@@ -38,6 +38,15 @@ STRANGERS_A_SECOND: Final = 5.0
 STRANGERS_AT_ONCE: Final = 100
 """The same, from an address that was silent before."""
 
+SAME_REFUSED_KEY_SECONDS: Final = 60.0
+"""Between two lines of the log about one refused key from one network."""
+
+REFUSED_KEYS_A_SECOND: Final = 0.2
+"""Lines about refused keys, of whomever: 17,000 a day at most."""
+
+REFUSED_KEYS_AT_ONCE: Final = 20
+"""The same, after a while without any."""
+
 MOST_CALLERS: Final = 20_000
 """Keys, persons and addresses whose pace is remembered; beyond it those that are slow enough go."""
 

@@ -18,6 +18,7 @@ from schemas.vocabulary import Door
 from services.access.actor import Actor, ActorKind
 from services.access.bounds import REQUESTS_A_SECOND, REQUESTS_AT_ONCE
 from services.access.pace import Pace, Pacing, Strangers, address_of
+from services.access.refused_keys import RefusedKeys
 from services.access.register import Register, Unproven
 from services.kit.clock import Clock
 from services.kit.http.addresses import is_loopback
@@ -64,6 +65,7 @@ class Doorkeeper:
         self._provers = provers
         self._known = Pacing(Pace(REQUESTS_A_SECOND, REQUESTS_AT_ONCE))
         self._strangers = Strangers()
+        self._refused = RefusedKeys()
 
     async def proven(self, request: Request) -> Actor:
         """Return who asks. Raises `Refused` with 401 or 429."""
@@ -74,9 +76,15 @@ class Doorkeeper:
         self._strangers.check(request)
         if found is None:
             raise Refused(401, _NOT_GIVEN, headers={"WWW-Authenticate": _REALM})
+        self._tell(request, found)
         told = f"This key {found}."
         challenge = f'{_REALM}, error="invalid_token", error_description="{told}"'
         raise Refused(401, told, headers={"WWW-Authenticate": challenge})
+
+    def _tell(self, request: Request, why: Unproven) -> None:
+        key = self._register.key_of(_token_of(request) or "")
+        key_id = None if key is None else key.id
+        self._refused.tell(why, address=address_of(request), key_id=key_id)
 
     async def _found(self, request: Request) -> Actor | Unproven | None:
         token = _token_of(request)

@@ -82,7 +82,7 @@ class Register:
 
     def actor_of(self, token: str, *, now: datetime) -> Actor | Unproven:
         """Return whom a token proves, or why nobody."""
-        key = self._key_of(token)
+        key = self.key_of(token)
         if key is None:
             return Unproven.UNKNOWN
         if key.revoked_at is not None:
@@ -91,7 +91,8 @@ class Register:
             return Unproven.EXPIRED
         return _actor(key)
 
-    def _key_of(self, token: str) -> KeyRecorded | None:
+    def key_of(self, token: str) -> KeyRecorded | None:
+        """Return the key that a token belongs to, whether or not it still proves anybody."""
         if len(token) > MOST_TOKEN_CHARACTERS or not is_sound(token):
             return None
         found = (hmac_of(token, secret) for secret in self._secrets)
