@@ -71,6 +71,13 @@ class Register:
         """Return what is known under a record's key."""
         return self._states.get(key)
 
+    def told_of(self, recorded: Recorded) -> Recorded | None:
+        """Return what is known of the same person or token, be it under another id of a key."""
+        found = self._states.get(recorded.key)
+        if found is None and isinstance(recorded, KeyRecorded):
+            return self._keys.get(recorded.token_hmac)
+        return found
+
     def names(self) -> tuple[str, ...]:
         """Return the keys of all records that count."""
         return tuple(self._states)
@@ -100,8 +107,8 @@ class Register:
 
     def _forget(self, name: str) -> None:
         known = self._states.pop(name, None)
-        if isinstance(known, KeyRecorded):
-            self._keys.pop(known.token_hmac, None)
+        if isinstance(known, KeyRecorded) and self._keys.get(known.token_hmac) is known:
+            del self._keys[known.token_hmac]
 
 
 def _read(name: str, value: bytes) -> Recorded:

@@ -58,6 +58,12 @@ async def of_token(conn: AsyncConnection, token_hmac: str) -> Key | None:
     return found[0] if found else None
 
 
+async def of_id(conn: AsyncConnection, id_: str) -> Key | None:
+    """Return the key of this id, and let nobody else change it in this transaction."""
+    found = await _read(conn, select(KEY).where(KEY.c.id == id_).with_for_update())
+    return found[0] if found else None
+
+
 async def keys_after(conn: AsyncConnection, id_: str, *, most: int) -> list[Key]:
     """Return the keys whose ids follow, in their order."""
     return await _read(conn, versions.after(KEY, id_, most=most))

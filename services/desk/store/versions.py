@@ -4,10 +4,9 @@ Persons and keys are such rows.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Table, case, func, select, update
+from sqlalchemy import Select, Table, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
@@ -38,16 +37,8 @@ async def told(conn: AsyncConnection, table: Table, versions: Iterable[tuple[str
         await conn.execute(update(table).where(same).values(told_version=version))
 
 
-async def catch_up(
-    conn: AsyncConnection, table: Table, id_: str, *, version: int, **ended: datetime | None
-) -> None:
-    """Let a row be told once more, as a version after this one; what has `ended` stays so.
-
-    `ended` names the column that says since when, which keeps what it has.
-    """
+async def catch_up(conn: AsyncConnection, table: Table, id_: str, *, version: int) -> None:
+    """Let a row be told once more, as a version after this one."""
     newer = case((table.c.version <= version, version + 1), else_=table.c.version)
-    values: dict[str, Any] = {"version": newer, "told_version": 0}
-    values |= {
-        name: func.coalesce(table.c[name], at) for name, at in ended.items() if at is not None
-    }
-    await conn.execute(update(table).where(table.c.id == id_).values(**values))
+    values = {"version": newer, "told_version": 0}
+    await conn.execute(update(table).where(table.c.id == id_).values(values))

@@ -17,6 +17,7 @@ from schemas.scopes import Scope
 from services.access.tokens import hmac_of, new_token
 from services.desk.bounds import KEY_ID_BYTES
 from services.desk.domain.keys import LONGEST_OVERLAP, Asked, Key, KeyRefused, faults_of
+from services.desk.domain.restored import key_that_holds
 from services.desk.store import keys
 
 FIRST = "first"
@@ -72,6 +73,18 @@ async def keep_first(conn: AsyncConnection, token: str, *, secret: bytes, now: d
         return  # also a revoked one: it stays that
     asked = Asked(name=FIRST, scopes=frozenset(Scope), roles=frozenset(ActingRole), everywhere=True)
     await _add(conn, asked, secret=secret, now=now, token=token)
+
+
+async def take_over(conn: AsyncConnection, id_: str, told: KeyRecorded) -> None:
+    """Let a key end when everybody was told that it does, if it would end later here."""
+    key = await keys.of_id(conn, id_)
+    if key is None:
+        return
+    row = recorded_of(key)
+    holds = key_that_holds(row, told)
+    if holds != row:
+        ends = {"expires_at": holds.expires_at, "revoked_at": holds.revoked_at}
+        await keys.change(conn, key, now=holds.at, **ends)
 
 
 def recorded_of(key: Key) -> KeyRecorded:

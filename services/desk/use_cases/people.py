@@ -18,6 +18,7 @@ from schemas.roles import ActingRole
 from schemas.vocabulary import SUPERVISION
 from services.desk.bounds import PEOPLE_AT_ONCE
 from services.desk.domain.people import ADMINISTRATOR_ID, Described, Membership
+from services.desk.domain.restored import person_that_holds
 from services.desk.store import accounts, people, sessions
 from services.desk.store.people import Known
 from services.kit.sql.database import Database
@@ -96,6 +97,26 @@ async def set_disabled(id_: str, *, disabled: bool, database: Database, now: dat
     return Change.CHANGED
 
 
+async def take_over(conn: AsyncConnection, told: PersonRecorded) -> None:
+    """Let somebody be as everybody was told, where that was said later than what stands here.
+
+    Who was otherwise here signs in again.
+    """
+    before = await people.person_of(conn, told.id, locked=True)
+    if before is None:
+        return
+    row = recorded_of(before)
+    holds = person_that_holds(row, told)
+    if holds == row:
+        return
+    await people.save(conn, described_of(holds), before=before, now=holds.at)
+    if holds.disabled != row.disabled:
+        since = holds.at if holds.disabled else None
+        await people.set_disabled(conn, before, since, now=holds.at)
+    await sessions.end_all(conn, told.id)
+    await accounts.drop_links(conn, told.id)
+
+
 async def administrator_without_a_way_in(conn: AsyncConnection, *, now: datetime) -> str | None:
     """Return the administrator who needs a one-time link because none can sign in; made if none is.
 
@@ -152,6 +173,20 @@ def recorded_of(known: Known) -> PersonRecorded:
             for (party, shift), found in areas.items()
         ),
         disabled=known.disabled_at is not None,
+    )
+
+
+def described_of(told: PersonRecorded) -> Described:
+    """Return a person as was told of them; a role that a later release knows gives no right."""
+    return Described(
+        id=told.id,
+        name=told.name,
+        roles=frozenset(role for role in ActingRole if role in told.roles),
+        memberships=frozenset(
+            Membership(department=one.department or "", area=area, shift=one.shift or "")
+            for one in told.memberships
+            for area in one.areas or ("",)
+        ),
     )
 
 

@@ -9,7 +9,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Table
@@ -22,7 +21,9 @@ from services.access.register import Register
 from services.desk.bounds import COMPARED_AT_ONCE, TELL_SECONDS_AT_MOST, TOLD_AT_ONCE
 from services.desk.store import keys, people, versions
 from services.desk.use_cases.keys import recorded_of as key_recorded
+from services.desk.use_cases.keys import take_over as take_key_over
 from services.desk.use_cases.people import recorded_of as person_recorded
+from services.desk.use_cases.people import take_over as take_person_over
 from services.kit.http.door import Publishes
 from services.kit.records import Message, message_of
 from services.kit.sql.database import Database
@@ -35,15 +36,14 @@ class Kind:
     """One kind of what is told: the begin of its records' keys, its rows, and how one ends.
 
     `untold` returns the states of rows that nobody changes in its transaction, `after` those whose
-    ids follow, in the order of their ids. `ended` says in which column, and since when, what a
-    state tells of has ended.
+    ids follow, in the order of their ids. `take_over` lets a row have of a state what holds.
     """
 
     prefix: str
     table: Table
     untold: Callable[[AsyncConnection, int], Awaitable[Sequence[Recorded]]]
     after: Callable[[AsyncConnection, str, int], Awaitable[Sequence[Recorded]]]
-    ended: Callable[[Recorded], dict[str, datetime | None]]
+    take_over: Callable[[AsyncConnection, str, Recorded], Awaitable[None]]
 
 
 class Telling:
@@ -82,8 +82,8 @@ class Telling:
         """Let be told again what the topic has otherwise; returns how many states that are.
 
         The topic may have been lost with its broker, or the tables put back from a backup: then
-        versions go on from the topic's, what ended stays ended, and what no table knows is taken
-        off, for nobody could end it.
+        versions go on from the topic's, what it says that was said later holds, what ended stays
+        ended, and what no table knows is taken off, for nobody could end it.
         """
         return sum([await self._compare(kind, register) for kind in self._kinds])
 
@@ -95,12 +95,12 @@ class Telling:
                 states = await kind.after(conn, last, COMPARED_AT_ONCE)
             if not states:
                 break
-            known = {one.id: register.state(one.key) for one in states}
-            differ = [one.id for one in states if known[one.id] != one]
+            told = {one.id: register.told_of(one) for one in states}
+            differ = [one.id for one in states if told[one.id] != one]
             if differ:
                 async with self._database.write() as conn:
                     for id_ in differ:
-                        await _catch_up(conn, kind, id_, known[id_])
+                        await _catch_up(conn, kind, id_, told[id_])
             unknown -= {one.key for one in states}
             last, differing = states[-1].id, differing + len(differ)
         if unknown:
@@ -109,13 +109,11 @@ class Telling:
         return differing + len(unknown)
 
 
-async def _catch_up(conn: AsyncConnection, kind: Kind, id_: str, known: Recorded | None) -> None:
-    """Make a row newer than what stands on the topic, and keep an end that only that knows of.
-
-    The state there may be newer than the row, or missing.
-    """
-    version, ended = (0, {}) if known is None else (known.version, kind.ended(known))
-    await versions.catch_up(conn, kind.table, id_, version=version, **ended)
+async def _catch_up(conn: AsyncConnection, kind: Kind, id_: str, told: Recorded | None) -> None:
+    """Make a row newer than what stands on the topic, or tell one that is not there."""
+    if told is not None:
+        await kind.take_over(conn, id_, told)
+    await versions.catch_up(conn, kind.table, id_, version=0 if told is None else told.version)
 
 
 async def _untold_keys(conn: AsyncConnection, most: int) -> list[Recorded]:
@@ -126,8 +124,9 @@ async def _keys_after(conn: AsyncConnection, id_: str, most: int) -> list[Record
     return [key_recorded(key) for key in await keys.keys_after(conn, id_, most=most)]
 
 
-def _revoked(known: Recorded) -> dict[str, datetime | None]:
-    return {"revoked_at": known.revoked_at if isinstance(known, KeyRecorded) else None}
+async def _take_key_over(conn: AsyncConnection, id_: str, told: Recorded) -> None:
+    if isinstance(told, KeyRecorded):
+        await take_key_over(conn, id_, told)
 
 
 async def _untold_people(conn: AsyncConnection, most: int) -> list[Recorded]:
@@ -138,19 +137,19 @@ async def _people_after(conn: AsyncConnection, id_: str, most: int) -> list[Reco
     return [person_recorded(one) for one in await people.persons_after(conn, id_, most=most)]
 
 
-def _disabled(known: Recorded) -> dict[str, datetime | None]:
-    is_disabled = isinstance(known, PersonRecorded) and known.disabled
-    return {"disabled_at": known.at if is_disabled else None}
+async def _take_person_over(conn: AsyncConnection, _: str, told: Recorded) -> None:
+    if isinstance(told, PersonRecorded):
+        await take_person_over(conn, told)
 
 
 KEYS: Final = Kind(
-    prefix="key/", table=keys.KEY, untold=_untold_keys, after=_keys_after, ended=_revoked
+    prefix="key/", table=keys.KEY, untold=_untold_keys, after=_keys_after, take_over=_take_key_over
 )
 PERSONS: Final = Kind(
     prefix="person/",
     table=people.PERSON,
     untold=_untold_people,
     after=_people_after,
-    ended=_disabled,
+    take_over=_take_person_over,
 )
 ALL: Final = (PERSONS, KEYS)
