@@ -1,5 +1,6 @@
 """A desk to talk to in tests: real reader, real batch, real database; no broker."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +19,7 @@ from services.access.actor import Actor, ActorKind
 from services.desk.domain.view import View
 from services.desk.handlers import STAGE, CasesReader
 from services.desk.metrics import DeskMetrics
-from services.desk.store import lists, views
+from services.desk.store import lists, totals, views
 from services.desk.store.lists import Found, Wanted
 from services.desk.store.tables import DESK_METADATA
 from services.desk.use_cases.inputs import Input
@@ -114,6 +115,11 @@ class DeskBench:
         """Return a page of what somebody sees."""
         async with self.database.read() as conn:
             return await lists.cases(conn, Wanted(**wanted), actor=actor, now=self.now)
+
+    async def totals(self) -> Counter[str]:
+        """Return how many cases became what."""
+        async with self.database.read() as conn:
+            return await totals.totals(conn)
 
     async def rows(self) -> dict[str, list[Found]]:
         """Return all that the desk keeps of cases, by table, in the order of the keys."""

@@ -13,7 +13,7 @@ from services.desk.domain.view import View
 
 _OTHERWISE: Final = {
     *("class_code", "source", "source_id", "channel", "place", "clock", "due_by", "blocked"),
-    *("joined", "parts", "lines"),
+    *("joined", "took_in", "parts", "lines"),
 }
 _SAME_NAME: Final = tuple(f.name for f in fields(View) if f.name not in _OTHERWISE)
 
@@ -32,6 +32,7 @@ def view_of(filed: CaseFiled, plan: Plan) -> View:
         due_by=None if filed.clock is None else _told(filed.clock.due_by),
         blocked=None if filed.blocked is None else _in_utc(filed.blocked),
         joined=len(filed.followers),
+        took_in=sum(one.merged_id in filed.took_in for one in filed.followers),
         parts={part.assignment_id: _in_utc(part) for part in filed.parts},
         lines=len(filed.story),
     )

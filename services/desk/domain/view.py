@@ -32,9 +32,9 @@ class View:
     `department` and `person` lead it, absent while nobody does. `due_by` is when the handling clock
     runs out, absent while that stands. `watcher` is who of the supervision has the move by name,
     `dispatch_by` until when the router has to name who is next, while it is its move, `blocked` the
-    part that the lead waits for. `overdue_at` is since when it was late, as a fact that
-    stays. `closed_before` is how it was closed, while it is
-    open again. `requests` wait to be decided. `joined` counts the reports and cases that joined,
+    part that the lead waits for. `overdue_at` is since when it was late, as a fact that stays.
+    `closed_before` is how it was closed, while it is open again. `requests` wait to be decided.
+    `joined` counts the reports and cases that joined, `took_in` those of them that are cases,
     `lines` those of the story. The last three are the numbers of the last events of each producer
     that are in it.
     """
@@ -83,6 +83,7 @@ class View:
     failures: int = 0
     returns: int = 0
     joined: int = 0
+    took_in: int = 0
     requests: tuple[PendingRequest, ...] = ()
     parts: dict[UUID, FiledPart] = field(default_factory=dict)
     lines: int = 0

@@ -14,10 +14,12 @@ from schemas.lifecycle import CaseState
 from schemas.scopes import Scope
 from schemas.vocabulary import MAX_LEVEL, Urgency
 from services.access.actor import Actor
-from services.access.door import ASKED, asks
+from services.access.door import ASKED, asks, not_yours
 from services.desk.bounds import LONGEST_SEARCH, MOST_CASES
-from services.desk.http.views import CasePage, WholeCase, case_shown
-from services.desk.store import lists, story
+from services.desk.domain.figures import figures_of
+from services.desk.domain.totals import KINDS
+from services.desk.http.views import CasePage, Summary, WholeCase, case_shown
+from services.desk.store import lists, story, totals
 from services.desk.store.lists import Found, Wanted
 from services.desk.use_cases.inputs import NOTICE, REFUSAL, WORK_ORDER
 from services.kit.clock import Clock
@@ -81,6 +83,13 @@ def cases_router(database: Database, *, clock: Clock) -> APIRouter:
         """
         return await _page(database, asked, actor=actor, clock=clock)
 
+    @router.get("/cases/summary")
+    async def summary(actor: Reader) -> Summary:
+        """Return the totals and who is late now, to whoever sees every case."""
+        if not actor.sees_all:
+            raise not_yours("all parties")
+        return await _summary(database, clock=clock)
+
     @router.get("/cases/{case_id}", responses={404: problem("Not known here, or not yours")})
     async def get_case(case_id: UUID, actor: Reader) -> WholeCase:
         """Return all that is known of a case, or of the one that a report of this id joined."""
@@ -111,6 +120,28 @@ async def _page(database: Database, asked: CaseFilter, *, actor: Actor, clock: C
     if len(rows) == wanted.limit:
         following = str(Cursor(rows[-1]["registered_at"], rows[-1]["case_id"]))
     return CasePage(cases=[case_shown(row, now=now) for row in rows], next=following, as_of=as_of)
+
+
+async def _summary(database: Database, *, clock: Clock) -> Summary:
+    async with database.read() as conn:
+        as_of = await story.as_of(conn)
+        became = await totals.totals(conn)
+        by_state = await totals.open_by_state(conn)
+        late = await totals.late_departments(conn, now=clock())
+        overdue = await totals.overdue(conn)
+    figures = figures_of(became, overdue=overdue)
+    return Summary(
+        **{kind: became[kind] for kind in KINDS},
+        valid=figures.valid,
+        due=figures.due,
+        closed_share=figures.closed_share,
+        closed_of_due=figures.closed_of_due,
+        in_time_of_due=figures.in_time_of_due,
+        open=sum(by_state.values()),
+        open_by_state=by_state,
+        late_now=late,
+        as_of=as_of,
+    )
 
 
 async def _whole(

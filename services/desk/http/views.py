@@ -122,6 +122,34 @@ class WholeCase(BaseModel):
     as_of: datetime | None
 
 
+class Summary(BaseModel):
+    """Totals since the beginning, the open cases by state, and who is late with how many.
+
+    `merged` are reports that joined a case. `closed_late` are those of the closed ones that were
+    overdue, without the `exempt` ones. `valid` are the registered cases that were not dismissed,
+    withdrawn or merged by hand; `due` those that should be closed by now: closed ones, and open
+    ones that are overdue. A share of nothing is null. Exercises are not counted.
+    """
+
+    registered: int
+    merged: int
+    dismissed: int
+    withdrawn: int
+    merged_by_hand: int
+    valid: int
+    closed: int
+    closed_late: int
+    exempt: int
+    due: int
+    closed_share: float | None
+    closed_of_due: float | None
+    in_time_of_due: float | None
+    open: int
+    open_by_state: dict[str, int]
+    late_now: dict[str, int]
+    as_of: datetime | None
+
+
 def case_shown(row: Mapping[str, Any], *, now: datetime) -> CaseShown:
     """Return a row as it is shown at an instant."""
     view, due = view_of(row), row["due_by"]

@@ -93,6 +93,7 @@ class CaseView(DeskTable, table=True):
     failures: int
     returns: int
     joined: int
+    took_in: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     decide_by: datetime | None = None
     requests: list[Any] = Field(sa_type=JSON)
     parts: list[Any] = Field(sa_type=JSON)
@@ -113,6 +114,14 @@ class CaseView(DeskTable, table=True):
         _newest("ix_case_view_requested", where=REQUESTED),
         Index("ix_case_view_due", "due_by", sqlite_where=RUNNING, postgresql_where=RUNNING),
     )
+
+
+class CaseTotal(DeskTable, table=True):
+    """How many cases became something, exercises apart; those of all lanes are to be added up."""
+
+    lane: int = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    count: int = Field(sa_type=BigInteger)
 
 
 class CaseTerms(DeskTable, table=True):

@@ -16,6 +16,8 @@ from schemas.plan import Plan
 from schemas.words.titles import reading_of
 from services.case_events import Told
 from services.desk.domain.parties import parties_of
+from services.desk.domain.totals import totals_of
+from services.desk.store import totals
 from services.desk.store import views as store
 from services.desk.store.rows import Row
 from services.desk.use_cases.inputs import (
@@ -77,6 +79,7 @@ async def _opened(batch: Batch[Input], plan: Plan) -> Showing:
         whole=lines,
         filed_at=await store.filed_at(conn, whole),
         joined=await store.joined_before(conn, joining),
+        counted=totals_of(views.values()),
     )
 
 
@@ -101,6 +104,10 @@ async def _save(batch: Batch[Input], showing: Showing) -> None:
         sources[follower["case_id"]].add(follower["source"])
     parties = {id_: parties_of(view, sources[id_]) for id_, view in changed.items()}
     await store.save_parties(conn, parties, showing.views)
+    grown = totals_of(showing.views.values())
+    grown.subtract(showing.counted)
+    # Last: a row of the totals is waited for by whoever else adds to it.
+    await totals.add(conn, grown, lane=min((i.partition for i in batch.incoming), default=0))
 
 
 def _news(batch: Batch[Input], showing: Showing) -> Iterable[Row]:

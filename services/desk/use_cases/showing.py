@@ -1,5 +1,6 @@
 """What is shown of the cases of a batch while it is worked through."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,7 +37,8 @@ class Showing:
     """The cases of a batch under one plan, and what the batch must save of them.
 
     `whole` has all lines of the cases that are not known yet or whose file came, `filed_at` the
-    newest file of these. `joined` are reports that joined a case before.
+    newest file of these. `joined` are reports that joined a case before. `counted` is what its
+    cases counted as before it.
     """
 
     batch: Batch[Any]
@@ -46,6 +48,7 @@ class Showing:
     whole: dict[UUID, list[Row]]
     filed_at: dict[UUID, Row]
     joined: set[UUID]
+    counted: Counter[str]
     changed: set[UUID] = field(default_factory=set)
     said_anew: set[UUID] = field(default_factory=set)
     rewritten: set[UUID] = field(default_factory=set)

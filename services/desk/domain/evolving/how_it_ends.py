@@ -87,10 +87,12 @@ def _stays_closed(view: View, fact: ReopenRefused) -> None:
 
 def _joined(view: View, _fact: CaseJoined) -> None:
     view.joined += 1
+    view.took_in += 1
 
 
 def _left(view: View, _fact: CaseLeft) -> None:
     view.joined -= 1
+    view.took_in -= 1
 
 
 EVOLVES: Final[Evolves] = {

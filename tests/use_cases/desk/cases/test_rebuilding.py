@@ -15,7 +15,7 @@ from tests.support.requesting import LEADER, ask, decide
 from tests.support.shown import DeskBench
 
 LEAD = "urban-management"
-_OF_A_MOMENT = {"filed_at", "seen_until"}
+_OF_A_MOMENT = {"case_total", "filed_at", "seen_until"}
 
 
 async def a_day(bench: FollowedBench) -> None:
@@ -42,8 +42,9 @@ ACCEPTOR: dict[str, Any] = {"person": "chen.jie", "roles": ["acceptor"], "door":
 
 
 async def shown(desk: DeskBench) -> dict[str, Any]:
-    """Return what a desk shows, without when it was told so."""
-    return {name: rows for name, rows in (await desk.rows()).items() if name not in _OF_A_MOMENT}
+    """Return what a desk shows and counts, without when and by whom it was told so."""
+    found = {name: rows for name, rows in (await desk.rows()).items() if name not in _OF_A_MOMENT}
+    return found | {"totals": {kind: n for kind, n in (await desk.totals()).items() if n}}
 
 
 def by_topic(told: list[Message], *, files_first: bool) -> list[Message]:
@@ -137,3 +138,4 @@ class TestRebuiltDesk:
         await desk.hear(*bench.told)
         rows = await desk.rows()
         assert (rows["case_view"], rows["case_line"], rows["case_party"]) == ([], [], [])
+        assert not any((await desk.totals()).values())

@@ -1,0 +1,45 @@
+"""What a case counts as in the totals: read off what is shown of it, so nothing counts twice."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from schemas.lifecycle import CaseState
+from services.desk.domain.view import View
+
+KINDS: Final = (
+    *("registered", "merged", "dismissed", "withdrawn", "merged_by_hand"),
+    *("closed", "closed_late", "exempt"),
+)
+"""Of what there are totals; `merged` are reports that joined, the others are cases.
+
+Of the closed ones `closed_late` were overdue, unless that does not count: those are `exempt`.
+"""
+
+_ENDED_AS: Final = {
+    CaseState.NOT_ACCEPTED: "dismissed",
+    CaseState.WITHDRAWN: "withdrawn",
+    CaseState.MERGED: "merged_by_hand",
+    CaseState.CLOSED: "closed",
+    CaseState.FORCE_CLOSED: "closed",
+    CaseState.ARCHIVED: "closed",
+}
+
+
+def totals_of(views: Iterable[View]) -> Counter[str]:
+    """Return how many of these cases are what; exercises are not counted."""
+    found: Counter[str] = Counter()
+    for view in views:
+        if not view.exercise:
+            found.update(_kinds_of(view))
+            found["merged"] += view.joined - view.took_in
+    return found
+
+
+def _kinds_of(view: View) -> Iterator[str]:
+    yield "registered"
+    ended_as = _ENDED_AS.get(view.state)
+    if ended_as is not None:
+        yield ended_as
+    if ended_as == "closed" and view.overdue_at is not None:
+        yield "closed_late" if view.exempt_at is None else "exempt"
