@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -14,8 +14,10 @@ from rich.progress import Progress
 from sqlalchemy import select
 
 from schemas.topics import SERVICES
+from schemas.vocabulary import DESK, NOTIFIER
 from services.commands.backups import copying, manifest
 from services.commands.backups.manifest import BackupRefused, Copied, Manifest
+from services.commands.backups.without_desk import desk_reads_anew
 from services.commands.options import DEFAULT_DATA, known_broker, stop_with
 from services.kit.clock import system_clock
 from services.kit.kafka.brokers import Brokers
@@ -100,7 +102,8 @@ def restore(
             databases(data, postgres=_is_own_server(found, data)) as where,
         ):
             _check_target(found, where)
-            there = [service for service in SERVICES if _has_tables(where[service])]
+            held = [service for service in SERVICES if service in found.databases]
+            there = [service for service in held if _has_tables(where[service])]
             if there and not replace:
                 raise BackupRefused(
                     f"there are databases already ({', '.join(there)}): with --replace they are set"
@@ -108,24 +111,27 @@ def restore(
                 )
             aside = _set_aside(data, where, there)
             kept = f" What was there before is in {aside}." if aside else ""
+            told = ""
             try:
                 _put_back(folder, found, where)
+                if DESK not in found.databases:
+                    told = f" {desk_reads_anew(where[DESK], notifier=where[NOTIFIER])}"
             except (BackupRefused, OSError) as error:
                 stop_with(f"Not all was put back, do not start the services: {error}{kept}")
     except _REFUSED as error:
         stop_with(f"Nothing was put back: {error}")
     Console().print(
-        f"The databases are those of {found.made_at:%Y-%m-%d %H:%M:%S %Z}.{kept} Start the services"
-        " now: they read again what came after it.",
+        f"The databases are those of {found.made_at:%Y-%m-%d %H:%M:%S %Z}.{kept}{told} Start the"
+        " services now: they read again what came after it.",
         soft_wrap=True,
     )
 
 
-def _shown(where: Mapping[str, Addresses], what: str) -> Iterator[str]:
+def _shown(services: Collection[str], what: str) -> Iterator[str]:
     """Yield each service, and show how many are done."""
     with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task(f"databases {what}", total=len(where))
-        for service in SERVICES:
+        task = progress.add_task(f"databases {what}", total=len(services))
+        for service in services:
             progress.update(task, description=service)
             yield service
             progress.advance(task)
@@ -172,7 +178,7 @@ async def _groups(kafka: Brokers | None) -> dict[str, dict[str, int]] | None:
 
 
 def _put_back(folder: Path, found: Manifest, where: Mapping[str, Addresses]) -> None:
-    for service in _shown(where, "put back"):
+    for service in _shown([s for s in SERVICES if s in found.databases], "put back"):
         copying.put_back(folder / found.databases[service].file, where[service].owner)
 
 
@@ -182,11 +188,16 @@ def _is_own_server(found: Manifest, data: Path) -> bool:
 
 
 def _check_target(found: Manifest, where: Mapping[str, Addresses]) -> None:
-    """Raise BackupRefused for a backup of another engine, or of a release newer than this one."""
+    """Raise BackupRefused for a backup of another engine, or of a release newer than this one.
+
+    One may lack the desk, which there was not from the beginning.
+    """
     for service in SERVICES:
         engine = copying.engine_of(where[service].app)
         if copying.is_in_use(where[service].owner, service):
             raise BackupRefused(f"{service} works with its database: stop every service first.")
+        if service == DESK and service not in found.databases:
+            continue
         if service not in found.databases:
             raise BackupRefused(f"the backup has no database of {service}.")
         if engine != found.engine:
@@ -209,7 +220,7 @@ def _has_tables(where: Addresses) -> bool:
     return asyncio.run(revision_of(where.owner)) is not None
 
 
-def _set_aside(data: Path, where: Mapping[str, Addresses], there: list[str]) -> Path | None:
+def _set_aside(data: Path, where: Mapping[str, Addresses], there: Collection[str]) -> Path | None:
     """Put the databases that will be replaced into a folder of the house's; returns which."""
     if not there:
         return None

@@ -7,7 +7,7 @@ The check is part of the write, which locks the lane: what a stale owner read be
 nothing comes of it. Whoever takes the lane waits for a write that is on its way, and then sees it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
@@ -49,9 +49,7 @@ async def take(conn: AsyncConnection, *, stage: str, partition: int, count: int)
     The first that takes one notes them all: a process that is killed before it has the next, or
     owns only some of them, must not pass for the whole.
     """
-    lanes = sorted({*range(count), partition})
-    rows = [{"stage": stage, "partition": p, "epoch": 0, "next_chunk": 1} for p in lanes]
-    await insert_rows(conn, Lane, rows, skip_known=True)
+    await note_lanes(conn, stage=stage, lanes={*range(count), partition})
     raised = await conn.execute(
         update(_LANE)
         .where(_LANE.c.stage == stage, _LANE.c.partition == partition)
@@ -59,6 +57,12 @@ async def take(conn: AsyncConnection, *, stage: str, partition: int, count: int)
         .returning(_LANE.c.epoch, _LANE.c.next_chunk)
     )
     return Hold(*raised.one())
+
+
+async def note_lanes(conn: AsyncConnection, *, stage: str, lanes: Iterable[int]) -> None:
+    """Note lanes of a stage that nobody has taken so far; those that are noted stay as they are."""
+    rows = [{"stage": stage, "partition": p, "epoch": 0, "next_chunk": 1} for p in sorted(lanes)]
+    await insert_rows(conn, Lane, rows, skip_known=True)
 
 
 async def keep(conn: AsyncConnection, *, stage: str, lanes: Mapping[int, Hold]) -> None:
