@@ -3,8 +3,8 @@
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
-_OF_ONE_HOUSEHOLD: Final = 64
-"""Bits of an IPv6 address: whoever has one has all that begin so."""
+_NETWORK_BITS: Final = 64
+"""Of an IPv6 address: whoever has one has all that begin so."""
 
 
 def network_of(address: str) -> str:
@@ -21,7 +21,7 @@ def network_of(address: str) -> str:
         return address
     if known.ipv4_mapped is not None:
         return str(known.ipv4_mapped)
-    return str(ip_network((known, _OF_ONE_HOUSEHOLD), strict=False))
+    return str(ip_network((known, _NETWORK_BITS), strict=False))
 
 
 def is_loopback(name: str) -> bool:
