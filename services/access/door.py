@@ -160,6 +160,10 @@ def _asked(
     return actor
 
 
+WHOEVER: Final = Security(_asked, scopes=[])
+"""Makes a route take the `Actor` that was proven, whatever they may do."""
+
+
 def not_yours(what: str) -> Refused:
     """Return the refusal of what belongs to somebody else; `what` names that."""
     return Refused(403, f"You are not bound to {what}.", headers={"WWW-Authenticate": _REALM})

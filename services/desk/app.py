@@ -17,9 +17,12 @@ from services.desk.http.commands import commands_router
 from services.desk.http.form import FORM
 from services.desk.http.identity import OPEN_BELOW, OPEN_PATHS, add_identity, entrance_of
 from services.desk.http.passes import passes_router
-from services.desk.http.site import prover_of
+from services.desk.http.site import Site, prover_of
 from services.desk.metrics import DeskMetrics
 from services.desk.migrations import HISTORY
+from services.desk.pages.all_pages import PAGES_OPEN, add_pages
+from services.desk.pages.frame import Frame
+from services.desk.pages.refusals import RefusalPages
 from services.desk.settings import DeskSettings
 from services.desk.store import story
 from services.desk.sweeps import Watch, forgetting, tell_who_may
@@ -61,26 +64,37 @@ def build_app(settings: DeskSettings) -> FastAPI:
         media_types=(JSON_CONTENT, FORM),
     )
     add_identity(http, entrance, plan=plan)
-    _add_cases(http, runtime)
-    http.include_router(_passes(settings))
+    _add_cases(http, runtime, settings, entrance.site, plan=plan)
     guard(
         http,
         runtime,
         register=register,
         provers=(prover_of(entrance.site, identity=entrance.identity),),
-        open_paths=OPEN_PATHS,
+        open_paths=OPEN_PATHS | PAGES_OPEN,
         open_below=OPEN_BELOW,
     )
+    http.add_middleware(RefusalPages, plan=plan, clock=runtime.clock)
     add_operations(http, runtime, asyncapi=described(settings.service, plan))
     return http
 
 
-def _add_cases(http: FastAPI, runtime: Runtime) -> None:
-    """Answer what is asked of cases, and take what is commanded."""
+def _add_cases(
+    http: FastAPI,
+    runtime: Runtime,
+    settings: DeskSettings,
+    site: Site,
+    *,
+    plan: Callable[[], Plan],
+) -> None:
+    """Show cases to browsers, answer what others ask of them, and take what is commanded."""
+    # Pages stand before the doors of the same addresses, which answer whoever wants no page.
+    frame = Frame(database=runtime.database, clock=runtime.clock, plan=plan)
+    add_pages(http, frame, site)
     http.include_router(cases_router(runtime.database, clock=runtime.clock))
     sees = partial(story.sees, runtime.database)
     door = Commanding(publisher=runtime.publisher, clock=runtime.clock, sees=sees)
     http.include_router(commands_router(door))
+    http.include_router(_passes(settings))
 
 
 def _show_cases(

@@ -116,3 +116,6 @@ SHORTEST_BEGINNING: Final = 3
 
 PASS_HOLDS: Final = timedelta(minutes=5)
 """How long another service relies on what the desk said of a session."""
+
+MOST_COUNTED: Final = 999
+"""Cases of a queue that a page counts; from there on it says that there are more."""

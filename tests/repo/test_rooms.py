@@ -6,7 +6,7 @@ from schemas.topics import SERVICES
 from tests.support.sources import CODE, ROOT, modules, name_of
 
 ROOMS = {"app", "bounds", "domain", "handlers", "http", "metrics", "settings", "store", "use_cases"}
-OPTIONAL = {"migrations", "sweeps"}
+OPTIONAL = {"migrations", "pages", "sweeps"}
 DRAWERS = {"base_utils", "common", "exceptions", "helpers", "manager", "misc", "util", "utils"}
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import from_json
 
 from schemas.events.acting import Person
@@ -24,12 +24,18 @@ from services.desk.store.lists import Found, Wanted
 from services.desk.use_cases.inputs import NOTICE, REFUSAL, WORK_ORDER
 from services.kit.clock import Clock
 from services.kit.http.problems import Refused, problem
-from services.kit.records import Fault
 from services.kit.sql.cursors import Cursor, InvalidCursor
 from services.kit.sql.database import Database
 
 Reader = Annotated[Actor, asks(Scope.CASES_READ)]
 _INSTANTS: Final = ("since", "until")
+
+
+def _cursor(text: str) -> str:
+    try:
+        return str(Cursor.parse(text))
+    except InvalidCursor as invalid:
+        raise ValueError(str(invalid)) from invalid
 
 
 class CaseFilter(BaseModel):
@@ -68,7 +74,7 @@ class CaseFilter(BaseModel):
     until: Instant | None = None
     text: Annotated[str, StringConstraints(max_length=LONGEST_SEARCH)] | None = None
     limit: Annotated[int, Field(ge=1, le=MOST_CASES)] = 50
-    after: str | None = None
+    after: Annotated[str, AfterValidator(_cursor)] | None = None
 
 
 def cases_router(database: Database, *, clock: Clock) -> APIRouter:
@@ -101,18 +107,15 @@ def cases_router(database: Database, *, clock: Clock) -> APIRouter:
     return router
 
 
-def _wanted(asked: CaseFilter) -> Wanted:
-    try:
-        after = None if asked.after is None else Cursor.parse(asked.after)
-    except InvalidCursor as invalid:
-        fault = Fault("after", str(invalid))
-        raise Refused(422, "The filter is not valid.", errors=[fault]) from invalid
+def wanted_of(asked: CaseFilter) -> Wanted:
+    """Return which cases a filter asks for."""
+    after = None if asked.after is None else Cursor.parse(asked.after)
     told = asked.model_dump() | {"after": after}
     return Wanted(**told | {n: in_utc(told[n]) for n in _INSTANTS if told[n] is not None})
 
 
 async def _page(database: Database, asked: CaseFilter, *, actor: Actor, clock: Clock) -> CasePage:
-    wanted, now = _wanted(asked), clock()
+    wanted, now = wanted_of(asked), clock()
     async with database.read() as conn:
         as_of = await story.as_of(conn)
         rows = await lists.cases(conn, wanted, actor=actor, now=now)

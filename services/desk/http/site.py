@@ -28,7 +28,8 @@ _PLAIN: Final = (
     "Nobody signs in over plain HTTP from another machine: ask for the https address of the desk, "
     "and set TONGXIN_DESK_PUBLIC_URL to it."
 )
-_START: Final = "/me"
+START: Final = "/"
+"""Where somebody begins: what they see first is their role's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +115,11 @@ def inside(leads_to: str) -> str:
     """Return a path of this desk; whatever leads elsewhere leads to the start.
 
     >>> inside("/cases?mine=1"), inside("//evil.example"), inside("https://evil.example")
-    ('/cases?mine=1', '/me', '/me')
+    ('/cases?mine=1', '/', '/')
     """
     parts = urlsplit(leads_to) if _is_plain(leads_to) else None
     is_path = parts is not None and not parts.scheme and not parts.netloc
-    return leads_to if is_path else _START
+    return leads_to if is_path else START
 
 
 def _is_plain(text: str) -> bool:

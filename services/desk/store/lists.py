@@ -6,7 +6,7 @@ Whoever reads is an argument of every query, and what they may not see is not in
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -112,6 +112,17 @@ async def cases(
         # The best way depends on who asks for what: a plan for anybody would walk the wrong index.
         await conn.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
     return [{**row} for row in (await conn.execute(query)).mappings()]
+
+
+async def count(
+    conn: AsyncConnection, wanted: Wanted, *, actor: Actor, now: datetime, most: int
+) -> int:
+    """Return how many cases a list without a text has that somebody may see; `most` at most."""
+    page = _query(
+        replace(wanted, limit=most), actor=actor, now=now, terms=(), dialect=conn.dialect.name
+    )
+    ids = page.with_only_columns(VIEW.c.case_id).subquery()
+    return int(await conn.scalar(select(func.count()).select_from(ids)) or 0)
 
 
 def may_see(actor: Actor, case_id: Column[UUID]) -> ColumnElement[bool] | None:

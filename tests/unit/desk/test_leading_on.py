@@ -30,4 +30,4 @@ class TestLeadingOn:
         ],
     )
     def test_takes_whatever_leads_elsewhere_for_the_start(self, elsewhere: str) -> None:
-        assert inside(elsewhere) == "/me"
+        assert inside(elsewhere) == "/"

@@ -37,7 +37,7 @@ class Seen(HTMLParser):
 async def signed_in(desk: Desk, browser: httpx.AsyncClient, *roles: ActingRole) -> None:
     await desk.let_in("li", *(roles or (ActingRole.HANDLER,)))
     entered = await browser.post("/sign-in", data={"person": "li", "password": GOOD})
-    assert (entered.status_code, entered.headers["location"]) == (303, "/me")
+    assert (entered.status_code, entered.headers["location"]) == (303, "/")
 
 
 class TestFirstSignIn:
@@ -84,7 +84,7 @@ class TestSigningIn:
         form = {"person": "li", "password": GOOD, "next": "/cases?mine=1"}
         assert (await browser.post("/sign-in", data=form)).headers["location"] == "/cases?mine=1"
         form["next"] = "//evil.example"
-        assert (await browser.post("/sign-in", data=form)).headers["location"] == "/me"
+        assert (await browser.post("/sign-in", data=form)).headers["location"] == "/"
 
     async def test_in_vain_tells_nothing_of_who_is_there(self, desk: Desk) -> None:
         await desk.let_in("li", ActingRole.HANDLER)

@@ -1,0 +1,175 @@
+"""The page of one case: what it is, whose move it is, what closing it needs, and its story."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Self
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from pydantic_core import from_json
+from starlette.responses import Response
+
+from schemas.plan import Category
+from schemas.vocabulary import PartStatus, Role
+from schemas.words import labels
+from services.desk.domain.view import View
+from services.desk.pages.frame import Frame, SeesCases
+from services.desk.pages.list_page import CaseInBrief
+from services.desk.pages.queues import PATH
+from services.desk.pages.rendering import Reader, page, sentence
+from services.desk.pages.routing import pages_router
+from services.desk.store import story
+from services.desk.store.lists import Found
+from services.desk.store.rows import view_of
+from services.desk.use_cases.inputs import REFUSAL
+from services.kit.http.problems import Refused
+
+_LEFT: Final = frozenset({PartStatus.REVOKED, PartStatus.EXPIRED, PartStatus.DECLINED})
+"""Parts that nobody has any more; the story tells of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """A department's part: whose it is, as what, and where it stands."""
+
+    who: str
+    role: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A request that waits."""
+
+    what: str
+    reason: str
+    by: str
+    decide_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Whole:
+    """A case as its page shows it; `other_title` is its title in the other language.
+
+    `conditions` and `evidence` are what closing it needs, `basis` the law it stands on.
+    """
+
+    brief: CaseInBrief
+    other_title: str
+    parts: list[_Part]
+    facts: list[tuple[str, str]]
+    conditions: str
+    evidence: list[str]
+    basis: str
+    requests: list[_Asked]
+
+    @classmethod
+    def of(cls, view: View, reader: Reader) -> Self:
+        category = reader.plan.categories.get(view.category)
+        return cls(
+            brief=CaseInBrief.of(view, reader),
+            other_title=sentence(reader.language.other.of(view.title_zh, view.title_en)),
+            parts=[*_parts(view, reader)],
+            facts=[*_facts(view, reader)],
+            conditions=_conditions(category, reader),
+            evidence=[reader.word(labels.EVIDENCE[e]) for e in category.evidence]
+            if category
+            else [],
+            basis=(category and category.legal_basis) or "",
+            requests=[
+                _Asked(
+                    what=reader.heading(labels.REQUEST[one.what]),
+                    reason=one.reason,
+                    by=reader.say("case.asked_by", who=one.asked_by),
+                    decide_by=reader.say("case.decide_by", at=reader.at(one.decide_by)),
+                )
+                for one in view.requests
+            ],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """Something that happened."""
+
+    at: str
+    instant: str
+    text: str
+
+    @classmethod
+    def of(cls, told: Found, reader: Reader) -> Self:
+        text = reader.either(told["text_zh"], told["text_en"])
+        return cls(at=reader.at(told["at"]), instant=told["at"].isoformat(), text=text)
+
+    @classmethod
+    def of_refusal(cls, told: Found, reader: Reader) -> Self:
+        refused = from_json(told["data"])
+        text = reader.either(refused["message_zh"], refused["message_en"])
+        return cls(at=reader.at(told["at"]), instant=told["at"].isoformat(), text=text)
+
+
+def case_router(frame: Frame) -> APIRouter:
+    """Return the route of a case."""
+    router = pages_router()
+
+    @router.get(PATH + "/{case_id}")
+    async def show_case(request: Request, case_id: UUID, actor: SeesCases) -> Response:
+        async with frame.database.read() as conn:
+            as_of = await story.as_of(conn)
+            row = await story.case(conn, case_id, actor=actor)
+            if row is None:
+                raise Refused(404, f"Nothing is known of {case_id} here, not yet, or not to you.")
+            id_ = row["case_id"]
+            lines, joined = await story.lines(conn, id_), await story.followers(conn, id_)
+            told = await story.news(conn, id_)
+            if await story.sees_as_source(conn, id_, actor=actor):
+                joined = [one for one in joined if actor.reports_for(one["source"])]
+                told = []
+            reader = await frame.around(request, conn, actor)
+        refused = [one for one in told if one["kind"] == REFUSAL]
+        return page(
+            "case.html",
+            reader,
+            case=_Whole.of(view_of(row), reader),
+            # The newest first: whoever opens a case asks what happened last.
+            lines=[_Line.of(one, reader) for one in reversed(lines)],
+            joined=joined,
+            refusals=[_Line.of_refusal(one, reader) for one in refused],
+            as_of=as_of,
+        )
+
+    return router
+
+
+def _parts(view: View, reader: Reader) -> Iterable[_Part]:
+    """Yield the parts that somebody has, the lead's first."""
+    parts = [part for part in view.parts.values() if part.status not in _LEFT]
+    for part in sorted(parts, key=lambda one: (one.role is not Role.LEAD, one.offered_at)):
+        role = "case.lead" if part.role is Role.LEAD else "case.co_handler"
+        yield _Part(
+            who=reader.holder(part.department, part.person),
+            role=reader.say(role),
+            status=reader.heading(labels.STATUS[part.status]),
+        )
+
+
+def _facts(view: View, reader: Reader) -> Iterable[tuple[str, str]]:
+    """Yield what is known of a case, by what it is called."""
+    yield reader.say("case.urgency"), reader.heading(labels.URGENCY[view.urgency])
+    yield reader.say("case.category"), view.category
+    if view.grid:
+        yield reader.say("case.grid"), view.grid
+    if (point := view.place.get("point")) is not None:
+        yield reader.say("case.point"), f"{point['lon']:.5f}, {point['lat']:.5f}"
+    yield reader.say("case.reported_at"), reader.at(view.reported_at)
+    yield reader.say("case.registered_at"), reader.at(view.registered_at)
+    if view.promised_by is not None:
+        yield reader.say("case.promised_by"), reader.at(view.promised_by)
+    yield reader.say("case.source"), f"{view.source} / {view.source_id}"
+    yield reader.say("case.number"), str(view.case_id)
+
+
+def _conditions(category: Category | None, reader: Reader) -> str:
+    if category is None:
+        return ""
+    return reader.either(category.closing_conditions_zh or "", category.closing_conditions_en or "")

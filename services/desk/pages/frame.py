@@ -1,0 +1,56 @@
+"""The frame around every page of somebody signed in: their queues, and how many are in each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+
+from schemas.plan import Plan
+from schemas.scopes import Scope
+from services.access.actor import Actor
+from services.access.door import asks
+from services.desk.bounds import MOST_COUNTED
+from services.desk.http.cases import CaseFilter, wanted_of
+from services.desk.pages.queues import queues_of
+from services.desk.pages.rendering import Reader, Tab, reader_of
+from services.desk.store import lists
+from services.kit.clock import Clock
+from services.kit.sql.database import Database
+
+SeesCases = Annotated[Actor, asks(Scope.CASES_READ)]
+PLACE: Final = frozenset({"after", "limit"})
+"""Parameters that say which page of a list it is, not which list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What every page of cases needs."""
+
+    database: Database
+    clock: Clock
+    plan: Callable[[], Plan]
+
+    async def around(
+        self,
+        request: Request,
+        conn: AsyncConnection,
+        actor: Actor,
+        query: Mapping[str, str] | None = None,
+    ) -> Reader:
+        """Return who reads a page, with their queues; `query` is the list that is shown, if any."""
+        now = self.clock()
+        shown = None if query is None else without(query, PLACE)
+        tabs = []
+        for queue in queues_of(actor):
+            wanted = wanted_of(CaseFilter.model_validate(queue.query, strict=False))
+            count = await lists.count(conn, wanted, actor=actor, now=now, most=MOST_COUNTED + 1)
+            counted = f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
+            tabs.append(Tab(queue=queue, counted=counted, is_current=shown == queue.query))
+        return reader_of(request, now=now, plan=self.plan(), actor=actor, tabs=tabs)
+
+
+def without(query: Mapping[str, str], names: frozenset[str]) -> dict[str, str]:
+    """Return the parameters that are not one of these."""
+    return {name: value for name, value in query.items() if name not in names}

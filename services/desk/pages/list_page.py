@@ -1,0 +1,143 @@
+"""A list of cases: one of a reader's queues, or whatever the address narrows it to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Self
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from schemas.lifecycle import ENDED, CaseState
+from schemas.words import labels
+from schemas.words.form import Words
+from services.access.actor import Actor
+from services.desk.domain.view import View
+from services.desk.http.cases import CaseFilter, wanted_of
+from services.desk.pages.clocks import ClockShown, clock_of
+from services.desk.pages.frame import PLACE, Frame, SeesCases, without
+from services.desk.pages.queues import PATH
+from services.desk.pages.rendering import Reader, page
+from services.desk.pages.routing import pages_router
+from services.desk.store import lists, story
+from services.desk.store.rows import view_of
+from services.kit.sql.cursors import Cursor
+
+_STATES: Final = tuple(state for state in CaseState if state not in ENDED)
+_TYPED: Final = frozenset({"text", "state", "overdue"})
+"""Parameters that the form of a list has fields for; it carries the others along."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseInBrief:
+    """A case as a list shows it, in the language of who reads."""
+
+    view: View
+    address: str
+    title: str
+    place: str
+    state: str
+    who: str
+    clock: ClockShown | None
+
+    @classmethod
+    def of(cls, view: View, reader: Reader) -> Self:
+        """Return what is shown of a case."""
+        address = view.place.get("address")
+        grid = f"{reader.say('case.grid')} {view.grid}" if view.grid else None
+        return cls(
+            view=view,
+            address=f"{PATH}/{view.case_id}",
+            title=reader.heading(Words(view.title_en, view.title_zh)),
+            place=address or grid or reader.say("case.no_address"),
+            state=reader.heading(labels.STATE[view.state]),
+            who=reader.holder(view.department, view.person),
+            clock=clock_of(view, plan=reader.plan, now=reader.now),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What a list found, or the `fault` of what was asked for.
+
+    `following` and `newest` are the addresses of the page after it and of the first.
+    """
+
+    cases: Sequence[CaseInBrief] = ()
+    following: str | None = None
+    newest: str | None = None
+    as_of: datetime | None = None
+    fault: str = ""
+
+
+def list_router(frame: Frame) -> APIRouter:
+    """Return the route of lists."""
+    router = pages_router()
+
+    @router.get(PATH)
+    async def list_cases(request: Request, actor: SeesCases) -> Response:
+        # A form sends its empty fields, too: they narrow nothing.
+        query = {name: value for name, value in request.query_params.items() if value}
+        try:
+            asked = CaseFilter.model_validate(query, strict=False)
+        except ValidationError as invalid:
+            return await _faulty(frame, request, actor, query, invalid)
+        return await _listed(frame, request, actor, query, asked)
+
+    return router
+
+
+async def _listed(
+    frame: Frame, request: Request, actor: Actor, query: Mapping[str, str], asked: CaseFilter
+) -> Response:
+    wanted = wanted_of(asked)
+    async with frame.database.read() as conn:
+        as_of = await story.as_of(conn)
+        rows = await lists.cases(conn, wanted, actor=actor, now=frame.clock())
+        reader = await frame.around(request, conn, actor, query)
+    following = None
+    if len(rows) == wanted.limit:
+        after = str(Cursor(rows[-1]["registered_at"], rows[-1]["case_id"]))
+        following = _address(without(query, PLACE) | {"after": after})
+    found = _Found(
+        cases=[CaseInBrief.of(view_of(row), reader) for row in rows],
+        following=following,
+        newest=None if wanted.after is None else _address(without(query, PLACE)),
+        as_of=as_of,
+    )
+    return _page(reader, query, found)
+
+
+async def _faulty(
+    frame: Frame,
+    request: Request,
+    actor: Actor,
+    query: Mapping[str, str],
+    invalid: ValidationError,
+) -> Response:
+    first = invalid.errors(include_url=False)[0]
+    field = ".".join(map(str, first["loc"]))
+    async with frame.database.read() as conn:
+        reader = await frame.around(request, conn, actor, query)
+    fault = reader.say("list.invalid", field=field, reason=first["msg"])
+    return _page(reader, query, _Found(fault=fault))
+
+
+def _page(reader: Reader, query: Mapping[str, str], found: _Found) -> Response:
+    current = next((tab.queue.name for tab in reader.tabs if tab.is_current), "search")
+    return page(
+        "list.html",
+        reader,
+        status=422 if found.fault else 200,
+        heading=reader.say(f"queue.{current}"),
+        found=found,
+        query=query,
+        carried=without(query, PLACE | _TYPED),
+        states=[(str(state), reader.heading(labels.STATE[state])) for state in _STATES],
+    )
+
+
+def _address(query: Mapping[str, str]) -> str:
+    return f"{PATH}?{urlencode(query)}"

@@ -1,0 +1,170 @@
+"""From what a page shows to the page: its words, its frame, and what a browser may do with it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path, PurePath
+from typing import Final, Self
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from schemas.plan import Plan
+from schemas.vocabulary import Urgency
+from schemas.words import labels
+from schemas.words.form import Words
+from schemas.words.titles import reading_of
+from services.access.actor import Actor
+from services.desk.pages import times, words
+from services.desk.pages.language import Language, language_of
+from services.desk.pages.queues import Queue
+
+_STATIC: Final = Path(__file__).parent / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file that pages load; another one has another address, so that a browser keeps each."""
+
+    path: str
+    media_type: str
+    content: bytes
+
+    @classmethod
+    def of(cls, name: str, media_type: str) -> Self:
+        """Read a file of `static/`."""
+        content, file = (_STATIC / name).read_bytes(), PurePath(name)
+        path = f"/static/{file.stem}-{sha256(content).hexdigest()[:16]}{file.suffix}"
+        return cls(path, media_type, content)
+
+
+STYLE: Final = Asset.of("desk.css", "text/css")
+ICON: Final = Asset.of("icon.svg", "image/svg+xml")
+ASSETS: Final = (STYLE, ICON)
+
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    # What is shown depends on both, and an address is that of the JSON, too.
+    "Vary": "Accept, Accept-Language, Cookie",
+}
+_TEMPLATES: Final = Environment(
+    loader=PackageLoader("services.desk.pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    """A queue in the frame of a page: how many cases it has, and whether it is shown."""
+
+    queue: Queue
+    counted: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Somebody who reads a page: in which language, when, by which plan."""
+
+    language: Language
+    now: datetime
+    plan: Plan
+    actor: Actor | None = None
+    tabs: Collection[Tab] = field(default=())
+    here: str = "/"
+
+    def say(self, name: str, /, **values: object) -> str:
+        """Return what a name of `words.toml` says."""
+        return words.say(self.language, name, **values)
+
+    def word(self, pair: Words) -> str:
+        """Return a pair of words in the reader's language."""
+        return words.told(self.language, pair)
+
+    def either(self, chinese: str, english: str) -> str:
+        """Return what is there in both languages, in the reader's."""
+        return self.language.of(chinese, english)
+
+    def heading(self, pair: Words) -> str:
+        """Return a pair of words as they stand alone: with a capital."""
+        return sentence(self.word(pair))
+
+    def party(self, code: str) -> str:
+        """Return what a party is called; one that left the plan is called by its code."""
+        return self.word(reading_of(self.plan).name(code))
+
+    def holder(self, department: str | None, person: str | None) -> str:
+        """Return who has a case or a part of it: the department, and the person where known."""
+        if department is None:
+            return self.say("case.nobody")
+        return self.party(department) + (f" · {person}" if person else "")
+
+    def clock(self, name: str) -> str:
+        """Return what a clock is called."""
+        return self.heading(labels.CLOCK[name])
+
+    def urgency(self, urgency: Urgency) -> str:
+        """Return what an urgency is called."""
+        return self.word(labels.URGENCY[urgency])
+
+    def at(self, instant: datetime) -> str:
+        """Return an instant in the city's time, as people say it."""
+        zone = self.plan.timezone
+        return times.instant(
+            instant.astimezone(zone), now=self.now.astimezone(zone), language=self.language
+        )
+
+    def length(self, span: timedelta) -> str:
+        """Return a length of time as people say it."""
+        return times.length(span, language=self.language)
+
+
+def sentence(text: str) -> str:
+    """Return a text as it begins a sentence.
+
+    >>> sentence("gas leak")
+    'Gas leak'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def reader_of(
+    request: Request,
+    *,
+    now: datetime,
+    plan: Plan,
+    actor: Actor | None = None,
+    tabs: Collection[Tab] = (),
+) -> Reader:
+    """Return who reads the answer to a request."""
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return Reader(
+        language=language_of(request), now=now, plan=plan, actor=actor, tabs=tabs, here=here
+    )
+
+
+def page(
+    template: str,
+    reader: Reader,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **shown: object,
+) -> HTMLResponse:
+    """Return a page for its reader. Raises `UndefinedError` where a template knows too much."""
+    text = _TEMPLATES.get_template(template).render(
+        r=reader, style=STYLE.path, icon=ICON.path, **shown
+    )
+    return HTMLResponse(text, status_code=status, headers=_HEADERS | dict(headers or {}))

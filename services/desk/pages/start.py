@@ -1,0 +1,68 @@
+"""Where a browser begins, in which language it goes on, and what all pages load."""
+
+from functools import partial
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from schemas.scopes import Scope
+from services.access.actor import Actor
+from services.access.door import WHOEVER
+from services.desk.http.form import fields_of
+from services.desk.http.site import Site, inside
+from services.desk.pages.language import COOKIE, Language
+from services.desk.pages.queues import queues_of
+from services.desk.pages.rendering import ASSETS, Asset
+from services.desk.pages.routing import pages_router
+from services.kit.http.problems import Refused
+
+LANGUAGE_PATH: Final = "/language"
+OPEN: Final = frozenset({LANGUAGE_PATH, *(asset.path for asset in ASSETS)})
+"""Paths that everybody may ask for."""
+_ACCOUNT: Final = "/me"
+_FOR_GOOD: Final = "public, max-age=31536000, immutable"
+_YEAR: Final = 365 * 24 * 3600
+
+
+def start_router(site: Site) -> APIRouter:
+    """Return these routes."""
+    router = pages_router()
+
+    @router.get("/")
+    async def start(actor: Annotated[Actor, WHOEVER]) -> Response:
+        first = queues_of(actor)[0].address if actor.may(Scope.CASES_READ) else _ACCOUNT
+        return RedirectResponse(first, status_code=303)
+
+    @router.post(LANGUAGE_PATH)
+    async def choose_language(request: Request) -> Response:
+        site.strangers.check(request)
+        given = await fields_of(request)
+        if given.get("language") not in {*Language}:
+            raise Refused(422, "There is no such language here.")
+        answer = RedirectResponse(inside(given.get("next", "/")), status_code=303)
+        answer.set_cookie(
+            COOKIE,
+            given["language"],
+            max_age=_YEAR,
+            secure=site.is_secure(request),
+            httponly=True,
+            samesite="lax",
+        )
+        return answer
+
+    return router
+
+
+def assets_router() -> APIRouter:
+    """Return the routes of what pages load, which are no pages."""
+    router = APIRouter(include_in_schema=False)
+    for asset in ASSETS:
+        router.add_api_route(asset.path, partial(_given, asset), methods=["GET"])
+    return router
+
+
+async def _given(asset: Asset) -> Response:
+    return Response(
+        asset.content, media_type=asset.media_type, headers={"Cache-Control": _FOR_GOOD}
+    )

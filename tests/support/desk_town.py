@@ -1,0 +1,204 @@
+"""A town's afternoon on the desk: cases in every state that a page has to show."""
+
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import httpx
+from fastapi import FastAPI
+
+from schemas.cloudevents import JSON_CONTENT
+from schemas.events.incident import Place
+from schemas.lifecycle import CaseState
+from schemas.vocabulary import Channel, Urgency
+from services.access.actor import Actor
+from services.access.pace import Pace, Strangers
+from services.desk.domain.view import View
+from services.desk.http.cases import cases_router
+from services.desk.http.form import FORM
+from services.desk.http.site import Site
+from services.desk.migrations import HISTORY as DESKS
+from services.desk.pages.all_pages import add_pages
+from services.desk.pages.frame import Frame
+from services.desk.pages.refusals import RefusalPages
+from services.kit.process.standard_routes import http_app
+from services.kit.sql.database import sqlite_url
+from services.kit.sql.migrations import upgrade
+from services.notifier.migrations import HISTORY as NOTIFIERS
+from services.router.migrations import HISTORY as ROUTERS
+from tests.support.both import Both
+from tests.support.databases import opened
+from tests.support.followed import FollowedBench
+from tests.support.notifier import NOON, case_of, merged, registered, the_plan
+from tests.support.proven import proven
+from tests.support.router import RouterBench
+from tests.support.shown import SUPERVISOR, DeskBench
+from tests.support.web import nothing_to_run, talking_to
+
+ZONE: Final = the_plan().timezone
+AFTERNOON: Final = datetime(2026, 1, 5, 13, 30, tzinfo=ZONE).astimezone(UTC)
+"""13:30 on a Monday, by when all below has happened."""
+
+LONG: Final = "小区北门外的人行道上" * 30 + " An address that does not end" * 8
+"""As long a text as a page must bear."""
+
+HOSTILE: Final = "<script>alert('占道经营')</script>"
+"""What must be shown as it was written."""
+
+_REPORTS: Final = (
+    # Minutes before the afternoon, category, who reported how, where, and what.
+    (290, "E0112", Channel.GRID_MEMBER, "昌南路 18 号门前", "垃圾桶满溢，气味很大"),
+    (265, "P0137", Channel.PHONE, "青山湖大道与南京东路交叉口", "路口井盖缺失，已有电动车摔倒"),
+    (240, "S-PET", Channel.PHONE, "佛塔村委会", "反映拆迁补偿至今未落实，多次询问无果"),
+    (130, "E0502", Channel.SENSOR, "湖滨东路 66 号 3 栋", "燃气浓度报警，居民闻到异味"),
+    (95, "E0112", Channel.PHONE, "", "楼道堆放杂物"),
+    (60, "E9999", Channel.PHONE, "上海北路菜市场", "这里的情况说不清楚，请派人看看"),
+    (35, "P0137", Channel.GRID_MEMBER, LONG[:200], LONG),
+    (6, "E0112", Channel.GRID_MEMBER, "塘山镇政府东侧", HOSTILE),
+)
+
+
+async def furnished(url: str) -> None:
+    """Make the database at a URL a desk's, on which the afternoon has come."""
+    await upgrade(DESKS, url)
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        databases = []
+        for history in (ROUTERS, NOTIFIERS):
+            beside = sqlite_url(folder / f"{history.name}.sqlite")
+            await upgrade(history, beside)
+            databases.append(await stack.enter_async_context(opened(beside)))
+        of_router, of_notifier = databases
+        desk = DeskBench(await stack.enter_async_context(opened(url)))
+        notifier = FollowedBench(of_notifier, desk=desk, now=AFTERNOON - timedelta(hours=6))
+        await lived(Both(RouterBench(of_router), notifier))
+
+
+async def lived(both: Both) -> None:
+    """Let the afternoon come: reports one after the other, and what departments do about them."""
+    for number, (before, category, channel, address, text) in enumerate(_REPORTS, start=1):
+        await _until(both, AFTERNOON - timedelta(minutes=before))
+        place: dict[str, Any] = {"grid": "36011100300103"}
+        if address:
+            place["address"] = address
+        fact = registered(
+            category,
+            report=str(number),
+            at=both.notifier.now,
+            channel=channel,
+            place=Place(**place),
+            description=text,
+            triage=category == "E9999",
+        )
+        await both.report(fact)
+        await _answered(both, number)
+    await _until(both, AFTERNOON)
+
+
+async def _answered(both: Both, number: int) -> None:
+    match number:
+        case 1:
+            await both.say("urban-management", "accepted", "started", "done", report="1")
+        case 2:
+            await both.say("urban-management", "accepted", "started", report="2")
+            await both.notifier.tell(merged("21", into="2", at=both.notifier.now))
+            await both.command(
+                "case.supervise",
+                report="2",
+                supervised_for="district office",
+                reason="asked twice",
+                acting={"person": "Chen Jing", "roles": ["supervisor"], "door": "desk"},
+            )
+        case 4:
+            for party in ("fire", "police", "urban-management"):
+                await both.say(party, "accepted", report="4")
+            await both.say("fire", "started", report="4")
+        case 5:
+            await both.say("urban-management", "accepted", report="5")
+        case _:
+            pass
+
+
+async def _until(both: Both, at: datetime) -> None:
+    """Let time pass from one deadline to the next."""
+    while both.notifier.now < at:
+        due = min((await both.notifier.all_timers()).values(), default=at)
+        seconds = (min(due, at) - both.notifier.now).total_seconds()
+        await both.pass_time(seconds=max(seconds, 0))
+
+
+def pages_app(desk: DeskBench, actor: Actor | None) -> FastAPI:
+    """Return the desk's pages as somebody asks for them who was proven, or nobody."""
+    http = http_app(
+        "Desk",
+        description="",
+        lifespan=nothing_to_run,
+        hosts="",
+        media_types=(JSON_CONTENT, FORM),
+    )
+    site = Site(public_url="", strangers=Strangers(Pace(1.0, 1_000_000)))
+    frame = Frame(database=desk.database, clock=lambda: desk.now, plan=lambda: desk.plan)
+    add_pages(http, frame, site)
+    http.include_router(cases_router(desk.database, clock=lambda: desk.now))
+    if actor is not None:
+        proven(http, actor)
+    http.add_middleware(RefusalPages, plan=lambda: desk.plan, clock=lambda: desk.now)
+    return http
+
+
+async def asked(
+    desk: DeskBench,
+    path: str,
+    actor: Actor | None = SUPERVISOR,
+    *,
+    accept: str = "text/html",
+    language: str = "",
+) -> httpx.Response:
+    """Return what a browser gets."""
+    headers = {"Accept": accept, "Accept-Language": language}
+    async with talking_to(pages_app(desk, actor), token="") as browser:
+        return await browser.get(path, headers=headers)
+
+
+async def page_of(
+    desk: DeskBench, path: str, actor: Actor | None = SUPERVISOR, *, language: str = ""
+) -> str:
+    """Return what a browser shows, without its entities."""
+    answer = await asked(desk, path, actor, language=language)
+    assert answer.status_code == 200, answer.text
+    return unescape(answer.text)
+
+
+async def sent(
+    desk: DeskBench, path: str, form: dict[str, str], actor: Actor | None = SUPERVISOR
+) -> httpx.Response:
+    """Return what a browser gets that sends a form of ours."""
+    headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+    async with talking_to(pages_app(desk, actor), token="") as browser:
+        return await browser.post(path, data=form, headers=headers)
+
+
+def viewed(**changes: Any) -> View:
+    """Return a view of a case that was registered at noon, with these differences."""
+    told: dict[str, Any] = {
+        "case_id": case_of(),
+        "state": CaseState.REGISTERED,
+        "level": 0,
+        "urgency": Urgency.GENERAL,
+        "category": "E0112",
+        "class_code": "01",
+        "title_en": "dirty road",
+        "title_zh": "道路不洁",
+        "source": "hotline-12345",
+        "source_id": "1",
+        "channel": Channel.PHONE,
+        "place": {},
+        "description": "",
+        "exercise": False,
+        "reported_at": NOON,
+        "registered_at": NOON,
+    }
+    return View(**told | changes)

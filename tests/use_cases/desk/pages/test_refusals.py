@@ -1,0 +1,82 @@
+"""A refusal as a page to browsers, and the language of what follows."""
+
+import pytest
+
+from schemas.roles import ActingRole
+from services.desk.pages.rendering import ASSETS
+from services.kit.http.problems import Refused, unreachable
+from services.kit.records import Fault
+from tests.support.desk_town import asked, pages_app, sent
+from tests.support.shown import SUPERVISOR, DeskBench, person
+from tests.support.web import talking_to
+
+
+class TestRefusal:
+    async def test_of_who_is_not_signed_in_leads_to_the_door(self, desk: DeskBench) -> None:
+        answer = await asked(desk, "/cases?text=%E4%BA%95&open=true", None)
+        way = "/sign-in?next=%2Fcases%3Ftext%3D%25E4%25BA%2595%26open%3Dtrue"
+        assert (answer.status_code, answer.headers["location"]) == (303, way)
+
+    async def test_of_data_stays_a_problem(self, desk: DeskBench) -> None:
+        answer = await asked(desk, "/cases", None, accept="*/*")
+        assert (answer.status_code, answer.json()["status"]) == (401, 401)
+
+    async def test_is_a_page_that_says_so(self, desk: DeskBench) -> None:
+        answer = await asked(desk, "/cases", person(ActingRole.OPERATOR))
+        assert (answer.status_code, "您无权" in answer.text) == (403, True)
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        answer = await asked(desk, "/cases/no-uuid")
+        assert (answer.status_code, "填写内容有误" in answer.text) == (422, True)
+        answer = await asked(desk, "/nowhere")
+        assert (answer.status_code, "没有此页" in answer.text) == (404, True)
+
+    @pytest.mark.parametrize(
+        ("refused", "status", "told"),
+        [
+            (Refused(429, "slow down", retry=7), 429, "请 7 秒后再试"),
+            (unreachable("The log"), 503, "暂时不可用"),
+            (Refused(418, "tea", errors=[Fault("pot", "is <b>short</b>")]), 418, "系统出错"),
+        ],
+        ids=["pace", "away", "unforeseen"],
+    )
+    async def test_keeps_what_a_client_goes_by(
+        self, desk: DeskBench, refused: Refused, status: int, told: str
+    ) -> None:
+        http = pages_app(desk, SUPERVISOR)
+
+        @http.get("/refused")
+        def refuse() -> None:
+            raise refused
+
+        async with talking_to(http, token="") as browser:
+            answer = await browser.get("/refused", headers={"Accept": "text/html"})
+        assert (answer.status_code, told in answer.text) == (status, True)
+        assert answer.headers.get("retry-after", "7") in {"7", "5", "1"}
+        assert "<b>short" not in answer.text
+
+
+class TestLanguage:
+    async def test_is_kept_and_leads_back(self, desk: DeskBench) -> None:
+        answer = await sent(desk, "/language", {"language": "en", "next": "/cases?open=true"})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/cases?open=true")
+        assert answer.headers["set-cookie"].startswith("tongxin-language=en; HttpOnly; Max-Age=")
+
+    @pytest.mark.parametrize("leads_to", ["//evil.example", "https://evil.example", "\\\\evil"])
+    async def test_leads_nowhere_else(self, desk: DeskBench, leads_to: str) -> None:
+        answer = await sent(desk, "/language", {"language": "en", "next": leads_to})
+        assert answer.headers["location"].startswith("/")
+        assert not answer.headers["location"].startswith("//")
+
+    @pytest.mark.parametrize("language", ["", "fr", "en\r\nx: y"])
+    async def test_that_is_not_here_is_refused(self, desk: DeskBench, language: str) -> None:
+        assert (await sent(desk, "/language", {"language": language})).status_code == 422
+
+
+class TestAssets:
+    async def test_are_kept_for_good_under_the_address_of_their_content(
+        self, desk: DeskBench
+    ) -> None:
+        for asset in ASSETS:
+            answer = await asked(desk, asset.path, None, accept="*/*")
+            assert (answer.status_code, answer.content) == (200, asset.content)
+            assert "immutable" in answer.headers["cache-control"]
