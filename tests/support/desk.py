@@ -112,5 +112,5 @@ def described(id_: str, *roles: ActingRole, departments: Iterable[str] = ()) -> 
 
 
 def forms_of(page: str) -> list[str]:
-    """Return where the forms of a page lead."""
-    return re.findall(r'<form method="post" action="([^"]*)">', page)
+    """Return where the forms of a page lead; empty for where the page came from."""
+    return re.findall(r'<form method="post"(?: action="([^"]*)")?>', page)

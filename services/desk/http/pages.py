@@ -19,7 +19,8 @@ _POLICY: Final = (
 )
 _HEADERS: Final = {
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
+    # With no referrer at all a browser sends our own forms as those of nobody (`Origin: null`).
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -65,11 +66,9 @@ def link(path: str, text: str) -> str:
 
 
 def form(action: str, fields: Iterable[str], *, button: str) -> str:
-    """Return a form; `fields` are HTML."""
-    return (
-        f'<form method="post" action="{escape(action)}">{"".join(fields)}'
-        f"<button>{escape(button)}</button></form>"
-    )
+    """Return a form; `fields` are HTML. Without an action it goes where its page came from."""
+    where = f' action="{escape(action)}"' if action else ""
+    return f'<form method="post"{where}>{"".join(fields)}<button>{escape(button)}</button></form>'
 
 
 def text_field(name: str, label: str, *, value: str = "", completes: str = "off") -> str:

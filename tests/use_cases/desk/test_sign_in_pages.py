@@ -265,7 +265,7 @@ class TestPages:
             assert "unsafe-" not in policy
             assert policy.startswith("default-src 'none'; style-src 'self'")
             assert "frame-ancestors 'none'" in policy
-            assert page.headers["referrer-policy"] == "no-referrer"
+            assert page.headers["referrer-policy"] == "same-origin"
             assert page.headers["cache-control"] == "no-store"
             assert not re.search(r"<script|style=|\son[a-z]+=|javascript:", page.text)
         assert (await browser.get("/style.css")).headers["content-type"].startswith("text/css")
