@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup kafka promtool warm test test-fast demo run check format lint types imports deps lock \
+.PHONY: help setup kafka promtool browser warm test test-fast demo run check format lint types imports deps lock \
   lock-jars golden bench bench-check faults db-check clean
 
 help:  ## list what can be made
@@ -51,13 +51,16 @@ kafka: $(STAMP)  ## fetch the embedded broker's jars into the user's cache (noth
 promtool: $(STAMP)  ## fetch what proves the alerts into the user's cache, where the machine has none
 	-@$(BIN)/python -m tests.support.promtool
 
+browser: $(STAMP)  ## fetch what looks at pages into the user's cache: npm's packages, a Chromium
+	@$(BIN)/python -m tests.support.browser
+
 warm: kafka  ## record once an archive that halves the embedded broker's start (65 MB of cache)
 	@$(BIN)/python -m services.machine.embedded warm
 
-test: warm promtool  ## run every test on a real Kafka, three at a time (ARGS="-k router -x" goes to pytest)
+test: warm promtool browser  ## run every test on a real Kafka, three at a time (ARGS="-k router -x" goes to pytest)
 	@$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
-test-fast: $(STAMP) promtool  ## run the tests that need no broker
+test-fast: $(STAMP) promtool browser  ## run the tests that need no broker
 	@$(BIN)/python -m pytest $(SPREAD) -m "not kafka" $(ARGS)
 
 demo: kafka  ## see the services at work on a simulated city

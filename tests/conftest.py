@@ -21,7 +21,8 @@ settings.register_profile("long", settings.get_profile("ours"), max_examples=500
 settings.load_profile("ours")
 
 _RUN_DIR_VARIABLE = "TONGXIN_TEST_RUN_DIR"
-_KEPT = {"TONGXIN_MAVEN_URL"}  # where the broker's jars come from; no test depends on it
+# Where the broker's jars come from, and which browser looks at pages; no test depends on it.
+_KEPT = {"TONGXIN_MAVEN_URL", "TONGXIN_CHROMIUM"}
 _FOLDER = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 _SERVERS = pytest.StashKey[list[SharedServer]]()
 _RUN_DIR = pytest.StashKey[Path]()

@@ -1,0 +1,64 @@
+"""Every page of the desk, and how one comes there: what is checked and drawn. New pages join it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from playwright.async_api import Page
+
+from schemas.roles import ActingRole
+from services.desk.domain.people import ADMINISTRATOR_ID
+from tests.support.browser.served_desk import ServedDesk
+from tests.support.desk import GOOD
+
+Way = Callable[[Page, ServedDesk], Awaitable[object]]
+"""Leads an empty page of a new visitor to where it is looked at."""
+
+
+def at(path: str) -> Way:
+    """Return the way to a page that everybody may see."""
+    return lambda page, desk: page.goto(f"{desk.url}{path}")
+
+
+def signed_in_at(path: str, *roles: ActingRole) -> Way:
+    """Return the way to a page, for somebody with these roles."""
+
+    async def way(page: Page, desk: ServedDesk) -> None:
+        await desk.sign_in(page, *roles)
+        await page.goto(f"{desk.url}{path}")
+
+    return way
+
+
+async def _refused(page: Page, desk: ServedDesk) -> None:
+    await page.goto(f"{desk.url}/sign-in")
+    await page.locator("input[name=person]").fill("nobody")
+    await page.locator("input[name=password]").fill("not the password")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("alert").wait_for()
+
+
+async def _first_password(page: Page, desk: ServedDesk) -> None:
+    await desk.desk.add(ADMINISTRATOR_ID, ActingRole.ADMINISTRATOR)
+    await page.goto(f"{desk.url}/first/{await desk.desk.link(ADMINISTRATOR_ID)}")
+
+
+async def _second_factor(page: Page, desk: ServedDesk) -> None:
+    """See the secret of a second factor that is being set up."""
+    await signed_in_at("/me", ActingRole.HANDLER)(page, desk)
+    form = page.locator("form[action='/me/second-factor']")
+    await form.locator("input").fill(GOOD)
+    await page.keyboard.press("Enter")
+    await page.locator("form[action='/me/second-factor/confirm']").wait_for()
+
+
+EVERY_PAGE: Final[dict[str, Way]] = {
+    "sign-in": at("/sign-in"),
+    "sign-in-refused": _refused,
+    "signed-out": at("/signed-out"),
+    "first-password": _first_password,
+    "first-password-no-link": at("/first/none"),
+    "provider-away": at("/sign-in/provider"),
+    "me-handler": signed_in_at("/me", ActingRole.HANDLER),
+    "me-shift-lead": signed_in_at("/me", ActingRole.SHIFT_LEAD),
+    "me-second-factor": _second_factor,
+}

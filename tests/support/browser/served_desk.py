@@ -1,0 +1,46 @@
+"""A desk that a browser can ask, and people who are signed in there."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from playwright.async_api import Page
+
+from schemas.roles import ActingRole
+from services.desk.domain.people import needs_second_factor
+from services.desk.http.site import SESSION
+from services.desk.use_cases.provider import Provider, Registered
+from tests.support.browser.serving import serving
+from tests.support.desk import Desk
+from tests.support.desk_pages import pages_of
+
+_NOBODY: Final = "http://127.0.0.1:1"
+"""Nobody listens at this port."""
+
+
+@dataclass
+class ServedDesk:
+    """A desk's pages behind a port. Whoever has the same roles twice is the same person."""
+
+    desk: Desk
+    url: str
+    _tokens: dict[tuple[ActingRole, ...], str] = field(default_factory=dict)
+
+    async def sign_in(self, page: Page, *roles: ActingRole) -> None:
+        """Give a page the session of somebody with these roles, and a second factor if need be."""
+        if roles not in self._tokens:
+            token = await self.desk.let_in("-".join(roles), *roles)
+            if needs_second_factor(frozenset(roles)):
+                token, _ = await self.desk.with_factor(token)
+            self._tokens[roles] = token
+        token = self._tokens[roles]
+        await page.context.add_cookies([{"name": SESSION, "value": token, "url": self.url}])
+
+
+@asynccontextmanager
+async def served(desk: Desk) -> AsyncIterator[ServedDesk]:
+    """Serve a desk's pages; the city's provider of identities is away."""
+    away = Provider(Registered(issuer=_NOBODY, client_id="desk"), clock=desk.clock)
+    async with serving(pages_of(desk, provider=away)) as url:
+        yield ServedDesk(desk, url)
