@@ -44,10 +44,11 @@ class CaseFilter(BaseModel):
     `party` leads the case or has a part in it, `person` is on it, `mine` are those of whoever asks,
     `unheld` are open ones that nobody leads. `since` and `until` are when it was registered, the
     latter not included. `text` is looked for in title, description, address and the source's id,
-    in Chinese and in English. `triage` asks for cases that nobody could categorise, `supervised`
-    for those of which somebody wants to know, `requested` for those in which a request waits,
-    `watcher` for those that are up to one person of the supervision, or wait for that person's
-    decision.
+    in Chinese and in English. `overdue` are those whose handling clock has run out by now,
+    `overran` those of which that is a fact, closed ones too. `triage` asks for cases that nobody
+    could categorise, `supervised` for those of which somebody wants to know, `requested` for those
+    in which a request waits, `watcher` for those that are up to one person of the supervision, or
+    wait for that person's decision.
     """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -67,6 +68,7 @@ class CaseFilter(BaseModel):
     exercise: bool | None = None
     open: bool | None = None
     overdue: bool = False
+    overran: bool = False
     triage: bool = False
     supervised: bool = False
     requested: bool = False

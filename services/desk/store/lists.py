@@ -36,6 +36,7 @@ from services.desk.domain.parties import DEPARTMENT, PERSON, WATCHER, party, see
 from services.desk.domain.terms import Wanted as Term
 from services.desk.domain.terms import wanted_in
 from services.desk.store.tables import (
+    OVERRAN,
     REQUESTED,
     RUNNING,
     SUPERVISED,
@@ -54,7 +55,12 @@ VIEW: Final = table_of(CaseView)
 _PARTY: Final = table_of(CaseParty)
 _TERMS: Final = table_of(CaseTerms)
 _SAME: Final = ("category", "class_code", "grid", "source", "level", "urgency", "exercise")
-_MARKS: Final = {"triage": TRIAGE, "supervised": SUPERVISED, "requested": REQUESTED}
+_MARKS: Final = {
+    "overran": OVERRAN,
+    "triage": TRIAGE,
+    "supervised": SUPERVISED,
+    "requested": REQUESTED,
+}
 _NEVER_OPEN: Final = frozenset(map(str, ENDED))
 
 
@@ -65,7 +71,8 @@ class Wanted:
     `party` leads the case or has a part in it, `person` is on it, `mine` are those of whoever
     reads. `watcher` are those that are up to one person of the supervision, or wait for that
     person's decision. `since` and `until` are when it was registered, the latter not included.
-    `unheld` are open ones that nobody leads.
+    `unheld` are open ones that nobody leads. `overdue` are those whose handling clock has run out
+    by now, `overran` those of which that was so at any time since their last lead got them.
     """
 
     state: str | None = None
@@ -83,6 +90,7 @@ class Wanted:
     exercise: bool | None = None
     open: bool | None = None
     overdue: bool = False
+    overran: bool = False
     triage: bool = False
     supervised: bool = False
     requested: bool = False

@@ -17,6 +17,7 @@ OPEN: Final = text("closed_at IS NULL")
 TRIAGE: Final = text("triage")
 SUPERVISED: Final = text("supervised_for IS NOT NULL")
 REQUESTED: Final = text("decide_by IS NOT NULL")
+OVERRAN: Final = text("overdue_at IS NOT NULL")
 RUNNING: Final = text("due_by IS NOT NULL")
 ON_POSTGRESQL_ALONE: Final = text("0")
 """A condition that keeps an index empty on SQLite."""
@@ -112,6 +113,7 @@ class CaseView(DeskTable, table=True):
         _newest("ix_case_view_triage", where=TRIAGE),
         _newest("ix_case_view_supervised", where=SUPERVISED),
         _newest("ix_case_view_requested", where=REQUESTED),
+        _newest("ix_case_view_overran", where=OVERRAN),
         Index("ix_case_view_due", "due_by", sqlite_where=RUNNING, postgresql_where=RUNNING),
     )
 

@@ -71,6 +71,8 @@ class TestFilter:
             ({"level": 3}, []),
             ({"exercise": True}, [FIRST]),
             ({"exercise": False}, [SECOND, THIRD]),
+            ({"overran": True}, [THIRD]),
+            ({"overran": True, "open": True}, []),
             ({"triage": True}, [SECOND]),
             ({"supervised": True}, []),
             ({"requested": True}, []),
