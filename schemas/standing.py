@@ -121,12 +121,6 @@ def _while_held(case: Standing, *, signing: bool) -> Turn:
     return Turn(who=case.department or "", person=case.person, clock=clock, until=until)
 
 
-def decider_of(requests: Iterable[PendingRequest]) -> str | None:
-    """Return who of the supervision was told by name that one waits, on the highest level."""
-    told = [one for one in requests if one.watcher is not None]
-    return max(told, key=lambda one: one.level).watcher if told else None
-
-
 def turn_view(case: Standing, *, now: datetime) -> TurnView | None:
     """Return whose move it is as it is shown at an instant."""
     turn = whose_turn(case)

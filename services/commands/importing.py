@@ -35,7 +35,7 @@ _INTERRUPTED = 130
 _STDIN = Path("-")
 _NOT_ONE_ROW = "Not one row could be read as a report: look at the mapping, or at the file."
 _WHAT_CAME_OF_IT = (
-    "Reports that were known already change nothing; the notifier's /cases/summary says how many "
+    "Reports that were known already change nothing; the desk's /cases/summary says how many "
     "cases there are."
 )
 

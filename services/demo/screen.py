@@ -128,4 +128,6 @@ def _print_open(ledger: Ledger, console: Console) -> None:
         console.print(f"    {case.state}, waits for {waits}", markup=False, highlight=False)
     if len(cases) > _SHOWN_OPEN:
         more = len(cases) - _SHOWN_OPEN
-        console.print(f"and {more} more: GET /cases?open=true of a house that runs (--stay)")
+        console.print(
+            f"and {more} more: GET /cases?open=true of the desk of a house that runs (--stay)"
+        )

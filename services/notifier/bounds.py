@@ -10,9 +10,6 @@ dear."""
 TELLING_PAUSE: Final = 0.5
 """Seconds before notices are read on: what is due is looked for every `WEBHOOK_SECONDS` only."""
 
-MOST_CASES: Final = 200
-"""On one page."""
-
 MAX_SAID_BYTES: Final = 64 * 1024
 """Of an answer or a command over HTTP."""
 

@@ -54,22 +54,24 @@ async def comes_to(wanted: int, url: str, token: str) -> None:
 
 
 async def test_a_source_and_a_department_get_keys(town: Town, data: tuple[str, str]) -> None:
-    intake, notifier = town.house.url("intake"), town.house.url("notifier")
+    intake, notifier, desk = (town.house.url(name) for name in ("intake", "notifier", "desk"))
     hotline = await token_of(*command("keys create hotline"), *data)
     own = f"{intake}/reports/hotline-12345/not-there"
     await comes_to(httpx.codes.NOT_FOUND, own, hotline)
     assert await status(f"{intake}/reports/camera/1", hotline) == httpx.codes.FORBIDDEN
-    assert await status(f"{notifier}/cases", hotline) == httpx.codes.FORBIDDEN
+    assert await status(f"{desk}/cases", hotline) == httpx.codes.FORBIDDEN
     report = {"id": "key-page", "channel": "phone", "reported_at": town.now().isoformat()}
     report |= {"category": "E0304", "place": {"address": "No. 7"}}  # type: ignore[dict-item] # JSON
     for source, wanted in (("hotline-12345", 202), ("camera", 403)):
         body = report | {"source": source}
         assert await status(f"{intake}/reports", hotline, body) == wanted
-    await town.event(str(case_id_for("hotline-12345", "key-page")), "case.registered")
+    await town.event(case_id := str(case_id_for("hotline-12345", "key-page")), "case.registered")
 
     fire = await token_of(*command("keys create fire-station"), *data)
-    await comes_to(httpx.codes.OK, f"{notifier}/cases", fire)
-    assert await status(f"{notifier}/cases?department=police", fire) == httpx.codes.FORBIDDEN
+    await comes_to(httpx.codes.OK, f"{desk}/cases", fire)
+    assert await status(f"{desk}/cases/summary", fire) == httpx.codes.FORBIDDEN
+    door, answer = f"{notifier}/cases/{case_id}/feedback", {"party": "police", "kind": "accepted"}
+    assert await status(door, fire, answer) == httpx.codes.FORBIDDEN
     assert await status(own, fire) == httpx.codes.FORBIDDEN
 
     newer = await token_of(*command("keys rotate hotline --overlap-days 7"), *data)

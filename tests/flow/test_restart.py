@@ -218,7 +218,7 @@ async def _worked_on(house: House, cases: set[str]) -> None:
     async def assigned() -> bool:
         async with asking() as http:
             with suppress(httpx.TransportError):
-                answer = await http.get(f"{house.url('notifier')}/cases")
+                answer = await http.get(f"{house.url('desk')}/cases")
                 found = answer.json()["cases"] if answer.is_success else []
                 return {one["case_id"] for one in found if one["state"] == "assigned"} >= cases
         return False

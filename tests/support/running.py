@@ -122,12 +122,12 @@ async def town_of(running: Running) -> AsyncIterator[tuple[House, Town]]:
 
 
 async def listed(house: House) -> set[str]:
-    """Return every case the notifier lists."""
+    """Return every case the desk lists."""
     found: set[str] = set()
     query = {"limit": "200"}
     async with asking(timeout=5) as http:
         while True:
-            page = (await http.get(f"{house.url('notifier')}/cases", params=query)).json()
+            page = (await http.get(f"{house.url('desk')}/cases", params=query)).json()
             found |= {case["case_id"] for case in page["cases"]}
             if page["next"] is None:
                 return found
@@ -135,7 +135,7 @@ async def listed(house: House) -> set[str]:
 
 
 async def cases_listed(house: House, count: int) -> None:
-    """Return when the notifier lists so many cases."""
+    """Return when the desk lists so many cases."""
 
     async def enough() -> bool:
         return len(await listed(house)) >= count

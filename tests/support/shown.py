@@ -16,11 +16,13 @@ from schemas.roles import ActingRole
 from schemas.scopes import Scope, scopes_of
 from schemas.vocabulary import Door
 from services.access.actor import Actor, ActorKind
+from services.desk.domain.totals import totals_of
 from services.desk.domain.view import View
 from services.desk.handlers import STAGE, CasesReader
 from services.desk.metrics import DeskMetrics
 from services.desk.store import lists, totals, views
-from services.desk.store.lists import Found, Wanted
+from services.desk.store.lists import VIEW, Found, Wanted
+from services.desk.store.rows import view_of
 from services.desk.store.tables import DESK_METADATA
 from services.desk.use_cases.inputs import Input
 from services.kit.records import Message, Record
@@ -120,6 +122,12 @@ class DeskBench:
         """Return how many cases became what."""
         async with self.database.read() as conn:
             return await totals.totals(conn)
+
+    async def recounted(self) -> Counter[str]:
+        """Return how many of the cases that are shown are what, counted anew."""
+        async with self.database.read() as conn:
+            rows = await conn.execute(select(VIEW))
+        return totals_of(view_of(row) for row in rows.mappings())
 
     async def rows(self) -> dict[str, list[Found]]:
         """Return all that the desk keeps of cases, by table, in the order of the keys."""

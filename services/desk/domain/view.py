@@ -13,7 +13,6 @@ from schemas.events.requests import PendingRequest
 from schemas.lifecycle import CaseState
 from schemas.plan import Plan
 from schemas.plan.handling_clock import HandlingClock
-from schemas.standing import decider_of
 from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER, Channel, PartStatus, Tier, Urgency
 
 COUNTED = frozenset({PartStatus.OFFERED, PartStatus.ACCEPTED, PartStatus.WORKING, PartStatus.DONE})
@@ -113,7 +112,8 @@ class View:
     @property
     def decider(self) -> str | None:
         """Who of the supervision was told by name that a request waits, on the highest level."""
-        return decider_of(self.requests)
+        told = [one for one in self.requests if one.watcher is not None]
+        return max(told, key=lambda one: one.level).watcher if told else None
 
     @property
     def awaits_assignment(self) -> bool:

@@ -14,7 +14,6 @@ from schemas.lifecycle import Actor, CaseEvent, CaseState, next_state
 from schemas.plan import Plan
 from schemas.plan.calendar import WORKING_UNITS
 from schemas.plan.handling_clock import HandlingClock
-from schemas.standing import decider_of
 from schemas.vocabulary import MAX_LEVEL, Channel, PartStatus, RequestKind, Tier, Urgency
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.part import Part
@@ -198,16 +197,6 @@ class Case:
         for person in people:
             if person not in self.hands and len(self.hands) < MOST_LISTED:
                 self.hands = (*self.hands, person)
-
-    @property
-    def decide_by(self) -> datetime | None:
-        """Until when the first of the requests that wait is to be decided."""
-        return min((one.decide_by for one in self.requests), default=None)
-
-    @property
-    def decider(self) -> str | None:
-        """Who of the supervision was told by name that a request waits, on the highest level."""
-        return decider_of(self.requests)
 
     @property
     def has_somebody_else(self) -> bool:

@@ -57,13 +57,6 @@ class CaseView(BaseModel):
     late_now: TurnView | None
 
 
-class CaseList(BaseModel):
-    """One page of cases, the newest first; `next` is the cursor of the page after it."""
-
-    cases: list[CaseView]
-    next: str | None
-
-
 class PartView(BaseModel):
     """One department's part."""
 
@@ -137,33 +130,6 @@ class CaseStory(BaseModel):
     parts: list[PartView] = []
     followers: list[FollowerView] = []
     story: list[LineView] = []
-
-
-class Summary(BaseModel):
-    """Totals since the beginning, the open cases by state, and who is late with how many.
-
-    `closed_late` are those of the closed ones that were overdue, without the `exempt` ones.
-    `valid` are the registered cases that were not dismissed or withdrawn; `due` those that should
-    be closed by now: closed ones, and open ones that are overdue. A share of nothing is null.
-    """
-
-    registered: int
-    merged: int
-    rejected: int
-    dismissed: int
-    withdrawn: int
-    merged_by_hand: int
-    valid: int
-    closed: int
-    closed_late: int
-    exempt: int
-    due: int
-    closed_share: float | None
-    closed_of_due: float | None
-    in_time_of_due: float | None
-    open: int
-    open_by_state: dict[str, int]
-    late_now: dict[str, int]
 
 
 def case_view(row: Found, *, now: datetime) -> CaseView:

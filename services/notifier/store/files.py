@@ -1,6 +1,6 @@
 """Load the cases a batch is about, and save what it made of them, in a few statements each."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
@@ -34,7 +34,6 @@ from services.notifier.store.tables import (
     CaseFollower,
     CaseLine,
     CasePart,
-    CaseTotal,
     FollowUp,
     RejectedCase,
 )
@@ -211,12 +210,3 @@ async def rejected_among(conn: AsyncConnection, ids: Collection[UUID]) -> set[UU
 async def forget_rejected(conn: AsyncConnection, ids: Iterable[UUID]) -> None:
     """Drop what is known of these as rejected reports."""
     await delete_rows(conn, RejectedCase, [{"case_id": id_} for id_ in ids])
-
-
-async def add_totals(conn: AsyncConnection, totals: Mapping[tuple[int, str], int]) -> None:
-    """Add to the totals of each lane and kind."""
-    rows = [
-        {"partition": partition, "kind": kind, "count": count}
-        for (partition, kind), count in sorted(totals.items())
-    ]
-    await insert_rows(conn, CaseTotal, rows, add=("count",))

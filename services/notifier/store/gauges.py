@@ -8,10 +8,9 @@ from sqlalchemy import false, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.sql.declaring import table_of
-from services.notifier.store.tables import OPEN, CaseTotal, FollowUp
+from services.notifier.store.tables import OPEN, FollowUp
 
 _CASE = table_of(FollowUp)
-_TOTAL = table_of(CaseTotal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +60,3 @@ async def open_cases(conn: AsyncConnection, *, now: datetime) -> OpenCases:
         triage=triage,
         oldest_at=min(since, default=None),
     )
-
-
-async def totals(conn: AsyncConnection) -> dict[str, int]:
-    """Return how many cases ever became what, over all lanes."""
-    rows = await conn.execute(
-        select(_TOTAL.c.kind, func.sum(_TOTAL.c.count)).group_by(_TOTAL.c.kind)
-    )
-    return {kind: int(count) for kind, count in rows}

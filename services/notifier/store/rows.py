@@ -93,8 +93,6 @@ def _later_row(case: Case) -> Row:
     row: Row = {name: getattr(case, name) for name in _EMPTY_AT_FIRST}
     return row | {
         "raised": None if case.raised is None else _raised_row(case.raised),
-        "decide_by": case.decide_by,
-        "decider": case.decider,
         "blocked": _json_of(case.blocked),
         "closed_before": _json_of(case.closed_before),
         "set_aside": [_json_of(one) for one in case.set_aside] or None,

@@ -23,14 +23,8 @@ NOTIFIER_METADATA = MetaData()
 
 # Literal, not parameters: only so does a planner see that a partial index applies.
 OPEN = text("closed_at IS NULL")
-OVERDUE = text("overdue_at IS NOT NULL")
-TRIAGE = text("triage")
-SUPERVISED = text("supervised_for IS NOT NULL")
-WATCHED = text("watcher IS NOT NULL")
 MERGED = text("merged_into IS NOT NULL")
 CLOSED = text("state IN ('closed', 'force_closed')")
-REQUESTED = text("decide_by IS NOT NULL")
-UNDECIDED = text("decider IS NOT NULL")
 WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
 
 _HELD_BY_NOBODY = "('reported', 'registered', 'returned', 'consultation', 'reopened')"
@@ -57,8 +51,7 @@ class FollowUp(NotifierTable, table=True):
     `promised_by` is what reporters were told, `promise` its limit, counted from `promised_at`.
     `joined` counts the reports that joined, `raised` is the most pressing of what these said.
     `asked` has the requests that wait, what was decided for good and who handled the case, where
-    there is any of these; `decide_by` is when the first of the requests is to be decided,
-    `decider` who was told so by name.
+    there is any of these; `decide_by` and `decider` only the release before writes and reads.
     """
 
     case_id: UUID = Field(primary_key=True)
@@ -145,18 +138,10 @@ class FollowUp(NotifierTable, table=True):
             "(handling_since IS NULL) = (due_by IS NULL)", name="due_while_the_clock_runs"
         ),
         Index("ix_follow_up_newest", "registered_at", "case_id"),
-        Index("ix_follow_up_department", "department", "registered_at", "case_id"),
-        Index("ix_follow_up_source", "source", "registered_at", "case_id"),
-        # Open and overdue ones stay few; lists and gauges over them never grow with history.
+        # Open ones stay few; sweeps and gauges over them never grow with history.
         _where(OPEN, "ix_follow_up_open", "registered_at", "case_id"),
-        _where(OVERDUE, "ix_follow_up_overdue", "registered_at", "case_id"),
-        _where(TRIAGE, "ix_follow_up_triage", "registered_at", "case_id"),
-        _where(WATCHED, "ix_follow_up_watched", "watcher", "registered_at", "case_id"),
-        _where(SUPERVISED, "ix_follow_up_supervised", "registered_at", "case_id"),
         _where(MERGED, "ix_follow_up_merged", "merged_into"),
         _where(CLOSED, "ix_follow_up_closed", "closed_at", "case_id"),
-        _where(REQUESTED, "ix_follow_up_requested", "registered_at", "case_id"),
-        _where(UNDECIDED, "ix_follow_up_undecided", "decider", "registered_at", "case_id"),
     )
 
 
@@ -244,7 +229,7 @@ class ParkedAnswer(NotifierTable, table=True):
 
 
 class CaseTotal(NotifierTable, table=True):
-    """How many cases of a lane ever became something; exercises are not counted."""
+    """What the release before counted; nobody does any more, and the next generation drops it."""
 
     partition: int = Field(primary_key=True)
     kind: str = Field(primary_key=True)

@@ -162,7 +162,6 @@ async def _save(news: NewsOfCases) -> None:
     await files.add_lines(conn, work.lines)
     await files.add_rejected(conn, news.rejected)
     await _forget_rejections(news, new=[file.case.case_id for file in new])
-    await files.add_totals(conn, work.tally.totals)
     await files.add_followers(conn, notices.joined)
     await merges.save(conn, work.merges)
     await parked.park(conn, hearing.parked.values())
@@ -181,17 +180,11 @@ async def _file(work: Casework) -> None:
 
 
 async def _forget_rejections(news: NewsOfCases, *, new: Iterable[UUID]) -> None:
-    """Count no report twice that was rejected, sent again and accepted."""
+    """Keep no reason of a report that was rejected, sent again and accepted."""
     work = news.casework
-    cases = {id_: work.files[id_].case for id_ in new}
-    for joined in work.notices.joined:
-        if joined.case_id in work.files:
-            cases[joined.merged_id] = work.files[joined.case_id].case
-    accepted = sorted(news.known_rejected & cases.keys())
+    joined = {one.merged_id for one in work.notices.joined if one.case_id in work.files}
+    accepted = sorted(news.known_rejected & {*new, *joined})
     await files.forget_rejected(work.batch.conn, accepted)
-    for id_ in accepted:
-        if not cases[id_].exercise:
-            work.tally.totals[cases[id_].partition, "rejected"] -= 1
 
 
 async def _save_timers(work: Casework) -> None:

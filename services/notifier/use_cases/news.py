@@ -109,8 +109,6 @@ class NewsOfCases:
             return
         self.known_rejected.add(fact.case_id)
         self.rejected.append(fact)
-        if not fact.exercise:
-            work.tally.totals[incoming.partition, "rejected"] += 1
         work.notices.reject(fact, partition=incoming.partition, cause=str(incoming.id))
 
     # Of a known case ------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """What a batch is counted for: one row per fact. Exercises leave nothing here."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -12,30 +11,20 @@ from schemas.events.blocking import CaseBlocked, CaseUnblocked
 from schemas.events.case import (
     AssignmentAccepted,
     AssignmentExpired,
-    CaseClosed,
-    CaseRegistered,
-    CaseReopened,
     CaseReturned,
     CheckFailed,
     CheckRequested,
     FeedbackSubmitted,
 )
 from schemas.events.clocks import CaseUrgencyRaised
-from schemas.events.ending import (
-    CaseDismissed,
-    CaseMergedInto,
-    CaseUnmerged,
-    CaseWithdrawn,
-    ReopenRefused,
-)
 from schemas.events.notice import Notice
 from schemas.events.part import PartChanged
-from schemas.events.requests import AppealApproved, CaseForceClosed, SuspensionEnded
+from schemas.events.requests import SuspensionEnded
 from schemas.events.triage import TriageRequested
 from schemas.vocabulary import CommandKind, PartStatus, Role, Word
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.clocks import TimerKind
-from services.notifier.domain.facts import Fact, Happened, ReporterJoined
+from services.notifier.domain.facts import Fact, Happened
 from services.notifier.domain.part import Part
 
 
@@ -58,11 +47,11 @@ class Span:
 
 @dataclass(slots=True)
 class Tally:
-    """What happened in a batch, as metrics and totals want it.
+    """What happened in a batch, as metrics want it.
 
     `events` are (type, source), `offers` (department, staffed or person, outcome), `answers` (word,
-    outcome), `commands` (kind, outcome); `gaps` are producers of which events are missing; `totals`
-    by lane and kind what cases became; `notices` are all that were issued, of exercises too.
+    outcome), `commands` (kind, outcome); `gaps` are producers of which events are missing;
+    `notices` are all that were issued, of exercises too.
     """
 
     events: list[tuple[str, str]] = field(default_factory=list)
@@ -74,7 +63,6 @@ class Tally:
     commands: list[tuple[str, str]] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     repeats: list[str] = field(default_factory=list)
-    totals: Counter[tuple[int, str]] = field(default_factory=Counter)
     notices: list[Issued] = field(default_factory=list)
 
     def hear(self, kind: Word | CommandKind, outcome: str) -> None:
@@ -91,32 +79,6 @@ class Tally:
             self.events.append((fact.type, case.source))
         for add in COUNTS.get(type(fact), ()):
             add(self, file, fact)
-
-
-def _became(kind: str, change: int = 1) -> Callable[[Tally, CaseFile, Any], None]:
-    def add(tally: Tally, file: CaseFile, _fact: object) -> None:
-        tally.totals[file.case.partition, kind] += change
-
-    return add
-
-
-def _late(tally: Tally, file: CaseFile, _fact: object) -> None:
-    if file.case.overdue_at is not None:
-        tally.totals[file.case.partition, "closed_late"] += 1
-
-
-def _late_no_more(tally: Tally, file: CaseFile, _fact: object) -> None:
-    """Take a case that goes on from those that were closed late, or would have been."""
-    if file.case.overdue_at is not None:
-        kind = "closed_late" if file.case.exempt_at is None else "exempt"
-        tally.totals[file.case.partition, kind] -= 1
-
-
-def _late_again(tally: Tally, file: CaseFile, _fact: object) -> None:
-    """Count a case that stays closed as it was closed before."""
-    if file.case.overdue_at is not None:
-        kind = "closed_late" if file.case.exempt_at is None else "exempt"
-        tally.totals[file.case.partition, kind] += 1
 
 
 def _offer(outcome: str) -> Callable[[Tally, CaseFile, Any], None]:
@@ -182,8 +144,6 @@ def _clocks(*kinds: str) -> Callable[[Tally, CaseFile, Any], None]:
 
 
 COUNTS: Final[dict[type[Fact], tuple[Callable[[Tally, CaseFile, Any], None], ...]]] = {
-    CaseRegistered: (_became("registered"),),
-    ReporterJoined: (_became("merged"),),
     TriageRequested: (_clocks(TimerKind.TRIAGE),),
     CaseBlocked: (_clocks(TimerKind.PART),),
     CaseUnblocked: (_clocks("handling"),),
@@ -197,14 +157,5 @@ COUNTS: Final[dict[type[Fact], tuple[Callable[[Tally, CaseFile, Any], None], ...
     CheckRequested: (_clocks(TimerKind.CHECK),),
     CheckFailed: (_clocks("handling"),),
     CaseUrgencyRaised: (_raised,),
-    CaseClosed: (_became("closed"), _late),
-    CaseReopened: (_became("closed", -1), _late_no_more),
     SuspensionEnded: (_clocks("handling"),),
-    CaseForceClosed: (_became("closed"), _late),
-    AppealApproved: (_became("exempt"), _became("closed_late", -1)),
-    ReopenRefused: (_became("closed"), _late_again),
-    CaseMergedInto: (_became("merged_by_hand"),),
-    CaseUnmerged: (_became("merged_by_hand", -1),),
-    CaseDismissed: (_became("dismissed"),),
-    CaseWithdrawn: (_became("withdrawn"),),
 }

@@ -102,7 +102,8 @@ class TestRefused:
         await being_handled(bench, "4 UH")
         await bench.pass_time(hours=3.9)
         asked = await ask(bench, "extension")
-        assert (await standing(bench)).decide_by == NOON + 4 * HOUR
+        [pending] = (await standing(bench)).requests
+        assert pending.decide_by == NOON + 4 * HOUR
         told = await go_to(bench, NOON + 4 * HOUR)
         [lapsed] = told.facts(RequestLapsed)
         assert lapsed.reason == "not_possible"

@@ -150,8 +150,6 @@ class TestSameBinReportedSixTimes:
         assert (await bench.tell(merged("2"))).messages == []
         told = await bench.tell(registered())
         assert [n.template for n in told.notices()] == ["registered", "joined"]
-        async with bench.database.read() as conn:
-            assert (await gauges.totals(conn)) == {"registered": 1, "merged": 1}
 
 
 class TestRejectedReport:
@@ -242,30 +240,17 @@ class TestPointThatIsNoPlace:
         assert lines[-1]["text_en"].startswith("The point (0, 0) is no place")
 
 
-class TestTotals:
-    async def test_count_what_became_of_reports(self, bench: NotifierBench) -> None:
-        await closed(bench)
-        await bench.tell(registered(report="2"), merged("3", into="2"), rejected("4"))
-        async with bench.database.read() as conn:
-            totals = await gauges.totals(conn)
-            open_now = await reading.open_by_state(conn)
-        assert totals == {"registered": 2, "merged": 1, "rejected": 1, "closed": 1}
-        assert open_now == {"registered": 1}
-
-    async def test_counts_a_report_once_that_was_rejected_and_then_accepted(
-        self, bench: NotifierBench
-    ) -> None:
+class TestRejection:
+    async def test_is_kept_of_no_report_that_was_accepted_then(self, bench: NotifierBench) -> None:
         await bench.tell(rejected("1"), rejected("2"), rejected("3"))
         await bench.read(
             bench.news(registered(report="1"), sequence=1), bench.news(merged("2", into="1"))
         )
         async with bench.database.read() as conn:
-            totals = await gauges.totals(conn)
             assert await reading.rejected(conn, case_of("1")) is None
             assert await reading.rejected(conn, case_of("3")) is not None
-        assert totals == {"registered": 1, "merged": 1, "rejected": 1}
 
-    async def test_count_no_rejection_that_does_not_fit(self, bench: NotifierBench) -> None:
+    async def test_that_does_not_fit_is_none(self, bench: NotifierBench) -> None:
         await bench.tell(registered(), rejected("2"))
         told = await bench.read(bench.news(rejected(), sequence=7))
         assert [dict(one.headers)["tongxin_code"] for one in told.letters] == [
@@ -274,15 +259,16 @@ class TestTotals:
         again = await bench.read(bench.news(rejected("2"), sequence=7))
         assert again.messages == []
         async with bench.database.read() as conn:
-            assert await gauges.totals(conn) == {"registered": 1, "rejected": 1}
+            assert await reading.rejected(conn, case_of()) is None
 
+
+class TestMetrics:
     async def test_leave_exercises_out(self, bench: NotifierBench) -> None:
         bench.plan = bench.plan.model_copy(update={"exercises": Exercises(contacts=(LEAD,))})
         await bench.tell(registered(exercise=True), assigned(LEAD))
         told = await bench.say(LEAD, "accepted", "started", "done")
         assert all(notice.exercise for notice in told.notices())
         async with bench.database.read() as conn:
-            assert await gauges.totals(conn) == {}
             found = await gauges.open_cases(conn, now=bench.now)
         assert found.by_standing == {}
         events = "tongxin_case_events_total"

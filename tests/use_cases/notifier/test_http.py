@@ -11,9 +11,7 @@ from schemas.events.feedback import FEEDBACK
 from schemas.vocabulary import assignment_id_for
 from services.commands.case import told
 from services.kit.records import Record
-from services.notifier.metrics import NotifierMetrics
 from services.notifier.store.files import load_files
-from services.notifier.sweeps import show_gauges
 from tests.support.notifier import (
     NotifierBench,
     assigned,
@@ -27,94 +25,15 @@ from tests.support.published import Log
 LEAD = "urban-management"
 
 
-async def listed(client: httpx.AsyncClient, **query: Any) -> list[str]:
-    found = await client.get("/cases", params=query)
-    assert found.status_code == 200, found.text
-    return [case["source_id"] for case in found.json()["cases"]]
-
-
-class TestList:
-    async def test_goes_on_page_by_page_newest_first(
+class TestStory:
+    async def test_says_that_nobody_could_categorise_it(
         self, bench: NotifierBench, client: httpx.AsyncClient
     ) -> None:
-        for number in range(5):
-            at = bench.now + timedelta(minutes=number // 2)
-            await bench.tell(registered(report=str(number), at=at))
-        seen: list[str] = []
-        query: dict[str, Any] = {"limit": 2}
-        while True:
-            page = (await client.get("/cases", params=query)).json()
-            seen += [case["source_id"] for case in page["cases"]]
-            if page["next"] is None:
-                break
-            query["after"] = page["next"]
-        assert sorted(seen) == list("01234")
-        assert seen[0] == "4"
-        assert set(seen[1:3]) == {"2", "3"}
-
-    async def test_is_filtered(self, bench: NotifierBench, client: httpx.AsyncClient) -> None:
-        for report in "123":
-            await bench.tell(registered(report=report))
-        await bench.tell(assigned(LEAD, report="1"), assigned("police", report="2"))
-        await bench.say(LEAD, "accepted", "started", "done")
-        await bench.pass_time(hours=5)
-        assert await listed(client, state="closed") == ["1"]
-        assert await listed(client, state="registered") == ["3"]
-        assert await listed(client, department="police") == ["2"]
-        assert sorted(await listed(client, open="true")) == ["2", "3"]
-        assert await listed(client, open="false") == ["1"]
-        assert await listed(client, overdue="true") == ["2"]
-        assert await listed(client, source="elsewhere") == []
-
-    async def test_of_what_nobody_could_categorise(
-        self, bench: NotifierBench, client: httpx.AsyncClient
-    ) -> None:
-        await bench.tell(registered(report="1"), registered("E9999", report="2", triage=True))
-        assert await listed(client, triage="true") == ["2"]
-        assert await listed(client, triage="true", open="false") == []
-        assert sorted(await listed(client, triage="false")) == ["1", "2"]
-        story = (await client.get(f"/cases/{case_of('2')}")).json()
+        await bench.tell(registered("E9999", triage=True))
+        story = (await client.get(f"/cases/{case_of()}")).json()
         assert story["case"]["triage"] is True
         assert "(E9999, G, triage)" in "".join(told(story))
 
-    @pytest.mark.parametrize(
-        "query",
-        [
-            {"after": "x"},
-            {"after": "MjAyNnxh"},
-            {"limit": 201},
-            {"department": "no such department"},
-            {"source": "\x00"},
-            {"colour": "red"},
-        ],
-    )
-    async def test_says_what_is_wrong_with_a_filter(
-        self, client: httpx.AsyncClient, query: dict[str, Any]
-    ) -> None:
-        answer = await client.get("/cases", params=query)
-        assert answer.status_code == 422
-        assert next(iter(query)) in answer.text
-
-    async def test_of_a_department_without_cases_is_empty(
-        self, bench: NotifierBench, client: httpx.AsyncClient
-    ) -> None:
-        await bench.tell(registered())
-        assert await listed(client, department="fire") == []
-        assert await listed(client, department="never-there") == []
-
-    async def test_still_has_the_cases_of_a_department_that_left_the_plan(
-        self, bench: NotifierBench, client: httpx.AsyncClient
-    ) -> None:
-        await bench.tell(registered(), assigned("police"))
-        left = {code: d for code, d in bench.plan.departments.items() if code != "police"}
-        bench.plan = bench.plan.model_copy(update={"departments": left})
-        page = (await client.get("/cases", params={"department": "police", "limit": 1})).json()
-        assert [case["source_id"] for case in page["cases"]] == ["1"]
-        assert await listed(client, department="police", after=page["next"]) == []
-        assert await listed(client, department="police", open="false") == []
-
-
-class TestStory:
     async def test_tells_everything_in_order(
         self, bench: NotifierBench, client: httpx.AsyncClient
     ) -> None:
@@ -163,36 +82,6 @@ class TestStory:
         found = await client.get(f"/cases/{case_of()}")
         assert found.status_code == 404
         assert found.headers["content-type"] == "application/problem+json"
-
-
-class TestSummary:
-    async def test_adds_up(self, bench: NotifierBench, client: httpx.AsyncClient) -> None:
-        await bench.tell(registered(), assigned(LEAD), registered(report="2"), rejected("4"))
-        await bench.tell(merged("3"))
-        await bench.say(LEAD, "accepted", "started", "done")
-        await bench.tell(registered(report="5"), assigned("police", report="5"))
-        await bench.pass_time(hours=3)
-        assert (await client.get("/cases/summary")).json() == {
-            "registered": 3,
-            "merged": 1,
-            "rejected": 1,
-            "dismissed": 0,
-            "withdrawn": 0,
-            "merged_by_hand": 0,
-            "valid": 3,
-            "closed": 1,
-            "closed_late": 0,
-            "exempt": 0,
-            "due": 1,
-            "closed_share": 1 / 3,
-            "closed_of_due": 1.0,
-            "in_time_of_due": 1.0,
-            "open": 2,
-            "open_by_state": {"assigned": 1, "registered": 1},
-            "late_now": {},
-        }
-        metrics = NotifierMetrics(type(bench.registry)())
-        await show_gauges(bench.database, metrics=metrics, clock=lambda: bench.now)
 
 
 class TestAnswer:

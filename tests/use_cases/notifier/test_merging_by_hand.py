@@ -138,14 +138,6 @@ class TestMergedCase:
         await look(bench)
         assert told_to(await close(bench, "3"), "closed") == {"1", "2", "3"}
 
-    async def test_is_in_no_figure(self, bench: NotifierBench, client: httpx.AsyncClient) -> None:
-        await two(bench)
-        await bench.read(merge(bench))
-        found = (await client.get("/cases/summary")).json()
-        assert (found["valid"], found["open"], found["merged_by_hand"]) == (1, 1, 1)
-        await bench.read(unmerge(bench))
-        assert (await client.get("/cases/summary")).json()["valid"] == 2
-
     async def test_is_not_withdrawn_by_the_reporter_of_the_other(
         self, bench: NotifierBench
     ) -> None:

@@ -52,7 +52,6 @@ ACTIONS = {
     "read": (
         ("GET", CASE, None, 404),
         ("GET", f"{CASE}/clocks", None, 404),
-        ("GET", f"/cases?department={LEAD}", None, 403),
     ),
     "answer": (("POST", f"{CASE}/feedback", {"party": LEAD, "kind": "accepted"}, 403),),
     "command": (("POST", f"{CASE}/commands", {"kind": "case.annotate", "note": "n"}, 404),),

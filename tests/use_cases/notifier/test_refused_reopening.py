@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from schemas.events.case_file import CaseFiled
@@ -66,17 +65,14 @@ class TestCaseThatStaysClosed:
         [filed] = told.facts(CaseFiled)
         assert (filed.state, filed.closed_result) == ("closed", "dealt with")
 
-    async def test_was_late_if_it_was_late(
-        self, bench: NotifierBench, client: httpx.AsyncClient
-    ) -> None:
+    async def test_was_late_if_it_was_late(self, bench: NotifierBench) -> None:
         await closed(bench, hours=5)
-        before = (await client.get("/cases/summary")).json()
-        assert before["closed_late"] == 1
+        before = await bench.case()
+        assert before["overdue_at"] is not None
         await opened_again(bench)
-        assert (await client.get("/cases/summary")).json()["closed_late"] == 0
         await refuse(bench)
-        after = (await client.get("/cases/summary")).json()
-        assert {**after, "open_by_state": {}} == {**before, "open_by_state": {}}
+        after = await bench.case()
+        assert (after["overdue_at"], after["exempt_at"]) == (before["overdue_at"], None)
 
     async def test_may_be_opened_again_only_as_long_as_before(self, bench: NotifierBench) -> None:
         await closed(bench)

@@ -52,15 +52,14 @@ class TestRequest:
         )
         lines = [*told_of(found)]
         assert any("extension asked for by wang.fang: the pipe" in line for line in lines)
-        listed = (await client.get("/cases", params={"requested": True})).json()["cases"]
-        assert [case["case_id"] for case in listed] == [str(case_of())]
 
-    async def test_is_no_more_listed_once_decided(
+    async def test_waits_no_more_once_decided(
         self, bench: NotifierBench, client: httpx.AsyncClient
     ) -> None:
         await being_handled(bench)
         await decide(bench, await ask(bench, "extension"))
-        assert (await client.get("/cases", params={"requested": True})).json()["cases"] == []
+        found = (await client.get(f"/cases/{case_of()}")).json()
+        assert found["case"]["requests"] == []
         assert TimerKind.REQUEST not in await bench.timers()
 
     async def test_is_among_what_is_possible_as_long_as_it_waits(
@@ -124,24 +123,6 @@ class TestRequest:
         await bench.pass_time(days=2)
         [pending] = (await client.get(f"/cases/{case_of()}")).json()["case"]["requests"]
         assert pending["late"]
-
-    async def test_is_on_the_list_of_who_was_told_by_name_until_it_is_decided(
-        self, bench: NotifierBench, client: httpx.AsyncClient
-    ) -> None:
-        await being_handled(bench, "30 ND")
-        asked = await ask(bench, "suspension")
-
-        async def listed(name: str) -> list[str]:
-            found = await client.get("/cases", params={"watcher": name})
-            return [case["case_id"] for case in found.json()["cases"]]
-
-        assert await listed(HEADS[1]) == []
-        await bench.pass_time(days=1)
-        assert await listed(HEADS[1]) == [str(case_of())]
-        await bench.pass_time(days=3)
-        assert (await listed(HEADS[1]), await listed(HEADS[2])) == ([], [str(case_of())])
-        await decide(bench, asked)
-        assert await listed(HEADS[2]) == []
 
     async def test_by_a_dispatcher_needs_no_department(self, bench: NotifierBench) -> None:
         await being_handled(bench)

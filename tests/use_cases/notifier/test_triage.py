@@ -114,21 +114,6 @@ class TestCaseThatNobodyCouldCategorise:
             "supervision/street-lead"
         ]
 
-    async def test_is_on_the_list_of_whose_move_it_is_and_of_nobody_else(
-        self, bench: NotifierBench, client: httpx.AsyncClient
-    ) -> None:
-        async def lists() -> dict[str, int]:
-            people = ("acceptor", "street-lead")
-            found = {p: (await client.get("/cases", params={"watcher": p})).json() for p in people}
-            return {person: len(listed["cases"]) for person, listed in found.items()}
-
-        await unnamed(bench)
-        assert await lists() == {"acceptor": 1, "street-lead": 0}
-        await bench.pass_time(hours=4)
-        assert await lists() == {"acceptor": 0, "street-lead": 1}
-        await correct(bench, category="E0112")
-        assert await lists() == {"acceptor": 0, "street-lead": 0}
-
     async def test_needs_no_name_once_somebody_is_at_work(
         self, bench: NotifierBench, client: httpx.AsyncClient
     ) -> None:

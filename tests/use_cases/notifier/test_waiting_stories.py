@@ -156,15 +156,11 @@ class TestAppealedOverrun:
         await bench.pass_time(hours=6)
         told = await bench.say(LEAD, "done")
         assert told.kinds[-1] == "case.closed"
-        summary = (await client.get("/cases/summary")).json()
-        assert (summary["closed_late"], summary["exempt"]) == (1, 0)
 
         await bench.pass_time(days=1)
         asked = await ask(bench, "appeal", reason="the supplier had no pipe")
         assert (await decide(bench, asked)).kinds == ["appeal.approved"]
 
-        summary = (await client.get("/cases/summary")).json()
-        assert (summary["closed_late"], summary["exempt"]) == (0, 1)
         case = await standing(bench)
         assert case.state is CaseState.CLOSED
         assert case.overdue_at is not None
