@@ -63,6 +63,12 @@ class StageMetrics:
         self.timers_fired = Counter(
             "tongxin_stage_timers_fired", "Deadlines that were fired", ["stage"], registry=registry
         )
+        self.idle_rounds = Counter(
+            "tongxin_stage_idle_rounds",
+            "Looks for what is due or was brought that found nothing to do",
+            ["stage"],
+            registry=registry,
+        )
         self.dead_letters = Counter(
             "tongxin_dead_letters", "Records put aside for good", ["stage"], registry=registry
         )

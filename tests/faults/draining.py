@@ -18,14 +18,10 @@ _QUIET: Final = timedelta(seconds=1.0)
 _POLL_SECONDS: Final = 0.25
 
 
-async def caught_up(stand: Stand) -> bool:
-    """Wait until there is nothing to do for a moment; tells whether that came."""
-    return await _looked(stand, quiet=timedelta()) is not None
-
-
 async def worked_off(stand: Stand) -> bool:
     """Wait until all is sent and nothing moves for a second; tells whether that came."""
-    return await _all_is_sent(stand) and await _looked(stand, quiet=_QUIET) is not None
+    async with await Gauge.opened(stand) as gauge:
+        return await _all_is_sent(gauge) and await _looked(gauge, quiet=_QUIET) is not None
 
 
 async def at_rest(stand: Stand) -> datetime | None:
@@ -36,32 +32,33 @@ async def at_rest(stand: Stand) -> datetime | None:
     """
     await stand.clock.stop()
     await asyncio.to_thread(stand.crew.stop, "actors", within=DRAIN_SECONDS)
-    look = await _looked(stand, quiet=timedelta())
+    async with await Gauge.opened(stand) as gauge:
+        look = await _looked(gauge, quiet=timedelta())
     return None if look is None else look.at
 
 
-async def _all_is_sent(stand: Stand) -> bool:
-    folder, patience = stand.recorder.folder, Patience()
+async def _all_is_sent(gauge: Gauge) -> bool:
+    folder, patience = gauge.stand.recorder.folder, Patience()
     while not done_file(folder).exists():
         if not patience.holds(sum(path.stat().st_size for path in folder.glob("sent-*.jsonl"))):
             return False
         await asyncio.sleep(_POLL_SECONDS)
+        await gauge.look()
     return True
 
 
-async def _looked(stand: Stand, *, quiet: timedelta) -> Look | None:
+async def _looked(gauge: Gauge, *, quiet: timedelta) -> Look | None:
     """Return the first look at a house that has been idle for so long, None if it never came."""
     patience = Patience()
-    async with await Gauge.opened(stand) as gauge:
-        first = look = await gauge.look()
-        while not (look.idle and look.ends == first.ends and look.at - first.at >= quiet):
-            if not (look.idle and first.idle and look.ends == first.ends):
-                first = look
-            if not patience.holds(look.moved):
-                return None
-            await asyncio.sleep(_POLL_SECONDS)
-            look = await gauge.look()
-        return look
+    first = look = await gauge.look()
+    while not (look.idle and look.ends == first.ends and look.at - first.at >= quiet):
+        if not (look.idle and first.idle and look.ends == first.ends):
+            first = look
+        if not patience.holds(look.moved):
+            return None
+        await asyncio.sleep(_POLL_SECONDS)
+        look = await gauge.look()
+    return look
 
 
 async def closing_samples(stand: Stand, *, drained: bool) -> None:

@@ -1,6 +1,7 @@
 """Looking from outside at how far the services are: what is unread, unpublished, overdue."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
@@ -17,6 +18,7 @@ from services.kit.kafka.patches.fetching import position_of
 from services.kit.sql.database import Database, open_database
 from services.kit.sql.declaring import table_of
 from services.kit.stage.tables import OutboxChunk, Timer
+from tests.faults.checker.grace import FIRES
 from tests.faults.history import Sample
 from tests.faults.stand import Stand
 
@@ -40,6 +42,8 @@ _TOPICS: Final[dict[str, Callable[[str], bool]]] = {
     ),
 }
 """What each group reads. Of what nobody here reads it is enough that the brokers have it all."""
+_FIRING: Final = "notifier.cases"
+"""The stage whose deadlines are judged."""
 _READ_MS: Final = 200
 _OVERDUE: Final = 2.0
 """Seconds of ours for which a timer may be due in a house that keeps up with its clock."""
@@ -115,13 +119,15 @@ class Gauge:
         await self.close()
 
     async def look(self) -> Look:
-        """Return how the whole house is doing."""
+        """Return how the whole house is doing; the history keeps it."""
         at = system_clock()
         # Of a clock that stands still, all that is due is overdue.
         slack = 0.0 if self.stand.clock.line.stopped else _OVERDUE * self.stand.setting.factor
         due = self.stand.clock.now() - timedelta(seconds=slack)
         ends = await self.ends()
         samples = [await self.sample(service, ends, due=due) for service in SERVICES]
+        for sample in samples:
+            self.stand.recorder.sample(sample)
         at_work = not all(map(_is_idle, samples))
         confirmed = not at_work and await self._all_is_confirmed()
         still = confirmed and await self.ends() == ends
@@ -163,7 +169,21 @@ class Gauge:
             lag=lag,
             unpublished=unpublished,
             overdue_timers=overdue,
+            idle_rounds=await self._idle_rounds() if service == FIRES else {},
         )
+
+    async def _idle_rounds(self) -> dict[str, int]:
+        """Return how often each process that fires deadlines found nothing to do."""
+        found = {}
+        for name in filter(self.stand.crew.pid, self.stand.processes_of(FIRES)):
+            with suppress(httpx.HTTPError):
+                counted = await self.stand.metric(name, "tongxin_stage_idle_rounds")
+                found[name] = sum(
+                    int(sample.value)
+                    for sample in counted.samples
+                    if sample.name.endswith("_total") and sample.labels["stage"] == _FIRING
+                )
+        return found
 
     async def _rows(self, service: str, now: datetime) -> tuple[int, int]:
         chunk, timer = table_of(OutboxChunk), table_of(Timer)

@@ -52,12 +52,10 @@ class Clock(Line):
 class Limits(Line):
     """What deadlines are judged by, in seconds of the house's clock and shares of a limit.
 
-    `late` is how late an effect may be, counted from the deadline or from the end of a fault that
-    was going on then; `early` is what clocks of several processes may differ by. A drain leaves
-    nothing overdue: what was due `settled` before its end had its effect, whatever broke before.
+    `early` is what clocks of several processes may differ by. A drain leaves nothing overdue: what
+    was due `settled` before its end had its effect, whatever broke before.
     """
 
-    late: float = 5.0
     settled: float = 5.0
     early: float = 0.0
     remind_at: float = 0.8
@@ -277,10 +275,7 @@ StateRow = Annotated[
 
 
 class Fault(Line):
-    """Something broken on purpose, in the recorder's time; what is momentary has no end.
-
-    It ends when what was hit works again and has caught up: until then deadlines may be late.
-    """
+    """Something broken on purpose, in the recorder's time, until it works; it may be momentary."""
 
     kind: str
     target: str
@@ -290,7 +285,11 @@ class Fault(Line):
 
 
 class Sample(Line):
-    """How a service was doing: whether it was ready, and what it had not worked off."""
+    """How a service was doing: whether it was ready, and what it had not worked off.
+
+    Of the service that fires deadlines, `idle_rounds` says how often each process had looked for
+    what is due and found nothing.
+    """
 
     at: Instant
     service: str
@@ -298,6 +297,7 @@ class Sample(Line):
     lag: int = 0
     unpublished: int = 0
     overdue_timers: int = 0
+    idle_rounds: dict[str, int] = Field(default_factory=dict)
 
 
 SENT: Final = TypeAdapter(Sent)

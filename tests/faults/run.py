@@ -15,7 +15,7 @@ from services.kit.clock import system_clock
 from services.kit.process.settings import LOOPBACK
 from tests.faults import nemesis, observer
 from tests.faults.checker.verdict import Verdict, check
-from tests.faults.draining import at_rest, caught_up, closing_samples, worked_off
+from tests.faults.draining import at_rest, closing_samples, worked_off
 from tests.faults.final import read_database, read_topics
 from tests.faults.history import Limits, Meta, load, write_lines
 from tests.faults.load import actors
@@ -26,8 +26,6 @@ from tests.faults.stand import DRAIN_SECONDS, Engine, Stand, opened_stand
 from tests.support.patience import Patience
 from tests.support.town import PLAN
 
-_LATE_SECONDS: Final = 60.0
-"""How late an effect may be on a busy machine, in seconds of ours."""
 _SETTLED_SECONDS: Final = 5.0
 """What was due so long before the drain's end had its effect; longer than the drain itself asks."""
 
@@ -107,14 +105,13 @@ async def run_row(
 async def _run(stand: Stand, row: Row, scene: Scene, *, form: Form, phases: Phases) -> Meta:
     """Break, heal, drain, stop, and read once more; returns what a judge must know of it."""
     _start_recording(stand, scene)
-    begun_at = system_clock()
     await row.inject(stand, form)
     scene.over_file.touch()
     phases.end("faults")
     await nemesis.heal(stand)
     healed_at = system_clock()
     phases.end("healed")
-    drained_at, drained = await _drained(stand, begun_at=begun_at)
+    drained_at, drained = await _drained(stand)
     phases.end("drained")
     await asyncio.to_thread(stand.crew.stop, *stand.ports, within=DRAIN_SECONDS)
     await closing_samples(stand, drained=drained)
@@ -126,7 +123,7 @@ async def _run(stand: Stand, row: Row, scene: Scene, *, form: Form, phases: Phas
         engine=stand.setting.engine,
         partitions=PARTITIONS,
         processes=dict.fromkeys(SERVICES, stand.setting.processes),
-        limits=_limits(stand.setting.factor),
+        limits=Limits(settled=_SETTLED_SECONDS * stand.setting.factor),
         clock=stand.clock.line,
         began_at=stand.recorder.began_at,
         healed_at=healed_at,
@@ -136,18 +133,9 @@ async def _run(stand: Stand, row: Row, scene: Scene, *, form: Form, phases: Phas
     )
 
 
-def _limits(factor: float) -> Limits:
-    return Limits(late=_LATE_SECONDS * factor, settled=_SETTLED_SECONDS * factor)
-
-
-async def _drained(stand: Stand, *, begun_at: datetime) -> tuple[datetime, bool]:
+async def _drained(stand: Stand) -> tuple[datetime, bool]:
     """Wait until all is worked off and the house is at rest; returns when, and whether it came."""
-    faults = len(stand.recorder.injected)
-    caught = await caught_up(stand)
-    # Between two faults nobody has the time to catch up: it is judged as one.
-    stand.recorder.fault("until caught up", "house", begun_at=begun_at)
-    del stand.recorder.injected[faults:]
-    rest = await at_rest(stand) if caught and await worked_off(stand) else None
+    rest = await at_rest(stand) if await worked_off(stand) else None
     return rest or system_clock(), rest is not None
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import httpx
 from prometheus_client import Metric
-from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from schemas.plan import load_plan
 from schemas.roles import ActingRole
@@ -149,7 +149,8 @@ class Stand:
     async def metric(self, name: str, family: str) -> Metric:
         """Return what a process measures under a name; raises `httpx.HTTPError`."""
         answer = await self._get(name, "/metrics", within=_MEASURE_SECONDS)
-        families = text_string_to_metric_families(answer.text)
+        told = text_string_to_metric_families(answer.text)  # type: ignore[no-untyped-call] # untyped there
+        families: Iterator[Metric] = told
         return next(found for found in families if found.name == family)
 
     async def _get(self, name: str, path: str, *, within: float) -> httpx.Response:

@@ -50,6 +50,7 @@ class Stage(Generic[E]):
         """Set when there was nothing to do for a batch."""
         self.round_seconds = 0.0
         """How long a round takes that decides something: of the last ones the latest count most."""
+        self._idle_rounds = parts.metrics.idle_rounds.labels(stage=self.name)
         # Asked at each scrape: whoever would set it may wait for the broker itself.
         parts.metrics.outbox_lag.labels(stage=self.name).set_function(
             lambda: self._outgoing.age_seconds
@@ -161,15 +162,23 @@ class Stage(Generic[E]):
             owned = self._lanes.keys() & self._assigned
             if not owned:
                 return 0
-            is_past = await self._due.is_past(self._parts.database, now=self._parts.clock())
-            if not (self._looking.is_time() or is_past):
+            load = await self._waiting(owned)
+            if load.is_empty:
+                self._idle_rounds.inc()
                 return 0
-            load = await self._brought(owned)
-            if len(load.moved) == MOVED_AT_ONCE:
-                self._looking.at_once()
-            elif is_past:
-                load = replace(load, due_of=frozenset(owned))
-            return 0 if load.is_empty else await self._settling.settle(load)
+            return await self._settling.settle(load)
+
+    async def _waiting(self, owned: Collection[int]) -> Load[E]:
+        """Return what is due in these lanes and what was brought there."""
+        is_past = await self._due.is_past(self._parts.database, now=self._parts.clock())
+        if not (self._looking.is_time() or is_past):
+            return Load()
+        load = await self._brought(owned)
+        if len(load.moved) == MOVED_AT_ONCE:
+            self._looking.at_once()
+        elif is_past:
+            load = replace(load, due_of=frozenset(owned))
+        return load
 
     async def _brought(self, owned: Collection[int]) -> Load[E]:
         """Return what waits in the database for these lanes, and learn what is to be passed over.

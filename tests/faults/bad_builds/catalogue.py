@@ -77,6 +77,11 @@ _BUILDS: Final = (
         expected=frozenset({Kind.MISSED_DEADLINE}),
     ),
     BadBuild(
+        name="timer_late",
+        row=_row("R-21", load=replace(_FEW, reports=12, sleepy=0.6)),
+        expected=frozenset({Kind.LATE_DEADLINE}),
+    ),
+    BadBuild(
         name="outbox_not_swept",
         row=_row("R-04"),
         expected=_LOSS | {Kind.UNSEEN, Kind.VERSION_GAP},

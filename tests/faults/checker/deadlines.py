@@ -1,4 +1,4 @@
-"""I8: every deadline has its effect once, not before its time, and soon after it or after healing.
+"""I8: every deadline has its effect once, not before its time, and before the house is idle.
 
 The ledger of one case is kept from its events alone: an offer must be signed for, a handling clock
 runs through its marks (reminder, overdue, far overdue) until it is stopped.
@@ -333,7 +333,7 @@ class Ledger:
 def check_deadlines(book: Book) -> Iterator[Anomaly]:
     """Keep the ledger of every case whose log is in order."""
     meta = book.history.meta
-    grace = Grace.of(meta, book.history.faults)
+    grace = Grace.of(meta, book.history.timeline)
     until = meta.house_time(meta.drained_at)
     waiting = {(timer.subject, timer.kind) for timer in book.rows(PendingTimer)}
     for case in book.cases.values():

@@ -44,7 +44,7 @@ def _is_there(book: Book, message: OutboxMessage, there: set[tuple[str, str]]) -
 
 def _due(book: Book) -> Iterator[Anomaly]:
     meta = book.history.meta
-    until = meta.house_time(meta.drained_at) - timedelta(seconds=meta.limits.late)
+    until = meta.house_time(meta.drained_at) - timedelta(seconds=meta.limits.settled)
     for timer in book.rows(PendingTimer):
         if timer.due_at < until:
             told = f"the {timer.kind} timer was due at {timer.due_at}"

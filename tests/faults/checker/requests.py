@@ -104,7 +104,7 @@ class Requests:
 def check_requests(book: Book) -> Iterator[Anomaly]:
     """Follow the requests of every case whose log is in order."""
     meta = book.history.meta
-    grace = Grace.of(meta, book.history.faults)
+    grace = Grace.of(meta, book.history.timeline)
     waiting = {(timer.subject, timer.kind) for timer in book.rows(PendingTimer)}
     for case in book.cases.values():
         if case.sound:

@@ -158,6 +158,25 @@ def an_offer_ran_out_a_minute_late(house: House) -> None:
 
 
 @bad(Kind.LATE_DEADLINE)
+def an_offer_ran_out_when_the_house_had_long_looked_for_it(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    case.wait_to(case.sign_by)
+    house.look_on(20, rounds=200)
+    case.expire()
+    case.assign("police")
+
+
+@bad(Kind.MISSED_DEADLINE)
+def an_idle_house_let_somebody_sign_too_late(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    case.wait_to(case.sign_by)
+    house.look_on(20, rounds=200)
+    case.accept()
+
+
+@bad(Kind.LATE_DEADLINE)
 def an_outage_does_not_excuse_what_came_long_after_it(house: House) -> None:
     case = house.case("1")
     case.assign("fire")

@@ -221,13 +221,51 @@ def a_desks_offer_was_read_when_the_case_had_reached_the_top(house: House) -> No
 
 
 @good
-def faults_one_after_another_excuse_what_comes_after_the_last(house: House) -> None:
+def faults_one_after_another_leave_no_time_to_catch_up(house: House) -> None:
     case = house.case("1")
     case.assign("fire")
     case.wait_to(case.sign_by, extra=-1)
     for _ in range(4):
         house.break_for(20)
-        house.wait(4)
+        house.look_on(4, rounds=40, lag=7)
+    case.expire()
+    case.assign("police")
+
+
+@good
+def a_starved_house_is_as_late_as_it_must(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    case.wait_to(case.sign_by)
+    house.look_on(5_000, rounds=20)
+    case.expire()
+    case.assign("police")
+
+
+@good
+def a_starved_house_read_an_answer_before_it_saw_what_was_due(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    case.wait_to(case.sign_by)
+    house.look_on(500, rounds=20)
+    case.accept()
+
+
+@good
+def a_deadline_began_with_what_was_read_late(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    house.look_on(5_000, rounds=50_000, lag=1)
+    case.expire()
+    case.assign("police")
+
+
+@good
+def one_of_two_processes_had_no_time(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    case.wait_to(case.sign_by)
+    house.look_on(5_000, rounds=50_000, starved=("notifier-1",))
     case.expire()
     case.assign("police")
 

@@ -5,6 +5,7 @@ together. Tests then bend one thing.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -31,6 +32,8 @@ START = datetime(2026, 5, 1, 8, tzinfo=UTC)
 SERVICES = ("intake", "router", "notifier")
 PARTITIONS = 4
 
+_ROUNDS_A_SECOND = 10
+_LOOKS = 10
 _OVER = {"closed", "withdrawn", "merged"}
 
 
@@ -49,11 +52,34 @@ class House:
         self.extra: dict[str, list[StateRow]] = {service: [] for service in SERVICES}
         self.faults: list[Fault] = []
         self.timeline: list[Sample] = []
+        self.rounds = 0
         self._offsets: Counter[tuple[str, int]] = Counter()
 
     def wait(self, seconds: float) -> None:
-        """Let time pass."""
-        self.now += timedelta(seconds=seconds)
+        """Let time pass in which the house is awake and looks for what is due."""
+        if seconds < 1:
+            self.now += timedelta(seconds=seconds)
+        else:
+            self.look_on(seconds, rounds=int(_ROUNDS_A_SECOND * seconds))
+
+    def look_on(
+        self, seconds: float, *, rounds: int, lag: int = 0, starved: Sequence[str] = ()
+    ) -> None:
+        """Let time pass and look at the notifier meanwhile, which makes so many idle rounds.
+
+        It has `lag` records unread. Those of its processes that are starved make no rounds.
+        """
+        for number in range(1, _LOOKS + 1):
+            self.now += timedelta(seconds=seconds) / _LOOKS
+            made = {
+                "notifier": self.rounds + rounds * number // _LOOKS,
+                **dict.fromkeys(starved, 0),
+            }
+            self.timeline += [
+                Sample(at=self.now, service="router"),
+                Sample(at=self.now, service="notifier", lag=lag, idle_rounds=made),
+            ]
+        self.rounds += rounds
 
     # Topics -----------------------------------------------------------------------------------
 
@@ -210,7 +236,7 @@ class House:
     def break_for(self, seconds: float, *, kind: str = "kill", target: str = "router") -> None:
         """Break something for a while; time passes."""
         begun = self.now
-        self.wait(seconds)
+        self.now += timedelta(seconds=seconds)
         self.faults.append(Fault(kind=kind, target=target, begun_at=begun, ended_at=self.now))
 
     def timer(self, subject: str, kind: str, *, due_in: float) -> None:

@@ -328,6 +328,7 @@ class HouseCase:
         return self.news("case.escalated", cause=cause, **told, **self._of_lead())
 
     def wait_to(self, instant: datetime | None, *, extra: float = 0.5) -> None:
-        """Let time pass until a moment after an instant."""
+        """Let time pass until a moment before or after an instant."""
         assert instant is not None
-        self.house.wait((instant - self.house.now).total_seconds() + extra)
+        self.house.wait((instant - self.house.now).total_seconds() + min(extra, 0))
+        self.house.wait(max(extra, 0))

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -265,6 +266,23 @@ class TestTimer:
             assert await rig.stage.fire_due() == 1
             assert await rig.stage.fire_due() == 0
             assert await rig.rows(Timer) == 0
+
+    async def test_that_is_not_due_yet_makes_an_idle_round(self, place: Place) -> None:
+        async with toy_rig(place) as rig:
+            rounds = partial(
+                rig.registry.get_sample_value, "tongxin_stage_idle_rounds_total", {"stage": "toy"}
+            )
+            await rig.stage.fire_due()
+            assert rounds() == 0  # of no lane
+            rig.stage.assigned({0})
+            await rig.stage.process(
+                [record_of(toy_event("a", number=1, kind="toy.timed"), offset=0)]
+            )
+            await rig.stage.fire_due()
+            assert rounds() == 1
+            rig.clock.advance(61)
+            await rig.stage.fire_due()
+            assert rounds() == 1
 
     async def test_of_a_lane_that_another_process_owns_is_left_alone(self, place: Place) -> None:
         async with toy_rig(place) as rig:
