@@ -26,8 +26,9 @@ _SIGNED: Final = {
     str(CaseEvent.WITHDRAWN),
     str(CaseEvent.MERGED_INTO),
     str(CaseEvent.REOPEN_REFUSED),
+    str(CaseEvent.FORCE_CLOSED),
 }
-"""What ends the wait for a signature."""
+"""What ends the wait for a signature; of an event that names no assignment, the lead's."""
 _STOPS: Final = {
     str(CaseEvent.RETURNED),
     str(CaseEvent.REVOKED),
@@ -181,7 +182,7 @@ class Ledger:
         return None if own is None or before == department else replace(own, since=at)
 
     def _signed(self, event: Seen, at: datetime) -> None:
-        signing = self.signings.get(event.assignment_id or "")
+        signing = self.signings.get(event.assignment_id or self.current)
         if signing is not None and not signing.over:
             self._unsigned(signing, at)
             signing.over = True

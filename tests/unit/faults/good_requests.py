@@ -108,3 +108,14 @@ def a_clock_rests_until_its_last_reason_is_over(house: House) -> None:
     case.due_by = unblocked.at + timedelta(seconds=left)
     case.wait_to(case.due_by - timedelta(seconds=720))
     case.remind()
+
+
+@good
+def nobody_has_to_sign_for_a_case_that_was_closed_by_force(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire")
+    case.ask()
+    case.grant("case.force_closed")
+    case.state = "force_closed"
+    case.file()
+    house.wait(2_000)

@@ -34,7 +34,7 @@ PARTITIONS = 4
 
 _ROUNDS_A_SECOND = 10
 _LOOKS = 10
-_OVER = {"closed", "withdrawn", "merged"}
+_OVER = {"closed", "force_closed", "withdrawn", "merged"}
 
 
 class House:
