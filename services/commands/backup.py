@@ -111,12 +111,9 @@ def restore(
                 )
             aside = _set_aside(data, where, there)
             kept = f" What was there before is in {aside}." if aside else ""
-            told = ""
             try:
-                _put_back(folder, found, where)
-                if DESK not in found.databases:
-                    told = f" {desk_reads_anew(where[DESK], notifier=where[NOTIFIER])}"
-            except (BackupRefused, OSError) as error:
+                told = _put_back(folder, found, where)
+            except (BackupRefused, OSError, *FAILURES) as error:
                 stop_with(f"Not all was put back, do not start the services: {error}{kept}")
     except _REFUSED as error:
         stop_with(f"Nothing was put back: {error}")
@@ -177,9 +174,13 @@ async def _groups(kafka: Brokers | None) -> dict[str, dict[str, int]] | None:
     }
 
 
-def _put_back(folder: Path, found: Manifest, where: Mapping[str, Addresses]) -> None:
+def _put_back(folder: Path, found: Manifest, where: Mapping[str, Addresses]) -> str:
+    """Fill the databases; returns what is to be known of one that the backup has not."""
     for service in _shown([s for s in SERVICES if s in found.databases], "put back"):
         copying.put_back(folder / found.databases[service].file, where[service].owner)
+    if DESK in found.databases:
+        return ""
+    return f" {desk_reads_anew(where[DESK], notifier=where[NOTIFIER])}"
 
 
 def _is_own_server(found: Manifest, data: Path) -> bool:
