@@ -14,6 +14,7 @@ from schemas.events import (
     commands,
     feedback,
     incident,
+    key_use,
     notice,
     people,
     refusals,
@@ -29,6 +30,7 @@ COMMANDS: Final = "commands.v1"
 FEEDBACK_REFUSALS: Final = "feedback-refusals.v1"
 INSTALLATIONS: Final = "installations.v1"
 PEOPLE: Final = "people.v1"
+KEY_USES: Final = "key-uses.v1"
 
 SERVICES: Final = (INTAKE, ROUTER, NOTIFIER, DESK)
 
@@ -63,7 +65,7 @@ FEEDBACK_PATTERN: Final = r"feedback\.[a-z0-9-]+\.v1"
 ASSIGNMENTS_PATTERN: Final = r"assignments\.[a-z0-9-]+\.v1"
 _OURS: Final = re.compile(
     r"(incident-reports|cases|case-files|commands|notices|feedback-refusals|installations|people"
-    rf"|(assignments|feedback)\.[a-z0-9-]+|({'|'.join(SERVICES)})\.dead-letters)\.v[0-9]+"
+    rf"|key-uses|(assignments|feedback)\.[a-z0-9-]+|({'|'.join(SERVICES)})\.dead-letters)\.v[0-9]+"
 )
 
 
@@ -186,6 +188,16 @@ def shared_topics() -> tuple[Topic, ...]:
             messages=people.KINDS,
             retention_ms=_FOR_EVER,
             compacted=True,
+            partitions=1,
+        ),
+        Topic(
+            name=KEY_USES,
+            title="On which days keys were used",
+            key="the key's id",
+            owner=", ".join(SERVICES),
+            readers=(DESK,),
+            messages=(key_use.KeyUsed,),
+            retention_ms=30 * _DAY_MS,
             partitions=1,
         ),
         *(

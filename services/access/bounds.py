@@ -47,6 +47,9 @@ REFUSED_KEYS_A_SECOND: Final = 0.2
 REFUSED_KEYS_AT_ONCE: Final = 20
 """The same, after a while without any."""
 
+TELL_USES_SECONDS: Final = 5.0
+"""Between two looks for keys whose use today is not told."""
+
 MOST_CALLERS: Final = 20_000
 """Keys, persons and addresses whose pace is remembered; beyond it those that are slow enough go."""
 

@@ -1,29 +1,32 @@
-"""A service follows `people.v1` from its beginning, and knows all that stands there when it starts.
+"""A service follows a topic from its beginning, and knows all that stands there when it starts.
 
-It asks nobody else who somebody is: a key is checked while the desk is away, by what was told last.
+So it asks nobody who somebody is: a key is checked while the desk is away, by what `people.v1` told
+last.
 """
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from schemas.topics import PEOPLE
 from services.access.bounds import POLL_MS, READ_SECONDS, RETRY_SECONDS
-from services.access.register import Register
 from services.kit.kafka.brokers import Kafka, client_options
 
 logger = logging.getLogger(__name__)
 
+Take = Callable[[bytes | None, bytes | None], None]
+
 
 class Following:
-    """Keeps a register at the end of the topic."""
+    """Keeps whoever takes the records of a topic of one partition at its end."""
 
-    def __init__(self, register: Register, *, kafka: Kafka) -> None:
-        """Take the register, and where the broker is."""
-        self._register = register
+    def __init__(self, topic: str, take: Take, *, kafka: Kafka) -> None:
+        """Take what is followed, who takes each key and value, and where the broker is."""
+        self._topic = topic
+        self._take_record = take
         self._kafka = kafka
         self._consumer: AIOKafkaConsumer | None = None
         self._task: asyncio.Task[None] | None = None
@@ -49,7 +52,7 @@ class Following:
 
     def missing(self) -> dict[str, str]:
         """Return why what is told now does not come; empty while it does."""
-        return {PEOPLE: self._fault} if self._fault else {}
+        return {self._topic: self._fault} if self._fault else {}
 
     async def _follow(self) -> None:
         while True:
@@ -58,7 +61,7 @@ class Following:
                 self._take(await consumer.getmany(timeout_ms=POLL_MS))
                 self._fault = ""
             except (KafkaError, OSError) as fault:
-                logger.warning("people.v1 will be read again", extra={"cause": fault})
+                logger.warning("%s will be read again", self._topic, extra={"cause": fault})
                 self._fault = str(fault) or type(fault).__name__
                 await self._disconnect()
                 await asyncio.sleep(RETRY_SECONDS)
@@ -70,7 +73,7 @@ class Following:
         )
         self._consumer = consumer
         await consumer.start()
-        consumer.assign([TopicPartition(PEOPLE, 0)])
+        consumer.assign([TopicPartition(self._topic, 0)])
         await consumer.seek_to_beginning()
         return consumer
 
@@ -83,4 +86,4 @@ class Following:
     def _take(self, found: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]) -> None:
         for records in found.values():
             for record in records:
-                self._register.take(record.key, record.value)
+                self._take_record(record.key, record.value)

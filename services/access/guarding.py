@@ -2,9 +2,12 @@
 
 from fastapi import FastAPI
 
+from schemas.topics import PEOPLE
+from services.access.bounds import TELL_USES_SECONDS
 from services.access.door import Doorkeeper, Doors, Prover
 from services.access.following import Following
 from services.access.register import Register
+from services.access.uses import TellingUses
 from services.kit.process.runtime import Runtime
 from services.kit.process.secret_settings import secrets_in
 
@@ -13,7 +16,11 @@ def registered(runtime: Runtime) -> Register:
     """Return the register of a service, which is whole once the service has started."""
     settings = runtime.settings
     register = Register(secrets_in(settings.access_secret.get_secret_value()))
-    runtime.beside.append(Following(register, kafka=settings.brokers))
+    runtime.beside.append(Following(PEOPLE, register.take, kafka=settings.brokers))
+    telling = TellingUses(
+        register, runtime.publisher, service=settings.service, clock=runtime.clock
+    )
+    runtime.every(TELL_USES_SECONDS, telling.tell)
     return register
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -41,6 +41,7 @@ class Register:
         self._secrets = tuple(secrets)
         self._states: dict[str, Recorded] = {}
         self._keys: dict[str, KeyRecorded] = {}
+        self._used_on: dict[str, date] = {}
 
     def take(self, key: bytes | None, value: bytes | None) -> None:
         """Take a record of the topic; an older state than the known one changes nothing."""
@@ -88,7 +89,7 @@ class Register:
         return found if isinstance(found, PersonRecorded) else None
 
     def actor_of(self, token: str, *, now: datetime) -> Actor | Unproven:
-        """Return whom a token proves, or why nobody."""
+        """Return whom a token proves, of which the day is noted, or why nobody."""
         key = self.key_of(token)
         if key is None:
             return Unproven.UNKNOWN
@@ -96,7 +97,12 @@ class Register:
             return Unproven.REVOKED
         if key.expires_at is not None and key.expires_at <= now:
             return Unproven.EXPIRED
+        self._used_on[key.id] = now.date()
         return _actor(key)
+
+    def used_on(self) -> tuple[tuple[str, date], ...]:
+        """Return each id of a key that proved somebody here, with the last day (UTC) it did."""
+        return tuple(self._used_on.items())
 
     def key_of(self, token: str) -> KeyRecorded | None:
         """Return the key that a token belongs to, whether or not it still proves anybody."""

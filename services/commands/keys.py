@@ -85,9 +85,9 @@ def create(  # noqa: PLR0913 - one parameter per option
 
 @app.command("list")
 def list_(data: Data = Path(DEFAULT_DATA)) -> None:
-    """List every key, what it opens, in which office, for whom and until when."""
+    """List every key: what it opens, as which office, for whom, until when; when it was used."""
     found = _in_desk(data, _all)
-    heads = ("key", "", "opens", "as", "for", "ends")
+    heads = ("key", "", "opens", "as", "for", "ends", "last used")
     print_rows(heads, [_row(key) for key in sorted(found, key=lambda one: one.asked.name)])
 
 
@@ -143,6 +143,7 @@ def _row(key: Key) -> tuple[str, ...]:
         " ".join(sorted(asked.roles)),
         bound,
         "never" if asked.expires_at is None else f"{asked.expires_at:%Y-%m-%d}",
+        "-" if key.last_used_on is None else f"{key.last_used_on:%Y-%m-%d}",
     )
 
 

@@ -10,6 +10,7 @@ from schemas import topics
 from schemas.cloudevents import JSON_CONTENT
 from schemas.plan import Plan
 from services.access.guarding import guard, registered
+from services.access.register import Register
 from services.desk.bounds import AS_OF_SECONDS, FORGET_SECONDS
 from services.desk.handlers import STAGE, CasesReader, all_that_is_told
 from services.desk.http.cases import cases_router
@@ -25,7 +26,7 @@ from services.desk.pages.frame import Frame
 from services.desk.pages.refusals import RefusalPages
 from services.desk.settings import DeskSettings
 from services.desk.store import story
-from services.desk.sweeps import Watch, forgetting, tell_who_may
+from services.desk.sweeps import Watch, forgetting, keep_uses, tell_who_may
 from services.desk.use_cases.commanding import Commanding
 from services.desk.use_cases.telling import ALL
 from services.kit.clock import system_clock
@@ -48,8 +49,7 @@ def build_app(settings: DeskSettings) -> FastAPI:
     entrance = entrance_of(settings, database=runtime.database, metrics=metrics)
     # People are let in and out by the machine's time, also where the city's runs faster.
     runtime.every(FORGET_SECONDS, forgetting(runtime.database, clock=system_clock))
-    register = registered(runtime)
-    tell_who_may(runtime, register, ALL)
+    register = _who_may(runtime)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -76,6 +76,14 @@ def build_app(settings: DeskSettings) -> FastAPI:
     http.add_middleware(RefusalPages, plan=plan, clock=runtime.clock)
     add_operations(http, runtime, asyncapi=described(settings.service, plan))
     return http
+
+
+def _who_may(runtime: Runtime) -> Register:
+    """Know who may come in, tell it, and keep when keys were used."""
+    register = registered(runtime)
+    tell_who_may(runtime, register, ALL)
+    keep_uses(runtime, register)
+    return register
 
 
 def _add_cases(

@@ -114,6 +114,12 @@ MOST_WANTED_TERMS: Final = 20
 SHORTEST_BEGINNING: Final = 3
 """Characters of a word that is looked for as the beginning of one; a shorter one is the whole."""
 
+MOST_USE_BYTES: Final = 4_096
+"""Of a record that tells when a key was used."""
+
+SAVE_USES_SECONDS: Final = 5.0
+"""Between two looks for such records."""
+
 PASS_HOLDS: Final = timedelta(minutes=5)
 """How long another service relies on what the desk said of a session."""
 

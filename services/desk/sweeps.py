@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from schemas import topics
+from schemas.topics import KEY_USES
+from services.access.following import Following
 from services.access.register import Register
-from services.desk.bounds import TELL_SECONDS
+from services.desk.bounds import SAVE_USES_SECONDS, TELL_SECONDS
 from services.desk.metrics import DeskMetrics
 from services.desk.store import story, views
+from services.desk.use_cases.key_uses import KeyUses
 from services.desk.use_cases.lasting import forget_what_is_over
 from services.desk.use_cases.telling import Kind, Telling
 from services.kit.clock import Clock
@@ -41,6 +44,14 @@ def tell_who_may(runtime: Runtime, register: Register, kinds: Sequence[Kind]) ->
         await telling.tell()
 
     runtime.every(TELL_SECONDS, tell)
+
+
+def keep_uses(runtime: Runtime, register: Register) -> None:
+    """Let the runtime keep when keys of this register were used last, as every service tells."""
+    uses = KeyUses(register, runtime.database, clock=runtime.clock)
+    following = Following(KEY_USES, uses.take, kafka=runtime.settings.brokers)
+    runtime.beside.append(following)
+    runtime.every(SAVE_USES_SECONDS, uses.save)
 
 
 class Watch:

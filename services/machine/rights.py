@@ -17,6 +17,7 @@ from schemas.topics import (
     FEEDBACK_REFUSALS,
     INCIDENT_REPORTS,
     INSTALLATIONS,
+    KEY_USES,
     NOTICES,
     PEOPLE,
     SERVICES,
@@ -60,13 +61,13 @@ USES: Final[Mapping[str, Use]] = {
         writes=(CASES, NOTICES, CASE_FILES, FEEDBACK_REFUSALS, COMMANDS, _EVERY_ANSWER),
     ),
     DESK: Use(
-        reads=(CASES, CASE_FILES, _EVERY_ORDER, NOTICES, FEEDBACK_REFUSALS),
+        reads=(CASES, CASE_FILES, _EVERY_ORDER, NOTICES, FEEDBACK_REFUSALS, KEY_USES),
         writes=(COMMANDS, _EVERY_ANSWER, PEOPLE),
     ),
 }
 """What each service reads and writes, beside what all services do."""
 
-_OF_EVERY_SERVICE: Final = Use(reads=(INSTALLATIONS, PEOPLE), writes=(INSTALLATIONS,))
+_OF_EVERY_SERVICE: Final = Use(reads=(INSTALLATIONS, PEOPLE), writes=(INSTALLATIONS, KEY_USES))
 
 
 def users(plan: Plan) -> dict[str, frozenset[Acl]]:

@@ -1,10 +1,10 @@
-"""One example of each state on `people.v1`."""
+"""One example of each state on `people.v1`, and of a key's use."""
 
 from typing import Final
 
 from pydantic import BaseModel
 
-from schemas.events import people
+from schemas.events import key_use, people
 from tests.support.example_case import Json, minute
 
 PEOPLE: Final[dict[type[BaseModel], Json]] = {
@@ -33,4 +33,5 @@ PEOPLE: Final[dict[type[BaseModel], Json]] = {
         "expires_at": minute(59),
         "revoked_at": minute(58),
     },
+    key_use.KeyUsed: {"id": "5f1c9a2e77b04d31", "on": minute(0)[:10]},
 }

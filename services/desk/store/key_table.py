@@ -23,6 +23,7 @@ class AccessKey(KeyTable, table=True):
 
     `token_hmac` is all that is kept of the token. `scopes`, `roles`, `sources` and `parties` are
     codes with blanks between; a key that is `everywhere` is bound to no source and no party.
+    `last_used_on` is the last day (UTC) that a service told it let the token in on.
     `version` only rises; `told_version` is the last one that everybody heard of.
     """
 

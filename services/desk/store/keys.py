@@ -1,7 +1,7 @@
 """Keys as rows."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import select, text, update
@@ -75,6 +75,13 @@ async def change(
     """Change when a key ends: `expires_at`, `revoked_at`."""
     values: dict[str, Any] = {**ends, "version": key.version + 1, "changed_at": now}
     await conn.execute(update(KEY).where(KEY.c.id == key.id).values(**values))
+
+
+async def note_uses(conn: AsyncConnection, uses: Mapping[str, date]) -> None:
+    """Keep on which day each key, by its id, was used last; an earlier day changes nothing."""
+    for id_, on in sorted(uses.items()):
+        is_later = KEY.c.last_used_on.is_(None) | (KEY.c.last_used_on < on)
+        await conn.execute(update(KEY).where(KEY.c.id == id_, is_later).values(last_used_on=on))
 
 
 async def untold(conn: AsyncConnection, *, most: int) -> list[Key]:

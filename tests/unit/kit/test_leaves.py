@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from sqlalchemy import MetaData
 from sqlmodel import Field
 
-from schemas.topics import PEOPLE, installation_topic, shared_topics
+from schemas.topics import KEY_USES, PEOPLE, installation_topic, shared_topics
 from services.kit.kafka.topics import specs_of
 from services.kit.process.logging import JsonFormatter, set_up_logging
 from services.kit.process.settings import ServiceSettings
@@ -167,6 +167,7 @@ class TestTopicSpecs:
         assert [spec.name for spec in specs] == [topic.name for topic in shared_topics()]
         found = {spec.name: (spec.partitions, spec.replication) for spec in specs}
         assert found.pop(PEOPLE) == (1, 3)  # whole states, which every service reads whole
+        assert found.pop(KEY_USES) == (1, 3)  # a handful a day
         assert {*found.values()} == {(6, 3)}
         for spec in specs:
             assert spec.configs["retention.ms"].removeprefix("-").isdecimal()

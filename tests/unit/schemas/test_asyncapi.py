@@ -14,6 +14,7 @@ OPERATIONS = {
         "send-cases.v1",
         "receive-cases.v1",
         "receive-people.v1",
+        "send-key-uses.v1",
         "send-intake.dead-letters.v1",
     },
     "router": {
@@ -21,6 +22,7 @@ OPERATIONS = {
         "receive-cases.v1",
         "receive-people.v1",
         "send-assignments.v1",
+        "send-key-uses.v1",
         "send-router.dead-letters.v1",
     },
     "notifier": {
@@ -34,6 +36,7 @@ OPERATIONS = {
         "receive-notices.v1",
         "send-case-files.v1",
         "send-feedback-refusals.v1",
+        "send-key-uses.v1",
         "send-notifier.dead-letters.v1",
     },
     "desk": {
@@ -44,7 +47,9 @@ OPERATIONS = {
         "receive-feedback-refusals.v1",
         "send-commands.v1",
         "send-people.v1",
+        "receive-key-uses.v1",
         "receive-people.v1",
+        "send-key-uses.v1",
         "send-desk.dead-letters.v1",
     },
 }

@@ -38,7 +38,7 @@ async def publisher(kafka: str) -> AsyncIterator[Publisher]:
 @asynccontextmanager
 async def following(kafka: str) -> AsyncIterator[Register]:
     register = Register([SECRET.encode()])
-    found = Following(register, kafka=kafka)
+    found = Following(PEOPLE, register.take, kafka=kafka)
     await found.start()
     try:
         assert found.missing() == {}
