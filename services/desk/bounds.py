@@ -111,6 +111,12 @@ MOST_TERMS: Final = 2_000
 MOST_WANTED_TERMS: Final = 20
 """Terms that are looked for at once."""
 
+LOOKED_AT_ONCE: Final = 1_000
+"""Rows of one step of a search, some milliseconds: a word in one of twenty cases fills a page."""
+
+FEW_STEPS: Final = 8
+"""Steps in which a search should fill a page; where it needs more, they grow."""
+
 SHORTEST_BEGINNING: Final = 3
 """Characters of a word that is looked for as the beginning of one; a shorter one is the whole."""
 

@@ -1,7 +1,8 @@
 """Lists of cases: what somebody may see of what they look for, a page at a time.
 
 A list is walked in its order along one index, and stops when the page is full. Which index that is
-follows from what narrows it most: a party's own cases, the terms of a text, the few open ones.
+follows from what narrows it most: a party's own cases, or the few open ones. How a text is looked
+for in a list stands in `search`.
 Whoever reads is an argument of every query, and what they may not see is not in it.
 """
 
@@ -16,8 +17,6 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Table,
-    Text,
-    cast,
     false,
     func,
     literal,
@@ -26,15 +25,14 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.lifecycle import ENDED
 from services.access.actor import Actor
 from services.desk.bounds import MOST_PARTIES
 from services.desk.domain.parties import DEPARTMENT, PERSON, WATCHER, party, seen_as
-from services.desk.domain.terms import Wanted as Term
 from services.desk.domain.terms import wanted_in
+from services.desk.store import search
 from services.desk.store.tables import (
     OVERRAN,
     REQUESTED,
@@ -42,7 +40,6 @@ from services.desk.store.tables import (
     SUPERVISED,
     TRIAGE,
     CaseParty,
-    CaseTerms,
     CaseView,
 )
 from services.kit.sql.cursors import Cursor
@@ -53,14 +50,17 @@ Found = dict[str, Any]
 
 VIEW: Final = table_of(CaseView)
 _PARTY: Final = table_of(CaseParty)
-_TERMS: Final = table_of(CaseTerms)
 _SAME: Final = ("category", "class_code", "grid", "source", "level", "urgency", "exercise")
+_NARROW: Final = ("grid", "class_code", "category")
+"""What has an index of its own, the narrowest first."""
 _MARKS: Final = {
     "overran": OVERRAN,
     "triage": TRIAGE,
     "supervised": SUPERVISED,
     "requested": REQUESTED,
 }
+_FEW: Final = ("triage", "supervised", "requested")
+"""Marks that fewer cases have than any party."""
 _NEVER_OPEN: Final = frozenset(map(str, ENDED))
 
 
@@ -115,10 +115,12 @@ async def cases(
     terms = () if wanted.text is None else wanted_in(wanted.text)
     if wanted.text is not None and not terms:
         return []
-    query = _query(wanted, actor=actor, now=now, terms=terms, dialect=conn.dialect.name)
     if conn.dialect.name == "postgresql":
         # The best way depends on who asks for what: a plan for anybody would walk the wrong index.
         await conn.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    if terms:
+        return await search.having(conn, terms, _listed(wanted, actor=actor, now=now))
+    query = _query(wanted, actor=actor, now=now)
     return [{**row} for row in (await conn.execute(query)).mappings()]
 
 
@@ -126,9 +128,7 @@ async def count(
     conn: AsyncConnection, wanted: Wanted, *, actor: Actor, now: datetime, most: int
 ) -> int:
     """Return how many cases a list without a text has that somebody may see; `most` at most."""
-    page = _query(
-        replace(wanted, limit=most), actor=actor, now=now, terms=(), dialect=conn.dialect.name
-    )
+    page = _query(replace(wanted, limit=most), actor=actor, now=now)
     ids = page.with_only_columns(VIEW.c.case_id).subquery()
     return int(await conn.scalar(select(func.count()).select_from(ids)) or 0)
 
@@ -140,29 +140,14 @@ def may_see(actor: Actor, case_id: Column[UUID]) -> ColumnElement[bool] | None:
     return _has_party(case_id, seen_as(actor))
 
 
-def _query(
-    wanted: Wanted, *, actor: Actor, now: datetime, terms: Collection[Term], dialect: str
-) -> Select[Any]:
-    asked = [party(WATCHER, wanted.watcher)] if wanted.watcher is not None else []
-    asked += [party(DEPARTMENT, wanted.party)] if wanted.party is not None else []
-    asked += [party(PERSON, wanted.person)] if wanted.person is not None else []
-    asked += [party(PERSON, actor.id)] if wanted.mine else []
-    own = [] if actor.sees_all else seen_as(actor)
-    # What is walked: one party's cases, those of each of the reader's own parties, or all.
-    walked = asked[:1] or (own if len(own) <= MOST_PARTIES else [])
-    matching = _matching(terms, dialect=dialect)
+def _query(wanted: Wanted, *, actor: Actor, now: datetime) -> Select[Any]:
+    asked, own, walked = _parties(wanted, actor)
     conditions = _conditions(wanted, now=now)
     conditions += [_has_party(VIEW.c.case_id, [one]) for one in asked[1:]]
     if not own and not actor.sees_all:
         conditions.append(false())
     elif own and walked != own:
         conditions.append(_has_party(VIEW.c.case_id, own))
-    if not walked and matching:
-        # Found ones are put in order by their terms' rows, before anything else of them is read.
-        query = select(VIEW).join(_TERMS, _TERMS.c.case_id == VIEW.c.case_id)
-        return _page(query.where(*matching, *conditions, *_open(VIEW, wanted)), _TERMS, wanted)
-    if matching:
-        conditions.append(VIEW.c.case_id.in_(select(_TERMS.c.case_id).where(*matching)))
     if not walked:
         return _page(select(VIEW).where(*conditions, *_open(VIEW, wanted)), VIEW, wanted)
     pages = [_of_party(one, conditions, wanted) for one in walked]
@@ -171,6 +156,43 @@ def _query(
     each = [page.with_only_columns(VIEW.c.case_id).subquery() for page in pages]
     ids = union_all(*(select(one.c.case_id) for one in each))
     return _page(select(VIEW).where(VIEW.c.case_id.in_(ids)), VIEW, wanted, within=False)
+
+
+def _listed(wanted: Wanted, *, actor: Actor, now: datetime) -> search.Listed:
+    """Return a list as a text is looked for in it."""
+    asked, own, parties = _parties(wanted, actor)
+    conditions = [*_conditions(wanted, now=now), *_open(VIEW, wanted)]
+    conditions += [_has_party(VIEW.c.case_id, [one]) for one in asked]
+    if not actor.sees_all:
+        conditions.append(_has_party(VIEW.c.case_id, own) if own else false())
+    if parties and not any(getattr(wanted, name) for name in _FEW):
+        way = select(_PARTY.c.registered_at, _PARTY.c.case_id).where(*_open(_PARTY, wanted))
+        walked = [way.where(_PARTY.c.party == one) for one in parties]
+    else:
+        # The narrowest that has an index: what else is demanded may hold of none of many rows.
+        marks = [_mark(mark) for name, mark in _MARKS.items() if getattr(wanted, name)]
+        named = [VIEW.c[name] == getattr(wanted, name) for name in _NARROW if getattr(wanted, name)]
+        way = select(VIEW.c.registered_at, VIEW.c.case_id)
+        walked = [way.where(*_open(VIEW, wanted), *(marks or named[:1]))]
+    return search.Listed(
+        walked=walked,
+        shown=select(VIEW).where(*conditions),
+        since=wanted.since,
+        until=wanted.until,
+        after=wanted.after,
+        limit=wanted.limit,
+    )
+
+
+def _parties(wanted: Wanted, actor: Actor) -> tuple[list[str], list[str], list[str]]:
+    """Return which parties are asked for, as which somebody sees cases, and which are walked."""
+    asked = [party(WATCHER, wanted.watcher)] if wanted.watcher is not None else []
+    asked += [party(DEPARTMENT, wanted.party)] if wanted.party is not None else []
+    asked += [party(PERSON, wanted.person)] if wanted.person is not None else []
+    asked += [party(PERSON, actor.id)] if wanted.mine else []
+    own = [] if actor.sees_all else seen_as(actor)
+    # What is walked: one party's cases, those of each of the reader's own parties, or all.
+    return asked, own, asked[:1] or (own if len(own) <= MOST_PARTIES else [])
 
 
 def _of_party(one: str, conditions: Collection[ColumnElement[bool]], wanted: Wanted) -> Select[Any]:
@@ -221,17 +243,3 @@ def _has_party(case_id: Any, parties: Collection[str]) -> ColumnElement[bool]:  
     """Return the condition that a case has one of these parties."""
     theirs = select(literal(1)).where(_PARTY.c.case_id == case_id, _PARTY.c.party.in_([*parties]))
     return theirs.correlate(VIEW).exists()
-
-
-def _matching(terms: Collection[Term], *, dialect: str) -> list[ColumnElement[bool]]:
-    """Return the conditions that a case has all of these terms."""
-    if not terms:
-        return []
-    if dialect == "postgresql":
-        told = " & ".join(f"'{term.text}'{':*' if term.is_beginning else ''}" for term in terms)
-        matches = _TERMS.c.terms.bool_op("@@")
-        return [matches(cast(cast(told, Text), TSQUERY))]
-    padded = literal(" ").op("||")(_TERMS.c.terms).op("||")(literal(" "))
-    return [
-        func.instr(padded, f" {term.text}{'' if term.is_beginning else ' '}") > 0 for term in terms
-    ]

@@ -16,6 +16,7 @@ from schemas.lifecycle import CaseState
 from schemas.plan.handling_clock import HandlingClock
 from schemas.plan.limits import LimitUnit
 from schemas.vocabulary import Channel, Tier, Urgency
+from services.desk.domain.spans import spans_of
 from services.desk.domain.terms import terms_of
 from services.desk.domain.view import View
 
@@ -85,10 +86,11 @@ def terms_row(view: View) -> Row:
         *(view.title_zh, view.title_en, view.description, view.source_id),
         *(place.get("address") or "", place.get("grid") or ""),
     )
+    spans = (span.term for span in spans_of(view.registered_at))
     return {
         "case_id": view.case_id,
         "registered_at": view.registered_at,
-        "terms": terms_of(texts),
+        "terms": " ".join((terms_of(texts), *spans)),
     }
 
 
