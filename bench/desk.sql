@@ -20,9 +20,10 @@ SELECT case_id, p, registered_at, CASE WHEN NOT is_open THEN registered_at + int
 FROM made, unnest(ARRAY['department/' || department, 'source/s' || n % 5, 'person/p' || n % 500]) p;
 INSERT INTO case_terms (case_id, registered_at, terms)
 SELECT case_id, registered_at, (
-    '报告 告内 内容 容 grid g' || n % 2000 || ' ' || n
+    '报告 告内 内容 容 路 号 grid g' || n % 2000 || ' ' || n
     || CASE WHEN n % 10 = 0 THEN ' 消防 防通 通道 道 fire lane' ELSE '' END
     || CASE WHEN n % 10 = 1 THEN ' hydrant leaking 漏水 水' ELSE '' END
-    || ' 第' || n % 10000 || '号 词' || n % 977 || ' 字' || n % 89 || ' 路' || n % 311
-    || ' w' || n % 5003 || ' v' || n % 1009 || ' u' || n % 211)::tsvector
+    || CASE WHEN n BETWEEN 0.6 * :cases AND 0.7 * :cases AND n % 2 = 0 THEN ' 积雪 雪' ELSE '' END
+    || ' ' || chr(20000 + n % 97) || '路 ' || chr(20000 + n % 9973) || '号'
+    || :fillers || :spans)::tsvector
 FROM made;
