@@ -1,14 +1,14 @@
-"""The roles of people who act, and which of them may command what. Standard library only.
+"""The roles of people who act, and which may command or answer what. Standard library only.
 
 A role is what the sender of a command says of its person (`acting.roles`); one that is not here
 gives no right.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
-from schemas.vocabulary import CommandKind, RequestKind
+from schemas.vocabulary import REPORTERS, SUPERVISION, CommandKind, RequestKind, Role, Word
 
 
 class ActingRole(StrEnum):
@@ -68,6 +68,30 @@ MAY: Final[dict[CommandKind, frozenset[ActingRole]]] = {
 }
 """Who may command what."""
 
+_CHECKS: Final = frozenset({ActingRole.SUPERVISOR, ActingRole.COLLECTOR})
+_NOBODY: Final = frozenset[ActingRole]()
+
+_BY_SUPERVISION: Final = {
+    Word.CHECK_PASSED: _CHECKS,
+    Word.CHECK_FAILED: _CHECKS,
+    Word.REOPEN: _CHECKS,
+}
+# Reporters speak by the system they reported through: nobody with a role is one of them.
+_BY_REPORTERS: Final = {
+    Word.REOPEN: _NOBODY,
+    Word.WITHDRAW: _NOBODY,
+}
+_BY_DEPARTMENTS: Final = dict.fromkeys(
+    [word for word in Word if word not in _BY_SUPERVISION and word not in _BY_REPORTERS],
+    OF_A_DEPARTMENT,
+)
+
+OF_A_PART: Final[dict[Role, frozenset[Word]]] = {
+    Role.LEAD: frozenset(_BY_DEPARTMENTS),
+    Role.CO_HANDLER: frozenset(_BY_DEPARTMENTS) - {Word.BLOCKED, Word.UNBLOCKED},
+}
+"""What a department may say at all that leads a case, or helps with it."""
+
 SECOND_FACTOR: Final = _DECIDES | {ActingRole.ADMINISTRATOR}
 """Roles that a password alone does not bring: who decides what others ask for, who lets in."""
 
@@ -80,3 +104,14 @@ def may(kind: CommandKind, roles: Iterable[str]) -> bool:
     """
     asked = MAY[kind]
     return asked is ANYBODY or not asked.isdisjoint(roles)
+
+
+def answers_of(party: str) -> Mapping[Word, frozenset[ActingRole]]:
+    """Return what a party may say at all, each with the roles of those who may say it for it.
+
+    >>> sorted(answers_of("reporters"))
+    [<Word.REOPEN: 'reopen'>, <Word.WITHDRAW: 'withdraw'>]
+    """
+    if party == SUPERVISION:
+        return _BY_SUPERVISION
+    return _BY_REPORTERS if party == REPORTERS else _BY_DEPARTMENTS

@@ -1,13 +1,15 @@
 """`feedback.<party>.v1`: what departments, the supervision and the reporters answer."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, get_args
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
+from schemas.cloudevents import CloudEvent
 from schemas.events.acting import Acting
 from schemas.events.base import Body, Code, Identifier, Instant, OwnWords, Text
 from schemas.events.case import Evidence
+from schemas.vocabulary import Word, derived_id
 
 FeedbackId = Annotated[Identifier, StringConstraints(min_length=1, max_length=128)]
 
@@ -125,3 +127,32 @@ DepartmentAnswer = Accepted | Declined | Started | Progress | Done | Blocked | U
 
 FEEDBACK: TypeAdapter[Feedback] = TypeAdapter(Feedback)
 FEEDBACK_TYPE = "feedback.given"
+
+_OF_WORD: Final[dict[str, TypeAdapter[Feedback]]] = {
+    get_args(model.model_fields["kind"].annotation)[0]: TypeAdapter(model)
+    for model in get_args(get_args(Feedback)[0])
+}
+
+
+def as_answer(word: Word) -> TypeAdapter[Feedback]:
+    """Return what reads the answer of one word alone, whose faults name no kind."""
+    return _OF_WORD[word]
+
+
+def event_id(party: str, said: Feedback) -> UUID:
+    """Return the id of an answer's event: a repeat of the answer has the same."""
+    return derived_id("feedback", party, said.feedback_id)
+
+
+def event_of(party: str, said: Feedback) -> CloudEvent:
+    """Return the event that brings an answer of a party into the log."""
+    case_id = str(said.case_id)
+    return CloudEvent(
+        id=event_id(party, said),
+        type=FEEDBACK_TYPE,
+        source=f"/parties/{party}",
+        subject=case_id,
+        time=said.at,
+        data=said.model_dump_json(exclude_none=True).encode(),
+        key=case_id,
+    )

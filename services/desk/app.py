@@ -13,6 +13,7 @@ from services.access.guarding import guard, registered
 from services.access.register import Register
 from services.desk.bounds import AS_OF_SECONDS, FORGET_SECONDS
 from services.desk.handlers import STAGE, CasesReader, all_that_is_told
+from services.desk.http.answers import answers_router
 from services.desk.http.cases import cases_router
 from services.desk.http.commands import commands_router
 from services.desk.http.form import FORM
@@ -27,7 +28,7 @@ from services.desk.pages.refusals import RefusalPages
 from services.desk.settings import DeskSettings
 from services.desk.store import story
 from services.desk.sweeps import Watch, forgetting, keep_uses, tell_who_may
-from services.desk.use_cases.commanding import Commanding
+from services.desk.use_cases.saying import Saying
 from services.desk.use_cases.telling import ALL
 from services.kit.clock import system_clock
 from services.kit.process.life import running
@@ -94,14 +95,15 @@ def _add_cases(
     *,
     plan: Callable[[], Plan],
 ) -> None:
-    """Show cases to browsers, answer what others ask of them, and take what is commanded."""
+    """Show cases to browsers, answer what others ask of them, and take what is said of them."""
     # Pages stand before the doors of the same addresses, which answer whoever wants no page.
     frame = Frame(database=runtime.database, clock=runtime.clock, plan=plan)
     add_pages(http, frame, site)
     http.include_router(cases_router(runtime.database, clock=runtime.clock))
-    sees = partial(story.sees, runtime.database)
-    door = Commanding(publisher=runtime.publisher, clock=runtime.clock, sees=sees)
+    looks = partial(story.shown, runtime.database)
+    door = Saying(publisher=runtime.publisher, clock=runtime.clock, looks=looks)
     http.include_router(commands_router(door))
+    http.include_router(answers_router(door, plan=plan))
     http.include_router(_passes(settings))
 
 

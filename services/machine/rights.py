@@ -25,7 +25,7 @@ from schemas.topics import (
     dead_letters,
     feedback_of,
 )
-from schemas.vocabulary import DESK, INTAKE, NOTIFIER, ROUTER
+from schemas.vocabulary import DESK, INTAKE, NOTIFIER, ROUTER, SUPERVISION
 from services.kit.kafka.acls import Acl, Operation, Pattern, Resource
 from services.machine.services import REGISTRY
 
@@ -62,7 +62,7 @@ USES: Final[Mapping[str, Use]] = {
     ),
     DESK: Use(
         reads=(CASES, CASE_FILES, _EVERY_ORDER, NOTICES, FEEDBACK_REFUSALS, KEY_USES),
-        writes=(COMMANDS, _EVERY_ANSWER, PEOPLE),
+        writes=(COMMANDS, PEOPLE),
     ),
 }
 """What each service reads and writes, beside what all services do."""
@@ -76,6 +76,7 @@ def users(plan: Plan) -> dict[str, frozenset[Acl]]:
     return {
         OPERATOR: frozenset(_of_operator()),
         **{service: frozenset(_of_service(service)) for service in SERVICES},
+        DESK: frozenset((*_of_service(DESK), *_of_people(plan))),
         **{
             f"{DEPARTMENT}{code}": frozenset(_of_department(code))
             for code in sorted(plan.departments)
@@ -117,6 +118,12 @@ def _of_service(service: str) -> Iterator[Acl]:
     yield _topic(service, Operation.WRITE, dead_letters(service))
     for group in sorted({*REGISTRY[service].groups.values()}):
         yield Acl(service, Operation.READ, Resource.GROUP, group)
+
+
+def _of_people(plan: Plan) -> Iterator[Acl]:
+    """Yield what the desk may for those who sign in there: reporters do not."""
+    for party in (*sorted(plan.departments), SUPERVISION):
+        yield _topic(DESK, Operation.WRITE, feedback_of(party))
 
 
 def _of_department(code: str) -> Iterator[Acl]:

@@ -9,7 +9,7 @@ from pydantic_core import from_json
 
 from schemas import topics
 from schemas.events import commands
-from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE
+from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE, event_id
 from schemas.events.notice import Notice
 from schemas.plan import Plan
 from schemas.vocabulary import NOTIFIER
@@ -22,13 +22,7 @@ from services.notifier.bounds import PAUSE, TELLING_PAUSE
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.use_cases.delivering import Webhooks, keep
 from services.notifier.use_cases.follow import follow
-from services.notifier.use_cases.inputs import (
-    NEWS,
-    Answer,
-    Command,
-    Input,
-    answer_id,
-)
+from services.notifier.use_cases.inputs import NEWS, Answer, Command, Input
 from services.notifier.use_cases.tally import Issued
 
 STAGE: Final = "notifier.cases"
@@ -116,7 +110,7 @@ def _answer(record: Record) -> Incoming[Input]:
     data = outside_data(record, expected_types=(FEEDBACK_TYPE,))
     said = validated(FEEDBACK, data)
     party = topics.party_of(record.topic)
-    id_ = answer_id(party, said)
+    id_ = event_id(party, said)
     answer = Answer(id=id_, party=party, said=said, data=data)
     # Parties use any client and any key: the case says which lane decides, not the partition.
     return Incoming(id=id_, event=answer, record=record, home=str(said.case_id))

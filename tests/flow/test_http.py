@@ -256,8 +256,8 @@ class TestAnswersOverHttp:
         wrong: list[tuple[str, str, dict[str, Any], str]] = [
             ("nobody", "accepted", {}, "party"),
             ("urban-management", "reopen", {}, "kind"),
-            ("urban-management", "declined", {}, "declined.reason"),
-            ("urban-management", "accepted", {"assignment_id": "7"}, "accepted.assignment_id"),
+            ("urban-management", "declined", {}, "reason"),
+            ("urban-management", "accepted", {"assignment_id": "7"}, "assignment_id"),
             ("police", "accepted", {}, "assignment_id"),
         ]
         for party, kind, fields, field in wrong:

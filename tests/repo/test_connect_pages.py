@@ -7,8 +7,10 @@ from pathlib import Path
 from schemas.events.assignment import WorkOrder
 from schemas.events.feedback import FEEDBACK
 from schemas.events.incident import IncidentReport
+from schemas.roles import OF_A_PART, answers_of
+from schemas.vocabulary import Role
 from tests.support.examples import EXAMPLES
-from tests.support.pages import DEPARTMENT, UPSTREAM, blocks
+from tests.support.pages import ANSWERING, DEPARTMENT, UPSTREAM, blocks
 
 
 def schemas_named(page: str) -> set[str]:
@@ -36,3 +38,18 @@ class TestDepartmentsPage:
 class TestUpstreamPage:
     def test_shows_a_report_that_is_taken(self) -> None:
         IncidentReport.model_validate_json(blocks(UPSTREAM, "json")[0])
+
+
+class TestPageForHandlers:
+    def test_has_every_word_with_who_may_say_it(self) -> None:
+        table = ANSWERING.partition("| roles |\n")[2].partition("\n\n")[0]
+        told = dict[str, tuple[bool, set[str]]]()
+        for row in table.splitlines()[1:]:
+            kinds, _, _, helping, roles = row.split("|")[1:-1]
+            may = ("yes" in helping, {*re.findall(r"`(\w+)`", roles)})
+            told |= dict.fromkeys(re.findall(r"`(\w+)`", kinds), may)
+        assert told == {
+            word: (word in OF_A_PART[Role.CO_HANDLER], {*map(str, roles)})
+            for party in ("fire", "supervision")
+            for word, roles in answers_of(party).items()
+        }

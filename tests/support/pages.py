@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+ANSWERING = Path("docs/answer-at-the-desk.md").read_text(encoding="utf-8")
 DEPARTMENT = Path("docs/connect-a-department.md").read_text(encoding="utf-8")
 PROVIDER = Path("docs/connect-an-identity-provider.md").read_text(encoding="utf-8")
 PEOPLE = Path("docs/import-your-people.md").read_text(encoding="utf-8")

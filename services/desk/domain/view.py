@@ -13,7 +13,7 @@ from schemas.events.requests import PendingRequest
 from schemas.lifecycle import CaseState
 from schemas.plan import Plan
 from schemas.plan.handling_clock import HandlingClock
-from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER, Channel, PartStatus, Tier, Urgency
+from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER, Channel, PartStatus, Role, Tier, Urgency
 
 COUNTED = frozenset({PartStatus.OFFERED, PartStatus.ACCEPTED, PartStatus.WORKING, PartStatus.DONE})
 """Parts whose department has to do with the case; the others left it."""
@@ -147,6 +147,12 @@ class View:
         """Change what is known of a part, if anything is."""
         if assignment_id in self.parts:
             self.parts[assignment_id] = self.parts[assignment_id].model_copy(update=told)
+
+    def part_of(self, department: str) -> FiledPart | None:
+        """Return the part that a department has now, the lead's and the latest first."""
+        own = (p for p in self.parts.values() if p.department == department)
+        live = (p for p in own if p.status in COUNTED)
+        return max(live, key=lambda p: (p.role is Role.LEAD, p.offered_at), default=None)
 
     def held_by(self, part: FiledPart) -> None:
         """Let the department of this part lead the case."""

@@ -5,36 +5,26 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel
-from pydantic_core import from_json
 
+from schemas.events import commands
 from schemas.scopes import Scope
 from services.access.actor import Actor
-from services.access.door import ASKED, asks
-from services.desk.bounds import MOST_SAID_BYTES
-from services.desk.use_cases.commanding import (
-    Commanding,
-    MayNot,
-    UnknownCase,
-    Wanted,
-    command,
-)
-from services.kit.http.door import faults_of_key, patience, refusals
-from services.kit.http.problems import Refused, problem
-from services.kit.records import Rejected
-from services.kit.stage.decoding import strict_json
-
-_RESPONSES = {**ASKED, 404: problem("No such case here, or not one of yours"), **refusals()}
+from services.access.door import asks
+from services.desk.http.saying import RESPONSES, answered, body_of, wanted_in
+from services.desk.use_cases.commanding import ID, command
+from services.desk.use_cases.saying import Saying
 
 
 class CommandTaken(BaseModel):
-    """A command that the log has; whether it holds is told in the case's story."""
+    """A command that the log has; `decided_at` is where to see what became of it."""
 
     case_id: UUID
     command_id: str
     kind: str
+    decided_at: str
 
 
-def commands_router(door: Commanding) -> APIRouter:
+def commands_router(door: Saying) -> APIRouter:
     """Return the route that takes commands."""
     router = APIRouter(tags=["commands"])
 
@@ -42,7 +32,8 @@ def commands_router(door: Commanding) -> APIRouter:
         "/cases/{case_id}/commands",
         status_code=202,
         response_description="The log has it",
-        responses=_RESPONSES,
+        responses=RESPONSES,
+        openapi_extra=body_of(commands.KINDS, ID),
     )
     async def post_command(
         case_id: UUID,
@@ -53,39 +44,19 @@ def commands_router(door: Commanding) -> APIRouter:
         """Take what you want to be done with a case, as `kind` and its fields; 202 on all replicas.
 
         Who acts, which case and when are the desk's to say: leave `acting`, `case_id`, `at` and
-        `command_id` out. Whether it holds is decided from there. The same `Idempotency-Key` and
-        the same body of the same person is one command.
+        `command_id` out. Whether it holds is decided from there: see the case's story, or its
+        refusals. The same `Idempotency-Key` and the same body of the same person is one command.
+        With `seen`, the `lines` of the case when you looked, it is taken while nobody has said
+        anything since, and nothing else has happened.
         """
-        body = await request.body()
-        wanted = _wanted(case_id, body, key=idempotency_key)
-        try:
-            async with patience():
-                said = await command(wanted, actor=actor, door=door)
-        except Rejected as rejected:
-            raise _invalid(rejected) from rejected
-        except MayNot as barred:
-            raise Refused(403, str(barred)) from barred
-        except UnknownCase as unknown:
-            raise Refused(404, f"Nothing is known of {case_id} here, or not yet.") from unknown
-        return CommandTaken(case_id=case_id, command_id=said.command_id, kind=said.kind)
+        wanted = await wanted_in(request, case_id, key=idempotency_key)
+        async with answered():
+            said = await command(wanted, actor=actor, door=door)
+        return CommandTaken(
+            case_id=case_id,
+            command_id=said.command_id,
+            kind=said.kind,
+            decided_at=f"/cases/{case_id}",
+        )
 
     return router
-
-
-def _wanted(case_id: UUID, body: bytes, *, key: str | None) -> Wanted:
-    """Return what a request brings. Raises `Refused`."""
-    if len(body) > MOST_SAID_BYTES:
-        raise Refused(413, f"A command has at most {MOST_SAID_BYTES} bytes.")
-    if faults := faults_of_key(key):
-        raise Refused(422, "This is not valid and was not taken.", errors=faults)
-    try:
-        fields = from_json(strict_json(body))
-    except Rejected as rejected:
-        raise _invalid(rejected) from rejected
-    if not isinstance(fields, dict):
-        raise Refused(422, "A command is a JSON object; this was not taken.")
-    return Wanted(case_id=case_id, fields=fields, body=body, key=key)
-
-
-def _invalid(rejected: Rejected) -> Refused:
-    return Refused(422, "This is not valid and was not taken.", errors=rejected.faults)

@@ -26,7 +26,8 @@ class CaseShown(BaseModel):
 
     `overdue` tells that the handling clock ran out at `due_by`; `overdue_at` is the fact, which
     stays. `limit_seconds` is the limit in the time of its `limit_unit`. `late_now` is whose move it
-    is, and absent once the case ended.
+    is, and absent once the case ended. `lines` counts those of its story, and is what an answer or
+    a command gives as `seen`.
     """
 
     case_id: UUID
@@ -75,6 +76,7 @@ class CaseShown(BaseModel):
     requests: list[RequestView]
     late_now: TurnView | None
     parts: list[FiledPart]
+    lines: int
 
 
 class CasePage(BaseModel):

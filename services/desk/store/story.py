@@ -4,12 +4,15 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from pydantic_core import from_json
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.actor import Actor
+from services.desk.domain.changes import Change, Shown
 from services.desk.domain.parties import SOURCE, party, seen_as
 from services.desk.store.lists import VIEW, Found, may_see
+from services.desk.store.rows import view_of
 from services.desk.store.tables import CaseFollower, CaseLine, CaseNews, CaseParty, SeenUntil
 from services.kit.sql.database import Database
 from services.kit.sql.declaring import table_of
@@ -31,10 +34,23 @@ async def case(conn: AsyncConnection, case_id: UUID, *, actor: Actor) -> Found |
     return None if primary is None else await _visible(conn, primary, actor=actor)
 
 
-async def sees(database: Database, actor: Actor, case_id: UUID) -> bool:
-    """Tell whether somebody may see a case that is known here."""
+async def shown(database: Database, actor: Actor, case_id: UUID, seen: int | None) -> Shown | None:
+    """Return where a case stands, if somebody may see it, and its story beyond a line's number."""
     async with database.read() as conn:
-        return await _visible(conn, case_id, actor=actor) is not None
+        row = await _visible(conn, case_id, actor=actor)
+        if row is None:
+            return None
+        if seen is None or row["lines"] <= seen:
+            return Shown(view=view_of(row))
+        query = select(_LINE).where(_LINE.c.case_id == case_id, _LINE.c.number > seen)
+        since = await _rows(conn, query.order_by(_LINE.c.number))
+        return Shown(view=view_of(row), since=tuple(map(_change, since)))
+
+
+def _change(line: Found) -> Change:
+    acting = from_json(line["data"]).get("acting") or {}
+    told = {name: line[name] for name in ("number", "at", "type", "text_en", "text_zh")}
+    return Change(**told, person=acting.get("person"))
 
 
 async def _visible(conn: AsyncConnection, case_id: UUID, *, actor: Actor) -> Found | None:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from aiokafka.errors import KafkaError
 
 from services.kit.http.bounds import MOST_KEY_CHARACTERS, PATIENCE_SECONDS
-from services.kit.http.problems import FieldError, problem, unreachable
+from services.kit.http.problems import FieldError, Refused, problem, unreachable
 from services.kit.records import Fault, Message
 
 
@@ -34,6 +34,11 @@ def faults_of_key(key: str | None) -> list[Fault]:
     if key is None or 0 < len(key) <= MOST_KEY_CHARACTERS:
         return []
     return [Fault("Idempotency-Key", f"must have 1 to {MOST_KEY_CHARACTERS} characters")]
+
+
+def invalid(*faults: Fault) -> Refused:
+    """Return the problem of what is not taken, a reason per field."""
+    return Refused(422, "This is not valid and was not taken.", errors=faults)
 
 
 def refusals(error: type[FieldError] = FieldError) -> dict[int | str, dict[str, Any]]:

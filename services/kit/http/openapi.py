@@ -1,7 +1,9 @@
 """How bodies that a route reads as raw bytes, to be strict about them, are shown in OpenAPI."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
+
+from pydantic import BaseModel
 
 from schemas.cloudevents import JSON_CONTENT
 
@@ -12,6 +14,44 @@ def body_schema(
     """Return what a route adds to its OpenAPI description: it needs a body of this JSON Schema."""
     content = {media_type: {"schema": inlined(schema)} for media_type in media_types}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def one_of(
+    models: Iterable[type[BaseModel]],
+    *,
+    hidden: Collection[str],
+    filled: Mapping[str, str],
+    beside: Mapping[str, dict[str, Any]],
+) -> dict[str, Any]:
+    """Return how OpenAPI shows a body that is one of these models.
+
+    `hidden` fields are said elsewhere, `filled` ones may be left out, and are what it says then;
+    `beside` are schemas of fields that the models do not have.
+    """
+    schemas = [inlined(model.model_json_schema()) for model in models]
+    for schema in schemas:
+        for name in hidden:
+            schema["properties"].pop(name, None)
+        schema["properties"] = {**beside, **schema["properties"]}
+        needed = [name for name in schema["required"] if name in schema["properties"]]
+        schema["required"] = [*dict.fromkeys((*beside, *needed))]
+        _let_out(schema, filled)
+    return body_schema({"oneOf": schemas})
+
+
+def _let_out(node: Any, filled: Mapping[str, str]) -> None:  # noqa: ANN401 - any part of a JSON Schema
+    """Say of every field that is filled in that it may be left out, and what it is then."""
+    if isinstance(node, list):
+        for item in node:
+            _let_out(item, filled)
+    if not isinstance(node, dict):
+        return
+    for name, described in node.get("properties", {}).items():
+        if name in filled:
+            described["description"] = filled[name]
+    if "required" in node:
+        node["required"] = [name for name in node["required"] if name not in filled]
+    _let_out([*node.values()], filled)
 
 
 def inlined(schema: dict[str, Any]) -> dict[str, Any]:

@@ -37,9 +37,14 @@ class Refused(Exception):
         errors: Sequence[Fault | IndexedFieldError] = (),
         retry: int | None = None,
         headers: Mapping[str, str] | None = None,
+        beside: Mapping[str, Any] | None = None,
     ) -> None:
-        """Keep what the answer says; `retry` is after how many seconds to come again."""
+        """Keep what the answer says, more of it `beside` what every problem says.
+
+        `retry` is after how many seconds to come again.
+        """
         super().__init__(title)
+        self._beside = beside or {}
         self._status = status
         self._title = title
         self._errors = errors
@@ -49,7 +54,7 @@ class Refused(Exception):
 
     def answer(self) -> JSONResponse:
         """Return the problem as a response."""
-        problem: dict[str, Any] = {"title": self._title, "status": self._status}
+        problem = {"title": self._title, "status": self._status, **self._beside}
         if self._errors:
             problem["errors"] = [_told(error) for error in self._errors]
         return JSONResponse(

@@ -6,7 +6,8 @@ Co-handlers move their own part only.
 from collections.abc import Sequence
 
 from schemas.lifecycle import Actor, CaseEvent, CaseState, is_possible
-from schemas.vocabulary import REPORTERS, SUPERVISION, PartStatus, Role, Word
+from schemas.roles import OF_A_PART
+from schemas.vocabulary import PartStatus, Role, Word
 from schemas.words.refusals import Reason
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.closing import missing_evidence
@@ -25,7 +26,6 @@ _SUPERVISION_EVENTS = {
     Word.REOPEN: CaseEvent.REOPENED,
 }
 _REPORTER_WORDS = {Word.REOPEN: CaseEvent.REOPENED, Word.WITHDRAW: CaseEvent.WITHDRAWN}
-_DEPARTMENT_WORDS = frozenset(Word) - _SUPERVISION_EVENTS.keys() - _REPORTER_WORDS.keys()
 WAITS_FOR_THE_ROUTER = frozenset({Word.WITHDRAW})
 """Words that take a case from whoever has it, and wait for an assignment that is on its way."""
 _WORDS_ON_THE_WAY = frozenset({CaseState.ACCEPTED, CaseState.HANDLING, CaseState.REWORK})
@@ -48,17 +48,6 @@ _CO_HANDLING = frozenset(
     }
 )
 _LEFT = {PartStatus.DECLINED, PartStatus.EXPIRED, PartStatus.REVOKED}
-
-
-def words_of(party: str) -> frozenset[Word]:
-    """Return what a party may say at all.
-
-    >>> sorted(words_of("reporters"))
-    [<Word.REOPEN: 'reopen'>, <Word.WITHDRAW: 'withdraw'>]
-    """
-    if party == SUPERVISION:
-        return frozenset(_SUPERVISION_EVENTS)
-    return frozenset(_REPORTER_WORDS) if party == REPORTERS else _DEPARTMENT_WORDS
 
 
 def judge_department(
@@ -101,7 +90,7 @@ def _lead_may(case: Case, part: Part, word: Word) -> bool:
 def _lead_words(case: Case, part: Part) -> tuple[Word, ...]:
     """Return what the lead may say now."""
     left_out = {Word.DECLINED} if case.final else set()
-    words = [w for w in Word if w in _DEPARTMENT_WORDS - left_out]
+    words = [w for w in Word if w in OF_A_PART[Role.LEAD] - left_out]
     return tuple(w for w in words if _lead_may(case, part, w))
 
 

@@ -7,15 +7,14 @@ from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel
 
 from schemas import topics
-from schemas.cloudevents import CloudEvent
-from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE, Feedback
+from schemas.events.feedback import FEEDBACK_TYPE, as_answer, event_of
 from schemas.plan import Plan
+from schemas.roles import answers_of
 from schemas.scopes import Scope
 from services.access.actor import Actor
 from services.access.door import asks, not_yours
-from services.kit.http.door import patience
+from services.kit.http.door import invalid, patience
 from services.kit.records import Fault
-from services.notifier.domain.answers import words_of
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.part import live_part
 from services.notifier.http.door import (
@@ -25,10 +24,8 @@ from services.notifier.http.door import (
     body_of,
     bring,
     given_in,
-    invalid,
     known_file,
 )
-from services.notifier.use_cases.inputs import answer_id
 
 
 class AnswerTaken(BaseModel):
@@ -83,12 +80,12 @@ async def _taken(parts: Parts, given: Given, actor: Actor) -> AnswerTaken:
         raise not_yours(f"the party {party}")
     file = await known_file(parts.database, given.case_id)
     said = given.told(
-        FEEDBACK,
+        as_answer(given.fields["kind"]),
         actor=actor,
         feedback_id=given.own_id("http-feedback", actor.id, party),
         **_assignment(file, given.fields, party=party, plan=plan),
     )
-    await bring(parts, _event(party, said), topic=topics.feedback_of(party))
+    await bring(parts, event_of(party, said), topic=topics.feedback_of(party))
     return AnswerTaken(
         case_id=given.case_id,
         feedback_id=said.feedback_id,
@@ -97,24 +94,11 @@ async def _taken(parts: Parts, given: Given, actor: Actor) -> AnswerTaken:
     )
 
 
-def _event(party: str, said: Feedback) -> CloudEvent:
-    case_id = str(said.case_id)
-    return CloudEvent(
-        id=answer_id(party, said),
-        type=FEEDBACK_TYPE,
-        source=f"/parties/{party}",
-        subject=case_id,
-        time=said.at,
-        data=said.model_dump_json(exclude_none=True).encode(),
-        key=case_id,
-    )
-
-
 def _party(given: dict[str, Any], *, plan: Plan) -> str:
     party, known = given.get("party"), plan.feedback_parties()
     if not isinstance(party, str) or party not in known:
         raise invalid(Fault("party", f"must be one of {', '.join(known)}"))
-    words = sorted(words_of(party))
+    words = sorted(answers_of(party))
     if given.get("kind") not in words:
         raise invalid(Fault("kind", f"{party} may say {', '.join(words)}"))
     return party

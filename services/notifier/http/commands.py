@@ -11,7 +11,7 @@ from schemas.events import commands
 from schemas.scopes import Scope
 from services.access.actor import Actor
 from services.access.door import asks
-from services.kit.http.door import patience
+from services.kit.http.door import invalid, patience
 from services.kit.records import Fault
 from services.notifier.http.door import (
     RESPONSES,
@@ -20,7 +20,6 @@ from services.notifier.http.door import (
     body_of,
     bring,
     given_in,
-    invalid,
     known_file,
     unknown,
 )

@@ -17,19 +17,19 @@ from schemas.vocabulary import derived_id
 from services.access.actor import Actor
 from services.access.door import ASKED
 from services.kit.clock import Clock
-from services.kit.http.door import Publishes, faults_of_key, refusals
-from services.kit.http.openapi import body_schema, inlined
+from services.kit.http.door import Publishes, invalid, refusals
+from services.kit.http.openapi import one_of
 from services.kit.http.problems import Refused, problem
+from services.kit.process.bodies import json_in, object_of
 from services.kit.records import Fault, Rejected, message_of
 from services.kit.sql.database import Database
-from services.kit.stage.decoding import strict_json, structured_data, validated
+from services.kit.stage.decoding import structured_data, validated
 from services.notifier.bounds import MAX_SAID_BYTES
 from services.notifier.domain.case import CaseFile
 from services.notifier.store import files
 
 MEDIA_TYPES: Final = (JSON_CONTENT, STRUCTURED_CONTENT)
 _FILLED: Final = {
-    "case_id": "As in the path",
     "feedback_id": "Your own id; made when left out",
     "command_id": "Your own id; made when left out",
     "at": "Now when left out",
@@ -91,22 +91,16 @@ async def given_in(
 
     Raises `Refused`.
     """
-    raw = await request.body()
-    if len(raw) > MAX_SAID_BYTES:
-        raise Refused(413, f"This has more than {MAX_SAID_BYTES} bytes.")
-    if faults := faults_of_key(key):
-        raise invalid(*faults)
+    body = await json_in(request, key=key, most=MAX_SAID_BYTES)
     type_ = None
-    try:
-        body = strict_json(raw)
-        if media_type_of(request.headers.get("content-type", "")) == STRUCTURED_CONTENT:
-            body = structured_data(body, expected_types=types)
-            type_ = from_json(raw)["type"]
-    except Rejected as rejected:
-        raise invalid(*rejected.faults) from rejected
-    fields = from_json(body)
-    if not isinstance(fields, dict):
-        raise invalid(Fault("value", "must be a JSON object"))
+    if media_type_of(request.headers.get("content-type", "")) == STRUCTURED_CONTENT:
+        event = body
+        try:
+            body = structured_data(event, expected_types=types)
+        except Rejected as rejected:
+            raise invalid(*rejected.faults) from rejected
+        type_ = from_json(event)["type"]
+    fields = object_of(body)
     return Given(case_id=case_id, at=at, type=type_, fields=fields, body=body, key=key)
 
 
@@ -132,41 +126,13 @@ async def bring(parts: Parts, event: CloudEvent, *, topic: str) -> None:
     await parts.publisher.publish([message_of(event, topic=topic)])
 
 
-def invalid(*faults: Fault) -> Refused:
-    """Return the problem of what is not taken, a reason per field."""
-    return Refused(422, "This is not valid and was not taken.", errors=faults)
-
-
 def body_of(models: Iterable[type[BaseModel]], **beside: str) -> dict[str, Any]:
     """Return how OpenAPI shows a body that is one of these models, without what path and key say.
 
-    What is filled in may be left out; `beside` are fields that the model does not have.
+    What is filled in may be left out; `beside` are texts that the model does not have.
     """
-    schemas = [inlined(model.model_json_schema()) for model in models]
-    fields = {name: {"type": "string", "description": told} for name, told in beside.items()}
-    for schema in schemas:
-        _let_out(schema)
-        for said_elsewhere in ("case_id", "acting"):  # by the path, and by the key
-            del schema["properties"][said_elsewhere]
-        schema["properties"] = fields | schema["properties"]
-        needed = (name for name in schema["required"] if name in schema["properties"])
-        schema["required"] = [*fields, *(name for name in needed if name not in fields)]
-    return body_schema({"oneOf": schemas})
-
-
-def _let_out(node: Any) -> None:  # noqa: ANN401 - any part of a JSON Schema
-    """Say of every field that is filled in that it may be left out, and what it is then."""
-    if isinstance(node, list):
-        for item in node:
-            _let_out(item)
-    if not isinstance(node, dict):
-        return
-    for name, described in node.get("properties", {}).items():
-        if name in _FILLED:
-            described["description"] = _FILLED[name]
-    if "required" in node:
-        node["required"] = [name for name in node["required"] if name not in _FILLED]
-    _let_out([*node.values()])
+    texts = {name: {"type": "string", "description": told} for name, told in beside.items()}
+    return one_of(models, hidden=("case_id", "acting"), filled=_FILLED, beside=texts)
 
 
 RESPONSES: Final = {

@@ -12,11 +12,12 @@ from schemas.events.feedback import DepartmentAnswer, Feedback
 from schemas.events.refusals import CommandRefused, FeedbackRefused, Refused
 from schemas.lifecycle import Actor
 from schemas.plan import Plan
+from schemas.roles import answers_of
 from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER, CommandKind, Word, derived_id
 from schemas.words.refusals import Reason
 from services.case_events import CaseEvents, Told
 from services.kit.records import Incoming
-from services.notifier.domain.answers import WAITS_FOR_THE_ROUTER, not_now_said, words_of
+from services.notifier.domain.answers import WAITS_FOR_THE_ROUTER, not_now_said
 from services.notifier.domain.authority import barred, is_early, not_now
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.decide import ANSWERS, COMMANDS
@@ -64,7 +65,7 @@ class Answer:
     @property
     def possible(self) -> tuple[Word, ...]:
         """The words that this party may say at all."""
-        return tuple(sorted(words_of(self.party)))
+        return tuple(sorted(answers_of(self.party)))
 
     @property
     def case_id(self) -> UUID:
@@ -78,7 +79,7 @@ class Answer:
 
     def barred(self) -> Refusal | None:
         """Return why this party cannot say this of any case."""
-        if self.kind in words_of(self.party):
+        if self.kind in answers_of(self.party):
             return None
         return Refusal(reason=Reason.NOT_YOUR_WORD, allowed=self.possible)
 
@@ -165,11 +166,6 @@ Said = Answer | Command
 """What somebody says of a case, which it may refuse."""
 
 Input = News | Said
-
-
-def answer_id(party: str, said: Feedback) -> UUID:
-    """Return the id of an answer's event."""
-    return derived_id("feedback", party, said.feedback_id)
 
 
 def in_order(incoming: list[Incoming[Input]]) -> list[Incoming[Input]]:

@@ -3,7 +3,8 @@
 import pytest
 
 from schemas.plan import Plan, load_plan
-from schemas.topics import SERVICES, all_topics
+from schemas.topics import SERVICES, all_topics, feedback_of
+from schemas.vocabulary import REPORTERS
 from services.kit.kafka.acls import Acl, Operation, Pattern, Resource
 from services.machine.rights import OPERATOR, is_ours, sources_without, users
 from services.machine.services import REGISTRY
@@ -82,6 +83,11 @@ class TestService:
             writes = {topic.name for topic in declared if service in topic.owner.split(", ")}
             assert writes <= topics_of(acls, Operation.WRITE, names), service
 
+    def test_of_people_answers_for_everybody_but_reporters(self, plan: Plan) -> None:
+        every = [feedback_of(party) for party in plan.feedback_parties()]
+        written = topics_of(users(plan)["desk"], Operation.WRITE, every)
+        assert {*every} - written == {feedback_of(REPORTERS)}
+
     def test_has_its_own_groups_alone(self, plan: Plan) -> None:
         for service in SERVICES:
             groups = {a.name for a in users(plan)[service] if a.resource is Resource.GROUP}
@@ -125,6 +131,9 @@ class TestPage:
         start = lines.index("| user | reads | writes | groups |")
         every = ("dept-fire", "party-supervision", "source-grid-app")
         wanted = {user: users(plan)[user] for user in (*SERVICES, *every, OPERATOR)}
+        # Of the parties that the desk answers for the page shows one.
+        departments = {feedback_of(code) for code in plan.departments}
+        wanted["desk"] = frozenset(a for a in wanted["desk"] if a.name not in departments)
         examples = {"fire": "<code>", "supervision": "<code>", "grid-app": "<name>"}
         for line, (user, acls) in zip(lines[start + 2 :], wanted.items(), strict=False):
             row = "".join(f"| {cell} " for cell in (f"`{user}`", *rows_of(acls)))

@@ -15,13 +15,14 @@ from schemas.events.case import CaseRegistered, CaseRejected, Reporter
 from schemas.events.refusals import CommandRefused, FeedbackRefused
 from schemas.lifecycle import CaseEvent, CaseState
 from schemas.plan.closing import Evidence
-from schemas.roles import MAY, ActingRole
+from schemas.roles import MAY, OF_A_PART, ActingRole, answers_of
 from schemas.topics import CASES, FEEDBACK_MESSAGES, shared_topics
 from schemas.vocabulary import (
     Channel,
     CommandKind,
     EscalationTrigger,
     PartStatus,
+    Role,
     Urgency,
     Word,
     first_level,
@@ -35,7 +36,7 @@ from schemas.words.sentence import Reading, sentence
 from schemas.words.story import LINES
 from schemas.words.templates import Template
 from services.notifier.domain import facts
-from services.notifier.domain.answers import words_of
+from services.notifier.domain.answers import _CO_HANDLER_WORDS
 from services.notifier.domain.beginning import file_of
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.decide import ANSWERS, COMMANDS, TIMERS
@@ -166,12 +167,17 @@ class TestAuthority:
     def test_is_told_of_every_command(self) -> None:
         assert set(MAY) == set(CommandKind)
 
+    def test_of_a_co_handler_is_what_its_part_can_ever_need(self) -> None:
+        said = {word for words in _CO_HANDLER_WORDS.values() for word in words}
+        assert OF_A_PART[Role.CO_HANDLER] == said
+        assert OF_A_PART[Role.LEAD] == set(answers_of("police"))
+
 
 class TestParty:
     def test_has_its_own_words_only(self) -> None:
-        every = words_of("police") | words_of("supervision") | words_of("reporters")
-        assert every == set(Word)
-        assert not words_of("police") & words_of("supervision")
+        every = [{*answers_of(party)} for party in ("police", "supervision", "reporters")]
+        assert set().union(*every) == set(Word)
+        assert not every[0] & (every[1] | every[2])
 
 
 class TestLadder:

@@ -14,10 +14,14 @@ from schemas.scopes import scopes_of
 from schemas.topics import COMMANDS
 from schemas.vocabulary import CommandKind, Door
 from services.access.actor import Actor, ActorKind
+from services.desk.domain.changes import Shown
+from services.desk.domain.evolve import begun
 from services.desk.http.commands import commands_router
-from services.desk.use_cases.commanding import Commanding, MayNot, Wanted, command
+from services.desk.use_cases.commanding import command
+from services.desk.use_cases.saying import MayNot, Saying, Wanted
 from tests.support.desk import GOOD, Desk
 from tests.support.desk_pages import browser_at, pages_of
+from tests.support.notifier import registered, the_plan
 from tests.support.published import Log
 
 THEIRS = UUID("5bf09164-a81f-50ab-8402-27aeb7de0236")
@@ -41,8 +45,9 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 
-async def sees(actor: Actor, case_id: UUID) -> bool:
-    return actor.sees_all or case_id == THEIRS
+async def looks(actor: Actor, case_id: UUID, _: int | None) -> Shown | None:
+    is_theirs = actor.sees_all or case_id == THEIRS
+    return Shown(view=begun(registered(), the_plan())) if is_theirs else None
 
 
 def actor_in(role: ActingRole) -> Actor:
@@ -79,7 +84,7 @@ class At:
 def at(desk: Desk) -> At:
     log = Log()
     http = pages_of(desk)
-    http.include_router(commands_router(Commanding(publisher=log, clock=desk.clock, sees=sees)))
+    http.include_router(commands_router(Saying(publisher=log, clock=desk.clock, looks=looks)))
     return At(desk, log, browser_at(http))
 
 
@@ -101,6 +106,7 @@ class TestCommand:
             "case_id": str(THEIRS),
             "command_id": said.command_id,
             "kind": "case.annotate",
+            "decided_at": f"/cases/{THEIRS}",
         }
 
     async def test_is_one_under_one_key_and_another_with_other_words(self, at: At) -> None:
@@ -173,7 +179,7 @@ class TestRoles:
         assert (await at.said(BODIES["case.approve"])).status_code == 202
 
     async def test_command_what_the_table_says_and_nothing_else(self, at: At) -> None:
-        door = Commanding(publisher=at.log, clock=at.desk.clock, sees=sees)
+        door = Saying(publisher=at.log, clock=at.desk.clock, looks=looks)
         for role, (kind, body) in product(ActingRole, BODIES.items()):
             wanted = Wanted(case_id=THEIRS, fields=body, body=b"", key=None)
             try:

@@ -177,7 +177,7 @@ class TestAnswer:
         [
             ({"party": "nobody", "kind": "accepted"}, "party"),
             ({"party": LEAD, "kind": "check_passed"}, "kind"),
-            ({"party": LEAD, "kind": "declined"}, "declined.reason"),
+            ({"party": LEAD, "kind": "declined"}, "reason"),
             ({"party": "police", "kind": "accepted"}, "assignment_id"),
             ([], "value"),
         ],

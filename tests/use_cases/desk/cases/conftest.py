@@ -6,8 +6,10 @@ import pytest
 
 from services.desk.migrations import HISTORY as DESKS
 from services.notifier.migrations import HISTORY as NOTIFIERS
+from tests.support.answering import HELPER, LEAD, Door
 from tests.support.databases import Place
 from tests.support.followed import FollowedBench
+from tests.support.notifier import assigned, registered
 from tests.support.shown import DeskBench
 
 
@@ -30,3 +32,10 @@ async def other(place: Place) -> AsyncIterator[DeskBench]:
     """Return another desk that heard nothing yet."""
     async with place.opened(DESKS, name="other-desk") as database:
         yield DeskBench(database)
+
+
+@pytest.fixture
+async def door(bench: FollowedBench) -> Door:
+    """Return the door of a desk with a case that one department leads and another helps with."""
+    await bench.tell(registered(), assigned(LEAD, HELPER))
+    return Door(bench)
