@@ -89,10 +89,16 @@ class Running:
 
 @contextmanager
 def running_in(
-    folder: Path, name: str, *further: str, variables: Mapping[str, str] | None = None
+    folder: Path,
+    name: str,
+    *further: str,
+    variables: Mapping[str, str] | None = None,
+    has_key: bool = True,
 ) -> Iterator[Running]:
+    """Run it; without `has_key` it makes the first key itself, or has made it."""
     told = folder / f"{name}.out"
-    keep_first_token(folder)
+    if has_key:
+        keep_first_token(folder)
     clock = {"TONGXIN_CLOCK": f"shift:{folder / 'shift'}"}
     environment = {**os.environ, **clock, "COLUMNS": "200", **(variables or {})}
     command = (*(sys.executable, "-m", "services", "run"), "--data", str(folder))
