@@ -4,21 +4,26 @@ import json
 import re
 import shlex
 from collections.abc import AsyncIterator, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Final
+from threading import Thread
+from typing import Any, ClassVar, Final
 
 import httpx
 import pytest
+from typing_extensions import override
 
 from schemas.topics import INCIDENT_REPORTS, SERVICES, dead_letters
 from services.demo.stagehand import ear
 from services.kit.kafka.topics import administered
 from services.kit.process.settings import database_variable
 from services.kit.stage.dead_letters import listed
+from services.machine.house import House
 from services.machine.secrets_kept import PRIVACY_KEY_FILE
 from tests.support.asking import asking
 from tests.support.command import Raw, Said, tongxin, until, written
-from tests.support.town import Town
+from tests.support.databases import ENGINES
+from tests.support.town import Town, shifted_house
 
 pytestmark = pytest.mark.kafka
 
@@ -39,6 +44,34 @@ CANARIES: Final = {
     )
 }
 PLACE: Final = {"point": {"lat": 28.6895, "lon": 115.9655}}
+
+
+class _Hook(BaseHTTPRequestHandler):
+    """Takes whatever is told to reporters, and keeps every byte of it."""
+
+    got: ClassVar[list[bytes]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.got.append(f"{self.path}\n{self.headers}".encode() + body)
+        self.send_response(204)
+        self.end_headers()
+
+    @override
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def house(request: pytest.FixtureRequest) -> Iterator[tuple[House, Path]]:
+    """Return a running house that tells reporters by a webhook."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Hook) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        _Hook.got.clear()
+        hook = {"TONGXIN_NOTIFIER_REPORTER_WEBHOOK": f"http://127.0.0.1:{server.server_port}/"}
+        with shifted_house(engine=request.param, variables=hook) as running:
+            yield running
+        server.shutdown()
 
 
 def found_in(text: bytes) -> set[bytes]:
@@ -136,6 +169,11 @@ class TestCanary:
         await town.order(lead, cases[0])
         await town.work(lead, cases[0], "accepted", "started", "done")
         await town.event(cases[0], "case.closed")
+
+        async def is_told_of_the_end() -> bool:
+            return any(b'"closed"' in text and cases[0].encode() in text for text in _Hook.got)
+
+        await until(is_told_of_the_end, told="the webhook of the end")
         listing = await tongxin("dead-letters", "list", "--kafka", town.house.kafka)
 
         by_topic: dict[str, set[bytes]] = {}
@@ -158,6 +196,7 @@ class TestCanary:
         assert any(name.startswith("logs/intake") for name in files)
         assert metrics == [set()] * len(SERVICES)
         assert found_in(listing.text.encode()) == set()
+        assert found_in(b"".join(_Hook.got)) == set()
 
 
 PAGE: Final = Path("docs/a-person-asks-for-their-data.md").read_text(encoding="utf-8")

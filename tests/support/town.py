@@ -3,7 +3,7 @@
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -187,9 +187,17 @@ def _case(told: Told) -> str:
 
 @contextmanager
 def shifted_house(
-    *, plan: Path = PLAN, data: Path | None = None, engine: str = "sqlite", secure: bool = False
+    *,
+    plan: Path = PLAN,
+    data: Path | None = None,
+    engine: str = "sqlite",
+    secure: bool = False,
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[House, Path]]:
-    """Run a house with servers of its own and a clock that the test moves."""
+    """Run a house with servers of its own and a clock that the test moves.
+
+    `variables` are of the environment of its services.
+    """
     with tempfile.TemporaryDirectory(prefix="tongxin-flow-") as scratch:
         folder = data or Path(scratch)
         shift = folder / "shift"
@@ -202,7 +210,11 @@ def shifted_house(
             secure=secure,
             first_port=first_port(),
             kafka_port=server_ports(1)[0],
-            environment={"TONGXIN_CLOCK": f"shift:{shift}", "TONGXIN_LOG_LEVEL": "info"},
+            environment={
+                "TONGXIN_CLOCK": f"shift:{shift}",
+                "TONGXIN_LOG_LEVEL": "info",
+                **(variables or {}),
+            },
         )
         with opened(asked, console=Console(quiet=True)) as house:
             house.wait_ready()
