@@ -10,13 +10,13 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
-from services.desk.migrations import HISTORY
+from tests.support import databases
 from tests.support.browser.checks import Checks, keep_picture
 from tests.support.browser.launched import View, errors_of, launched, opened
 from tests.support.browser.served_desk import ServedDesk, served
 from tests.support.browser.validator import Validator, validating
 from tests.support.databases import Place
-from tests.support.desk import desk_on
+from tests.support.desk_town import furnished
 from tests.support.sources import ROOT
 
 PICTURES: Final = ROOT / "build" / "desk"
@@ -71,7 +71,10 @@ def checked(validator: Validator, picture: Path) -> Checks:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def opens(
-    request: pytest.FixtureRequest, browser: Browser, picture: Path
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    picture: Path,
+    desk: ServedDesk,  # noqa: ARG001 - it answers until the last page is closed
 ) -> AsyncIterator[Opens]:
     """Return what opens an empty page for a new visitor with a view of their own.
 
@@ -105,9 +108,7 @@ async def page(opens: Opens, view: View) -> Page:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def desk(places: Callable[[str, Path], Place], tmp_path: Path) -> AsyncIterator[ServedDesk]:
-    """Return a desk behind a port."""
-    async with (
-        places("sqlite", tmp_path).opened(HISTORY) as database,
-        served(desk_on(database)) as found,
-    ):
+    """Return a desk behind a port, with a town's afternoon on it."""
+    town = await places("sqlite", tmp_path).filled("desk_town", furnished)
+    async with databases.opened(town) as database, served(database) as found:
         yield found

@@ -59,9 +59,15 @@ class Desk:
         async with self.database.write() as conn:
             return await accounts.invite(conn, id_, now=self.clock())
 
-    async def let_in(self, id_: str, *roles: ActingRole, password: str = GOOD) -> str:
+    async def let_in(
+        self,
+        id_: str,
+        *roles: ActingRole,
+        password: str = GOOD,
+        departments: Iterable[str] = (),
+    ) -> str:
         """Record a person, set their password by a link, and return their session's token."""
-        await self.add(id_, *roles)
+        await self.add(id_, *roles, departments=departments)
         link = await self.link(id_)
         return await accounts.first_password(link, password, BROWSER, identity=self.identity)
 

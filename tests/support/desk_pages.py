@@ -20,6 +20,9 @@ from services.desk.http.signing_in import Entrance
 from services.desk.http.site import Site, prover_of
 from services.desk.http.watch import Watch
 from services.desk.metrics import DeskMetrics
+from services.desk.pages.all_pages import PAGES_OPEN, add_pages
+from services.desk.pages.frame import Frame
+from services.desk.pages.refusals import RefusalPages
 from services.desk.use_cases.provider import Provider
 from services.kit.process.standard_routes import http_app
 from tests.support.desk import Desk
@@ -36,8 +39,12 @@ def pages_of(
     public_url: str = "",
     at_once: int = 1_000_000,
     metrics: DeskMetrics | None = None,
+    frame: Frame | None = None,
 ) -> FastAPI:
-    """Return an app with the desk's own doors, and one that asks for a scope."""
+    """Return an app with the desk's own doors, and one that asks for a scope.
+
+    With a `frame` it shows cases, too.
+    """
     site = Site(public_url=public_url, strangers=Strangers(Pace(1.0, at_once)))
     watch = Watch((metrics or DeskMetrics(CollectorRegistry())).sign_ins)
     entrance = Entrance(site=site, identity=desk.identity, watch=watch, provider=provider)
@@ -60,11 +67,22 @@ def pages_of(
     def asked(actor: Annotated[Actor, asks(Scope.CASES_READ)]) -> str:
         return actor.id
 
-    keeper = Doorkeeper(
-        Register(()), clock=desk.clock, provers=(prover_of(site, identity=desk.identity),)
-    )
-    http.add_middleware(Doors, keeper=keeper, open_paths=OPEN_PATHS, open_below=OPEN_BELOW)
+    _guard(http, desk, site)
+    if frame is not None:
+        _add_cases(http, frame, site)
     return http
+
+
+def _guard(http: FastAPI, desk: Desk, site: Site) -> None:
+    provers = (prover_of(site, identity=desk.identity),)
+    keeper = Doorkeeper(Register(()), clock=desk.clock, provers=provers)
+    opened = OPEN_PATHS | PAGES_OPEN
+    http.add_middleware(Doors, keeper=keeper, open_paths=opened, open_below=OPEN_BELOW)
+
+
+def _add_cases(http: FastAPI, frame: Frame, site: Site) -> None:
+    add_pages(http, frame, site)
+    http.add_middleware(RefusalPages, plan=frame.plan, clock=frame.clock)
 
 
 def browser_at(http: FastAPI, *, url: str = HERE, address: str = "127.0.0.1") -> httpx.AsyncClient:

@@ -1,8 +1,8 @@
 """How a test run is spread over the processes of pytest-xdist: what stays together, in what order.
 
 A file stays together, for what it opens serves all of its tests, and so do the files that share a
-house. Of the fault suite each row goes where there is room: it finds the servers of whatever row
-ran there before.
+house. Of the fault suite each row goes where there is room, and so does each page of the desk: it
+finds the servers, or the browser, of whatever ran there before.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import pytest
 from typing_extensions import override
 from xdist.scheduler import LoadScopeScheduling
 
-_ONE_BY_ONE: Final = ("tests/system/test_faults.py",)
+_ONE_BY_ONE: Final = ("tests/system/test_faults.py", "tests/pages/test_every_page.py")
 _IN_ONE_HOUSE: Final = ("tests/flow/test_http.py", "tests/flow/test_stories.py")
 _LONGEST_FIRST: Final = ("tests/system/test_cluster_faults.py", "tests/system/", "tests/flow/")
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from playwright.async_api import Page
 
-from tests.support.browser.launched import SCHEMES, WIDTHS, errors_of, timers
+from tests.support.browser.launched import HEIGHT, SCHEMES, WIDTHS, errors_of, timers
 from tests.support.browser.validator import Validator
 from tests.support.node import node_modules
 
@@ -39,7 +39,7 @@ class Checks:
         """Return what is wrong with a page at any width, in light and dark; it ends as the last."""
         found = await self._kept(page, await self._written(page))
         for width, scheme in product(WIDTHS, SCHEMES):
-            await page.set_viewport_size({"width": width, "height": width})
+            await page.set_viewport_size({"width": width, "height": HEIGHT})
             await page.emulate_media(color_scheme=scheme)
             shown = [f"{width} {scheme}: {one}" for one in await _shown(page)]
             found += await self._kept(page, shown)

@@ -16,7 +16,12 @@ from tests.support.node import LOCKED, NODE, node_modules
 
 VARIABLE: Final = "TONGXIN_CHROMIUM"
 
-_NAMES: Final = ("chromium", "google-chrome", "google-chrome-stable")
+_NAMES: Final = (
+    "chromium-headless-shell",  # half the work of a whole one
+    "chromium",
+    "google-chrome",
+    "google-chrome-stable",
+)
 _ADVICE: Final = (
     "There is no Chromium to look at pages with, and npm has one for Linux on x86-64 alone. "
     f"Install it (`apt install chromium`), or let {VARIABLE} name the program."

@@ -9,6 +9,7 @@ from schemas.roles import ActingRole
 from services.desk.domain.people import ADMINISTRATOR_ID
 from tests.support.browser.served_desk import ServedDesk
 from tests.support.desk import GOOD
+from tests.support.notifier import case_of
 
 Way = Callable[[Page, ServedDesk], Awaitable[object]]
 """Leads an empty page of a new visitor to where it is looked at."""
@@ -19,11 +20,11 @@ def at(path: str) -> Way:
     return lambda page, desk: page.goto(f"{desk.url}{path}")
 
 
-def signed_in_at(path: str, *roles: ActingRole) -> Way:
+def signed_in_at(path: str, *roles: ActingRole, department: str = "") -> Way:
     """Return the way to a page, for somebody with these roles."""
 
     async def way(page: Page, desk: ServedDesk) -> None:
-        await desk.sign_in(page, *roles)
+        await desk.sign_in(page, *roles, department=department)
         await page.goto(f"{desk.url}{path}")
 
     return way
@@ -51,6 +52,9 @@ async def _second_factor(page: Page, desk: ServedDesk) -> None:
     await page.locator("form[action='/me/second-factor/confirm']").wait_for()
 
 
+_CASES: Final = ("1", "2", "4", "6", "7")
+"""Reports of the town: done, merged and supervised, of several parties, unclear, very long."""
+
 EVERY_PAGE: Final[dict[str, Way]] = {
     "sign-in": at("/sign-in"),
     "sign-in-refused": _refused,
@@ -61,4 +65,13 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "me-handler": signed_in_at("/me", ActingRole.HANDLER),
     "me-shift-lead": signed_in_at("/me", ActingRole.SHIFT_LEAD),
     "me-second-factor": _second_factor,
+    "list-handler": signed_in_at(
+        "/cases?open=true", ActingRole.HANDLER, department="urban-management"
+    ),
+    "list-dispatcher": signed_in_at("/cases?unheld=true", ActingRole.DISPATCHER),
+    "list-late": signed_in_at("/cases?overdue=true", ActingRole.SUPERVISOR),
+    "list-empty": signed_in_at("/cases?text=nothing+of+this", ActingRole.SUPERVISOR),
+    "list-refused": signed_in_at("/cases?level=nine", ActingRole.SUPERVISOR),
+    **{f"case-{n}": signed_in_at(f"/cases/{case_of(n)}", ActingRole.SUPERVISOR) for n in _CASES},
+    "case-unknown": signed_in_at(f"/cases/{case_of('none')}", ActingRole.SUPERVISOR),
 }

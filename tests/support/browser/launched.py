@@ -32,7 +32,7 @@ WIDTHS: Final = (1440, 1024, 390)
 LANGUAGES: Final = ("zh-CN", "en-GB")
 SCHEMES: Final[tuple[Scheme, ...]] = ("light", "dark")
 
-_HEIGHT: Final = 900
+HEIGHT: Final = 900
 _PATIENCE_MS: Final = 120_000
 _FONTS: Final = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
@@ -113,7 +113,7 @@ async def launched(folder: Path) -> AsyncIterator[Browser]:
 async def opened(browser: Browser, view: View) -> AsyncIterator[Page]:
     """Open an empty page in a context of its own: without cookies, as a new visitor has it."""
     async with await browser.new_context(
-        viewport={"width": view.width, "height": _HEIGHT},
+        viewport={"width": view.width, "height": HEIGHT},
         locale=view.language,
         color_scheme=view.scheme,
         reduced_motion="reduce",
