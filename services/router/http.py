@@ -134,7 +134,11 @@ def routes(*, plan: Callable[[], Plan], database: Database, clock: Clock) -> API
     @api.get(
         "/cases/{case_id}/route",
         tags=["cases"],
-        responses=ASKED | {404: problem("Not routed here, or not to a party of yours")},
+        responses=ASKED
+        | {
+            404: problem("Not routed here, or not to a party of yours"),
+            422: problem("Not an id of a case"),
+        },
     )
     async def route(case_id: UUID, actor: Annotated[Actor, asks(Scope.CASES_READ)]) -> RoutingTold:
         """Return every assignment a case went through, each with why."""

@@ -98,7 +98,13 @@ def cases_router(database: Database, *, clock: Clock) -> APIRouter:
             raise not_yours("all parties")
         return await _summary(database, clock=clock)
 
-    @router.get("/cases/{case_id}", responses={404: problem("Not known here, or not yours")})
+    @router.get(
+        "/cases/{case_id}",
+        responses={
+            404: problem("Not known here, or not yours"),
+            422: problem("Not an id of a case"),
+        },
+    )
     async def get_case(case_id: UUID, actor: Reader) -> WholeCase:
         """Return all that is known of a case, or of the one that a report of this id joined."""
         found = await _whole(database, case_id, actor=actor, clock=clock)

@@ -18,7 +18,7 @@ from services.desk.use_cases import accounts, lasting
 from services.desk.use_cases.identity import NotLetIn, TooSoon, Unfit
 from services.desk.use_cases.lasting import SignedIn
 from services.desk.use_cases.provider import ProviderAway
-from services.kit.http.problems import Refused
+from services.kit.http.problems import Refused, problem
 
 _TITLE: Final = "我的账户 My account"
 _WRONG: Final = "密码不对。 The password is not right."
@@ -64,7 +64,7 @@ def me_router(entrance: Entrance) -> APIRouter:
     """Return the routes of one's own account."""
     router = APIRouter(tags=["identity"])
 
-    @router.get("/me", response_model=Me)
+    @router.get("/me", response_model=Me, responses={401: problem("Nobody is signed in")})
     async def me(request: Request) -> Response:
         """Tell who is signed in: as a page to a browser, else as JSON."""
         who = await entrance.site.who(request, identity=entrance.identity)

@@ -98,7 +98,12 @@ def contacts_router(contacts: Contacts) -> APIRouter:
 
     @router.post(
         "/cases/{case_id}/looks",
-        responses=ASKED | {404: problem("Not known here"), 422: problem("Without a sound reason")},
+        responses=ASKED
+        | {
+            400: problem("Not JSON"),
+            404: problem("Not known here"),
+            422: problem("Without a sound reason"),
+        },
     )
     async def post_look(
         case_id: UUID,

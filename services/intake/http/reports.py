@@ -41,7 +41,10 @@ from services.kit.stage.decoding import strict_json, structured_data, validated
 
 MEDIA_TYPES: Final = (JSON_CONTENT, STRUCTURED_CONTENT, BATCH_CONTENT)
 
-_UNDECIDED: Final = ASKED | {404: problem("Not decided so far")}
+_UNDECIDED: Final = ASKED | {
+    404: problem("Not decided so far"),
+    422: problem("Not a source and the id of a report"),
+}
 _ONE: Final = TypeAdapter(IncidentReport)
 _MANY: Final = TypeAdapter(list[IncidentReport])
 

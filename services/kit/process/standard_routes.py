@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse
 from schemas.cloudevents import JSON_CONTENT
 from services.kit.http.answering import Answering
 from services.kit.http.docs_page import POLICY, docs_page
-from services.kit.http.problems import Refused, unreachable
+from services.kit.http.problems import Refused, problem, unreachable
 from services.kit.http.request_guard import Admitted, RequestGuard
 from services.kit.http.security_headers import HEADERS, SecurityHeaders
 from services.kit.process.runtime import Runtime
@@ -23,6 +23,19 @@ from services.kit.records import Fault
 from services.kit.sql.faults import DatabaseAway
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+_ASKED: Final[dict[int | str, dict[str, Any]]] = {
+    401: problem("Nobody was proven; whoever asks from this machine need not be"),
+    403: problem("Without the scope metrics.read"),
+    429: problem("Too many requests of one key or address; come again after `Retry-After` seconds"),
+}
+_NOT: Final[dict[int | str, dict[str, Any]]] = {503: {"description": "It is not, and why"}}
+
+
+class OpenMetrics(Response):
+    """Metrics as text."""
+
+    media_type: str | None = CONTENT_TYPE_LATEST
 
 
 def http_app(
@@ -69,20 +82,20 @@ def add_operations(
     http.add_middleware(Answering, answers=runtime.metrics.answers)
     _add_health(http, runtime)
 
-    @http.get("/metrics", tags=["operations"])
-    def metrics() -> Response:
+    @http.get("/metrics", tags=["operations"], response_class=OpenMetrics, responses=_ASKED)
+    def metrics() -> OpenMetrics:
         """Return all metrics as OpenMetrics text."""
         text: bytes = generate_latest(runtime.registry)  # type: ignore[no-untyped-call] # untyped there
-        return Response(text, media_type=CONTENT_TYPE_LATEST)
+        return OpenMetrics(text)
 
-    @http.get("/asyncapi.json", tags=["operations"])
+    @http.get("/asyncapi.json", tags=["operations"], responses=_ASKED)
     def topics() -> dict[str, Any]:
         """Return the topics this service reads and writes, as AsyncAPI 3."""
         return asyncapi()
 
 
 def _add_health(http: FastAPI, runtime: Runtime) -> None:
-    @http.get("/health/live", tags=["operations"])
+    @http.get("/health/live", tags=["operations"], responses=_NOT)
     async def live() -> JSONResponse:
         """Answer 200 while the process gets on, 503 when only a new one will help.
 
@@ -93,7 +106,7 @@ def _add_health(http: FastAPI, runtime: Runtime) -> None:
             return JSONResponse({"status": "stuck", "stuck": stuck}, status_code=503)
         return JSONResponse({"status": "live"})
 
-    @http.get("/health/ready", tags=["operations"])
+    @http.get("/health/ready", tags=["operations"], responses=_NOT)
     async def readiness() -> JSONResponse:
         """Answer 200 when the service takes work, 503 with what is missing otherwise.
 

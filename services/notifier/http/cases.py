@@ -7,11 +7,10 @@ from fastapi import APIRouter
 
 from schemas.scopes import Scope
 from services.access.actor import Actor
-from services.access.door import ASKED, asks
+from services.access.door import asks
 from services.kit.clock import Clock
-from services.kit.http.problems import problem
 from services.kit.sql.database import Database
-from services.notifier.http.door import unknown
+from services.notifier.http.door import OF_A_CASE, unknown
 from services.notifier.http.views import (
     CaseStory,
     RejectionView,
@@ -24,7 +23,7 @@ def cases_router(database: Database, *, clock: Clock) -> APIRouter:
     """Return the route that reads a case."""
     router = APIRouter(tags=["cases"])
 
-    @router.get("/cases/{case_id}", responses=ASKED | {404: problem("Not known here")})
+    @router.get("/cases/{case_id}", responses=OF_A_CASE)
     async def get_case(case_id: UUID, actor: Annotated[Actor, asks(Scope.CASES_READ)]) -> CaseStory:
         """Return all that is known of a case, a merged report, or a rejected one."""
         found = await _story(database, case_id, clock=clock)

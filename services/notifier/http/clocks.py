@@ -14,9 +14,8 @@ from schemas.scopes import Scope
 from schemas.topics import CASE_FACTS
 from schemas.vocabulary import SUPERVISION
 from services.access.actor import Actor as WhoAsks
-from services.access.door import ASKED, asks
+from services.access.door import asks
 from services.kit.clock import Clock
-from services.kit.http.problems import problem
 from services.kit.sql.database import Database
 from services.notifier.domain.colours import Colour
 from services.notifier.domain.facts import Reported, ReporterJoined
@@ -29,7 +28,7 @@ from services.notifier.domain.ledger import (
     Run,
     ledger_of,
 )
-from services.notifier.http.door import unknown
+from services.notifier.http.door import OF_A_CASE, unknown
 from services.notifier.http.stages import (
     OwnClockView,
     StageView,
@@ -158,7 +157,7 @@ def clocks_router(database: Database, *, plan: Callable[[], Plan], clock: Clock)
     """Return the route that reads the clocks of a case."""
     router = APIRouter(tags=["cases"])
 
-    @router.get("/cases/{case_id}/clocks", responses=ASKED | {404: problem("Not known here")})
+    @router.get("/cases/{case_id}/clocks", responses=OF_A_CASE)
     async def get_clocks(
         case_id: UUID, asking: Annotated[WhoAsks, asks(Scope.CASES_READ)]
     ) -> ClocksView:

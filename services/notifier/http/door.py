@@ -135,6 +135,8 @@ def body_of(models: Iterable[type[BaseModel]], **beside: str) -> dict[str, Any]:
     return one_of(models, hidden=("case_id", "acting"), filled=_FILLED, beside=texts)
 
 
+OF_A_CASE: Final = ASKED | {404: problem("Not known here"), 422: problem("Not an id of a case")}
+"""How OpenAPI describes what is refused of one case."""
 RESPONSES: Final = {
     **ASKED,
     404: problem("No such case here, or not yet, or not one of yours"),
