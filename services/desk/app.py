@@ -96,12 +96,12 @@ def _add_cases(
     plan: Callable[[], Plan],
 ) -> None:
     """Show cases to browsers, answer what others ask of them, and take what is said of them."""
-    # Pages stand before the doors of the same addresses, which answer whoever wants no page.
-    frame = Frame(database=runtime.database, clock=runtime.clock, plan=plan)
-    add_pages(http, frame, site)
-    http.include_router(cases_router(runtime.database, clock=runtime.clock))
     looks = partial(story.shown, runtime.database)
     door = Saying(publisher=runtime.publisher, clock=runtime.clock, looks=looks)
+    # Pages stand before the doors of the same addresses, which answer whoever wants no page.
+    frame = Frame(database=runtime.database, clock=runtime.clock, plan=plan)
+    add_pages(http, frame, site, door)
+    http.include_router(cases_router(runtime.database, clock=runtime.clock))
     http.include_router(commands_router(door))
     http.include_router(answers_router(door, plan=plan))
     http.include_router(_passes(settings))

@@ -131,3 +131,9 @@ PASS_HOLDS: Final = timedelta(minutes=5)
 
 MOST_COUNTED: Final = 999
 """Cases of a queue that a page counts; from there on it says that there are more."""
+
+EFFECT_SECONDS: Final = 2.0
+"""How long a form waits for the notifier's word before its page is shown without."""
+
+EFFECT_LOOKS: Final = 20
+"""So often it looks meanwhile."""

@@ -1,7 +1,9 @@
 """A town's afternoon on the desk: cases in every state that a page has to show."""
 
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from html import unescape
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,16 +17,21 @@ from schemas.events.incident import Place
 from schemas.lifecycle import CaseState
 from schemas.vocabulary import Channel, Urgency
 from services.access.actor import Actor
+from services.access.door import Doors
 from services.access.pace import Pace, Strangers
 from services.desk.domain.view import View
 from services.desk.http.cases import cases_router
 from services.desk.http.form import FORM
 from services.desk.http.site import Site
 from services.desk.migrations import HISTORY as DESKS
-from services.desk.pages.all_pages import add_pages
+from services.desk.pages.all_pages import PAGES_OPEN, add_pages
 from services.desk.pages.frame import Frame
 from services.desk.pages.refusals import RefusalPages
+from services.desk.store import story
+from services.desk.use_cases.saying import Saying
+from services.kit.http.door import Publishes
 from services.kit.process.standard_routes import http_app
+from services.kit.records import Message
 from services.kit.sql.database import sqlite_url
 from services.kit.sql.migrations import upgrade
 from services.notifier.migrations import HISTORY as NOTIFIERS
@@ -32,8 +39,10 @@ from services.router.migrations import HISTORY as ROUTERS
 from tests.support.both import Both
 from tests.support.databases import opened
 from tests.support.followed import FollowedBench
+from tests.support.keys import doorkeeper
 from tests.support.notifier import NOON, case_of, merged, registered, the_plan
 from tests.support.proven import proven
+from tests.support.published import Log
 from tests.support.router import RouterBench
 from tests.support.shown import SUPERVISOR, DeskBench
 from tests.support.web import nothing_to_run, talking_to
@@ -130,8 +139,27 @@ async def _until(both: Both, at: datetime) -> None:
         await both.pass_time(seconds=max(seconds, 0))
 
 
-def pages_app(desk: DeskBench, actor: Actor | None) -> FastAPI:
-    """Return the desk's pages as somebody asks for them who was proven, or nobody."""
+class Heard:
+    """A log that a notifier hears at once, and the desk what that tells."""
+
+    def __init__(self, bench: FollowedBench) -> None:
+        self._bench = bench
+
+    async def publish(self, messages: Iterable[Message]) -> None:
+        for one in messages:
+            told = self._bench.record(
+                one.topic, key=one.key, value=one.value or b"", headers=one.headers
+            )
+            await self._bench.read(told)
+
+
+def pages_app(
+    desk: DeskBench, actor: Actor | None, *, publisher: Publishes | None = None
+) -> FastAPI:
+    """Return the desk's pages as somebody asks for them who was proven, or nobody.
+
+    Without a publisher nobody hears what is said.
+    """
     http = http_app(
         "Desk",
         description="",
@@ -141,9 +169,13 @@ def pages_app(desk: DeskBench, actor: Actor | None) -> FastAPI:
     )
     site = Site(public_url="", strangers=Strangers(Pace(1.0, 1_000_000)))
     frame = Frame(database=desk.database, clock=lambda: desk.now, plan=lambda: desk.plan)
-    add_pages(http, frame, site)
+    looks = partial(story.shown, desk.database)
+    door = Saying(publisher=publisher or Log(), clock=lambda: desk.now, looks=looks)
+    add_pages(http, frame, site, door)
     http.include_router(cases_router(desk.database, clock=lambda: desk.now))
-    if actor is not None:
+    if actor is None:
+        http.add_middleware(Doors, keeper=doorkeeper(), open_paths=PAGES_OPEN)
+    else:
         proven(http, actor)
     http.add_middleware(RefusalPages, plan=lambda: desk.plan, clock=lambda: desk.now)
     return http

@@ -5,18 +5,21 @@ from typing import Final
 from fastapi import FastAPI
 
 from services.desk.http.site import Site
+from services.desk.pages.acting import acting_router
 from services.desk.pages.case_page import case_router
 from services.desk.pages.frame import Frame
 from services.desk.pages.list_page import list_router
 from services.desk.pages.start import OPEN, assets_router, start_router
+from services.desk.use_cases.saying import Saying
 
 PAGES_OPEN: Final = OPEN
 """Paths that everybody may ask for."""
 
 
-def add_pages(http: FastAPI, frame: Frame, site: Site) -> None:
+def add_pages(http: FastAPI, frame: Frame, site: Site, door: Saying) -> None:
     """Add the pages; before the doors of the same addresses that answer JSON."""
     http.include_router(start_router(site))
     http.include_router(assets_router())
     http.include_router(list_router(frame))
     http.include_router(case_router(frame))
+    http.include_router(acting_router(frame, door))

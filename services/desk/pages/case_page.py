@@ -1,7 +1,8 @@
 """The page of one case: what it is, whose move it is, what closing it needs, and its story."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from secrets import token_urlsafe
 from typing import Final, Self
 from uuid import UUID
 
@@ -12,7 +13,12 @@ from starlette.responses import Response
 from schemas.plan import Category
 from schemas.vocabulary import PartStatus, Role
 from schemas.words import labels
+from services.access.actor import Actor
+from services.desk.domain.changes import Change
 from services.desk.domain.view import View
+from services.desk.pages.actions import Action, Widget
+from services.desk.pages.answers_offered import answers_offered
+from services.desk.pages.commands_offered import commands_offered
 from services.desk.pages.frame import Frame, SeesCases
 from services.desk.pages.list_page import CaseInBrief
 from services.desk.pages.queues import PATH
@@ -22,7 +28,9 @@ from services.desk.store import story
 from services.desk.store.lists import Found
 from services.desk.store.rows import view_of
 from services.desk.use_cases.inputs import REFUSAL
+from services.desk.use_cases.saying import MovedOn
 from services.kit.http.problems import Refused
+from services.kit.records import Fault, Rejected
 
 _LEFT: Final = frozenset({PartStatus.REVOKED, PartStatus.EXPIRED, PartStatus.DECLINED})
 """Parts that nobody has any more; the story tells of them."""
@@ -72,9 +80,7 @@ class _Whole:
             parts=[*_parts(view, reader)],
             facts=[*_facts(view, reader)],
             conditions=_conditions(category, reader),
-            evidence=[reader.word(labels.EVIDENCE[e]) for e in category.evidence]
-            if category
-            else [],
+            evidence=[reader.proof(e) for e in category.evidence] if category else [],
             basis=(category and category.legal_basis) or "",
             requests=[
                 _Asked(
@@ -108,37 +114,133 @@ class _Line:
         return cls(at=reader.at(told["at"]), instant=told["at"].isoformat(), text=text)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What somebody said that was not taken: what they typed, and why not.
+
+    `changes` happened since they opened the page.
+    """
+
+    given: Mapping[str, str]
+    status: int
+    faults: Sequence[Fault] = ()
+    changes: Sequence[Change] = ()
+    told: str = ""
+
+    def is_of(self, action: Action) -> bool:
+        """Tell whether it was this that was tried."""
+        hidden = (one for one in action.fields if one.widget is Widget.HIDDEN)
+        same = all(self.given.get(one.name) == one.value for one in hidden)
+        return same and self.given.get("kind") == action.kind
+
+    @classmethod
+    def of(cls, given: Mapping[str, str], why: Exception) -> Self:
+        """Return what was tried in vain."""
+        match why:
+            case Rejected():
+                return cls(given=given, status=422, faults=why.faults)
+            case MovedOn():
+                return cls(given=given, status=409, changes=why.changes)
+            case Refused():
+                return cls(given=given, status=503, told=str(why))
+            case _:
+                return cls(given=given, status=403, told=str(why))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something that was said under an id, when the story had so many lines."""
+
+    id: str
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class _CameOf:
+    """What came of what somebody said: `taken`, `refused`, or `sent` while that is not known."""
+
+    how: str
+    text: str
+
+
+def said_in(refusal: Found) -> set[str]:
+    """Return the ids of what a refusal is of."""
+    told = from_json(refusal["data"])
+    return {told[name] for name in ("feedback_id", "command_id") if name in told}
+
+
 def case_router(frame: Frame) -> APIRouter:
     """Return the route of a case."""
     router = pages_router()
 
     @router.get(PATH + "/{case_id}")
-    async def show_case(request: Request, case_id: UUID, actor: SeesCases) -> Response:
-        async with frame.database.read() as conn:
-            as_of = await story.as_of(conn)
-            row = await story.case(conn, case_id, actor=actor)
-            if row is None:
-                raise Refused(404, f"Nothing is known of {case_id} here, not yet, or not to you.")
-            id_ = row["case_id"]
-            lines, joined = await story.lines(conn, id_), await story.followers(conn, id_)
-            told = await story.news(conn, id_)
-            if await story.sees_as_source(conn, id_, actor=actor):
-                joined = [one for one in joined if actor.reports_for(one["source"])]
-                told = []
-            reader = await frame.around(request, conn, actor)
-        refused = [one for one in told if one["kind"] == REFUSAL]
-        return page(
-            "case.html",
-            reader,
-            case=_Whole.of(view_of(row), reader),
-            # The newest first: whoever opens a case asks what happened last.
-            lines=[_Line.of(one, reader) for one in reversed(lines)],
-            joined=joined,
-            refusals=[_Line.of_refusal(one, reader) for one in refused],
-            as_of=as_of,
-        )
+    async def get_case(
+        request: Request, case_id: UUID, actor: SeesCases, said: str = "", after: int = 0
+    ) -> Response:
+        return await show_case(frame, request, case_id, actor, said=Said(said, after))
 
     return router
+
+
+async def show_case(
+    frame: Frame,
+    request: Request,
+    case_id: UUID,
+    actor: Actor,
+    *,
+    said: Said | None = None,
+    tried: Tried | None = None,
+) -> Response:
+    """Return the page of a case: after something was `said` with what came of it, or `tried`."""
+    async with frame.database.read() as conn:
+        as_of = await story.as_of(conn)
+        row = await story.case(conn, case_id, actor=actor)
+        if row is None:
+            raise Refused(404, f"Nothing is known of {case_id} here, not yet, or not to you.")
+        id_ = row["case_id"]
+        lines, joined = await story.lines(conn, id_), await story.followers(conn, id_)
+        told = await story.news(conn, id_)
+        if await story.sees_as_source(conn, id_, actor=actor):
+            joined = [one for one in joined if actor.reports_for(one["source"])]
+            told = []
+        reader = await frame.around(request, conn, actor)
+    view = view_of(row)
+    refused = [one for one in told if one["kind"] == REFUSAL]
+    return page(
+        "case.html",
+        reader,
+        status=200 if tried is None else tried.status,
+        case=_Whole.of(view, reader),
+        actions=_actions(view, reader, actor),
+        # The newest first: whoever opens a case asks what happened last.
+        lines=[_Line.of(one, reader) for one in reversed(lines)],
+        joined=joined,
+        refusals=[_Line.of_refusal(one, reader) for one in refused],
+        said=_came_of(said, view, refused, reader),
+        tried=tried,
+        once=token_urlsafe(12),
+        as_of=as_of,
+    )
+
+
+def _came_of(
+    said: Said | None, view: View, refused: Sequence[Found], reader: Reader
+) -> _CameOf | None:
+    if said is None or not said.id:
+        return None
+    for one in refused:
+        if said.id in said_in(one):
+            why = _Line.of_refusal(one, reader).text
+            return _CameOf("refused", reader.say("case.not_taken", why=why))
+    how = "taken" if view.lines > said.lines else "sent"
+    return _CameOf(how, reader.say(f"case.{how}"))
+
+
+def _actions(view: View, reader: Reader, actor: Actor) -> list[Action]:
+    """Return what somebody may do with a case, the likeliest first."""
+    plan = reader.plan
+    found = [*answers_offered(view, actor, plan), *commands_offered(view, actor, plan)]
+    return sorted(found, key=lambda one: not one.first)
 
 
 def _parts(view: View, reader: Reader) -> Iterable[_Part]:

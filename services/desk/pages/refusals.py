@@ -1,8 +1,9 @@
 """A refusal as a page, where a browser asked for one; who is not signed in is led to the door."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from pydantic_core import from_json
 from starlette.datastructures import Headers, MutableHeaders
@@ -11,11 +12,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.plan import Plan
-from services.desk.pages.rendering import page, reader_of
-from services.desk.pages.routing import wants_page
+from services.desk.bounds import MOST_SAID_BYTES
+from services.desk.http.form import fields_of
+from services.desk.pages.actions import is_typed
+from services.desk.pages.rendering import Reader, page, reader_of
+from services.desk.pages.routing import is_form, wants_page
 from services.desk.pages.words import WORDS
 from services.kit.clock import Clock
-from services.kit.http.problems import PROBLEM
+from services.kit.http.problems import PROBLEM, Refused
 
 _KEPT: Final = ("retry-after",)
 _OTHERS: Final = 500
@@ -36,6 +40,12 @@ class RefusalPages:
             await self._app(scope, receive, send)
             return
         held: list[Message] = []
+        unread = True
+
+        async def read() -> Message:
+            nonlocal unread
+            unread = False
+            return await receive()
 
         async def hold(message: Message) -> None:
             if (message["type"] == "http.response.start" and _is_problem(message)) or held:
@@ -43,32 +53,67 @@ class RefusalPages:
             else:
                 await send(message)
 
-        await self._app(scope, receive, hold)
-        if held:
-            await self._told(Request(scope), held)(scope, receive, send)
-
-    def _told(self, request: Request, held: list[Message]) -> Response:
-        start, *bodies = held
-        status, headers = start["status"], MutableHeaders(raw=start["headers"])
-        if status == 401 and request.method == "GET":  # noqa: PLR2004 - the status by its number
-            here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-            return RedirectResponse(
-                f"/sign-in?next={quote(here, safe='')}",
-                status_code=303,
-                headers={"Cache-Control": "no-store"},
-            )
-        problem = from_json(b"".join(one.get("body", b"") for one in bodies))
+        await self._app(scope, read, hold)
+        if not held:
+            return
+        request = Request(scope, receive)
         reader = reader_of(request, now=self._clock(), plan=self._plan())
-        name = f"refused.{status}" if f"refused.{status}" in WORDS else f"refused.{_OTHERS}"
-        return page(
-            "refused.html",
-            reader,
-            status=status,
-            headers={name: headers[name] for name in _KEPT if name in headers},
-            told=reader.say(name, seconds=headers.get("retry-after", "")),
-            title=problem.get("title", ""),
-            errors=problem.get("errors", ()),
-        )
+        if held[0]["status"] == HTTPStatus.UNAUTHORIZED:
+            answer = await _to_the_door(request, reader, unread=unread)
+        else:
+            answer = _told(reader, *held)
+        await answer(scope, receive, send)
+
+
+def _told(reader: Reader, start: Message, *bodies: Message) -> Response:
+    status, headers = start["status"], MutableHeaders(raw=start["headers"])
+    problem = from_json(b"".join(one.get("body", b"") for one in bodies))
+    name = f"refused.{status}" if f"refused.{status}" in WORDS else f"refused.{_OTHERS}"
+    return page(
+        "refused.html",
+        reader,
+        status=status,
+        headers={name: headers[name] for name in _KEPT if name in headers},
+        told=reader.say(name, seconds=headers.get("retry-after", "")),
+        title=problem.get("title", ""),
+        errors=problem.get("errors", ()),
+    )
+
+
+async def _to_the_door(request: Request, reader: Reader, *, unread: bool) -> Response:
+    """Lead to the door; what was typed into a form of ours waits on the page it is sent from."""
+    if request.method == "GET":
+        way = f"/sign-in?{urlencode({'next': reader.here})}"
+        return RedirectResponse(way, status_code=303, headers={"Cache-Control": "no-store"})
+    # The door refuses before anybody has read the form.
+    given = await _typed(request) if unread else None
+    if given is None:
+        return RedirectResponse("/sign-in", status_code=303, headers={"Cache-Control": "no-store"})
+    typed = {name: value for name, value in given.items() if is_typed(name)}
+    return page(
+        "again.html",
+        reader,
+        status=HTTPStatus.UNAUTHORIZED,
+        path=request.url.path,
+        given=given,
+        typed=typed,
+    )
+
+
+async def _typed(request: Request) -> dict[str, str] | None:
+    """Return the fields of a form that a page of ours sent; None of any other.
+
+    Nobody else's page may put words into somebody's mouth here.
+    """
+    headers = request.headers
+    length = headers.get("content-length", "")
+    is_ours = headers.get("sec-fetch-site") == "same-origin" and is_form(headers)
+    if not is_ours or not length.isdecimal() or int(length) > MOST_SAID_BYTES:
+        return None
+    try:
+        return await fields_of(request)
+    except Refused:
+        return None
 
 
 def _is_problem(start: Message) -> bool:

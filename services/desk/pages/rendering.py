@@ -18,6 +18,7 @@ from schemas.words.form import Words
 from schemas.words.titles import reading_of
 from services.access.actor import Actor
 from services.desk.pages import times, words
+from services.desk.pages.actions import EVIDENCE, Widget
 from services.desk.pages.language import Language, language_of
 from services.desk.pages.queues import Queue
 
@@ -118,6 +119,31 @@ class Reader:
     def urgency(self, urgency: Urgency) -> str:
         """Return what an urgency is called."""
         return self.word(labels.URGENCY[urgency])
+
+    def proof(self, kind: str) -> str:
+        """Return what a kind of proof is called; also by the field that takes its link."""
+        return self.say(f"proof.{kind.removeprefix(EVIDENCE)}")
+
+    def field(self, name: str) -> str:
+        """Return what a field of a form is called; one that no form has, by its own name."""
+        known = f"field.{name}"
+        return self.say(known) if known in words.WORDS else name
+
+    def about(self, what: str) -> str:
+        """Return what an action is about: a party, or what is asked for."""
+        known = f"about.{what}"
+        if not what:
+            return ""
+        return self.say(known) if known in words.WORDS else self.party(what)
+
+    def choice(self, widget: str, code: str) -> str:
+        """Return what one of the choices of a field is called."""
+        if widget == Widget.DEPARTMENT:
+            return self.party(code)
+        if widget == Widget.URGENCY:
+            return self.heading(labels.URGENCY[Urgency(code)])
+        known = self.plan.category(code)
+        return f"{sentence(self.either(known.title_zh, known.title_en))} ({code})"
 
     def at(self, instant: datetime) -> str:
         """Return an instant in the city's time, as people say it."""

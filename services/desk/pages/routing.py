@@ -23,6 +23,11 @@ def wants_page(headers: Headers) -> bool:
     return _HTML in headers.get("accept", "")
 
 
+def is_form(headers: Headers) -> bool:
+    """Tell whether somebody sends a form."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == FORM
+
+
 class _PageRoute(APIRoute):
     """A route that is there for browsers alone."""
 
@@ -37,7 +42,7 @@ class _PageRoute(APIRoute):
         headers = Headers(scope=scope)
         if scope["method"] in {"GET", "HEAD"}:
             return wants_page(headers)
-        return headers.get("content-type", "").partition(";")[0].strip().lower() == FORM
+        return is_form(headers)
 
 
 def pages_router() -> APIRouter:

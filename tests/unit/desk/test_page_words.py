@@ -6,6 +6,8 @@ from typing import Final
 
 import pytest
 
+from schemas.plan import Evidence
+from schemas.vocabulary import CommandKind, RequestKind, Word
 from services.desk.pages.language import Language
 from services.desk.pages.words import WORDS, say
 from tests.support.sources import ROOT
@@ -16,7 +18,9 @@ SOURCES: Final = "\n".join(
     for file in sorted(PAGES.rglob("*"))
     if file.suffix in {".py", ".html"}
 )
-BUILT: Final = ("queue.", "refused.", "clock.")
+BUILT: Final = (
+    *("queue.", "refused.", "clock.", "case.", "tried.", "action.", "about.", "field.", "proof."),
+)
 """Tables of which names are put together."""
 
 
@@ -40,6 +44,19 @@ class TestWords:
         asked = {*re.findall(r"say\(\s*[\"']([a-z_]+\.[a-z_0-9]+)[\"']", SOURCES)}
         assert len(asked) > 20
         assert asked - {*WORDS} == set()
+
+    @pytest.mark.parametrize(
+        ("table", "names"),
+        [
+            ("action", {kind.removeprefix("case.") for kind in (*Word, *CommandKind)}),
+            ("about", {*RequestKind}),
+            ("proof", {*Evidence}),
+            ("tried", {"403", "409", "422", "503"}),
+        ],
+        ids=["action", "about", "proof", "tried"],
+    )
+    def test_are_there_for_whatever_a_case_may_ask(self, table: str, names: set[str]) -> None:
+        assert {f"{table}.{name}" for name in names} - {*WORDS} == set()
 
     def test_are_filled(self) -> None:
         assert say(Language.CHINESE, "time.hours", count=2) == "2 小时"

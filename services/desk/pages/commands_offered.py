@@ -1,0 +1,128 @@
+"""What somebody in charge may command of a case where it stands.
+
+This offers; who may command what is `schemas/roles.py`, and whether it holds the notifier decides.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemas.lifecycle import CaseState
+from schemas.plan import Plan
+from schemas.roles import may
+from schemas.scopes import Scope
+from schemas.vocabulary import CommandKind, RequestKind, Urgency
+from services.access.actor import Actor
+from services.desk.domain.view import View
+from services.desk.pages.actions import COMMANDS, REASON, Action, Field, Widget
+from services.desk.pages.answers_offered import helpers_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Offered:
+    """A command that is offered here, with its fields."""
+
+    kind: CommandKind
+    fields: tuple[Field, ...] = (REASON,)
+    first: bool = False
+    about: str = ""
+
+
+def commands_offered(view: View, actor: Actor, plan: Plan) -> Iterator[Action]:
+    """Yield what somebody may command of a case."""
+    if not actor.may(Scope.COMMANDS_WRITE):
+        return
+    offered = [*_on_requests(view, actor)]
+    offered += _of_open(view, actor, plan) if view.closed_at is None else _of_ended(view)
+    offered.append(
+        _Offered(kind=CommandKind.ANNOTATE, fields=(Field(name="note", widget=Widget.LINES),))
+    )
+    for one in offered:
+        if may(one.kind, actor.roles):
+            yield Action(
+                door=COMMANDS,
+                kind=one.kind,
+                fields=one.fields,
+                first=one.first,
+                about=one.about,
+            )
+
+
+def _on_requests(view: View, actor: Actor) -> Iterator[_Offered]:
+    """Yield what may be said of requests that wait: nobody decides their own."""
+    for asked in view.requests:
+        id_ = Field(name="request_id", widget=Widget.HIDDEN, value=str(asked.request_id))
+        own = asked.asked_by == actor.id
+        kinds = (
+            (CommandKind.WITHDRAW_REQUEST,) if own else (CommandKind.APPROVE, CommandKind.REFUSE)
+        )
+        for kind in kinds:
+            yield _Offered(
+                kind=kind,
+                fields=(id_, REASON),
+                first=kind is CommandKind.APPROVE,
+                about=asked.what,
+            )
+
+
+def _of_open(view: View, actor: Actor, plan: Plan) -> Iterator[_Offered]:
+    others = tuple(code for code in sorted(plan.departments) if code != view.department)
+    to = Field(name="department", widget=Widget.DEPARTMENT, choices=others)
+    if view.state is CaseState.SUSPENDED:
+        yield _Offered(kind=CommandKind.RESUME)
+        return
+    yield _Offered(kind=CommandKind.REASSIGN, fields=(to, REASON), first=view.department is None)
+    yield _Offered(kind=CommandKind.CORRECT, fields=_corrections(plan), first=view.triage)
+    if view.department is not None:
+        yield _Offered(kind=CommandKind.ADD_CO_HANDLER, fields=(to, REASON))
+        yield from _requests(view, actor)
+    if helpers := tuple(helpers_of(view)):
+        who = Field(name="department", widget=Widget.DEPARTMENT, choices=helpers)
+        yield _Offered(kind=CommandKind.DROP_CO_HANDLER, fields=(who, REASON))
+    if view.supervised_for is None:
+        wants = Field(name="supervised_for", widget=Widget.TEXT)
+        yield _Offered(kind=CommandKind.SUPERVISE, fields=(wants, REASON))
+    else:
+        yield _Offered(kind=CommandKind.UNSUPERVISE)
+    into = Field(name="into", widget=Widget.TEXT)
+    yield _Offered(kind=CommandKind.MERGE, fields=(into, REASON))
+    yield _Offered(kind=CommandKind.WITHDRAW)
+    yield _Offered(kind=CommandKind.DISMISS)
+
+
+def _corrections(plan: Plan) -> tuple[Field, ...]:
+    return (
+        Field(
+            name="category",
+            widget=Widget.CATEGORY,
+            required=False,
+            choices=tuple(sorted(plan.categories)),
+        ),
+        Field(name="urgency", widget=Widget.URGENCY, required=False, choices=(*Urgency,)),
+        REASON,
+    )
+
+
+def _requests(view: View, actor: Actor) -> Iterator[_Offered]:
+    """Yield what may be asked for; a department asks for the case that it leads."""
+    department = view.department or ""
+    if not (actor.sees_all or actor.speaks_for(department)):
+        return
+    waiting = {asked.what for asked in view.requests}
+    whose = Field(name="department", widget=Widget.HIDDEN, value=department)
+    extends = () if view.overdue_at is not None else ((RequestKind.EXTENSION, (REASON,)),)
+    for what, fields in (
+        *extends,
+        (RequestKind.SUSPENSION, (Field(name="until", widget=Widget.DATE), REASON)),
+        (
+            RequestKind.FORCE_CLOSE,
+            (Field(name="legal_basis", widget=Widget.LINES), REASON),
+        ),
+    ):
+        if what not in waiting:
+            hidden = Field(name="what", widget=Widget.HIDDEN, value=what)
+            yield _Offered(kind=CommandKind.REQUEST, fields=(hidden, whose, *fields), about=what)
+
+
+def _of_ended(view: View) -> Iterator[_Offered]:
+    if view.state is CaseState.MERGED:
+        yield _Offered(kind=CommandKind.UNMERGE)

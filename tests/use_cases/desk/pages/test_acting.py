@@ -1,0 +1,180 @@
+"""Forms of a case's page: what is offered to whom, what comes of it, and that nothing is lost."""
+
+import json
+import re
+from html import unescape
+
+import httpx
+import pytest
+
+from schemas import topics
+from schemas.roles import ActingRole
+from services.access.actor import Actor
+from services.kit.http.door import Publishes
+from tests.support.desk_town import Heard, page_of, pages_app
+from tests.support.followed import FollowedBench
+from tests.support.notifier import assigned, case_of, registered
+from tests.support.published import Log
+from tests.support.shown import DeskBench, person
+from tests.support.web import talking_to
+
+LEAD = "urban-management"
+CASE = f"/cases/{case_of()}"
+WANG = person(ActingRole.HANDLER, id_="wang.fang", departments=[LEAD])
+POLICE = person(ActingRole.HANDLER, id_="zhao.min", departments=["police"])
+DISPATCHER = person(ActingRole.DISPATCHER, id_="li.wei")
+CHECKER = person(ActingRole.SUPERVISOR, id_="chen.jing", departments=["supervision"])
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(autouse=True)
+async def known(bench: FollowedBench) -> FollowedBench:
+    """Return a notifier with a case that a department was offered, and another helps with."""
+    await bench.tell(registered(), assigned(LEAD, "police"))
+    return bench
+
+
+def offered(text: str) -> list[str]:
+    """Return what a page offers, in order."""
+    found = re.findall(r'name="kind" value="([^"]*)"', text)
+    return [one.removeprefix("case.") for one in found]
+
+
+async def fields(desk: DeskBench, kind: str, actor: Actor = WANG) -> dict[str, str]:
+    """Return what a form of a page carries along."""
+    text = await page_of(desk, CASE, actor)
+    [form] = [f for f in re.findall(r"<form.*?</form>", text, re.DOTALL) if f'value="{kind}"' in f]
+    return dict(re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', form))
+
+
+async def sent(
+    desk: DeskBench,
+    form: dict[str, str],
+    actor: Actor | None = WANG,
+    *,
+    to: Publishes | None = None,
+    door: str = "answers",
+    site: str = "same-origin",
+) -> httpx.Response:
+    """Return what a browser gets for a form, after it was led on."""
+    http = pages_app(desk, actor, publisher=to)
+    headers = {"Accept": "text/html", "Sec-Fetch-Site": site}
+    async with talking_to(http, token="") as browser:
+        return await browser.post(
+            f"{CASE}/{door}", data=form, headers=headers, follow_redirects=actor is not None
+        )
+
+
+class TestOffer:
+    async def test_is_what_fits_the_part_of_who_asks(self, desk: DeskBench) -> None:
+        asked = ["accepted", "declined", "request", "request", "request", "annotate"]
+        assert offered(await page_of(desk, CASE, WANG)) == asked
+        assert offered(await page_of(desk, CASE, POLICE)) == ["accepted", "declined", "annotate"]
+
+    async def test_goes_on_with_the_case(self, known: FollowedBench, desk: DeskBench) -> None:
+        await known.say(LEAD, "accepted")
+        assert offered(await page_of(desk, CASE, WANG))[:3] == ["started", "done", "progress"]
+        await known.say(LEAD, "started")
+        assert offered(await page_of(desk, CASE, WANG))[:3] == ["done", "progress", "blocked"]
+
+    async def test_of_a_dispatcher_is_of_commands(self, desk: DeskBench) -> None:
+        asked = offered(await page_of(desk, CASE, DISPATCHER))
+        assert asked[:3] == ["reassign", "correct", "add_co_handler"]
+        assert "accepted" not in asked
+
+    async def test_asks_for_the_proofs_of_the_category(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        await known.say(LEAD, "accepted", "started")
+        text = await page_of(desk, CASE, WANG)
+        wanted = known.plan.category("E0112").evidence
+        assert wanted
+        assert all(f'name="evidence.{kind}"' in text for kind in wanted)
+
+
+class TestForm:
+    async def test_has_its_effect_and_says_so(self, known: FollowedBench, desk: DeskBench) -> None:
+        form = await fields(desk, "accepted")
+        answer = await sent(desk, form, to=Heard(known))
+        text = unescape(answer.text)
+        assert (answer.status_code, "已生效" in text, "wang.fang" in text) == (200, True, True)
+        assert (await known.case())["state"] == "accepted"
+
+    async def test_brings_what_was_typed(self, known: FollowedBench, desk: DeskBench) -> None:
+        form = await fields(desk, "declined") | {
+            "reason": "  私人用地 ",
+            "suggested_department": "housing",
+        }
+        await sent(desk, form, to=Heard(known))
+        assert "私人用地" in await page_of(desk, CASE, DISPATCHER)
+
+    async def test_sent_twice_is_one_answer(self, desk: DeskBench) -> None:
+        form = await fields(desk, "case.annotate", DISPATCHER) | {"note": "电话无人接听"}
+        log = Log()
+        for _ in range(2):
+            await sent(desk, form, DISPATCHER, to=log, door="commands")
+        assert len({json.loads(one.value or b"")["command_id"] for one in log.messages}) == 1
+        assert [one.topic for one in log.messages] == [topics.COMMANDS] * 2
+
+    async def test_that_lacks_something_comes_back_as_it_was_typed(self, desk: DeskBench) -> None:
+        form = await fields(desk, "declined") | {"suggested_department": "housing"}
+        answer = await sent(desk, form)
+        text = unescape(answer.text)
+        assert (answer.status_code, "<b>理由</b>" in text) == (422, True)
+        assert '<option value="housing" selected>' in text
+        assert '<details name="action" open>' in text
+
+    async def test_is_not_sent_over_what_somebody_else_did(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        form = await fields(desk, "declined") | {"reason": "not ours"}
+        await sent(desk, await fields(desk, "accepted"), to=Heard(known), actor=WANG)
+        other = person(ActingRole.HANDLER, id_="li.na", departments=[LEAD])
+        answer = await sent(desk, form, other)
+        text = unescape(answer.text)
+        assert (answer.status_code, "案件已有变化" in text, "wang.fang" in text) == (
+            409,
+            True,
+            True,
+        )
+
+    async def test_that_is_refused_later_says_why(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        form = await fields(desk, "declined")
+        await known.say(LEAD, "accepted", "started")
+        form |= {"seen": str((await desk.view(case_of())).lines)}  # type: ignore[union-attr] # it is there
+        answer = await sent(desk, form | {"reason": "not ours"}, to=Heard(known))
+        assert "未被接受" in unescape(answer.text)
+
+    async def test_waits_where_the_log_is_away(self, desk: DeskBench) -> None:
+        form = await fields(desk, "declined") | {"reason": "不属于本部门"}
+        answer = await sent(desk, form, to=Log(is_down=True))
+        text = unescape(answer.text)
+        assert (answer.status_code, "不属于本部门</textarea>" in text) == (503, True)
+
+    async def test_of_another_party_is_not_taken(self, desk: DeskBench) -> None:
+        form = await fields(desk, "accepted") | {"party": "police"}
+        answer = await sent(desk, form)
+        assert (answer.status_code, "您无权" in unescape(answer.text)) == (403, True)
+
+    @pytest.mark.parametrize("until", ["soon", "2026-02-30", "-1", "9999999-01-01"])
+    async def test_takes_no_date_that_is_none(self, desk: DeskBench, until: str) -> None:
+        form = await fields(desk, "case.annotate", DISPATCHER) | {"note": "x", "until": until}
+        answer = await sent(desk, form, DISPATCHER, door="commands")
+        assert (answer.status_code, "挂账至" in unescape(answer.text)) == (422, True)
+
+
+class TestSignedOut:
+    async def test_keeps_what_was_typed_until_somebody_signs_in(self, desk: DeskBench) -> None:
+        form = await fields(desk, "declined") | {"reason": "<b>不属于本部门</b>"}
+        answer = await sent(desk, form, None)
+        assert (answer.status_code, "&lt;b&gt;不属于本部门" in answer.text) == (401, True)
+        kept = dict(re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', answer.text))
+        assert {name: unescape(value) for name, value in kept.items() if name in form} == form
+
+    async def test_says_nothing_for_a_page_of_another_site(self, desk: DeskBench) -> None:
+        answer = await sent(desk, {"kind": "accepted", "reason": "x"}, None, site="cross-site")
+        assert answer.status_code in {303, 403}
+        assert 'name="reason"' not in answer.text
