@@ -20,7 +20,7 @@ from rich.live import Live
 from schemas.plan import Plan
 from schemas.vocabulary import Tier
 from services.commands.bounds import ANSWER_SECONDS
-from services.commands.first_sign_in import tell_first_link
+from services.commands.first_sign_in import tell_first_link, tell_links_of_a_city
 from services.commands.options import DEFAULT_PLAN, found_plan, stop_with, usable_plan
 from services.demo import departments, in_charge, reporters, screen, supervision
 from services.demo.bounds import BEFORE_MIDNIGHT, DAY, EVENING
@@ -166,7 +166,7 @@ def _play(console: Console, asked: _Asked) -> None:
         _tell_scenes(console, house, asked.plan)
         console.print(f"Took {time.monotonic() - began:.0f} s in all, set-up included.")
         if asked.stay:
-            _stay(console, house)
+            _stay(console, house, asked.plan)
     judge(seen, day)
 
 
@@ -224,11 +224,12 @@ def _tell_scenes(console: Console, house: House, plan: Plan) -> None:
                 screen.scene(piece, answer.json()["story"], console, zone=plan.timezone)
 
 
-def _stay(console: Console, house: House) -> None:
+def _stay(console: Console, house: House, plan: Plan) -> None:
     """Leave the house up, with the clock running on, until Ctrl-C."""
     console.print("The house stays up until Ctrl-C:")
     _tell_where(console, house)
     tell_first_link(console, house)
+    tell_links_of_a_city(console, house, plan)
     with suppress(KeyboardInterrupt):
         while True:
             signal.pause()

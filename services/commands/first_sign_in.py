@@ -1,13 +1,21 @@
-"""The one-time link of the first administrator, shown while none can sign in."""
+"""One-time links that a house shows: the first administrator's, and those of a demo's people."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from schemas.plan import Plan
+from schemas.roles import ActingRole
+from schemas.vocabulary import Tier
 from services.kit.clock import system_clock
 from services.kit.process.settings import database_variable
 from services.machine.house import House
+
+if TYPE_CHECKING:
+    from services.desk.domain.people import Described
 
 # ruff: noqa: PLC0415 - the desk's own parts are loaded once the house runs, not before
 
@@ -34,3 +42,46 @@ async def first_link(database_url: str, *, now: datetime) -> str | None:
             return None if id_ is None else await accounts.invite(conn, id_, now=now)
     finally:
         await database.close()
+
+
+def tell_links_of_a_city(console: Console, house: House, plan: Plan) -> None:
+    """Show a link for somebody of each kind that works on cases, whom it makes: for a demo."""
+    address = house.environment[database_variable("desk")]
+    links = asyncio.run(links_of_a_city(address, plan, now=system_clock()))
+    for role, token in links:
+        told = f"{house.url('desk')}/first/{token}   as a {role}: set a password, then work"
+        console.print(f"  {'':9}  {told}", highlight=False, markup=False, soft_wrap=True)
+
+
+async def links_of_a_city(database_url: str, plan: Plan, *, now: datetime) -> list[tuple[str, str]]:
+    """Make people of a demo's city, and return the token of a link for each, by their role."""
+    from services.desk.use_cases import accounts
+    from services.desk.use_cases.people import record
+    from services.kit.sql.database import open_database
+
+    database = open_database(database_url, name="tongxin demo")
+    try:
+        async with database.write() as conn:
+            links = []
+            for person in _people_of(plan):
+                await record(conn, person, now=now)
+                [role] = person.roles
+                links.append((str(role), await accounts.invite(conn, person.id, now=now)))
+            return links
+    finally:
+        await database.close()
+
+
+def _people_of(plan: Plan) -> Iterator["Described"]:
+    """Yield one of a department where somebody always sits, and one who dispatches."""
+    from services.desk.domain.people import Described, Membership
+
+    staffed = next(d for d in plan.departments.values() if d.tier is Tier.RESIDENT)
+    belongs = frozenset({Membership(department=staffed.code)})
+    for role, memberships in (
+        (ActingRole.HANDLER, belongs),
+        (ActingRole.DISPATCHER, frozenset[Membership]()),
+    ):
+        yield Described(
+            id=f"demo.{role}", name=f"Demo {role}", roles=frozenset({role}), memberships=memberships
+        )

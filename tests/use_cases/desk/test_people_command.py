@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from schemas.roles import ActingRole
-from services.commands.first_sign_in import first_link
+from services.commands.first_sign_in import first_link, links_of_a_city
 from services.desk.migrations import HISTORY
 from services.desk.use_cases.accounts import first_password
 from services.kit.clock import system_clock
@@ -15,6 +15,7 @@ from services.kit.sql.database import open_database
 from tests.support.command import Said, tongxin
 from tests.support.databases import Place
 from tests.support.desk import BROWSER, GOOD, Desk, desk_on
+from tests.support.notifier import the_plan
 from tests.support.pages import PEOPLE, blocks
 
 
@@ -110,6 +111,14 @@ class TestLink:
         assert token is not None
         await first_password(token, GOOD, BROWSER, identity=desk.identity)
         assert await first_link(url, now=desk.clock()) is None
+
+    async def test_of_a_demo_lets_somebody_in_for_each_work(self, url: str, desk: Desk) -> None:
+        links = dict(await links_of_a_city(url, the_plan(), now=desk.clock()))
+        assert links.keys() == {"handler", "dispatcher"}
+        session = await first_password(links["handler"], GOOD, BROWSER, identity=desk.identity)
+        actor = (await desk.who(session)).actor
+        [department] = actor.departments
+        assert the_plan().department(department).tier.is_staffed
 
 
 class TestDatabase:
