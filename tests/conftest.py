@@ -15,9 +15,11 @@ from tests.support.shared import SharedServer, shared_address
 from tests.support.spread import Spread, longest_first
 
 # How long an example takes is the machine's.
-settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "ours", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 # For `--hypothesis-profile long`.
-settings.register_profile("long", settings.get_profile("ours"), max_examples=500)
+settings.register_profile("long", settings.get_profile("ours"), derandomize=False, max_examples=500)
 settings.load_profile("ours")
 
 _RUN_DIR_VARIABLE = "TONGXIN_TEST_RUN_DIR"

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.plan import LimitUnit
 from schemas.standing import Turn, whose_turn
 from schemas.vocabulary import SUPERVISION, Urgency
 from services.notifier.domain.case import Case
@@ -26,8 +27,7 @@ from tests.support.notifier import NotifierBench, case_of, registered, the_plan
 from tests.support.router import RouterBench
 
 FRIDAY_EVENING = datetime(2026, 5, 15, 17, 30, tzinfo=the_plan().timezone).astimezone(UTC)
-LONGEST = timedelta(days=1)
-"""How long nobody is told anything at the most, once what was to be done is late."""
+WORKING = the_plan().counting(LimitUnit.WORK_DAY)
 
 kinds = st.sampled_from(["E0112", "E0304", "E0502", "E0506", "S-SAFE", "E9999", "E9999!"])
 so_far = st.sampled_from(
@@ -81,7 +81,7 @@ class Silence:
         assert turn.until is not None
         # What is handled too slowly goes up once more when three times its limit is used.
         if turn.is_late(now) and turn.clock != "handling":
-            assert min(due) - now <= LONGEST
+            assert min(due) <= told_again_by(case, now)
         assert due
         self.turns.append(turn)
         self.levels.append(case.level)
@@ -92,6 +92,17 @@ class Silence:
             found = await reading.case(conn, case_of(self.report))
         assert found is not None
         return case_in(found)
+
+
+def told_again_by(case: Case, now: datetime) -> datetime:
+    """Return by when somebody is told again at the latest: within a day, of work where that counts.
+
+    A limit of working time rests from Friday on; an emergency's never does.
+    """
+    natural = now + timedelta(days=1)
+    if case.urgency is Urgency.EMERGENCY:
+        return natural
+    return max(natural, WORKING.after(now, WORKING.day))
 
 
 World = tuple[asyncio.Runner, Both, Iterator[int]]
