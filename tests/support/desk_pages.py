@@ -1,6 +1,7 @@
 """The desk's pages of signing in, and a browser that keeps their cookies."""
 
 import re
+from functools import partial
 from typing import Annotated
 
 import httpx
@@ -23,9 +24,12 @@ from services.desk.metrics import DeskMetrics
 from services.desk.pages.all_pages import PAGES_OPEN, add_pages
 from services.desk.pages.frame import Frame
 from services.desk.pages.refusals import RefusalPages
+from services.desk.store import story
 from services.desk.use_cases.provider import Provider
+from services.desk.use_cases.saying import Saying
 from services.kit.process.standard_routes import http_app
 from tests.support.desk import Desk
+from tests.support.published import Log
 from tests.support.web import nothing_to_run
 
 HERE = "http://localhost"
@@ -81,7 +85,8 @@ def _guard(http: FastAPI, desk: Desk, site: Site) -> None:
 
 
 def _add_cases(http: FastAPI, frame: Frame, site: Site) -> None:
-    add_pages(http, frame, site)
+    looks = partial(story.shown, frame.database)
+    add_pages(http, frame, site, Saying(publisher=Log(), clock=frame.clock, looks=looks))
     http.add_middleware(RefusalPages, plan=frame.plan, clock=frame.clock)
 
 

@@ -73,5 +73,8 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "list-empty": signed_in_at("/cases?text=nothing+of+this", ActingRole.SUPERVISOR),
     "list-refused": signed_in_at("/cases?level=nine", ActingRole.SUPERVISOR),
     **{f"case-{n}": signed_in_at(f"/cases/{case_of(n)}", ActingRole.SUPERVISOR) for n in _CASES},
+    "case-handler": signed_in_at(
+        f"/cases/{case_of('8')}", ActingRole.HANDLER, department="urban-management"
+    ),
     "case-unknown": signed_in_at(f"/cases/{case_of('none')}", ActingRole.SUPERVISOR),
 }
