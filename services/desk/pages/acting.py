@@ -20,6 +20,7 @@ from services.access.actor import Actor
 from services.access.door import asks
 from services.desk.bounds import EFFECT_LOOKS, EFFECT_SECONDS
 from services.desk.http.form import fields_of
+from services.desk.http.site import START
 from services.desk.pages.actions import ANSWERS, COMMANDS, EVIDENCE
 from services.desk.pages.case_page import Said, Tried, said_in, show_case
 from services.desk.pages.frame import Frame
@@ -84,21 +85,27 @@ async def _taken(
     except (Rejected, MayNot, MovedOn, Refused) as not_taken:
         tried = Tried.of(given, not_taken)
         return await show_case(frame, request, case_id, actor, tried=tried)
-    await _effect(frame, actor, case_id, said, door)
+    if not await _still_sees_it(frame, actor, case_id, said, door):
+        # Whoever declines a case has no more to do with it: their list goes on.
+        return RedirectResponse(START, status_code=303)
     query = urlencode({"said": said.id, "after": said.lines})
     return RedirectResponse(f"{PATH}/{case_id}?{query}", status_code=303)
 
 
-async def _effect(frame: Frame, actor: Actor, case_id: UUID, said: Said, door: Saying) -> None:
-    """Wait a moment for the notifier's word, so that the page that follows shows it."""
+async def _still_sees_it(
+    frame: Frame, actor: Actor, case_id: UUID, said: Said, door: Saying
+) -> bool:
+    """Wait a moment for the notifier's word; return whether the case is somebody's to see still."""
     for _ in range(EFFECT_LOOKS):
         found = await door.looks(actor, case_id, said.lines)
+        if found is None:
+            return False
         async with frame.database.read() as conn:
             told = await story.news(conn, case_id)
-        refused = any(one["kind"] == REFUSAL and said.id in said_in(one) for one in told)
-        if found is None or found.since or refused:
-            return
+        if found.since or any(one["kind"] == REFUSAL and said.id in said_in(one) for one in told):
+            break
         await asyncio.sleep(EFFECT_SECONDS / EFFECT_LOOKS)
+    return True
 
 
 def wanted_of(case_id: UUID, given: Mapping[str, str], *, zone: ZoneInfo) -> Wanted:

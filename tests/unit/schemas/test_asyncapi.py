@@ -46,6 +46,7 @@ OPERATIONS = {
         "receive-notices.v1",
         "receive-feedback-refusals.v1",
         "send-commands.v1",
+        "send-feedback.v1",
         "send-people.v1",
         "receive-key-uses.v1",
         "receive-people.v1",

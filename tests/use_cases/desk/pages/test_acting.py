@@ -106,8 +106,10 @@ class TestForm:
             "reason": "  私人用地 ",
             "suggested_department": "housing",
         }
-        await sent(desk, form, to=Heard(known))
+        answer = await sent(desk, form, to=Heard(known))
         assert "私人用地" in await page_of(desk, CASE, DISPATCHER)
+        # It is theirs no more: they are back at their list.
+        assert (answer.status_code, answer.url.path) == (200, "/cases")
 
     async def test_sent_twice_is_one_answer(self, desk: DeskBench) -> None:
         form = await fields(desk, "case.annotate", DISPATCHER) | {"note": "电话无人接听"}
