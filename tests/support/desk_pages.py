@@ -27,6 +27,7 @@ from services.desk.pages.refusals import RefusalPages
 from services.desk.store import story
 from services.desk.use_cases.provider import Provider
 from services.desk.use_cases.saying import Saying
+from services.kit.http.door import Publishes
 from services.kit.process.standard_routes import http_app
 from tests.support.desk import Desk
 from tests.support.published import Log
@@ -73,8 +74,13 @@ def pages_of(
 
     _guard(http, desk, site)
     if frame is not None:
-        _add_cases(http, frame, site)
+        _show_cases(http, frame, site)
     return http
+
+
+def _show_cases(http: FastAPI, frame: Frame, site: Site) -> None:
+    add_cases(http, frame, site)
+    refuse_by_pages(http, frame)
 
 
 def _guard(http: FastAPI, desk: Desk, site: Site) -> None:
@@ -84,9 +90,17 @@ def _guard(http: FastAPI, desk: Desk, site: Site) -> None:
     http.add_middleware(Doors, keeper=keeper, open_paths=opened, open_below=OPEN_BELOW)
 
 
-def _add_cases(http: FastAPI, frame: Frame, site: Site) -> None:
+def add_cases(
+    http: FastAPI, frame: Frame, site: Site, *, publisher: Publishes | None = None
+) -> None:
+    """Add the pages of cases; without a publisher nobody hears what is said."""
     looks = partial(story.shown, frame.database)
-    add_pages(http, frame, site, Saying(publisher=Log(), clock=frame.clock, looks=looks))
+    door = Saying(publisher=publisher or Log(), clock=frame.clock, looks=looks)
+    add_pages(http, frame, site, door)
+
+
+def refuse_by_pages(http: FastAPI, frame: Frame) -> None:
+    """Let browsers read refusals as pages, whatever was added so far."""
     http.add_middleware(RefusalPages, plan=frame.plan, clock=frame.clock)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from html import unescape
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,11 +23,8 @@ from services.desk.http.cases import cases_router
 from services.desk.http.form import FORM
 from services.desk.http.site import Site
 from services.desk.migrations import HISTORY as DESKS
-from services.desk.pages.all_pages import PAGES_OPEN, add_pages
+from services.desk.pages.all_pages import PAGES_OPEN
 from services.desk.pages.frame import Frame
-from services.desk.pages.refusals import RefusalPages
-from services.desk.store import story
-from services.desk.use_cases.saying import Saying
 from services.kit.http.door import Publishes
 from services.kit.process.standard_routes import http_app
 from services.kit.records import Message
@@ -38,11 +34,11 @@ from services.notifier.migrations import HISTORY as NOTIFIERS
 from services.router.migrations import HISTORY as ROUTERS
 from tests.support.both import Both
 from tests.support.databases import opened
+from tests.support.desk_pages import add_cases, refuse_by_pages
 from tests.support.followed import FollowedBench
 from tests.support.keys import doorkeeper
 from tests.support.notifier import NOON, case_of, merged, registered, the_plan
 from tests.support.proven import proven
-from tests.support.published import Log
 from tests.support.router import RouterBench
 from tests.support.shown import SUPERVISOR, DeskBench
 from tests.support.web import nothing_to_run, talking_to
@@ -169,15 +165,13 @@ def pages_app(
     )
     site = Site(public_url="", strangers=Strangers(Pace(1.0, 1_000_000)))
     frame = Frame(database=desk.database, clock=lambda: desk.now, plan=lambda: desk.plan)
-    looks = partial(story.shown, desk.database)
-    door = Saying(publisher=publisher or Log(), clock=lambda: desk.now, looks=looks)
-    add_pages(http, frame, site, door)
+    add_cases(http, frame, site, publisher=publisher)
     http.include_router(cases_router(desk.database, clock=lambda: desk.now))
     if actor is None:
         http.add_middleware(Doors, keeper=doorkeeper(), open_paths=PAGES_OPEN)
     else:
         proven(http, actor)
-    http.add_middleware(RefusalPages, plan=lambda: desk.plan, clock=lambda: desk.now)
+    refuse_by_pages(http, frame)
     return http
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from schemas import topics
 from schemas.plan import Plan
 from schemas.roles import ActingRole
-from schemas.scopes import Scope, scopes_of
+from schemas.scopes import Scope
 from schemas.vocabulary import Door
 from services.access.actor import Actor, ActorKind
 from services.desk.domain.totals import totals_of
@@ -38,16 +38,8 @@ def person(
     sources: Iterable[str] = (),
 ) -> Actor:
     """Return somebody in these roles, bound to these departments or sources."""
-    return Actor(
-        kind=ActorKind.PERSON,
-        id=id_,
-        name=id_,
-        door=Door.DESK,
-        roles=frozenset(roles),
-        scopes=scopes_of(roles),
-        departments=frozenset(departments),
-        sources=frozenset(sources),
-    )
+    found = Actor.of_person(id_, id_, roles=roles, departments=departments, areas=())
+    return replace(found, sources=frozenset(sources))
 
 
 def key(*, departments: Iterable[str] = (), sources: Iterable[str] = ()) -> Actor:
