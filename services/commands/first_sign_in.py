@@ -1,7 +1,8 @@
 """One-time links that a house shows: the first administrator's, and those of a demo's people."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from services.kit.process.settings import database_variable
 from services.machine.house import House
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from services.desk.domain.people import Described
 
 # ruff: noqa: PLC0415 - the desk's own parts are loaded once the house runs, not before
@@ -33,15 +36,10 @@ async def first_link(database_url: str, *, now: datetime) -> str | None:
     """Return the token of a link for an administrator, where none can sign in; else None."""
     from services.desk.use_cases import accounts
     from services.desk.use_cases.people import administrator_without_a_way_in
-    from services.kit.sql.database import open_database
 
-    database = open_database(database_url, name="tongxin run")
-    try:
-        async with database.write() as conn:
-            id_ = await administrator_without_a_way_in(conn, now=now)
-            return None if id_ is None else await accounts.invite(conn, id_, now=now)
-    finally:
-        await database.close()
+    async with _writing(database_url, name="tongxin run") as conn:
+        id_ = await administrator_without_a_way_in(conn, now=now)
+        return None if id_ is None else await accounts.invite(conn, id_, now=now)
 
 
 def tell_links_of_a_city(console: Console, house: House, plan: Plan) -> None:
@@ -57,17 +55,25 @@ async def links_of_a_city(database_url: str, plan: Plan, *, now: datetime) -> li
     """Make people of a demo's city, and return the token of a link for each, by their role."""
     from services.desk.use_cases import accounts
     from services.desk.use_cases.people import record
+
+    links = []
+    async with _writing(database_url, name="tongxin demo") as conn:
+        for person in _people_of(plan):
+            await record(conn, person, now=now)
+            [role] = person.roles
+            links.append((str(role), await accounts.invite(conn, person.id, now=now)))
+    return links
+
+
+@asynccontextmanager
+async def _writing(database_url: str, *, name: str) -> AsyncIterator["AsyncConnection"]:
+    """Open the desk's database for one transaction."""
     from services.kit.sql.database import open_database
 
-    database = open_database(database_url, name="tongxin demo")
+    database = open_database(database_url, name=name)
     try:
         async with database.write() as conn:
-            links = []
-            for person in _people_of(plan):
-                await record(conn, person, now=now)
-                [role] = person.roles
-                links.append((str(role), await accounts.invite(conn, person.id, now=now)))
-            return links
+            yield conn
     finally:
         await database.close()
 
