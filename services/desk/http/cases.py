@@ -1,12 +1,11 @@
 """Lists of cases, and the whole of one, for whoever may see them."""
 
-from collections.abc import Iterable
-from typing import Annotated, Any, Final
+from collections.abc import Sequence
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
-from pydantic_core import from_json
 
 from schemas.events.acting import Person
 from schemas.events.base import Code, Instant, in_utc
@@ -22,6 +21,7 @@ from services.desk.http.views import CasePage, Summary, WholeCase, case_shown
 from services.desk.store import lists, story, totals
 from services.desk.store.lists import Found, Wanted
 from services.desk.use_cases.inputs import NOTICE, REFUSAL, WORK_ORDER
+from services.desk.use_cases.looking import whole
 from services.kit.clock import Clock
 from services.kit.http.problems import Refused, problem
 from services.kit.sql.cursors import Cursor, InvalidCursor
@@ -109,10 +109,22 @@ def cases_router(database: Database, *, clock: Clock) -> APIRouter:
         """Return all that is known of a case, or of the one that a report of this id joined."""
         found = await _whole(database, case_id, actor=actor, clock=clock)
         if found is None:
-            raise Refused(404, f"Nothing is known of {case_id} here, not yet, or not to you.")
+            raise not_known(case_id)
         return found
 
     return router
+
+
+def not_known(case_id: UUID) -> Refused:
+    """Return the refusal of a case that is not there, or none of theirs: which is not told."""
+    return Refused(404, f"Nothing is known of {case_id} here, not yet, or not to you.")
+
+
+def next_of(rows: Sequence[Found], *, limit: int) -> str | None:
+    """Return where a list goes on after these rows; None where it ends."""
+    if len(rows) < limit:
+        return None
+    return str(Cursor(rows[-1]["registered_at"], rows[-1]["case_id"]))
 
 
 def wanted_of(asked: CaseFilter) -> Wanted:
@@ -127,9 +139,7 @@ async def _page(database: Database, asked: CaseFilter, *, actor: Actor, clock: C
     async with database.read() as conn:
         as_of = await story.as_of(conn)
         rows = await lists.cases(conn, wanted, actor=actor, now=now)
-    following = None
-    if len(rows) == wanted.limit:
-        following = str(Cursor(rows[-1]["registered_at"], rows[-1]["case_id"]))
+    following = next_of(rows, limit=wanted.limit)
     return CasePage(cases=[case_shown(row, now=now) for row in rows], next=following, as_of=as_of)
 
 
@@ -159,35 +169,18 @@ async def _whole(
     database: Database, case_id: UUID, *, actor: Actor, clock: Clock
 ) -> WholeCase | None:
     async with database.read() as conn:
-        as_of = await story.as_of(conn)
-        case = await story.case(conn, case_id, actor=actor)
-        if case is None:
-            return None
-        id_ = case["case_id"]
-        told, joined = await story.news(conn, id_), await story.followers(conn, id_)
-        if await story.sees_as_source(conn, id_, actor=actor):
-            told = _for_source(told, actor)
-            joined = [one for one in joined if actor.reports_for(one["source"])]
-        return WholeCase.model_validate(
-            {
-                "asked_for": case_id,
-                "case": case_shown(case, now=clock()),
-                "followers": joined,
-                "story": await story.lines(conn, id_),
-                "notices": _of_kind(told, NOTICE),
-                "refusals": _of_kind(told, REFUSAL),
-                "work_orders": _of_kind(told, WORK_ORDER),
-                "as_of": as_of,
-            }
-        )
-
-
-def _of_kind(told: Iterable[Found], kind: str) -> list[Any]:
-    return [from_json(one["data"]) for one in told if one["kind"] == kind]
-
-
-def _for_source(told: Iterable[Found], actor: Actor) -> list[Found]:
-    """Return what was told to a source: notices about its own reports, and nothing else."""
-    own = tuple(f"report:{source}/" for source in actor.sources)
-    notices = (one for one in told if one["kind"] == NOTICE)
-    return [one for one in notices if from_json(one["data"])["recipient"].startswith(own)]
+        found = await whole(conn, case_id, actor=actor)
+    if found is None:
+        return None
+    return WholeCase.model_validate(
+        {
+            "asked_for": case_id,
+            "case": case_shown(found.row, now=clock()),
+            "followers": found.followers,
+            "story": found.lines,
+            "notices": found.of_kind(NOTICE),
+            "refusals": found.of_kind(REFUSAL),
+            "work_orders": found.of_kind(WORK_ORDER),
+            "as_of": found.as_of,
+        }
+    )

@@ -61,9 +61,14 @@ async def answered() -> AsyncIterator[None]:
     except MayNot as barred:
         raise Refused(403, str(barred)) from barred
     except UnknownCase as unknown:
-        raise Refused(404, f"Nothing is known of {unknown} here, or not yet.") from unknown
+        raise unknown_here(unknown) from unknown
     except MovedOn as moved:
         raise _moved_on(moved) from moved
+
+
+def unknown_here(unknown: UnknownCase) -> Refused:
+    """Return the refusal of what is said of a case that is not known, or not to who says it."""
+    return Refused(404, f"Nothing is known of {unknown} here, or not yet.")
 
 
 def _moved_on(moved: MovedOn) -> Refused:

@@ -20,6 +20,7 @@ from services.access.actor import Actor
 from services.access.door import asks
 from services.desk.bounds import EFFECT_LOOKS, EFFECT_SECONDS
 from services.desk.http.form import fields_of
+from services.desk.http.saying import unknown_here
 from services.desk.http.site import START
 from services.desk.pages.actions import ANSWERS, COMMANDS, EVIDENCE
 from services.desk.pages.case_page import Said, Tried, said_in, show_case
@@ -81,7 +82,7 @@ async def _taken(
         async with patience():
             said = Said(await say(wanted), wanted.fields.get(SEEN, 0))
     except UnknownCase as unknown:
-        raise Refused(404, f"Nothing is known of {unknown} here, or not yet.") from unknown
+        raise unknown_here(unknown) from unknown
     except (Rejected, MayNot, MovedOn, Refused) as not_taken:
         tried = Tried.of(given, not_taken)
         return await show_case(frame, request, case_id, actor, tried=tried)

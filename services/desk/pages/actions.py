@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from schemas.events.case_file import FiledPart
-from schemas.vocabulary import PartStatus
-
 ANSWERS: Final = "answers"
 COMMANDS: Final = "commands"
 EVIDENCE: Final = "evidence."
@@ -69,9 +66,6 @@ class Action:
 
 REASON: Final = Field(name="reason", widget=Widget.LINES)
 
-AT_IT: Final = frozenset({PartStatus.OFFERED, PartStatus.ACCEPTED, PartStatus.WORKING})
-
-
 _CARRIED: Final = frozenset(
     {"kind", "seen", "once", "party", "assignment_id", "request_id", "what"}
 )
@@ -80,8 +74,3 @@ _CARRIED: Final = frozenset(
 def is_typed(name: str) -> bool:
     """Tell whether a field of a form is one that somebody fills in."""
     return name not in _CARRIED
-
-
-def is_going_on(part: FiledPart) -> bool:
-    """Tell whether a department still has something to do with its part."""
-    return part.status in AT_IT

@@ -13,7 +13,7 @@ from schemas.roles import OF_A_PART, answers_of
 from schemas.scopes import Scope
 from schemas.vocabulary import SUPERVISION, PartStatus, Role, Word
 from services.access.actor import Actor
-from services.desk.domain.view import View
+from services.desk.domain.view import GOING_ON, View
 from services.desk.pages.actions import (
     ANSWERS,
     EVIDENCE,
@@ -21,7 +21,6 @@ from services.desk.pages.actions import (
     Action,
     Field,
     Widget,
-    is_going_on,
 )
 
 _NEXT: Final[dict[PartStatus, tuple[Word, ...]]] = {
@@ -73,7 +72,7 @@ def _mine(view: View, actor: Actor) -> list[FiledPart]:
     return [
         part
         for part in view.parts.values()
-        if is_going_on(part) and actor.speaks_for(part.department)
+        if part.status in GOING_ON and actor.speaks_for(part.department)
     ]
 
 
@@ -109,7 +108,7 @@ def _evidence(view: View, part: FiledPart, plan: Plan) -> Iterator[Field]:
 def helpers_of(view: View) -> Iterator[str]:
     """Yield the departments that help with a case, or were asked to."""
     for part in view.parts.values():
-        if part.role is not Role.LEAD and is_going_on(part):
+        if part.role is not Role.LEAD and part.status in GOING_ON:
             yield part.department
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from secrets import token_urlsafe
-from typing import Final, Self
+from typing import Self
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -11,11 +11,12 @@ from pydantic_core import from_json
 from starlette.responses import Response
 
 from schemas.plan import Category
-from schemas.vocabulary import PartStatus, Role
+from schemas.vocabulary import Role
 from schemas.words import labels
 from services.access.actor import Actor
 from services.desk.domain.changes import Change
-from services.desk.domain.view import View
+from services.desk.domain.view import COUNTED, View
+from services.desk.http.cases import not_known
 from services.desk.pages.actions import Action, Widget
 from services.desk.pages.answers_offered import answers_offered
 from services.desk.pages.commands_offered import commands_offered
@@ -24,16 +25,13 @@ from services.desk.pages.list_page import CaseInBrief
 from services.desk.pages.queues import PATH
 from services.desk.pages.rendering import Reader, page, sentence
 from services.desk.pages.routing import pages_router
-from services.desk.store import story
 from services.desk.store.lists import Found
 from services.desk.store.rows import view_of
 from services.desk.use_cases.inputs import REFUSAL
+from services.desk.use_cases.looking import whole
 from services.desk.use_cases.saying import MovedOn
 from services.kit.http.problems import Refused
 from services.kit.records import Fault, Rejected
-
-_LEFT: Final = frozenset({PartStatus.REVOKED, PartStatus.EXPIRED, PartStatus.DECLINED})
-"""Parts that nobody has any more; the story tells of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,19 +191,12 @@ async def show_case(
 ) -> Response:
     """Return the page of a case: after something was `said` with what came of it, or `tried`."""
     async with frame.database.read() as conn:
-        as_of = await story.as_of(conn)
-        row = await story.case(conn, case_id, actor=actor)
-        if row is None:
-            raise Refused(404, f"Nothing is known of {case_id} here, not yet, or not to you.")
-        id_ = row["case_id"]
-        lines, joined = await story.lines(conn, id_), await story.followers(conn, id_)
-        told = await story.news(conn, id_)
-        if await story.sees_as_source(conn, id_, actor=actor):
-            joined = [one for one in joined if actor.reports_for(one["source"])]
-            told = []
+        found = await whole(conn, case_id, actor=actor)
+        if found is None:
+            raise not_known(case_id)
         reader = await frame.around(request, conn, actor)
-    view = view_of(row)
-    refused = [one for one in told if one["kind"] == REFUSAL]
+    view = view_of(found.row)
+    refused = [one for one in found.told if one["kind"] == REFUSAL]
     return page(
         "case.html",
         reader,
@@ -213,13 +204,13 @@ async def show_case(
         case=_Whole.of(view, reader),
         actions=_actions(view, reader, actor),
         # The newest first: whoever opens a case asks what happened last.
-        lines=[_Line.of(one, reader) for one in reversed(lines)],
-        joined=joined,
+        lines=[_Line.of(one, reader) for one in reversed(found.lines)],
+        joined=found.followers,
         refusals=[_Line.of_refusal(one, reader) for one in refused],
         said=_came_of(said, view, refused, reader),
         tried=tried,
         once=token_urlsafe(12),
-        as_of=as_of,
+        as_of=found.as_of,
     )
 
 
@@ -245,7 +236,7 @@ def _actions(view: View, reader: Reader, actor: Actor) -> list[Action]:
 
 def _parts(view: View, reader: Reader) -> Iterable[_Part]:
     """Yield the parts that somebody has, the lead's first."""
-    parts = [part for part in view.parts.values() if part.status not in _LEFT]
+    parts = [part for part in view.parts.values() if part.status in COUNTED]
     for part in sorted(parts, key=lambda one: (one.role is not Role.LEAD, one.offered_at)):
         role = "case.lead" if part.role is Role.LEAD else "case.co_handler"
         yield _Part(

@@ -4,7 +4,6 @@ This offers; who may command what is `schemas/roles.py`, and whether it holds th
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemas.lifecycle import CaseState
 from schemas.plan import Plan
@@ -17,37 +16,22 @@ from services.desk.pages.actions import COMMANDS, REASON, Action, Field, Widget
 from services.desk.pages.answers_offered import helpers_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Offered:
-    """A command that is offered here, with its fields."""
-
-    kind: CommandKind
-    fields: tuple[Field, ...] = (REASON,)
-    first: bool = False
-    about: str = ""
-
-
 def commands_offered(view: View, actor: Actor, plan: Plan) -> Iterator[Action]:
     """Yield what somebody may command of a case."""
     if not actor.may(Scope.COMMANDS_WRITE):
         return
     offered = [*_on_requests(view, actor)]
     offered += _of_open(view, actor, plan) if view.closed_at is None else _of_ended(view)
-    offered.append(
-        _Offered(kind=CommandKind.ANNOTATE, fields=(Field(name="note", widget=Widget.LINES),))
-    )
-    for one in offered:
-        if may(one.kind, actor.roles):
-            yield Action(
-                door=COMMANDS,
-                kind=one.kind,
-                fields=one.fields,
-                first=one.first,
-                about=one.about,
-            )
+    offered.append(_offer(CommandKind.ANNOTATE, Field(name="note", widget=Widget.LINES)))
+    yield from (one for one in offered if may(CommandKind(one.kind), actor.roles))
 
 
-def _on_requests(view: View, actor: Actor) -> Iterator[_Offered]:
+def _offer(kind: CommandKind, *fields: Field, first: bool = False, about: str = "") -> Action:
+    """Return a command; one that asks for nothing else asks why."""
+    return Action(door=COMMANDS, kind=kind, fields=fields or (REASON,), first=first, about=about)
+
+
+def _on_requests(view: View, actor: Actor) -> Iterator[Action]:
     """Yield what may be said of requests that wait: nobody decides their own."""
     for asked in view.requests:
         id_ = Field(name="request_id", widget=Widget.HIDDEN, value=str(asked.request_id))
@@ -56,37 +40,38 @@ def _on_requests(view: View, actor: Actor) -> Iterator[_Offered]:
             (CommandKind.WITHDRAW_REQUEST,) if own else (CommandKind.APPROVE, CommandKind.REFUSE)
         )
         for kind in kinds:
-            yield _Offered(
-                kind=kind,
-                fields=(id_, REASON),
+            yield _offer(
+                kind,
+                id_,
+                REASON,
                 first=kind is CommandKind.APPROVE,
                 about=asked.what,
             )
 
 
-def _of_open(view: View, actor: Actor, plan: Plan) -> Iterator[_Offered]:
+def _of_open(view: View, actor: Actor, plan: Plan) -> Iterator[Action]:
     others = tuple(code for code in sorted(plan.departments) if code != view.department)
     to = Field(name="department", widget=Widget.DEPARTMENT, choices=others)
     if view.state is CaseState.SUSPENDED:
-        yield _Offered(kind=CommandKind.RESUME)
+        yield _offer(CommandKind.RESUME)
         return
-    yield _Offered(kind=CommandKind.REASSIGN, fields=(to, REASON), first=view.department is None)
-    yield _Offered(kind=CommandKind.CORRECT, fields=_corrections(plan), first=view.triage)
+    yield _offer(CommandKind.REASSIGN, to, REASON, first=view.department is None)
+    yield _offer(CommandKind.CORRECT, *_corrections(plan), first=view.triage)
     if view.department is not None:
-        yield _Offered(kind=CommandKind.ADD_CO_HANDLER, fields=(to, REASON))
+        yield _offer(CommandKind.ADD_CO_HANDLER, to, REASON)
         yield from _requests(view, actor)
     if helpers := tuple(helpers_of(view)):
         who = Field(name="department", widget=Widget.DEPARTMENT, choices=helpers)
-        yield _Offered(kind=CommandKind.DROP_CO_HANDLER, fields=(who, REASON))
+        yield _offer(CommandKind.DROP_CO_HANDLER, who, REASON)
     if view.supervised_for is None:
         wants = Field(name="supervised_for", widget=Widget.TEXT)
-        yield _Offered(kind=CommandKind.SUPERVISE, fields=(wants, REASON))
+        yield _offer(CommandKind.SUPERVISE, wants, REASON)
     else:
-        yield _Offered(kind=CommandKind.UNSUPERVISE)
+        yield _offer(CommandKind.UNSUPERVISE)
     into = Field(name="into", widget=Widget.TEXT)
-    yield _Offered(kind=CommandKind.MERGE, fields=(into, REASON))
-    yield _Offered(kind=CommandKind.WITHDRAW)
-    yield _Offered(kind=CommandKind.DISMISS)
+    yield _offer(CommandKind.MERGE, into, REASON)
+    yield _offer(CommandKind.WITHDRAW)
+    yield _offer(CommandKind.DISMISS)
 
 
 def _corrections(plan: Plan) -> tuple[Field, ...]:
@@ -102,7 +87,7 @@ def _corrections(plan: Plan) -> tuple[Field, ...]:
     )
 
 
-def _requests(view: View, actor: Actor) -> Iterator[_Offered]:
+def _requests(view: View, actor: Actor) -> Iterator[Action]:
     """Yield what may be asked for; a department asks for the case that it leads."""
     department = view.department or ""
     if not (actor.sees_all or actor.speaks_for(department)):
@@ -120,9 +105,9 @@ def _requests(view: View, actor: Actor) -> Iterator[_Offered]:
     ):
         if what not in waiting:
             hidden = Field(name="what", widget=Widget.HIDDEN, value=what)
-            yield _Offered(kind=CommandKind.REQUEST, fields=(hidden, whose, *fields), about=what)
+            yield _offer(CommandKind.REQUEST, hidden, whose, *fields, about=what)
 
 
-def _of_ended(view: View) -> Iterator[_Offered]:
+def _of_ended(view: View) -> Iterator[Action]:
     if view.state is CaseState.MERGED:
-        yield _Offered(kind=CommandKind.UNMERGE)
+        yield _offer(CommandKind.UNMERGE)

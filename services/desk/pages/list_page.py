@@ -15,7 +15,7 @@ from schemas.words import labels
 from schemas.words.form import Words
 from services.access.actor import Actor
 from services.desk.domain.view import View
-from services.desk.http.cases import CaseFilter, wanted_of
+from services.desk.http.cases import CaseFilter, next_of, wanted_of
 from services.desk.pages.clocks import ClockShown, clock_of
 from services.desk.pages.frame import PLACE, Frame, SeesCases, without
 from services.desk.pages.queues import PATH
@@ -23,7 +23,6 @@ from services.desk.pages.rendering import Reader, page
 from services.desk.pages.routing import pages_router
 from services.desk.store import lists, story
 from services.desk.store.rows import view_of
-from services.kit.sql.cursors import Cursor
 
 _STATES: Final = tuple(state for state in CaseState if state not in ENDED)
 _TYPED: Final = frozenset({"text", "state", "overdue"})
@@ -97,14 +96,11 @@ async def _listed(
         as_of = await story.as_of(conn)
         rows = await lists.cases(conn, wanted, actor=actor, now=frame.clock())
         reader = await frame.around(request, conn, actor, query)
-    following = None
-    if len(rows) == wanted.limit:
-        after = str(Cursor(rows[-1]["registered_at"], rows[-1]["case_id"]))
-        following = _address(without(query, PLACE) | {"after": after})
+    list_, after = without(query, PLACE), next_of(rows, limit=wanted.limit)
     found = _Found(
         cases=[CaseInBrief.of(view_of(row), reader) for row in rows],
-        following=following,
-        newest=None if wanted.after is None else _address(without(query, PLACE)),
+        following=None if after is None else _address(list_ | {"after": after}),
+        newest=None if wanted.after is None else _address(list_),
         as_of=as_of,
     )
     return _page(reader, query, found)

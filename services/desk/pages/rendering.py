@@ -1,7 +1,7 @@
 """From what a page shows to the page: its words, its frame, and what a browser may do with it."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path, PurePath
@@ -45,14 +45,12 @@ STYLE: Final = Asset.of("desk.css", "text/css")
 ICON: Final = Asset.of("icon.svg", "image/svg+xml")
 ASSETS: Final = (STYLE, ICON)
 
+# Beside those that every answer has (`services/kit/http/security_headers.py`).
 _HEADERS: Final = {
-    "Cache-Control": "no-store",
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
     # What is shown depends on both, and an address is that of the JSON, too.
     "Vary": "Accept, Accept-Language, Cookie",
@@ -77,14 +75,18 @@ class Tab:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Somebody who reads a page: in which language, when, by which plan."""
+    """Somebody who reads a page: in which language, when, by which plan.
+
+    `titles` are what the plan's parties are called; `here` is the address of the page.
+    """
 
     language: Language
     now: datetime
     plan: Plan
-    actor: Actor | None = None
-    tabs: Collection[Tab] = field(default=())
-    here: str = "/"
+    titles: Callable[[str], Words]
+    actor: Actor | None
+    tabs: Collection[Tab]
+    here: str
 
     def say(self, name: str, /, **values: object) -> str:
         """Return what a name of `words.toml` says."""
@@ -104,7 +106,7 @@ class Reader:
 
     def party(self, code: str) -> str:
         """Return what a party is called; one that left the plan is called by its code."""
-        return self.word(reading_of(self.plan).name(code))
+        return self.word(self.titles(code))
 
     def holder(self, department: str | None, person: str | None) -> str:
         """Return who has a case or a part of it: the department, and the person where known."""
@@ -177,7 +179,13 @@ def reader_of(
     """Return who reads the answer to a request."""
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return Reader(
-        language=language_of(request), now=now, plan=plan, actor=actor, tabs=tabs, here=here
+        language=language_of(request),
+        now=now,
+        plan=plan,
+        titles=reading_of(plan).name,
+        actor=actor,
+        tabs=tabs,
+        here=here,
     )
 
 

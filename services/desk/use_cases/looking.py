@@ -1,0 +1,56 @@
+"""All that is shown of one case to somebody, whoever shows it: as data, or as a page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import from_json
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.access.actor import Actor
+from services.desk.store import story
+from services.desk.store.lists import Found
+from services.desk.use_cases.inputs import NOTICE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """A case, its story, who joined it, and what was told beside, as somebody may see them.
+
+    `as_of` is the instant until which all that was told is shown.
+    """
+
+    row: Found
+    lines: list[Found]
+    followers: list[Found]
+    told: list[Found]
+    as_of: datetime | None
+
+    def of_kind(self, kind: str) -> list[Any]:
+        """Return what was told of one kind."""
+        return [from_json(one["data"]) for one in self.told if one["kind"] == kind]
+
+
+async def whole(conn: AsyncConnection, case_id: UUID, *, actor: Actor) -> Whole | None:
+    """Return a case, or the one that a report of this id joined; None if it is not to be seen.
+
+    Who sees it for what their source reported sees of the rest what is of that source.
+    """
+    as_of, row = await story.as_of(conn), await story.case(conn, case_id, actor=actor)
+    if row is None:
+        return None
+    id_ = row["case_id"]
+    told, followers = await story.news(conn, id_), await story.followers(conn, id_)
+    if await story.sees_as_source(conn, id_, actor=actor):
+        told = _for_source(told, actor)
+        followers = [one for one in followers if actor.reports_for(one["source"])]
+    lines = await story.lines(conn, id_)
+    return Whole(row=row, lines=lines, followers=followers, told=told, as_of=as_of)
+
+
+def _for_source(told: list[Found], actor: Actor) -> list[Found]:
+    """Return what was told to a source: notices about its own reports, and nothing else."""
+    own = tuple(f"report:{source}/" for source in actor.sources)
+    notices = (one for one in told if one["kind"] == NOTICE)
+    return [one for one in notices if from_json(one["data"])["recipient"].startswith(own)]
