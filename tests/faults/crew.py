@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 
+import psutil
+
 Target = Callable[..., None]
 
 
@@ -53,6 +55,13 @@ class Crew:
         last = member.process.exitcode
         return member.exits if last is None else [*member.exits, last]
 
+    def worked(self, name: str) -> float:
+        """Return for how many seconds a process has had a core so far, 0 when it is not running."""
+        pid = self.pid(name)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return sum(psutil.Process(pid).cpu_times()[:2]) if pid is not None else 0.0
+        return 0.0
+
     def signal(self, name: str, number: signal.Signals) -> bool:
         """Send a signal; False when the process is not running."""
         pid = self.pid(name)
@@ -67,8 +76,8 @@ class Crew:
         """Do not start it again when it ends."""
         self._members[name].wanted = False
 
-    def wait(self, name: str, *, within: float) -> bool:
-        """Wait for its end; tells whether it ended. Blocks: for a thread, or the very end."""
+    def wait(self, name: str, *, within: float | None) -> bool:
+        """Wait for its end, None: for ever; tells whether it ended. Blocks: for a thread."""
         process = self._members[name].process
         process.join(within)
         return process.exitcode is not None

@@ -41,8 +41,8 @@ async def paused(stand: Stand, name: str, *, seconds: float) -> None:
         stand.crew.signal(name, signal.SIGCONT)
 
 
-async def terminated(stand: Stand, name: str, *, within: float) -> int | None:
-    """SIGTERM a process and return its exit code, None when it had to be killed."""
+async def terminated(stand: Stand, name: str, *, within: float | None) -> int | None:
+    """SIGTERM a process and return its exit code, None when it had to be killed after `within`."""
     begun_at = system_clock()
     stand.crew.hold(name)
     stand.crew.signal(name, signal.SIGTERM)
