@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from schemas.plan import load_plan
+from services.assessment.plan_index import PlanIndex
 from services.intake.domain.dedup import Match, OpenCases
-from services.intake.domain.plan_index import PlanIndex
 from services.intake.use_cases.judging import Judged, judge
 from services.kit.records import Incoming, Record
 from services.upstream.columns import Cells, find

@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from schemas import asyncapi, topics
 from services.access.guarding import guard, registered
 from services.access.passes import passes
+from services.assessment.plan_index import PlanIndex
 from services.intake.bounds import AGEING_SECONDS, FORGET_SECONDS, SEALING_SECONDS
-from services.intake.domain.plan_index import PlanIndex
 from services.intake.handlers import (
     ClosuresReader,
     ReportsReader,

@@ -9,8 +9,8 @@ from typing_extensions import override
 from schemas import topics
 from schemas.cloudevents import event_type
 from schemas.events.incident import IncidentReport
+from services.assessment.plan_index import PlanIndex
 from services.intake.bounds import CLOSURES_PAUSE
-from services.intake.domain.plan_index import PlanIndex
 from services.intake.metrics import IntakeMetrics
 from services.intake.use_cases.case_news import CaseNews, note_news
 from services.intake.use_cases.hearing import NEWS, news_of

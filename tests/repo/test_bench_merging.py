@@ -8,7 +8,7 @@ import pytest
 
 from bench.merging import PLAN, UPSTREAM, Score, labelled, score
 from schemas.plan import load_plan
-from services.intake.domain.plan_index import PlanIndex
+from services.assessment.plan_index import PlanIndex
 from services.upstream.mapping import load_mapping
 from tests.support.intake import NOON
 

@@ -10,8 +10,8 @@ from typing import Any
 from schemas.cloudevents import CloudEvent, from_kafka
 from schemas.events.incident import IncidentReport
 from schemas.plan import load_plan
-from services.intake.domain.plan_index import PlanIndex
-from services.intake.domain.position import Position
+from services.assessment.plan_index import PlanIndex
+from services.assessment.position import Position
 from services.intake.use_cases.case_news import CaseNews, note_news
 from services.intake.use_cases.reports import Recorded, record_reports
 from services.kit.records import Incoming, Message, Record

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from services.assessment.position import Position
 from services.intake.domain.dedup import place_of
-from services.intake.domain.position import Position
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

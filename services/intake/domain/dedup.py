@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from schemas.plan import Category, Merging, Plan
-from schemas.vocabulary import FALLBACK_CATEGORY
-from services.intake.domain.likeness import likeness
-from services.intake.domain.position import Position, block_of, cell_of, cells_around, distance_m
+from schemas.plan import Merging
+from services.assessment.likeness import likeness
+from services.assessment.position import Position, block_of, cell_of, cells_around, distance_m
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +73,6 @@ class OpenCases:
                 if match is not None:
                     found = _better(found, match)
         return found
-
-
-def merging_of(category: Category, plan: Plan) -> Merging | None:
-    """Return how reports of a category are merged; None when they never are.
-
-    The catch-all is never merged: two things nobody could name are not the same thing.
-    """
-    merging = plan.merging_of(category)
-    return merging if merging.enabled and category.code != FALLBACK_CATEGORY else None
 
 
 def place_of(category: str, position: Position) -> str:

@@ -20,9 +20,9 @@ from schemas.events.incident import MAX_REPORT_BYTES, IncidentReport, SourceId
 from schemas.scopes import Scope
 from services.access.actor import Actor
 from services.access.door import ASKED, asks, not_yours
+from services.assessment.refusal import RefusalReason
 from services.intake.bounds import MAX_REPORTS
 from services.intake.domain.outcome import Outcome
-from services.intake.domain.refusal import RefusalReason
 from services.intake.use_cases.submissions import (
     Accepted,
     Door,

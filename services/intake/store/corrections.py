@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.assessment.position import Position
 from services.intake.domain.correction import Known, Spot
-from services.intake.domain.position import Position
 from services.intake.store.tables import Report
 from services.kit.sql.among import among
 from services.kit.sql.bulk import update_rows

@@ -9,10 +9,10 @@ from zlib import crc32
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.assessment.position import Position
 from services.intake.bounds import LOCK_SLOTS
 from services.intake.domain.dedup import Sighting
 from services.intake.domain.outcome import Outcome
-from services.intake.domain.position import Position
 from services.intake.store.tables import OPEN, Report
 from services.kit.sql.among import among
 from services.kit.sql.bulk import insert_rows, update_rows

@@ -3,18 +3,18 @@
 from datetime import datetime
 
 from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
-from schemas.plan import Limit, Plan
+from schemas.plan import Plan
 from schemas.vocabulary import Urgency
-from services.intake.domain.danger import DangerWords
+from services.assessment.danger import DangerWords
+from services.assessment.refusal import Refusal
 from services.intake.domain.dedup import Match, explained
-from services.intake.domain.refusal import Refusal
 from services.intake.use_cases.judging import Judged, Search
 
 
 def registered(judged: Judged, *, plan: Plan, at: datetime) -> CaseRegistered:
     """Return that a report became a case, with the grid it was found in."""
     report, category = judged.report, judged.classified.category
-    promise, promised_by = promised(judged, plan=plan, at=at)
+    promise, promised_by = judged.assessment.promised(plan, at=at)
     return CaseRegistered(
         case_id=judged.case_id,
         at=at,
@@ -36,12 +36,6 @@ def registered(judged: Judged, *, plan: Plan, at: datetime) -> CaseRegistered:
         classified_by=judged.classified.by,
         plan_version=plan.version,
     )
-
-
-def promised(judged: Judged, *, plan: Plan, at: datetime) -> tuple[Limit, datetime]:
-    """Return how long a case that is registered now may take, and by when it is to be closed."""
-    limit = plan.promise_of(judged.classified.category.code, urgency=judged.urgency)
-    return limit, plan.until(limit, at)
 
 
 def merged(

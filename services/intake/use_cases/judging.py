@@ -11,14 +11,15 @@ from schemas.events.incident import IncidentReport, Place
 from schemas.lifecycle import CaseEvent
 from schemas.plan import Merging
 from schemas.vocabulary import Urgency
-from services.intake.domain.classification import Classified, classify, urgency_of
+from services.assessment.assess import Assessment, Told, assess
+from services.assessment.classification import Classified
+from services.assessment.likeness import comparable_address, comparable_words
+from services.assessment.plan_index import PlanIndex
+from services.assessment.position import Position
+from services.assessment.refusal import Refusal
 from services.intake.domain.correction import Spot
 from services.intake.domain.dedup import Around, Sighting, around, place_of
-from services.intake.domain.likeness import comparable_address, comparable_words
 from services.intake.domain.outcome import Outcome, outcome_of
-from services.intake.domain.plan_index import PlanIndex
-from services.intake.domain.position import Position
-from services.intake.domain.refusal import Refusal, refusal_of
 from services.intake.store.contacts import NewContact
 from services.intake.store.reports import NewReport
 from services.intake.use_cases.contacts import sealed_contact
@@ -52,12 +53,29 @@ class Judged:
     """
 
     incoming: Incoming[IncidentReport]
-    classified: Classified
-    urgency: Urgency
-    grid: str | None
-    refusal: Refusal | None
+    assessment: Assessment
     compared: Compared
     search: Search | None
+
+    @property
+    def classified(self) -> Classified:
+        """What it is, and by what that is known."""
+        return self.assessment.classified
+
+    @property
+    def urgency(self) -> Urgency:
+        """How urgent it is."""
+        return self.assessment.urgency
+
+    @property
+    def grid(self) -> str | None:
+        """The grid it lies in, None where none is known."""
+        return self.assessment.grid
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Why it is not accepted, None when it is."""
+        return self.assessment.refusal
 
     @property
     def report(self) -> IncidentReport:
@@ -85,23 +103,12 @@ def judge(incoming: Incoming[IncidentReport], *, index: PlanIndex, now: datetime
     """Return what the plan says about a report."""
     report = incoming.event
     position = _position(report.place)
-    classified = classify(report.category, report.description or "", index=index)
-    refusal = refusal_of(
-        position=position,
-        grid=report.place.grid,
-        reported_at=report.reported_at,
-        now=now,
-        index=index,
-    )
+    assessment = assess(_told(report, position), index=index, now=now)
+    classified, refusal = assessment.classified, assessment.refusal
     compared = _compared(report, classified, index=index)
     return Judged(
         incoming=incoming,
-        classified=classified,
-        urgency=Urgency.EMERGENCY
-        if classified.danger
-        else urgency_of(classified.category, hint=report.urgency, channel=report.channel),
-        grid=index.grid_of(report.place.grid, position),
-        refusal=refusal,
+        assessment=assessment,
         compared=compared,
         search=None
         if refusal
@@ -161,6 +168,18 @@ def spot_of(place: Place) -> Spot:
     """Return where a corrected case is, its address as it is compared."""
     address = comparable_address(place.address)
     return Spot(position=_position(place), grid=place.grid, address=address)
+
+
+def _told(report: IncidentReport, position: Position | None) -> Told:
+    return Told(
+        code=report.category,
+        text=report.description or "",
+        urgency=report.urgency,
+        channel=report.channel,
+        position=position,
+        grid=report.place.grid,
+        reported_at=report.reported_at,
+    )
 
 
 def _position(place: Place) -> Position | None:

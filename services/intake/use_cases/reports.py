@@ -10,10 +10,10 @@ from schemas.events.base import CaseFact, event_of
 from schemas.events.incident import IncidentReport
 from schemas.lifecycle import CaseEvent
 from schemas.vocabulary import INTAKE
+from services.assessment.plan_index import PlanIndex
+from services.assessment.refusal import RefusalReason
 from services.intake.domain.dedup import Match, OpenCases
 from services.intake.domain.outcome import Outcome, outcome_of
-from services.intake.domain.plan_index import PlanIndex
-from services.intake.domain.refusal import RefusalReason
 from services.intake.store import reports as store
 from services.intake.store.contacts import add_contacts
 from services.intake.use_cases import facts

@@ -7,23 +7,23 @@ import pytest
 
 from schemas.lifecycle import CaseEvent, IllegalTransition
 from schemas.plan import Merging
+from services.assessment.likeness import (
+    MOST_COMPARED,
+    comparable_address,
+    comparable_words,
+    likeness,
+)
+from services.assessment.plan_index import merging_of
+from services.assessment.position import Position
 from services.intake.domain.closure import Closure, closure_of, latest
 from services.intake.domain.dedup import (
     OpenCases,
     Sighting,
     around,
     explained,
-    merging_of,
     place_of,
 )
-from services.intake.domain.likeness import (
-    MOST_COMPARED,
-    comparable_address,
-    comparable_words,
-    likeness,
-)
 from services.intake.domain.outcome import Outcome, outcome_of
-from services.intake.domain.position import Position
 from tests.support.intake import HERE, NOON, north_of, seed_index
 
 USUAL = Merging()

@@ -9,7 +9,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from schemas.cloudevents import Headers
 from schemas.events.incident import IncidentReport
-from services.intake.domain.plan_index import PlanIndex
+from services.assessment.plan_index import PlanIndex
 from services.intake.handlers import ReportsReader
 from services.intake.metrics import IntakeMetrics
 from services.kit.records import Fault, Record, Rejected

@@ -9,9 +9,9 @@ from schemas.events.base import event_of
 from schemas.events.charge import CaseCorrected
 from schemas.events.incident import IncidentReport
 from schemas.vocabulary import NOTIFIER
+from services.assessment.plan_index import PlanIndex
+from services.assessment.position import Position
 from services.intake.domain.closure import Closure
-from services.intake.domain.plan_index import PlanIndex
-from services.intake.domain.position import Position
 from services.intake.handlers import ClosuresReader
 from services.intake.migrations import HISTORY
 from services.intake.use_cases.case_news import CaseNews

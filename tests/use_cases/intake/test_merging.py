@@ -7,7 +7,7 @@ import pytest
 
 from schemas.events.case import CaseMerged
 from schemas.events.incident import IncidentReport
-from services.intake.domain.plan_index import PlanIndex
+from services.assessment.plan_index import PlanIndex
 from services.intake.migrations import HISTORY
 from services.kit.sql.database import Database
 from tests.support.databases import Place

@@ -9,7 +9,7 @@ from schemas.events.base import event_of
 from schemas.events.case import CaseRegistered
 from schemas.events.clocks import CaseDeadlineMoved
 from schemas.vocabulary import NOTIFIER
-from services.intake.domain.plan_index import PlanIndex
+from services.assessment.plan_index import PlanIndex
 from services.intake.handlers import ClosuresReader
 from services.intake.http.reports import Decided
 from services.intake.migrations import HISTORY

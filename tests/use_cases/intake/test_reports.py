@@ -11,9 +11,9 @@ from sqlalchemy import select, text, update
 from schemas.cloudevents import CloudEvent
 from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
 from schemas.events.incident import IncidentReport
+from services.assessment.plan_index import PlanIndex
 from services.intake.domain.closure import Closure
 from services.intake.domain.dedup import place_of
-from services.intake.domain.plan_index import PlanIndex
 from services.intake.migrations import HISTORY
 from services.intake.store import reports as store
 from services.intake.store.tables import Report, ReporterContact

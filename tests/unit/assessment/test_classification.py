@@ -4,9 +4,9 @@ import pytest
 
 from schemas.plan import Category, Plan
 from schemas.vocabulary import FALLBACK_CATEGORY, Channel, Urgency
-from services.intake.domain.classification import classify, urgency_of
-from services.intake.domain.keywords import KeywordIndex
-from services.intake.domain.plan_index import PlanIndex
+from services.assessment.classification import classify, urgency_of
+from services.assessment.keywords import KeywordIndex
+from services.assessment.plan_index import PlanIndex
 from tests.support.intake import seed_index
 
 

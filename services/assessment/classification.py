@@ -5,7 +5,7 @@ from typing import Final
 
 from schemas.plan import Category
 from schemas.vocabulary import FALLBACK_CATEGORY, Channel, Urgency
-from services.intake.domain.plan_index import PlanIndex
+from services.assessment.plan_index import PlanIndex
 
 BY_CODE: Final = "code"
 BY_FALLBACK: Final = "fallback"

@@ -3,8 +3,8 @@
 import pytest
 
 from schemas.plan import Danger
-from services.intake.domain.classification import classify
-from services.intake.domain.danger import DangerWords
+from services.assessment.classification import classify
+from services.assessment.danger import DangerWords
 from tests.support.intake import seed_index
 
 DANGER = [

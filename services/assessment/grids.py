@@ -9,7 +9,7 @@ import shapely
 from shapely.affinity import translate
 
 from schemas.plan import Polygon, unrolled
-from services.intake.domain.position import Position
+from services.assessment.position import Position
 
 _PER_DEGREE: Final = 1000
 _MARGIN_DEGREES: Final = 1e-9

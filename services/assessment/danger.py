@@ -6,7 +6,7 @@ from typing import Final
 
 from schemas.folding import fold
 from schemas.plan import Danger
-from services.intake.domain.negation import is_meant
+from services.assessment.negation import is_meant
 
 _ENDS: Final = re.compile(r"[,.;!?\uff0c\uff1b\uff01\uff1f\u3002\n]")
 """What ends a part of a sentence."""

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.plan import Plan
-from services.intake.domain.grids import Areas
-from services.intake.domain.plan_index import PlanIndex
-from services.intake.domain.position import Position, block_of, cell_of, cells_around, distance_m
-from services.intake.domain.refusal import Refusal, refusal_of
+from services.assessment.grids import Areas
+from services.assessment.plan_index import PlanIndex
+from services.assessment.position import Position, block_of, cell_of, cells_around, distance_m
+from services.assessment.refusal import Refusal, refusal_of
 from tests.support.intake import HERE, NOON, north_of, seed_index
 
 SHANGHAI = Position(31.23, 121.47)

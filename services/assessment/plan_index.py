@@ -1,11 +1,11 @@
-"""A plan with everything intake looks up in it, built once per version."""
+"""A plan with everything that is looked up in it for a report, built once per version."""
 
-from schemas.plan import Plan
-from services.intake.domain.danger import DangerWords
-from services.intake.domain.dedup import merging_of
-from services.intake.domain.grids import Areas
-from services.intake.domain.keywords import KeywordIndex
-from services.intake.domain.position import Position
+from schemas.plan import Category, Merging, Plan
+from schemas.vocabulary import FALLBACK_CATEGORY
+from services.assessment.danger import DangerWords
+from services.assessment.grids import Areas
+from services.assessment.keywords import KeywordIndex
+from services.assessment.position import Position
 
 
 class PlanIndex:
@@ -38,3 +38,12 @@ class PlanIndex:
         if code is not None and self.plan.grid(code) is not None:
             return code
         return None if position is None else self.grids.at(position)
+
+
+def merging_of(category: Category, plan: Plan) -> Merging | None:
+    """Return how reports of a category are merged; None when they never are.
+
+    The catch-all is never merged: two things nobody could name are not the same thing.
+    """
+    merging = plan.merging_of(category)
+    return merging if merging.enabled and category.code != FALLBACK_CATEGORY else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from schemas.folding import fold
 from schemas.plan import Category, leading_titles
-from services.intake.domain.negation import is_meant
+from services.assessment.negation import is_meant
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from services.intake.domain.plan_index import PlanIndex
-from services.intake.domain.position import Position
+from services.assessment.plan_index import PlanIndex
+from services.assessment.position import Position
 
 MAX_AHEAD: Final = timedelta(minutes=5)
 """How far the clocks of upstream systems may be ahead of ours."""
