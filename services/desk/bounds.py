@@ -137,3 +137,15 @@ EFFECT_SECONDS: Final = 2.0
 
 EFFECT_LOOKS: Final = 20
 """So often it looks meanwhile."""
+
+MOST_EXPORTED: Final = 100_000
+"""Cases in one file: more than anybody reads, and minutes of work."""
+
+EXPORTED_AT_ONCE: Final = 200
+"""Cases that are read and written in one step, between which others are answered."""
+
+EXPORTS_AT_ONCE: Final = 2
+"""Files that are written at the same time; who comes then waits."""
+
+SENT_AT_ONCE: Final = 256 * 1024
+"""Bytes of a file that are in memory while it is sent."""

@@ -38,8 +38,8 @@ def _cursor(text: str) -> str:
         raise ValueError(str(invalid)) from invalid
 
 
-class CaseFilter(BaseModel):
-    """Which cases to list; what is left out narrows nothing, what is unknown is refused.
+class CasesOf(BaseModel):
+    """Which cases; what is left out narrows nothing, what is unknown is refused.
 
     `party` leads the case or has a part in it, `person` is on it, `mine` are those of whoever asks,
     `unheld` are open ones that nobody leads. `since` and `until` are when it was registered, the
@@ -75,6 +75,11 @@ class CaseFilter(BaseModel):
     since: Instant | None = None
     until: Instant | None = None
     text: Annotated[str, StringConstraints(max_length=LONGEST_SEARCH)] | None = None
+
+
+class CaseFilter(CasesOf):
+    """Which cases to list, and which page of them: `limit` at most, behind the `after`."""
+
     limit: Annotated[int, Field(ge=1, le=MOST_CASES)] = 50
     after: Annotated[str, AfterValidator(_cursor)] | None = None
 
@@ -127,10 +132,11 @@ def next_of(rows: Sequence[Found], *, limit: int) -> str | None:
     return str(Cursor(rows[-1]["registered_at"], rows[-1]["case_id"]))
 
 
-def wanted_of(asked: CaseFilter) -> Wanted:
+def wanted_of(asked: CasesOf) -> Wanted:
     """Return which cases a filter asks for."""
-    after = None if asked.after is None else Cursor.parse(asked.after)
-    told = asked.model_dump() | {"after": after}
+    told = asked.model_dump()
+    if told.get("after") is not None:
+        told["after"] = Cursor.parse(told["after"])
     return Wanted(**told | {n: in_utc(told[n]) for n in _INSTANTS if told[n] is not None})
 
 

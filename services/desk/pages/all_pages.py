@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from services.desk.http.site import Site
 from services.desk.pages.acting import acting_router
 from services.desk.pages.case_page import case_router
+from services.desk.pages.exporting import export_router
 from services.desk.pages.frame import Frame
 from services.desk.pages.list_page import list_router
 from services.desk.pages.start import OPEN, assets_router, start_router
@@ -21,5 +22,6 @@ def add_pages(http: FastAPI, frame: Frame, site: Site, door: Saying) -> None:
     http.include_router(start_router(site))
     http.include_router(assets_router())
     http.include_router(list_router(frame))
+    http.include_router(export_router(frame))
     http.include_router(case_router(frame))
     http.include_router(acting_router(frame, door))

@@ -131,6 +131,7 @@ def _page(reader: Reader, query: Mapping[str, str], found: _Found) -> Response:
         found=found,
         query=query,
         carried=without(query, PLACE | _TYPED),
+        exported=urlencode(without(query, PLACE)),
         states=[(str(state), reader.heading(labels.STATE[state])) for state in _STATES],
     )
 

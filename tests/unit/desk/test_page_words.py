@@ -8,6 +8,7 @@ import pytest
 
 from schemas.plan import Evidence
 from schemas.vocabulary import CommandKind, RequestKind, Word
+from services.desk.pages.columns import COLUMNS
 from services.desk.pages.language import Language
 from services.desk.pages.words import WORDS, say
 from tests.support.sources import ROOT
@@ -20,6 +21,7 @@ SOURCES: Final = "\n".join(
 )
 BUILT: Final = (
     *("queue.", "refused.", "clock.", "case.", "tried.", "action.", "about.", "field.", "proof."),
+    "column.",
 )
 """Tables of which names are put together."""
 
@@ -40,6 +42,11 @@ class TestWords:
         unused = {n for n in WORDS if f'"{n}"' not in SOURCES and f"'{n}'" not in SOURCES}
         assert {name for name in unused if not name.startswith(BUILT)} == set()
 
+    def test_of_columns_are_those_that_a_file_has(self) -> None:
+        assert {name for name in WORDS if name.startswith("column.")} == {
+            f"column.{name}" for name in COLUMNS
+        }
+
     def test_are_known_where_they_are_used(self) -> None:
         asked = {*re.findall(r"say\(\s*[\"']([a-z_]+\.[a-z_0-9]+)[\"']", SOURCES)}
         assert len(asked) > 20
@@ -51,9 +58,10 @@ class TestWords:
             ("action", {kind.removeprefix("case.") for kind in (*Word, *CommandKind)}),
             ("about", {*RequestKind}),
             ("proof", {*Evidence}),
+            ("column", {*COLUMNS}),
             ("tried", {"403", "409", "422", "503"}),
         ],
-        ids=["action", "about", "proof", "tried"],
+        ids=["action", "about", "proof", "column", "tried"],
     )
     def test_are_there_for_whatever_a_case_may_ask(self, table: str, names: set[str]) -> None:
         assert {f"{table}.{name}" for name in names} - {*WORDS} == set()
