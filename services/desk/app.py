@@ -11,7 +11,7 @@ from schemas.cloudevents import JSON_CONTENT
 from schemas.plan import Plan
 from services.access.guarding import guard, registered
 from services.access.register import Register
-from services.desk.bounds import AS_OF_SECONDS, FORGET_SECONDS
+from services.desk.bounds import AS_OF_SECONDS, FORGET_SECONDS, SEND_BULKS_SECONDS
 from services.desk.handlers import STAGE, CasesReader, all_that_is_told
 from services.desk.http.answers import answers_router
 from services.desk.http.cases import cases_router
@@ -27,7 +27,8 @@ from services.desk.pages.frame import Frame
 from services.desk.pages.refusals import RefusalPages
 from services.desk.settings import DeskSettings
 from services.desk.store import story
-from services.desk.sweeps import Watch, forgetting, keep_uses, tell_who_may
+from services.desk.sweeps import Watch, forgetting, forgetting_bulks, keep_uses, tell_who_may
+from services.desk.use_cases.bulks import Bulks
 from services.desk.use_cases.saying import Saying
 from services.desk.use_cases.telling import ALL
 from services.kit.clock import system_clock
@@ -101,6 +102,9 @@ def _add_cases(
     # Pages stand before the doors of the same addresses, which answer whoever wants no page.
     frame = Frame(database=runtime.database, clock=runtime.clock, plan=plan)
     add_pages(http, frame, site, door)
+    bulks = Bulks(database=runtime.database, publisher=runtime.publisher, clock=runtime.clock)
+    runtime.every(SEND_BULKS_SECONDS, bulks.send_left)
+    runtime.every(FORGET_SECONDS, forgetting_bulks(runtime.database, clock=runtime.clock))
     http.include_router(cases_router(runtime.database, clock=runtime.clock))
     http.include_router(commands_router(door))
     http.include_router(answers_router(door, plan=plan))

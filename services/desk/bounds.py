@@ -149,3 +149,26 @@ EXPORTS_AT_ONCE: Final = 2
 
 SENT_AT_ONCE: Final = 256 * 1024
 """Bytes of a file that are in memory while it is sent."""
+MOST_BULK: Final = 500
+"""Cases of one command for many: a page tells of each that was not taken, and a person reads it."""
+
+BULK_AT_ONCE: Final = 100
+"""Of these commands in one portion for the log, after which is kept what was sent."""
+
+BULK_CHOSEN_FOR: Final = timedelta(hours=1)
+"""Within which a choice of many cases is confirmed; then it is forgotten."""
+
+BULK_SENT_WITHIN: Final = timedelta(minutes=10)
+"""Of the confirmation: a desk that comes up later says so of the rest, and sends nothing."""
+
+BULK_KEPT_FOR: Final = timedelta(days=30)
+"""As long as the log keeps what came of it."""
+
+BULK_LEFT_AFTER: Final = timedelta(seconds=15)
+"""After which whoever confirmed it does not send it any more, and the sweep does."""
+
+SEND_BULKS_SECONDS: Final = 5.0
+"""Between two looks for what is left to be sent."""
+
+MOST_CHOSEN_FIELDS: Final = MOST_CASES + 10
+"""Of the form of a list, in which each case is a field."""

@@ -2,14 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from schemas import topics
 from schemas.topics import KEY_USES
 from services.access.following import Following
 from services.access.register import Register
-from services.desk.bounds import SAVE_USES_SECONDS, TELL_SECONDS
+from services.desk.bounds import (
+    BULK_CHOSEN_FOR,
+    BULK_KEPT_FOR,
+    FORGOTTEN_AT_ONCE,
+    SAVE_USES_SECONDS,
+    TELL_SECONDS,
+)
 from services.desk.metrics import DeskMetrics
-from services.desk.store import story, views
+from services.desk.store import bulks, story, views
 from services.desk.use_cases.key_uses import KeyUses
 from services.desk.use_cases.lasting import forget_what_is_over
 from services.desk.use_cases.telling import Kind, Telling
@@ -17,6 +24,7 @@ from services.kit.clock import Clock
 from services.kit.process.folding import BROKER
 from services.kit.process.runtime import Runtime, Sweep
 from services.kit.sql.database import Database
+from services.kit.sql.retention import forget
 from services.kit.stage.subscriber import Feed
 
 
@@ -25,6 +33,22 @@ def forgetting(database: Database, *, clock: Clock) -> Sweep:
 
     async def sweep() -> None:
         await forget_what_is_over(database, now=clock())
+
+    return sweep
+
+
+def forgetting_bulks(database: Database, *, clock: Clock) -> Sweep:
+    """Return the sweep that forgets choices of cases, and commands for many of long ago."""
+
+    async def sweep() -> None:
+        now = clock()
+        prune = partial(
+            bulks.forget_bulks,
+            chosen_before=now - BULK_CHOSEN_FOR,
+            before=now - BULK_KEPT_FOR,
+            most=FORGOTTEN_AT_ONCE,
+        )
+        await forget(database, prune, portion=FORGOTTEN_AT_ONCE)
 
     return sweep
 

@@ -11,8 +11,11 @@ from services.kit.records import Fault
 FORM = "application/x-www-form-urlencoded"
 
 
-async def fields_of(request: Request) -> dict[str, str]:
-    """Return the fields of a form. Raises `Refused` for what no form of ours sends."""
+async def fields_of(request: Request, *, most: int = MOST_FORM_FIELDS) -> dict[str, str]:
+    """Return the fields of a form, `most` at most.
+
+    Raises `Refused` for what no form of ours sends.
+    """
     try:
         text = (await request.body()).decode("ascii")
         pairs = parse_qsl(
@@ -20,7 +23,7 @@ async def fields_of(request: Request) -> dict[str, str]:
             keep_blank_values=True,
             strict_parsing=bool(text),
             errors="strict",
-            max_num_fields=MOST_FORM_FIELDS,
+            max_num_fields=most,
         )
     except ValueError as broken:
         raise Refused(422, "This is no form of ours.") from broken

@@ -5,6 +5,7 @@ from pathlib import Path
 from services.desk.store.identity_tables import IDENTITY_METADATA
 from services.desk.store.key_table import KEY_METADATA
 from services.desk.store.tables import DESK_METADATA
+from services.desk.store.work_tables import WORK_METADATA
 from services.kit.sql.declaring import merged_metadata
 from services.kit.sql.revisions import History
 from services.kit.stage.tables import PLUMBING
@@ -12,5 +13,5 @@ from services.kit.stage.tables import PLUMBING
 HISTORY = History(
     "desk",
     Path(__file__).parent,
-    merged_metadata(PLUMBING, DESK_METADATA, IDENTITY_METADATA, KEY_METADATA),
+    merged_metadata(PLUMBING, DESK_METADATA, IDENTITY_METADATA, KEY_METADATA, WORK_METADATA),
 )

@@ -114,8 +114,14 @@ def wanted_of(case_id: UUID, given: Mapping[str, str], *, zone: ZoneInfo) -> Wan
 
     Raises `Rejected` for a date that is none.
     """
+    fields = said_of(given, zone=zone)
+    once = fields.pop(_ONCE, None)
+    return Wanted(case_id=case_id, fields=fields, body=to_json(fields), key=once)
+
+
+def said_of(given: Mapping[str, str], *, zone: ZoneInfo) -> dict[str, Any]:
+    """Return the fields of what a form says. Raises `Rejected` for a date that is none."""
     filled = {name: value.strip() for name, value in given.items() if value.strip()}
-    once = filled.pop(_ONCE, None)
     fields: dict[str, Any] = {n: v for n, v in filled.items() if not n.startswith(EVIDENCE)}
     proofs = [
         {"kind": name.removeprefix(EVIDENCE), "link": value}
@@ -128,7 +134,7 @@ def wanted_of(case_id: UUID, given: Mapping[str, str], *, zone: ZoneInfo) -> Wan
         fields[_UNTIL] = _instant(fields[_UNTIL], zone=zone).isoformat()
     if (seen := fields.get(SEEN, "")).isdecimal():
         fields[SEEN] = int(seen)
-    return Wanted(case_id=case_id, fields=fields, body=to_json(fields), key=once)
+    return fields
 
 
 def _instant(text: str, *, zone: ZoneInfo) -> datetime:

@@ -6,11 +6,13 @@ from fastapi import FastAPI
 
 from services.desk.http.site import Site
 from services.desk.pages.acting import acting_router
+from services.desk.pages.bulk_page import bulk_router
 from services.desk.pages.case_page import case_router
 from services.desk.pages.exporting import export_router
 from services.desk.pages.frame import Frame
 from services.desk.pages.list_page import list_router
 from services.desk.pages.start import OPEN, assets_router, start_router
+from services.desk.use_cases.bulks import Bulks
 from services.desk.use_cases.saying import Saying
 
 PAGES_OPEN: Final = OPEN
@@ -25,3 +27,5 @@ def add_pages(http: FastAPI, frame: Frame, site: Site, door: Saying) -> None:
     http.include_router(export_router(frame))
     http.include_router(case_router(frame))
     http.include_router(acting_router(frame, door))
+    sender = Bulks(database=frame.database, publisher=door.publisher, clock=frame.clock)
+    http.include_router(bulk_router(frame, sender))

@@ -56,7 +56,7 @@ def _of_open(view: View, actor: Actor, plan: Plan) -> Iterator[Action]:
         yield _offer(CommandKind.RESUME)
         return
     yield _offer(CommandKind.REASSIGN, to, REASON, first=view.department is None)
-    yield _offer(CommandKind.CORRECT, *_corrections(plan), first=view.triage)
+    yield _offer(CommandKind.CORRECT, *corrections(plan), first=view.triage)
     if view.department is not None:
         yield _offer(CommandKind.ADD_CO_HANDLER, to, REASON)
         yield from _requests(view, actor)
@@ -74,7 +74,8 @@ def _of_open(view: View, actor: Actor, plan: Plan) -> Iterator[Action]:
     yield _offer(CommandKind.DISMISS)
 
 
-def _corrections(plan: Plan) -> tuple[Field, ...]:
+def corrections(plan: Plan) -> tuple[Field, ...]:
+    """Return what a correction can say."""
     return (
         Field(
             name="category",

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from schemas.lifecycle import ENDED, CaseState
+from schemas.scopes import Scope
 from schemas.words import labels
 from schemas.words.form import Words
 from services.access.actor import Actor
@@ -23,6 +24,7 @@ from services.desk.pages.rendering import Reader, page
 from services.desk.pages.routing import pages_router
 from services.desk.store import lists, story
 from services.desk.store.rows import view_of
+from services.desk.use_cases.bulks import kinds_for_many
 
 _STATES: Final = tuple(state for state in CaseState if state not in ENDED)
 _TYPED: Final = frozenset({"text", "state", "overdue"})
@@ -133,7 +135,17 @@ def _page(reader: Reader, query: Mapping[str, str], found: _Found) -> Response:
         carried=without(query, PLACE | _TYPED),
         exported=urlencode(without(query, PLACE)),
         states=[(str(state), reader.heading(labels.STATE[state])) for state in _STATES],
+        for_many=_for_many(reader) if found.cases else [],
+        list_query=urlencode(without(query, PLACE)),
     )
+
+
+def _for_many(reader: Reader) -> list[tuple[str, str]]:
+    """Return what a reader may command of many cases, and what that is called."""
+    if reader.actor is None or not reader.actor.may(Scope.COMMANDS_WRITE):
+        return []
+    kinds = kinds_for_many(reader.actor)
+    return [(kind, reader.action(kind)) for kind in kinds]
 
 
 def _address(query: Mapping[str, str]) -> str:

@@ -138,6 +138,10 @@ class Reader:
             return ""
         return self.say(known) if known in words.WORDS else self.party(what)
 
+    def action(self, kind: str) -> str:
+        """Return what is done by a kind of command or answer."""
+        return self.say(f"action.{kind.removeprefix('case.')}", what="").strip()
+
     def choice(self, widget: str, code: str) -> str:
         """Return what one of the choices of a field is called."""
         if widget == Widget.DEPARTMENT:

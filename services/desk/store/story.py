@@ -44,10 +44,11 @@ async def shown(database: Database, actor: Actor, case_id: UUID, seen: int | Non
             return Shown(view=view_of(row))
         query = select(_LINE).where(_LINE.c.case_id == case_id, _LINE.c.number > seen)
         since = await _rows(conn, query.order_by(_LINE.c.number))
-        return Shown(view=view_of(row), since=tuple(map(_change, since)))
+        return Shown(view=view_of(row), since=tuple(map(change_of, since)))
 
 
-def _change(line: Found) -> Change:
+def change_of(line: Found) -> Change:
+    """Return a line of a story as a change that somebody may not know of."""
     acting = from_json(line["data"]).get("acting") or {}
     told = {name: line[name] for name in ("number", "at", "type", "text_en", "text_zh")}
     return Change(**told, person=acting.get("person"))

@@ -5,7 +5,7 @@ what somebody in these roles cannot say at all, or would not say had they seen w
 """
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -114,4 +114,9 @@ async def view_of(wanted: Wanted, *, actor: Actor, door: Saying) -> View:
 
 async def bring(event: CloudEvent, *, topic: str, door: Saying) -> None:
     """Put what is said into the log; all replicas have it when this returns."""
-    await door.publisher.publish([message_of(event, topic=topic)])
+    await bring_all([event], topic=topic, publisher=door.publisher)
+
+
+async def bring_all(events: Iterable[CloudEvent], *, topic: str, publisher: Publishes) -> None:
+    """Put what is said of several cases into the log; all replicas have it when this returns."""
+    await publisher.publish([message_of(event, topic=topic) for event in events])

@@ -52,6 +52,22 @@ async def _second_factor(page: Page, desk: ServedDesk) -> None:
     await page.locator("form[action='/me/second-factor/confirm']").wait_for()
 
 
+def bulk(*, which: str, kind: str, note: str = "") -> Way:
+    """Return the way to the look before one command for many cases, and with a note past it."""
+
+    async def way(page: Page, desk: ServedDesk) -> None:
+        await signed_in_at("/cases?open=true", ActingRole.SHIFT_LEAD)(page, desk)
+        await page.locator("select[name=kind]").select_option(kind)
+        await page.locator(f"button[value={which}]").click()
+        await page.locator(".said, .bulk").first.wait_for()
+        if note:
+            await page.locator("textarea[name=note]").fill(note)
+            await page.locator("form.stacked button").click()
+            await page.locator("main > .card").first.wait_for()
+
+    return way
+
+
 _CASES: Final = ("1", "2", "4", "6", "7")
 """Reports of the town: done, merged and supervised, of several parties, unclear, very long."""
 
@@ -76,5 +92,9 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "case-handler": signed_in_at(
         f"/cases/{case_of('8')}", ActingRole.HANDLER, department="urban-management"
     ),
+    "list-shift-lead": signed_in_at("/cases?open=true", ActingRole.SHIFT_LEAD),
+    "bulk-none": bulk(which="chosen", kind="case.annotate"),
+    "bulk-before": bulk(which="all", kind="case.supervise"),
+    "bulk-sent": bulk(which="all", kind="case.annotate", note="台风过后统一巡查"),
     "case-unknown": signed_in_at(f"/cases/{case_of('none')}", ActingRole.SUPERVISOR),
 }
