@@ -16,13 +16,14 @@ from services.desk.handlers import STAGE, CasesReader, all_that_is_told
 from services.desk.http.answers import answers_router
 from services.desk.http.cases import cases_router
 from services.desk.http.commands import commands_router
+from services.desk.http.entrance import OPEN_BELOW, OPEN_PATHS, Entrance
 from services.desk.http.form import FORM
-from services.desk.http.identity import OPEN_BELOW, OPEN_PATHS, add_identity, entrance_of
+from services.desk.http.identity import add_identity, entrance_of
 from services.desk.http.passes import passes_router
-from services.desk.http.site import Site, prover_of
+from services.desk.http.site import prover_of
 from services.desk.metrics import DeskMetrics
 from services.desk.migrations import HISTORY
-from services.desk.pages.all_pages import PAGES_OPEN, add_pages
+from services.desk.pages.all_pages import PAGES_OPEN, add_entrance, add_pages
 from services.desk.pages.frame import Frame
 from services.desk.pages.refusals import RefusalPages
 from services.desk.settings import DeskSettings
@@ -65,8 +66,7 @@ def build_app(settings: DeskSettings) -> FastAPI:
         hosts=settings.http_hosts,
         media_types=(JSON_CONTENT, FORM),
     )
-    add_identity(http, entrance, plan=plan)
-    _add_cases(http, runtime, settings, entrance.site, plan=plan)
+    _add_doors(http, runtime, settings, entrance, plan=plan)
     guard(
         http,
         runtime,
@@ -88,20 +88,22 @@ def _who_may(runtime: Runtime) -> Register:
     return register
 
 
-def _add_cases(
+def _add_doors(
     http: FastAPI,
     runtime: Runtime,
     settings: DeskSettings,
-    site: Site,
+    entrance: Entrance,
     *,
     plan: Callable[[], Plan],
 ) -> None:
-    """Show cases to browsers, answer what others ask of them, and take what is said of them."""
+    """Let people in, show cases to browsers, answer others, and take what is said of cases."""
     looks = partial(story.shown, runtime.database)
     door = Saying(publisher=runtime.publisher, clock=runtime.clock, looks=looks)
     # Pages stand before the doors of the same addresses, which answer whoever wants no page.
     frame = Frame(database=runtime.database, clock=runtime.clock, plan=plan)
-    add_pages(http, frame, site, door)
+    add_entrance(http, frame, entrance)
+    add_pages(http, frame, entrance.site, door)
+    add_identity(http, entrance)
     bulks = Bulks(database=runtime.database, publisher=runtime.publisher, clock=runtime.clock)
     runtime.every(SEND_BULKS_SECONDS, bulks.send_left)
     runtime.every(FORGET_SECONDS, forgetting_bulks(runtime.database, clock=runtime.clock))

@@ -118,5 +118,6 @@ def described(id_: str, *roles: ActingRole, departments: Iterable[str] = ()) -> 
 
 
 def forms_of(page: str) -> list[str]:
-    """Return where the forms of a page lead; empty for where the page came from."""
-    return re.findall(r'<form method="post"(?: action="([^"]*)")?>', page)
+    """Return where the forms of a page's content lead; empty for where the page came from."""
+    _, _, content = page.partition("<main")
+    return re.findall(r'<form method="post"(?: action="([^"]*)")?[^>]*>', content)

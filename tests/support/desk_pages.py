@@ -15,21 +15,23 @@ from services.access.actor import Actor
 from services.access.door import Doorkeeper, Doors, asks
 from services.access.pace import Pace, Strangers
 from services.access.register import Register
+from services.desk.http.entrance import OPEN_BELOW, OPEN_PATHS, Entrance
 from services.desk.http.form import FORM
-from services.desk.http.identity import OPEN_BELOW, OPEN_PATHS, add_identity
-from services.desk.http.signing_in import Entrance
+from services.desk.http.identity import add_identity
 from services.desk.http.site import Site, prover_of
 from services.desk.http.watch import Watch
 from services.desk.metrics import DeskMetrics
-from services.desk.pages.all_pages import PAGES_OPEN, add_pages
+from services.desk.pages.all_pages import PAGES_OPEN, add_entrance, add_pages
 from services.desk.pages.frame import Frame
 from services.desk.pages.refusals import RefusalPages
 from services.desk.store import story
 from services.desk.use_cases.provider import Provider
 from services.desk.use_cases.saying import Saying
 from services.kit.http.door import Publishes
+from services.kit.http.security_headers import SecurityHeaders
 from services.kit.process.standard_routes import http_app
 from tests.support.desk import Desk
+from tests.support.notifier import the_plan
 from tests.support.published import Log
 from tests.support.web import nothing_to_run
 
@@ -48,7 +50,7 @@ def pages_of(
 ) -> FastAPI:
     """Return an app with the desk's own doors, and one that asks for a scope.
 
-    With a `frame` it shows cases, too.
+    With a `frame` it shows cases, too, and refuses by pages.
     """
     site = Site(public_url=public_url, strangers=Strangers(Pace(1.0, at_once)))
     watch = Watch((metrics or DeskMetrics(CollectorRegistry())).sign_ins)
@@ -61,11 +63,9 @@ def pages_of(
         media_types=(JSON_CONTENT, FORM),
     )
 
-    def used() -> Plan:
-        assert plan is not None
-        return plan
-
-    add_identity(http, entrance, plan=used)
+    used = Frame(database=desk.database, clock=desk.clock, plan=lambda: plan or the_plan())
+    add_entrance(http, frame or used, entrance)
+    add_identity(http, entrance)
 
     @http.get("/cases-of-mine")
     @http.post("/cases-of-mine")
@@ -75,6 +75,7 @@ def pages_of(
     _guard(http, desk, site)
     if frame is not None:
         _show_cases(http, frame, site)
+    http.add_middleware(SecurityHeaders)
     return http
 
 
@@ -105,9 +106,13 @@ def refuse_by_pages(http: FastAPI, frame: Frame) -> None:
 
 
 def browser_at(http: FastAPI, *, url: str = HERE, address: str = "127.0.0.1") -> httpx.AsyncClient:
-    """Return a browser: it keeps cookies, and says where a form comes from."""
+    """Return a browser of somebody who reads English.
+
+    It keeps cookies, and says where a form comes from.
+    """
     transport = httpx.ASGITransport(http, raise_app_exceptions=False, client=(address, 5_000))
     headers = {"Accept": "text/html", "Origin": url, "User-Agent": "a browser"}
+    headers["Accept-Language"] = "en"
     return httpx.AsyncClient(transport=transport, base_url=url, headers=headers)
 
 

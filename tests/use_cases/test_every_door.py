@@ -28,7 +28,7 @@ from schemas.roles import ActingRole
 from schemas.topics import SERVICES
 from schemas.vocabulary import DESK
 from services.access.door import HEALTH
-from services.desk.http.identity import OPEN_BELOW, OPEN_PATHS
+from services.desk.http.entrance import OPEN_BELOW, OPEN_PATHS
 from tests.support.databases import Place
 from tests.support.every_door import (
     HIDDEN,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
@@ -29,14 +30,27 @@ class KnownBad:
     own_words: Collection[str]
 
 
-def fault_of(password: str, known: KnownBad) -> str | None:
-    """Return why a password is not taken, as a sentence; None when it is.
+class Weakness(StrEnum):
+    """Why a password is not taken."""
 
-    >>> fault_of("Password2026!!", KnownBad(passwords={"password"}, own_words=()))
-    '太常见 is one that is tried first: a common word with signs around it'
+    SHORT = "short"
+    LONG = "long"
+    REPEATS = "repeats"
+    COUNTS = "counts"
+    COMMON = "common"
+    """It is one that is tried first: a common word with signs around it."""
+    OWN_NAME = "own_name"
+    """It holds the name of its owner, or of this system."""
+
+
+def weakness_of(password: str, known: KnownBad) -> Weakness | None:
+    """Return why a password is not taken; None when it is.
+
+    >>> weakness_of("Password2026!!", KnownBad(passwords={"password"}, own_words=()))
+    <Weakness.COMMON: 'common'>
     """
-    faults = (reason for is_so, reason in _FAULTS if is_so(password, known))
-    return next(faults, None)
+    found = (weakness for weakness, is_so in _WEAKNESSES.items() if is_so(password, known))
+    return next(found, None)
 
 
 def _is_guessed(password: str, known: KnownBad) -> bool:
@@ -69,18 +83,12 @@ def _counts(password: str, _: KnownBad) -> bool:
     return sum(step in _STEPS for step in steps) > _MOSTLY * len(steps)
 
 
-_FAULTS: Final[tuple[tuple[Callable[[str, KnownBad], bool], str], ...]] = (
-    (
-        lambda password, _: len(password) < LEAST_CHARACTERS,
-        f"少于 {LEAST_CHARACTERS} 个字符 has fewer than {LEAST_CHARACTERS} characters",
-    ),
-    (
-        lambda password, _: len(password) > MOST_CHARACTERS,
-        f"多于 {MOST_CHARACTERS} 个字符 has more than {MOST_CHARACTERS} characters",
-    ),
-    (_repeats, "重复 repeats itself: take words that do not belong together"),
-    (_counts, "顺序排列 counts up: take words that do not belong together"),
-    (_is_guessed, "太常见 is one that is tried first: a common word with signs around it"),
-    (_names_its_owner, "含有本人或本系统的名称 holds the name of its owner or of this system"),
-)
+_WEAKNESSES: Final[dict[Weakness, Callable[[str, KnownBad], bool]]] = {
+    Weakness.SHORT: lambda password, _: len(password) < LEAST_CHARACTERS,
+    Weakness.LONG: lambda password, _: len(password) > MOST_CHARACTERS,
+    Weakness.REPEATS: _repeats,
+    Weakness.COUNTS: _counts,
+    Weakness.COMMON: _is_guessed,
+    Weakness.OWN_NAME: _names_its_owner,
+}
 """What is wrong with a password, in the order in which it is told."""

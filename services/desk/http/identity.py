@@ -1,15 +1,11 @@
-"""Signing in, put together: its routes, which of them are open, and who proves a person."""
-
-from collections.abc import Callable
-from typing import Final
+"""Signing in, put together: who proves a person, and what programs ask and tell of it."""
 
 from fastapi import FastAPI
 
-from schemas.plan import Plan
 from services.access.pace import Strangers
-from services.desk.http.by_provider import BACK, ENDED, GO, by_provider_router
-from services.desk.http.me import OWN, me_router
-from services.desk.http.signing_in import OPEN, Entrance, signing_in_router
+from services.desk.http.by_provider import by_provider_router
+from services.desk.http.entrance import Entrance
+from services.desk.http.me import me_router
 from services.desk.http.site import Site
 from services.desk.http.watch import Watch
 from services.desk.metrics import DeskMetrics
@@ -21,12 +17,6 @@ from services.desk.use_cases.sealing import Sealer
 from services.kit.clock import system_clock
 from services.kit.process.secret_settings import secrets_in
 from services.kit.sql.database import Database
-
-OPEN_PATHS: Final = frozenset({*OPEN, *OWN, GO, BACK, ENDED})
-"""Paths that ask for themselves who somebody is, if they do."""
-
-OPEN_BELOW: Final = ("/first/",)
-"""Where a link leads that proves somebody by itself."""
 
 
 def entrance_of(settings: DeskSettings, *, database: Database, metrics: DeskMetrics) -> Entrance:
@@ -47,13 +37,11 @@ def entrance_of(settings: DeskSettings, *, database: Database, metrics: DeskMetr
     )
 
 
-def add_identity(http: FastAPI, entrance: Entrance, *, plan: Callable[[], Plan]) -> None:
-    """Add the routes of signing in; what groups of a provider mean is the plan's in use."""
-    http.include_router(signing_in_router(entrance))
+def add_identity(http: FastAPI, entrance: Entrance) -> None:
+    """Add what programs ask and tell of who is signed in."""
     http.include_router(me_router(entrance))
     if entrance.provider is not None:
-        terms = lambda: plan().sign_in.oidc  # noqa: E731 - as short as it is read
-        http.include_router(by_provider_router(entrance, entrance.provider, terms))
+        http.include_router(by_provider_router(entrance, entrance.provider))
 
 
 def _provider_of(settings: DeskSettings) -> Provider | None:

@@ -4,13 +4,18 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from services.desk.http.entrance import Entrance
 from services.desk.http.site import Site
+from services.desk.pages.account_page import account_router
 from services.desk.pages.acting import acting_router
 from services.desk.pages.bulk_page import bulk_router
 from services.desk.pages.case_page import case_router
 from services.desk.pages.exporting import export_router
+from services.desk.pages.first_password_page import first_password_router
 from services.desk.pages.frame import Frame
 from services.desk.pages.list_page import list_router
+from services.desk.pages.provider_page import provider_router
+from services.desk.pages.sign_in_page import sign_in_router
 from services.desk.pages.start import OPEN, assets_router, start_router
 from services.desk.use_cases.bulks import Bulks
 from services.desk.use_cases.saying import Saying
@@ -29,3 +34,12 @@ def add_pages(http: FastAPI, frame: Frame, site: Site, door: Saying) -> None:
     http.include_router(acting_router(frame, door))
     sender = Bulks(database=frame.database, publisher=door.publisher, clock=frame.clock)
     http.include_router(bulk_router(frame, sender))
+
+
+def add_entrance(http: FastAPI, frame: Frame, entrance: Entrance) -> None:
+    """Add the pages of signing in, and of one's own account; before the doors that answer JSON."""
+    http.include_router(sign_in_router(frame, entrance))
+    http.include_router(first_password_router(frame, entrance))
+    http.include_router(account_router(frame, entrance))
+    if entrance.provider is not None:
+        http.include_router(provider_router(frame, entrance, entrance.provider))

@@ -1,7 +1,7 @@
 """The page of one case: what it is, whose move it is, what closing it needs, and its story."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import token_urlsafe
 from typing import Self
 from uuid import UUID
@@ -195,6 +195,8 @@ async def show_case(
         if found is None:
             raise not_known(case_id)
         reader = await frame.around(request, conn, actor)
+    if tried is not None:
+        reader = replace(reader, here=f"{PATH}/{case_id}")
     view = view_of(found.row)
     refused = [one for one in found.told if one["kind"] == REFUSAL]
     return page(

@@ -1,7 +1,7 @@
 """The frame around every page of somebody signed in: their queues, and how many are in each."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -49,6 +49,11 @@ class Frame:
             counted = f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
             tabs.append(Tab(queue=queue, counted=counted, is_current=shown == queue.query))
         return reader_of(request, now=now, plan=self.plan(), actor=actor, tabs=tabs)
+
+    def for_anybody(self, request: Request, *, here: str | None = None) -> Reader:
+        """Return who reads a page that is for anybody; `here` is where it can be asked for."""
+        reader = reader_of(request, now=self.clock(), plan=self.plan())
+        return reader if here is None else replace(reader, here=here)
 
 
 def without(query: Mapping[str, str], names: frozenset[str]) -> dict[str, str]:

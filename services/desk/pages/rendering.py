@@ -1,6 +1,6 @@
 """From what a page shows to the page: its words, its frame, and what a browser may do with it."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -17,6 +17,7 @@ from schemas.words import labels
 from schemas.words.form import Words
 from schemas.words.titles import reading_of
 from services.access.actor import Actor
+from services.desk.http.site import START
 from services.desk.pages import times, words
 from services.desk.pages.actions import EVIDENCE, Widget
 from services.desk.pages.language import Language, language_of
@@ -46,11 +47,12 @@ ICON: Final = Asset.of("icon.svg", "image/svg+xml")
 ASSETS: Final = (STYLE, ICON)
 
 # Beside those that every answer has (`services/kit/http/security_headers.py`).
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'{more}; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
 _HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),
+    # With no referrer at all a browser sends our own forms as those of nobody (`Origin: null`).
     "Referrer-Policy": "same-origin",
     # What is shown depends on both, and an address is that of the JSON, too.
     "Vary": "Accept, Accept-Language, Cookie",
@@ -182,6 +184,8 @@ def reader_of(
 ) -> Reader:
     """Return who reads the answer to a request."""
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if request.method not in {"GET", "HEAD"}:
+        here = START  # nobody can come back to the answer to a form
     return Reader(
         language=language_of(request),
         now=now,
@@ -199,10 +203,16 @@ def page(
     *,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    leads_to: Iterable[str] = (),
     **shown: object,
 ) -> HTMLResponse:
-    """Return a page for its reader. Raises `UndefinedError` where a template knows too much."""
+    """Return a page for its reader. Raises `UndefinedError` where a template knows too much.
+
+    `leads_to` are origins to which a form's answer may send the browser on.
+    """
+    policy = _POLICY.format(more="".join(f" {origin}" for origin in leads_to))
     text = _TEMPLATES.get_template(template).render(
         r=reader, style=STYLE.path, icon=ICON.path, **shown
     )
-    return HTMLResponse(text, status_code=status, headers=_HEADERS | dict(headers or {}))
+    told = {"Content-Security-Policy": policy} | _HEADERS | dict(headers or {})
+    return HTMLResponse(text, status_code=status, headers=told)

@@ -9,18 +9,21 @@ from starlette.responses import RedirectResponse, Response
 from schemas.scopes import Scope
 from services.access.actor import Actor
 from services.access.door import WHOEVER
+from services.desk.http.entrance import ACCOUNT
 from services.desk.http.form import fields_of
 from services.desk.http.site import Site, inside
 from services.desk.pages.language import COOKIE, Language
 from services.desk.pages.queues import queues_of
-from services.desk.pages.rendering import ASSETS, Asset
+from services.desk.pages.rendering import ASSETS, ICON, Asset
 from services.desk.pages.routing import pages_router
 from services.kit.http.problems import Refused
 
 LANGUAGE_PATH: Final = "/language"
-OPEN: Final = frozenset({LANGUAGE_PATH, *(asset.path for asset in ASSETS)})
+FAVICON: Final = "/favicon.ico"
+"""Where browsers look for an icon where no page names one."""
+OPEN: Final = frozenset({LANGUAGE_PATH, FAVICON, *(asset.path for asset in ASSETS)})
 """Paths that everybody may ask for."""
-_ACCOUNT: Final = "/me"
+_A_DAY: Final = "public, max-age=86400"
 _FOR_GOOD: Final = "public, max-age=31536000, immutable"
 _YEAR: Final = 365 * 24 * 3600
 
@@ -31,7 +34,7 @@ def start_router(site: Site) -> APIRouter:
 
     @router.get("/")
     async def start(actor: Annotated[Actor, WHOEVER]) -> Response:
-        first = queues_of(actor)[0].address if actor.may(Scope.CASES_READ) else _ACCOUNT
+        first = queues_of(actor)[0].address if actor.may(Scope.CASES_READ) else ACCOUNT
         return RedirectResponse(first, status_code=303)
 
     @router.post(LANGUAGE_PATH)
@@ -59,10 +62,9 @@ def assets_router() -> APIRouter:
     router = APIRouter(include_in_schema=False)
     for asset in ASSETS:
         router.add_api_route(asset.path, partial(_given, asset), methods=["GET"])
+    router.add_api_route(FAVICON, partial(_given, ICON, kept=_A_DAY), methods=["GET"])
     return router
 
 
-async def _given(asset: Asset) -> Response:
-    return Response(
-        asset.content, media_type=asset.media_type, headers={"Cache-Control": _FOR_GOOD}
-    )
+async def _given(asset: Asset, kept: str = _FOR_GOOD) -> Response:
+    return Response(asset.content, media_type=asset.media_type, headers={"Cache-Control": kept})

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.bounds import LINK_LASTS, TOTP_SECRET_BYTES
-from services.desk.domain.passwords import KnownBad, fault_of
+from services.desk.domain.passwords import KnownBad, weakness_of
 from services.desk.domain.totp import step_of
 from services.desk.store import accounts, people, sessions
 from services.desk.store.accounts import Account
@@ -17,6 +17,7 @@ from services.desk.use_cases.identity import (
     Identity,
     NotLetIn,
     Unfit,
+    Why,
     begin_session,
     hash_of,
     new_token,
@@ -75,7 +76,7 @@ async def change_password(
     account = await _proven_again(who, old, browser, identity=identity)
     _check(new, (who.person.id, who.person.described.name), identity=identity)
     if await identity.hashing.fits(new, account.password_hash):
-        raise Unfit("password", "与现用密码相同 is the one that you have")
+        raise Unfit(Why.SAME)
     password_hash = await identity.hashing.hash_of(new)
     now = identity.clock()
     async with identity.database.write() as conn:
@@ -95,7 +96,7 @@ async def begin_factor(
     if account.totp_sealed is not None and not who.session.second_factor:
         raise NotLetIn
     if not identity.sealer.can_seal:
-        raise Unfit("TONGXIN_ACCESS_SECRET", "未设置 is not set: nobody can set a second factor up")
+        raise Unfit(Why.NO_SECRET)
     secret = secrets.token_bytes(TOTP_SECRET_BYTES)
     sealed = identity.sealer.sealed(secret)
     async with identity.database.write() as conn:
@@ -123,15 +124,12 @@ async def confirm_factor(who: SignedIn, code: str, browser: Browser, *, identity
     secret = None if account is None else pending_factor(account, identity=identity)
     step = None if secret is None else step_of(code, secret, now=identity.clock(), last=0)
     if account is None or account.totp_pending is None or step is None:
-        raise Unfit(
-            "code",
-            "与应用当前显示的不符 is not the one that the app shows now; is its clock right?",
-        )
+        raise Unfit(Why.WRONG_CODE)
     await forgive_try(who.person.id, browser, identity=identity)
     async with identity.database.write() as conn:
         pending, id_ = account.totp_pending, account.person_id
         if not await accounts.confirm_factor(conn, id_, pending=pending, step=step):
-            raise Unfit("code", "属于已被替换的密钥 is of a secret that was replaced meanwhile")
+            raise Unfit(Why.REPLACED)
         return await _only_session(conn, who, browser, identity=identity, second_factor=True)
 
 
@@ -177,5 +175,5 @@ async def _only_session(
 
 def _check(password: str, own_words: Iterable[str], *, identity: Identity) -> None:
     known = KnownBad(passwords=identity.known_bad, own_words=tuple(own_words))
-    if (fault := fault_of(password, known)) is not None:
-        raise Unfit("password", fault)
+    if (weakness := weakness_of(password, known)) is not None:
+        raise Unfit(weakness)

@@ -5,12 +5,14 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from importlib.resources import files
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.bounds import TOKEN_BYTES
+from services.desk.domain.passwords import Weakness
 from services.desk.store import sessions
 from services.desk.store.sessions import Session
 from services.desk.use_cases.hashing import Hashing
@@ -34,14 +36,28 @@ class TooSoon(Exception):
         self.seconds = seconds
 
 
-class Unfit(Exception):
-    """What somebody gave cannot be taken; the message says why, and `field` where."""
+class Why(StrEnum):
+    """Why what somebody gave for their account cannot be taken, beside a weak password."""
 
-    def __init__(self, field: str, reason: str) -> None:
-        """Take the field and the reason."""
-        super().__init__(reason)
-        self.field = field
-        self.reason = reason
+    DIFFER = "differ"
+    """The new password was not typed the same twice."""
+    SAME = "same"
+    """It is the one that they have."""
+    NO_SECRET = "no_secret"  # noqa: S105 - a reason
+    """The installation has nothing to seal a second factor with."""
+    WRONG_CODE = "wrong_code"
+    """The code is not the one that the app shows now."""
+    REPLACED = "replaced"
+    """The code is of a secret that was replaced meanwhile."""
+
+
+class Unfit(Exception):
+    """What somebody gave cannot be taken."""
+
+    def __init__(self, why: Why | Weakness) -> None:
+        """Take the reason."""
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,14 +38,37 @@ async def _refused(page: Page, desk: ServedDesk) -> None:
     await page.get_by_role("alert").wait_for()
 
 
+async def _too_often(page: Page, desk: ServedDesk) -> None:
+    for _ in range(7):
+        await _refused(page, desk)
+
+
 async def _first_password(page: Page, desk: ServedDesk) -> None:
     await desk.desk.add(ADMINISTRATOR_ID, ActingRole.ADMINISTRATOR)
     await page.goto(f"{desk.url}/first/{await desk.desk.link(ADMINISTRATOR_ID)}")
 
 
+async def _first_password_weak(page: Page, desk: ServedDesk) -> None:
+    await _first_password(page, desk)
+    for name in ("password", "again"):
+        await page.locator(f"input[name={name}]").fill("password 2026!")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("alert").wait_for()
+
+
+async def _password_refused(page: Page, desk: ServedDesk) -> None:
+    await signed_in_at("/me", ActingRole.HANDLER, department="fire")(page, desk)
+    form = page.locator("form[action='/me/password']")
+    for name in ("old", "password", "again"):
+        await form.locator(f"input[name={name}]").fill("not the password")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("alert").wait_for()
+
+
 async def _second_factor(page: Page, desk: ServedDesk) -> None:
     """See the secret of a second factor that is being set up."""
     await signed_in_at("/me", ActingRole.HANDLER)(page, desk)
+    await page.locator("summary").click()
     form = page.locator("form[action='/me/second-factor']")
     await form.locator("input").fill(GOOD)
     await page.keyboard.press("Enter")
@@ -74,11 +97,15 @@ _CASES: Final = ("1", "2", "4", "6", "7")
 EVERY_PAGE: Final[dict[str, Way]] = {
     "sign-in": at("/sign-in"),
     "sign-in-refused": _refused,
+    "sign-in-too-often": _too_often,
     "signed-out": at("/signed-out"),
     "first-password": _first_password,
+    "first-password-weak": _first_password_weak,
     "first-password-no-link": at("/first/none"),
     "provider-away": at("/sign-in/provider"),
     "me-handler": signed_in_at("/me", ActingRole.HANDLER),
+    "me-refused": _password_refused,
+    "me-administrator": signed_in_at("/me", ActingRole.ADMINISTRATOR),
     "me-shift-lead": signed_in_at("/me", ActingRole.SHIFT_LEAD),
     "me-second-factor": _second_factor,
     "list-handler": signed_in_at(

@@ -8,9 +8,11 @@ import pytest
 
 from schemas.plan import Evidence
 from schemas.vocabulary import CommandKind, RequestKind, Word
+from services.desk.domain.passwords import Weakness
 from services.desk.pages.columns import COLUMNS
 from services.desk.pages.language import Language
 from services.desk.pages.words import WORDS, say
+from services.desk.use_cases.identity import Why
 from tests.support.sources import ROOT
 
 PAGES: Final = ROOT / "services" / "desk" / "pages"
@@ -22,6 +24,7 @@ SOURCES: Final = "\n".join(
 BUILT: Final = (
     *("queue.", "refused.", "clock.", "case.", "tried.", "action.", "about.", "field.", "proof."),
     "column.",
+    "unfit.",
 )
 """Tables of which names are put together."""
 
@@ -59,9 +62,10 @@ class TestWords:
             ("about", {*RequestKind}),
             ("proof", {*Evidence}),
             ("column", {*COLUMNS}),
+            ("unfit", {*Weakness, *Why}),
             ("tried", {"403", "409", "422", "503"}),
         ],
-        ids=["action", "about", "proof", "column", "tried"],
+        ids=["action", "about", "proof", "column", "unfit", "tried"],
     )
     def test_are_there_for_whatever_a_case_may_ask(self, table: str, names: set[str]) -> None:
         assert {f"{table}.{name}" for name in names} - {*WORDS} == set()

@@ -44,7 +44,7 @@ class TestOneTimeLink:
     async def test_is_kept_when_the_password_is_not_taken(self, desk: Desk) -> None:
         await desk.add("li", ActingRole.HANDLER)
         link = await desk.link("li")
-        with pytest.raises(Unfit, match="fewer than 12"):
+        with pytest.raises(Unfit, match="short"):
             await first(desk, link, "short")
         await first(desk, link)
 

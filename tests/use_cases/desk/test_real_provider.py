@@ -12,8 +12,7 @@ import pytest
 
 from schemas.plan import OpenIdConnect, Plan, SignIn, load_plan
 from schemas.roles import ActingRole
-from services.desk.http.by_provider import BACK, ENDED
-from services.desk.http.identity import OPEN_PATHS
+from services.desk.http.entrance import BACK, ENDED, OPEN_PATHS
 from services.desk.settings import DeskSettings
 from services.desk.store import people
 from services.desk.use_cases.provider import Provider, Registered
