@@ -19,9 +19,10 @@ from services.desk.bounds import MOST_PEOPLE_BYTES, PEOPLE_AT_ONCE
 from services.desk.domain.people import Described
 from services.desk.migrations import HISTORY
 from services.desk.store import people as store
-from services.desk.use_cases import accounts
+from services.desk.use_cases.administering import give_link
 from services.desk.use_cases.people import (
     Change,
+    LastAdministrator,
     UnknownPerson,
     people_of,
     record_all,
@@ -125,14 +126,8 @@ def link(
 ) -> None:
     """Print a one-time link, for 24 hours, with which somebody sets a password."""
 
-    async def invited(database: Database) -> str:
-        async with database.write() as conn:
-            known = await store.person_of(conn, id_)
-            if known is None or known.disabled_at is not None:
-                raise UnknownPerson(id_)
-            if without_factor:
-                await accounts.take_factor_away(conn, id_)
-            return await accounts.invite(conn, id_, now=system_clock())
+    def invited(database: Database) -> Awaitable[str]:
+        return give_link(id_, without_factor=without_factor, database=database, now=system_clock())
 
     print(f"{url.rstrip('/')}/first/{_on_desk(data, invited)}")
 
@@ -194,6 +189,8 @@ def _on_desk(data: Path, work: Callable[[Database], Awaitable[T]]) -> T:
             if where.is_missing:
                 stop_with("The desk has no tables yet: `tongxin run`, or `tongxin db upgrade`.")
             return asyncio.run(_done(where.app, work))
+    except LastAdministrator as last:
+        stop_with(f"Nothing was done: {last} is the last administrator. Add another one first.")
     except UnknownPerson as unknown:
         stop_with(f"Nobody of the id {unknown} is let in; `tongxin people list` shows who is.")
     except FAILURES as error:

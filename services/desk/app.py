@@ -23,7 +23,8 @@ from services.desk.http.passes import passes_router
 from services.desk.http.site import prover_of
 from services.desk.metrics import DeskMetrics
 from services.desk.migrations import HISTORY
-from services.desk.pages.all_pages import PAGES_OPEN, add_entrance, add_pages
+from services.desk.pages.admin.administration import Administration
+from services.desk.pages.all_pages import PAGES_OPEN, add_administration, add_entrance, add_pages
 from services.desk.pages.frame import Frame
 from services.desk.pages.refusals import RefusalPages
 from services.desk.settings import DeskSettings
@@ -107,6 +108,11 @@ def _add_doors(
     bulks = Bulks(database=runtime.database, publisher=runtime.publisher, clock=runtime.clock)
     runtime.every(SEND_BULKS_SECONDS, bulks.send_left)
     runtime.every(FORGET_SECONDS, forgetting_bulks(runtime.database, clock=runtime.clock))
+    secrets = secrets_in(settings.access_secret.get_secret_value())
+    administration = Administration(
+        frame=frame, site=entrance.site, clock=system_clock, secret=secrets[0] if secrets else None
+    )
+    add_administration(http, administration)
     http.include_router(cases_router(runtime.database, clock=runtime.clock))
     http.include_router(commands_router(door))
     http.include_router(answers_router(door, plan=plan))

@@ -172,3 +172,15 @@ SEND_BULKS_SECONDS: Final = 5.0
 
 MOST_CHOSEN_FIELDS: Final = MOST_CASES + 10
 """Of the form of a list, in which each case is a field."""
+
+MOST_SHEET_FIELDS: Final = 400
+"""Of the form of a person or a key, which has a box for each role, party and source."""
+
+LISTED_AT_ONCE: Final = 100
+"""People, keys or sessions on one page of an administrator's."""
+
+MOST_ENTRIES: Final = 50
+"""Of what was done, on one page."""
+
+MOST_TOKENS: Final = 20
+"""Of one key on its page, the newest."""

@@ -21,7 +21,8 @@ from services.desk.http.identity import add_identity
 from services.desk.http.site import Site, prover_of
 from services.desk.http.watch import Watch
 from services.desk.metrics import DeskMetrics
-from services.desk.pages.all_pages import PAGES_OPEN, add_entrance, add_pages
+from services.desk.pages.admin.administration import Administration
+from services.desk.pages.all_pages import PAGES_OPEN, add_administration, add_entrance, add_pages
 from services.desk.pages.frame import Frame
 from services.desk.pages.refusals import RefusalPages
 from services.desk.store import story
@@ -30,7 +31,7 @@ from services.desk.use_cases.saying import Saying
 from services.kit.http.door import Publishes
 from services.kit.http.security_headers import SecurityHeaders
 from services.kit.process.standard_routes import http_app
-from tests.support.desk import Desk
+from tests.support.desk import SECRET, Desk
 from tests.support.notifier import the_plan
 from tests.support.published import Log
 from tests.support.web import nothing_to_run
@@ -98,6 +99,10 @@ def add_cases(
     looks = partial(story.shown, frame.database)
     door = Saying(publisher=publisher or Log(), clock=frame.clock, looks=looks)
     add_pages(http, frame, site, door)
+    administration = Administration(
+        frame=frame, site=site, clock=frame.clock, secret=SECRET.encode()
+    )
+    add_administration(http, administration)
 
 
 def refuse_by_pages(http: FastAPI, frame: Frame) -> None:

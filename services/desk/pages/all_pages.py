@@ -8,6 +8,11 @@ from services.desk.http.entrance import Entrance
 from services.desk.http.site import Site
 from services.desk.pages.account_page import account_router
 from services.desk.pages.acting import acting_router
+from services.desk.pages.admin.administration import Administration
+from services.desk.pages.admin.audit import audit_router
+from services.desk.pages.admin.keys import keys_router
+from services.desk.pages.admin.people import people_router
+from services.desk.pages.admin.sessions import sessions_router
 from services.desk.pages.bulk_page import bulk_router
 from services.desk.pages.case_page import case_router
 from services.desk.pages.exporting import export_router
@@ -43,3 +48,9 @@ def add_entrance(http: FastAPI, frame: Frame, entrance: Entrance) -> None:
     http.include_router(account_router(frame, entrance))
     if entrance.provider is not None:
         http.include_router(provider_router(frame, entrance, entrance.provider))
+
+
+def add_administration(http: FastAPI, administration: Administration) -> None:
+    """Add the pages of administrators."""
+    for made in (people_router, keys_router, sessions_router, audit_router):
+        http.include_router(made(administration))

@@ -43,7 +43,7 @@ class Frame:
         now = self.clock()
         shown = None if query is None else without(query, PLACE)
         tabs = []
-        for queue in queues_of(actor):
+        for queue in queues_of(actor) if actor.may(Scope.CASES_READ) else ():
             wanted = wanted_of(CaseFilter.model_validate(queue.query, strict=False))
             count = await lists.count(conn, wanted, actor=actor, now=now, most=MOST_COUNTED + 1)
             counted = f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)

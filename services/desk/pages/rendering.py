@@ -1,6 +1,6 @@
 """From what a page shows to the page: its words, its frame, and what a browser may do with it."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from schemas.plan import Plan
+from schemas.roles import ActingRole
 from schemas.vocabulary import Urgency
 from schemas.words import labels
 from schemas.words.form import Words
@@ -21,6 +22,7 @@ from services.desk.http.site import START
 from services.desk.pages import times, words
 from services.desk.pages.actions import EVIDENCE, Widget
 from services.desk.pages.language import Language, language_of
+from services.desk.pages.places import Place, places_of
 from services.desk.pages.queues import Queue
 
 _STATIC: Final = Path(__file__).parent / "static"
@@ -119,6 +121,19 @@ class Reader:
     def clock(self, name: str) -> str:
         """Return what a clock is called."""
         return self.heading(labels.CLOCK[name])
+
+    @property
+    def places(self) -> Sequence[Place]:
+        """The pages beside the lists that are theirs, in the order of the frame."""
+        return () if self.actor is None else places_of(self.actor)
+
+    def is_in(self, place: Place) -> bool:
+        """Tell whether this page is of such a place."""
+        return self.here.partition("?")[0].startswith(place.below)
+
+    def role(self, code: str) -> str:
+        """Return what a role is called."""
+        return self.heading(labels.ROLE[ActingRole(code)]).replace("_", " ")
 
     def urgency(self, urgency: Urgency) -> str:
         """Return what an urgency is called."""

@@ -13,6 +13,7 @@ from services.desk.http.entrance import ACCOUNT
 from services.desk.http.form import fields_of
 from services.desk.http.site import Site, inside
 from services.desk.pages.language import COOKIE, Language
+from services.desk.pages.places import places_of
 from services.desk.pages.queues import queues_of
 from services.desk.pages.rendering import ASSETS, ICON, Asset
 from services.desk.pages.routing import pages_router
@@ -34,8 +35,7 @@ def start_router(site: Site) -> APIRouter:
 
     @router.get("/")
     async def start(actor: Annotated[Actor, WHOEVER]) -> Response:
-        first = queues_of(actor)[0].address if actor.may(Scope.CASES_READ) else ACCOUNT
-        return RedirectResponse(first, status_code=303)
+        return RedirectResponse(_first_of(actor), status_code=303)
 
     @router.post(LANGUAGE_PATH)
     async def choose_language(request: Request) -> Response:
@@ -55,6 +55,14 @@ def start_router(site: Site) -> APIRouter:
         return answer
 
     return router
+
+
+def _first_of(actor: Actor) -> str:
+    """Return what somebody sees first."""
+    if actor.may(Scope.CASES_READ):
+        return queues_of(actor)[0].address
+    places = places_of(actor)
+    return places[0].path if places else ACCOUNT
 
 
 def assets_router() -> APIRouter:

@@ -5,6 +5,7 @@ No topic has what stands here but the persons themselves and where they belong. 
 """
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Index, MetaData, Text, text
 from sqlmodel import Field
@@ -115,3 +116,23 @@ class ProviderVisit(IdentityTable, table=True):
     verifier: str
     leads_to: str
     ends_at: datetime = Field(index=True)
+
+
+class AuditEntry(IdentityTable, table=True):
+    """Something that somebody did with who may come in, or with what waits for a person.
+
+    `about` is the person or key that it was done with, `detail` what of it; no secret is in either.
+    """
+
+    id: UUID = Field(primary_key=True)
+    at: datetime
+    by_id: str
+    by_name: str
+    deed: str
+    about: str
+    detail: str = Field(sa_type=Text)
+
+    __table_args__ = (
+        Index("ix_audit_entry_at", "at", "id"),
+        Index("ix_audit_entry_about", "about", "at", "id"),
+    )

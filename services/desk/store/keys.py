@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import select, text, update
+from sqlalchemy import ColumnElement, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.roles import ActingRole
@@ -69,6 +69,27 @@ async def keys_after(conn: AsyncConnection, id_: str, *, most: int) -> list[Key]
     return await _read(conn, versions.after(KEY, id_, most=most))
 
 
+async def usable(conn: AsyncConnection, *, now: datetime, after: str, most: int) -> list[Key]:
+    """Return the keys whose names follow and that prove somebody now, in the order of names.
+
+    Of one name the newest is first.
+    """
+    query = select(KEY).where(_is_live(now), KEY.c.name > after)
+    return await _read(conn, query.order_by(KEY.c.name, KEY.c.created_at.desc()).limit(most))
+
+
+async def ended(conn: AsyncConnection, *, now: datetime, most: int) -> list[Key]:
+    """Return the keys that prove nobody any more, the last changed one first."""
+    query = select(KEY).where(~_is_live(now))
+    return await _read(conn, query.order_by(KEY.c.changed_at.desc(), KEY.c.id).limit(most))
+
+
+async def tokens_of(conn: AsyncConnection, name: str, *, most: int) -> list[Key]:
+    """Return the newest tokens of a key, whether or not they prove anybody still."""
+    query = select(KEY).where(KEY.c.name == name)
+    return await _read(conn, query.order_by(KEY.c.created_at.desc(), KEY.c.id).limit(most))
+
+
 async def change(
     conn: AsyncConnection, key: Key, *, now: datetime, **ends: datetime | None
 ) -> None:
@@ -113,6 +134,11 @@ def _key(row: Any) -> Key:  # noqa: ANN401 - a row of keys
         version=row.version,
         changed_at=row.changed_at,
     )
+
+
+def _is_live(now: datetime) -> ColumnElement[bool]:
+    lasts = KEY.c.expires_at.is_(None) | (KEY.c.expires_at > now)
+    return KEY.c.revoked_at.is_(None) & lasts
 
 
 def _codes(codes: Iterable[str]) -> str:

@@ -1,6 +1,6 @@
 """Persons and where they belong."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -51,6 +51,29 @@ async def vouched_for(conn: AsyncConnection, *, issuer: str, subject: str) -> Kn
 async def persons_after(conn: AsyncConnection, id_: str, *, most: int) -> list[Known]:
     """Return the persons whose ids follow, in their order."""
     return await _read(conn, versions.after(PERSON, id_, most=most))
+
+
+async def administrators(conn: AsyncConnection, *, locked: bool = False) -> list[Known]:
+    """Return the administrators who are let in; nobody else changes them now if `locked`."""
+    named = PERSON.c.roles.contains(ActingRole.ADMINISTRATOR, autoescape=True)
+    query = select(PERSON).where(named, PERSON.c.disabled_at.is_(None)).order_by(PERSON.c.id)
+    found = await _read(conn, query.with_for_update() if locked else query)
+    return [one for one in found if ActingRole.ADMINISTRATOR in one.described.roles]
+
+
+async def found(conn: AsyncConnection, *, text: str, after: str, most: int) -> list[Known]:
+    """Return the persons whose id or name has a text in it, after an id, in the order of ids."""
+    query = versions.after(PERSON, after, most=most)
+    if text:
+        has = PERSON.c.id.icontains(text, autoescape=True)
+        query = query.where(has | PERSON.c.name.icontains(text, autoescape=True))
+    return await _read(conn, query)
+
+
+async def names_of(conn: AsyncConnection, ids: Iterable[str]) -> dict[str, str]:
+    """Return what persons are called."""
+    query = select(PERSON.c.id, PERSON.c.name).where(PERSON.c.id.in_({*ids}))
+    return {row.id: row.name for row in await conn.execute(query)}
 
 
 async def untold(conn: AsyncConnection, *, most: int) -> list[Known]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.desk.domain.lasting import IDLE, LONGEST
 from services.desk.store.identity_tables import DeskSession, ProviderVisit
 from services.kit.sql.bulk import delete_found, insert_rows
 from services.kit.sql.declaring import table_of
@@ -56,6 +57,17 @@ async def sessions_of(conn: AsyncConnection, person_id: str) -> list[Session]:
     """Return a person's sessions, the last one first."""
     mine = select(_SESSION).where(_SESSION.c.person_id == person_id)
     return [_session(row) for row in await conn.execute(mine.order_by(_SESSION.c.began_at.desc()))]
+
+
+async def lasting(
+    conn: AsyncConnection, *, now: datetime, most: int, person_id: str = ""
+) -> list[Session]:
+    """Return the sessions that are not over, one person's if named, the last used one first."""
+    lasts = (_SESSION.c.began_at > now - LONGEST) & (_SESSION.c.seen_at > now - IDLE)
+    query = select(_SESSION).where(lasts).order_by(_SESSION.c.seen_at.desc(), _SESSION.c.token_hash)
+    if person_id:
+        query = query.where(_SESSION.c.person_id == person_id)
+    return [_session(row) for row in await conn.execute(query.limit(most))]
 
 
 async def seen(conn: AsyncConnection, token_hash: str, *, now: datetime) -> None:

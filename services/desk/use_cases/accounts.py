@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.bounds import LINK_LASTS, TOTP_SECRET_BYTES
+from services.desk.domain.audit import THIS_MACHINE, Deed, Doer
 from services.desk.domain.passwords import KnownBad, weakness_of
 from services.desk.domain.totp import step_of
-from services.desk.store import accounts, people, sessions
+from services.desk.store import accounts, audit, people, sessions
 from services.desk.store.accounts import Account
 from services.desk.use_cases.identity import (
     Browser,
@@ -27,11 +28,14 @@ from services.desk.use_cases.sealing import Unreadable
 from services.desk.use_cases.sign_in import count_try, forgive_try
 
 
-async def invite(conn: AsyncConnection, person_id: str, *, now: datetime) -> str:
+async def invite(
+    conn: AsyncConnection, person_id: str, *, now: datetime, by: Doer = THIS_MACHINE
+) -> str:
     """Return the token of a new one-time link, instead of those that somebody had before."""
     token = new_token()
     ends_at = now + LINK_LASTS
     await accounts.add_link(conn, hash_of(token), person_id=person_id, ends_at=ends_at)
+    await audit.note(conn, Deed.LINK_GIVEN, person_id, by=by, now=now)
     return token
 
 
@@ -133,10 +137,13 @@ async def confirm_factor(who: SignedIn, code: str, browser: Browser, *, identity
         return await _only_session(conn, who, browser, identity=identity, second_factor=True)
 
 
-async def take_factor_away(conn: AsyncConnection, person_id: str) -> None:
+async def take_factor_away(
+    conn: AsyncConnection, person_id: str, *, now: datetime, by: Doer = THIS_MACHINE
+) -> None:
     """Take the second factor of somebody who lost it away, and end their sessions."""
     await accounts.forget_factor(conn, person_id)
     await sessions.end_all(conn, person_id)
+    await audit.note(conn, Deed.FACTOR_TAKEN_AWAY, person_id, by=by, now=now)
 
 
 async def own_account(who: SignedIn, *, identity: Identity) -> Account | None:

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from schemas.events.people import Name, PersonId
 from schemas.plan import OpenIdConnect
 from services.desk.bounds import VISIT_LASTS
+from services.desk.domain.audit import Doer
 from services.desk.domain.people import Described, granted
 from services.desk.store import accounts, people, sessions
 from services.desk.store.people import Known
@@ -135,7 +136,8 @@ async def _let_in(
             described = _as_known(described, before)
         nobody = not described.roles
         if before is not None or not nobody:
-            await record(conn, described, now=now, vouched=vouched)
+            by = Doer("provider", vouched.issuer)
+            await record(conn, described, now=now, vouched=vouched, by=by)
         person = await people.person_of(conn, described.id, locked=True)
         let_in = not nobody and person is not None and person.disabled_at is None
         token = None

@@ -14,11 +14,13 @@ from schemas.events.base import Code
 from schemas.events.people import KeyRecorded
 from schemas.roles import ActingRole
 from schemas.scopes import Scope
+from services.access.actor import KEY_PREFIX
 from services.access.tokens import hmac_of, new_token
 from services.desk.bounds import KEY_ID_BYTES
+from services.desk.domain.audit import THIS_MACHINE, Deed, Doer
 from services.desk.domain.keys import LONGEST_OVERLAP, Asked, Key, KeyRefused, faults_of
 from services.desk.domain.restored import key_that_holds
-from services.desk.store import keys
+from services.desk.store import audit, keys
 
 FIRST = "first"
 """The name of the key that a house on one machine makes for whoever starts it."""
@@ -26,18 +28,29 @@ FIRST = "first"
 _CODE: TypeAdapter[str] = TypeAdapter(Code)
 
 
-async def create(conn: AsyncConnection, asked: Asked, *, secret: bytes, now: datetime) -> str:
+async def create(
+    conn: AsyncConnection, asked: Asked, *, secret: bytes, now: datetime, by: Doer = THIS_MACHINE
+) -> str:
     """Make a key and return its token, which nobody can be shown again. Raises KeyRefused."""
     faults = [*_faults_of_names(asked), *faults_of(asked, now=now)]
     if any(key.is_live(now) for key in await keys.named(conn, asked.name)):
         faults.append(f"name: there is a key {asked.name}; rotate or revoke that one")
     if faults:
         raise KeyRefused("; ".join(faults))
+    await audit.note(
+        conn, Deed.KEY_MADE, _story_name(asked.name), by=by, now=now, detail=_in_brief(asked)
+    )
     return await _add(conn, asked, secret=secret, now=now)
 
 
 async def rotate(
-    conn: AsyncConnection, name: str, *, overlap: timedelta, secret: bytes, now: datetime
+    conn: AsyncConnection,
+    name: str,
+    *,
+    overlap: timedelta,
+    secret: bytes,
+    now: datetime,
+    by: Doer = THIS_MACHINE,
 ) -> str:
     """Make another token of a key; the ones before end after `overlap`. Raises KeyRefused.
 
@@ -52,18 +65,22 @@ async def rotate(
     for key in live:
         if key.asked.expires_at is None or key.asked.expires_at > ends:
             await keys.change(conn, key, now=now, expires_at=ends)
+    await audit.note(conn, Deed.KEY_ROTATED, _story_name(name), by=by, now=now)
     lasts = newest.asked.expires_at
     until = None if lasts is None else now + (lasts - newest.created_at)
     return await _add(conn, replace(newest.asked, expires_at=until), secret=secret, now=now)
 
 
-async def revoke(conn: AsyncConnection, name: str, *, now: datetime) -> int:
+async def revoke(
+    conn: AsyncConnection, name: str, *, now: datetime, by: Doer = THIS_MACHINE
+) -> int:
     """Let no token of a key prove anybody any more; returns how many did. Raises KeyRefused."""
     live = [key for key in await keys.named(conn, name) if key.is_live(now)]
     if not live:
         raise KeyRefused(f"name: there is no key {name} that could be used now")
     for key in live:
         await keys.change(conn, key, now=now, revoked_at=now)
+    await audit.note(conn, Deed.KEY_REVOKED, _story_name(name), by=by, now=now)
     return len(live)
 
 
@@ -122,6 +139,18 @@ async def _add(
     )
     await keys.add(conn, key)
     return token
+
+
+def _story_name(name: str) -> str:
+    """Return a key's name as stories have it, where it passes for no person."""
+    return f"{KEY_PREFIX}{name}"
+
+
+def _in_brief(asked: Asked) -> str:
+    """Return what a key opens, in which offices, for whom."""
+    bound = ["everywhere"] if asked.everywhere else sorted(asked.sources | asked.parties)
+    parts = (sorted(asked.scopes), sorted(asked.roles), bound)
+    return " / ".join(" ".join(part) for part in parts if part)
 
 
 def _faults_of_names(asked: Asked) -> list[str]:

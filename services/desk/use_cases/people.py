@@ -4,7 +4,8 @@ A change of roles or memberships ends the person's sessions in the same transact
 in next has the new ones.
 """
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -17,9 +18,10 @@ from schemas.plan import Plan
 from schemas.roles import ActingRole
 from schemas.vocabulary import SUPERVISION
 from services.desk.bounds import PEOPLE_AT_ONCE
+from services.desk.domain.audit import THIS_MACHINE, Deed, Doer
 from services.desk.domain.people import ADMINISTRATOR_ID, Described, Membership
 from services.desk.domain.restored import person_that_holds
-from services.desk.store import accounts, people, sessions
+from services.desk.store import accounts, audit, people, sessions
 from services.desk.store.people import Known
 from services.kit.sql.database import Database
 
@@ -34,6 +36,14 @@ class Change(StrEnum):
 
 class UnknownPerson(LookupError):
     """There is nobody of this id."""
+
+
+class LastAdministrator(Exception):
+    """Nobody could let anybody in any more: there is no other administrator."""
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else has changed the person, or added one of this id, since the page was opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +61,7 @@ async def record(
     now: datetime,
     vouched: Vouched | None = None,
     only_new: bool = False,
+    by: Doer = THIS_MACHINE,
 ) -> Change:
     """Keep a person as described; with `only_new` one who is there already stays as they are."""
     before = await people.person_of(conn, described.id, locked=True)
@@ -58,6 +69,8 @@ async def record(
         return Change.UNCHANGED
     pair = None if vouched is None else (vouched.issuer, vouched.subject)
     await people.save(conn, described, before=before, now=now, vouched=pair)
+    deed = Deed.PERSON_ADDED if before is None else Deed.PERSON_CHANGED
+    await audit.note(conn, deed, described.id, by=by, now=now, detail=_in_brief(described))
     if before is None:
         return Change.ADDED
     if _rights(before.described) != _rights(described):
@@ -68,23 +81,54 @@ async def record(
 async def record_all(
     described: Iterable[Described], *, database: Database, now: datetime, only_new: bool = False
 ) -> dict[Change, int]:
-    """Keep many persons, some at a time; returns how many were added, changed, and neither."""
+    """Keep many persons, some at a time; returns how many were added, changed, and neither.
+
+    Raises `LastAdministrator`, and what was kept of the portions before stays.
+    """
     done = dict.fromkeys(Change, 0)
     waiting = list(described)
     while waiting:
         portion, waiting = waiting[:PEOPLE_AT_ONCE], waiting[PEOPLE_AT_ONCE:]
-        async with database.write() as conn:
+        async with database.write() as conn, keeping_an_administrator(conn):
             for one in portion:
                 done[await record(conn, one, now=now, only_new=only_new)] += 1
     return done
 
 
-async def set_disabled(id_: str, *, disabled: bool, database: Database, now: datetime) -> Change:
+async def change(
+    described: Described, *, seen: int, database: Database, now: datetime, by: Doer
+) -> Change:
+    """Keep a person as described, who is of the version that was `seen`; 0 is a new one.
+
+    Raises `ChangedMeanwhile` and `LastAdministrator`.
+    """
+    async with database.write() as conn, keeping_an_administrator(conn):
+        before = await people.person_of(conn, described.id, locked=True)
+        if (0 if before is None else before.version) != seen:
+            raise ChangedMeanwhile(described.id)
+        return await record(conn, described, now=now, by=by)
+
+
+@asynccontextmanager
+async def keeping_an_administrator(conn: AsyncConnection) -> AsyncIterator[None]:
+    """Let nothing that is done within take the last administrator away who is let in.
+
+    Raises `LastAdministrator`. Two who take each other's right away do so one after the other.
+    """
+    before = await people.administrators(conn, locked=True)
+    yield
+    if before and not await people.administrators(conn):
+        raise LastAdministrator(before[0].id)
+
+
+async def set_disabled(
+    id_: str, *, disabled: bool, database: Database, now: datetime, by: Doer = THIS_MACHINE
+) -> Change:
     """Let somebody in no longer, whose sessions and links end now, or again.
 
-    Raises `UnknownPerson`.
+    Raises `UnknownPerson` and `LastAdministrator`.
     """
-    async with database.write() as conn:
+    async with database.write() as conn, keeping_an_administrator(conn):
         known = await people.person_of(conn, id_, locked=True)
         if known is None:
             raise UnknownPerson(id_)
@@ -94,6 +138,8 @@ async def set_disabled(id_: str, *, disabled: bool, database: Database, now: dat
         if (known.disabled_at is not None) == disabled:
             return Change.UNCHANGED
         await people.set_disabled(conn, known, now if disabled else None, now=now)
+        deed = Deed.PERSON_DISABLED if disabled else Deed.PERSON_ENABLED
+        await audit.note(conn, deed, id_, by=by, now=now)
     return Change.CHANGED
 
 
@@ -122,7 +168,7 @@ async def administrator_without_a_way_in(conn: AsyncConnection, *, now: datetime
 
     None when there is an administrator with a password, or one for whom a provider vouches.
     """
-    found = await _administrators(conn)
+    found = await people.administrators(conn)
     for one in found:
         if one.subject is not None or await accounts.account_of(conn, one.id) is not None:
             return None
@@ -200,18 +246,10 @@ def _add(found: dict[str, Described], id_: str, name: str, role: ActingRole, par
         found[id_] = replace(known, roles=known.roles | roles, memberships=merged)
 
 
-async def _administrators(conn: AsyncConnection) -> list[Known]:
-    """Return the administrators who are let in; asked at a start only, so all are read."""
-    found: list[Known] = []
-    last = ""
-    while portion := await people.persons_after(conn, last, most=PEOPLE_AT_ONCE):
-        last = portion[-1].id
-        found += [
-            one
-            for one in portion
-            if one.disabled_at is None and ActingRole.ADMINISTRATOR in one.described.roles
-        ]
-    return found
+def _in_brief(described: Described) -> str:
+    """Return what somebody is from now on: roles, and where."""
+    parties = sorted({one.department for one in described.memberships} - {""})
+    return " / ".join(" ".join(part) for part in (sorted(described.roles), parties) if part)
 
 
 def _is_same(before: Known, described: Described, vouched: Vouched | None) -> bool:

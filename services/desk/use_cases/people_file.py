@@ -11,7 +11,8 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from schemas.events.people import Name, PersonId
+from schemas.events.base import Identifier
+from schemas.events.people import MOST_BOUND, Name, PersonId
 from schemas.plan import Plan
 from schemas.roles import ActingRole
 from services.desk.bounds import LONGEST_SHIFT, MOST_FAULTS, MOST_PEOPLE
@@ -31,6 +32,7 @@ _CHINESE: Final = {
 _SEVERAL: Final = re.compile(r"[\s;,、；，]+")
 _ID: Final[TypeAdapter[str]] = TypeAdapter(PersonId)
 _NAME: Final[TypeAdapter[str]] = TypeAdapter(Name)
+_SHIFT: Final[TypeAdapter[str]] = TypeAdapter(Identifier)
 
 
 class FaultyFile(ValueError):
@@ -128,14 +130,17 @@ def _read(cells: list[str], names: list[str], *, line: int, reading: _Reading) -
 
 def _faults(row: Mapping[str, str], reading: _Reading) -> Iterator[str]:
     yield from (f"{name}: is empty" for name in _NEEDED if not row[name])
-    for name, rule in (("id", _ID), ("name", _NAME)):
+    for name, rule in (("id", _ID), ("name", _NAME), ("shift", _SHIFT)):
         try:
-            rule.validate_python(row[name] or "-")
+            rule.validate_python(row.get(name) or "-")
         except ValidationError as invalid:
             yield f"{name}: {invalid.errors(include_url=False)[0]['msg']}"
     yield from _unknown("roles", row, [*ActingRole])
     yield from _unknown("departments", row, reading.parties)
     yield from _unknown("areas", row, reading.areas)
+    for name in ("departments", "areas"):
+        if len({*_several(row.get(name, ""))}) > MOST_BOUND:
+            yield f"{name}: has more than {MOST_BOUND}"
     if len(row.get("shift", "")) > LONGEST_SHIFT:
         yield f"shift: has more than {LONGEST_SHIFT} characters"
 

@@ -24,6 +24,17 @@ def network_of(address: str) -> str:
     return str(ip_network((known, _NETWORK_BITS), strict=False))
 
 
+def shortened(address: str) -> str:
+    """Return enough of an address to tell networks apart, and not enough to tell whose it is.
+
+    >>> shortened("192.0.2.7"), shortened("2001:db8::1:2:3:4"), shortened("unknown")
+    ('192.0.2.*', '2001:db8::/64', 'unknown')
+    """
+    network = network_of(address)
+    first, dot, _ = network.rpartition(".")
+    return f"{first}.*" if dot and ":" not in network else network
+
+
 def is_loopback(name: str) -> bool:
     """Tell whether a name or an address is this machine's own.
 

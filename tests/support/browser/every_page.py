@@ -4,11 +4,15 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from playwright.async_api import Page
+from sqlalchemy import delete
 
 from schemas.roles import ActingRole
-from services.desk.domain.people import ADMINISTRATOR_ID
+from services.desk.domain.people import ADMINISTRATOR_ID, Described, Membership
+from services.desk.store.keys import KEY
+from services.desk.use_cases.people import record
 from tests.support.browser.served_desk import ServedDesk
 from tests.support.desk import GOOD
+from tests.support.desk_town import LONG
 from tests.support.notifier import case_of
 
 Way = Callable[[Page, ServedDesk], Awaitable[object]]
@@ -91,6 +95,68 @@ def bulk(*, which: str, kind: str, note: str = "") -> Way:
     return way
 
 
+async def _people(desk: ServedDesk) -> None:
+    """Let people and a key be known, some with long names and several places."""
+    await desk.desk.add("wang.fang", ActingRole.DISPATCHER, ActingRole.SHIFT_LEAD)
+    await desk.desk.add("li.wei", ActingRole.HANDLER, departments=["police", "fire", "market"])
+    async with desk.desk.database.write() as conn:
+        long = Described(
+            id="a-name-that-does-not-end-" * 3,
+            name=LONG[:200],
+            roles=frozenset(ActingRole),
+            memberships=frozenset({Membership(area="36011100300103", shift=LONG[:60])}),
+        )
+        await record(conn, long, now=desk.desk.clock())
+
+
+def _administrator_at(path: str) -> Way:
+    """Return the way to an administrator's page, with people to see."""
+
+    async def way(page: Page, desk: ServedDesk) -> None:
+        await _people(desk)
+        await signed_in_at(path, ActingRole.ADMINISTRATOR)(page, desk)
+
+    return way
+
+
+def _sent_at(path: str, *, form: str, **typed: str) -> Way:
+    """Return the way to what an administrator gets who fills in a form, and sends it."""
+
+    async def way(page: Page, desk: ServedDesk) -> None:
+        await _administrator_at(path)(page, desk)
+        for details in await page.locator("details").all():
+            if await details.locator(form).count():
+                await details.locator("summary").click()
+        for name, value in typed.items():
+            await page.locator(f"{form} [name='{name}']").fill(value)
+        await page.locator(f"{form} button").last.click()
+        await page.wait_for_load_state()
+
+    return way
+
+
+async def _key_made(page: Page, desk: ServedDesk) -> None:
+    """Make a key, and see its token."""
+    async with desk.desk.database.write() as conn:
+        await conn.execute(delete(KEY))
+    await _administrator_at("/new-key")(page, desk)
+    await page.locator("[name=name]").fill("hotline")
+    await page.locator("[name='scope.cases.read']").check()
+    await page.locator("[name='party.fire']").check()
+    await page.locator("form.sheet button").click()
+    await page.locator(".secret").wait_for()
+
+
+def _with_a_key(path: str) -> Way:
+    """Return the way to a page when there is a key."""
+
+    async def way(page: Page, desk: ServedDesk) -> None:
+        await _key_made(page, desk)
+        await page.goto(f"{desk.url}{path}")
+
+    return way
+
+
 _CASES: Final = ("1", "2", "4", "6", "7")
 """Reports of the town: done, merged and supervised, of several parties, unclear, very long."""
 
@@ -123,5 +189,16 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "bulk-none": bulk(which="chosen", kind="case.annotate"),
     "bulk-before": bulk(which="all", kind="case.supervise"),
     "bulk-sent": bulk(which="all", kind="case.annotate", note="台风过后统一巡查"),
+    "people": _administrator_at("/people"),
+    "person": _administrator_at("/people/li.wei"),
+    "person-long": _administrator_at(f"/people/{'a-name-that-does-not-end-' * 3}"),
+    "person-refused": _sent_at("/new-person", form="form.sheet", id="li.wei", name="x"),
+    "person-link": _sent_at("/people/li.wei", form="form:has([value=link])"),
+    "key-new": _administrator_at("/new-key"),
+    "key-made": _key_made,
+    "keys": _with_a_key("/keys"),
+    "key": _with_a_key("/keys/hotline"),
+    "sessions": _administrator_at("/open-sessions"),
+    "audit": _administrator_at("/audit"),
     "case-unknown": signed_in_at(f"/cases/{case_of('none')}", ActingRole.SUPERVISOR),
 }

@@ -167,7 +167,7 @@ class TestSecondFactor:
     async def test_is_taken_away_by_whoever_lets_people_in(self, desk: Desk) -> None:
         token, _ = await desk.with_factor(await desk.let_in("li", ActingRole.SHIFT_LEAD))
         async with desk.database.write() as conn:
-            await accounts.take_factor_away(conn, "li")
+            await accounts.take_factor_away(conn, "li", now=desk.clock())
         assert await signed_in(token, identity=desk.identity) is None
         desk.clock.pass_by(timedelta(minutes=1))
         weak = await sign_in(Given(person="li", password=GOOD), BROWSER, identity=desk.identity)

@@ -1,5 +1,6 @@
 """Who people are: recorded, imported, let in no longer, and the first administrator."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -14,6 +15,7 @@ from services.desk.store import people, versions
 from services.desk.store.people import Known
 from services.desk.use_cases.people import (
     Change,
+    LastAdministrator,
     UnknownPerson,
     administrator_without_a_way_in,
     people_of,
@@ -144,10 +146,35 @@ class TestFirstAdministrator:
 
     async def test_is_nobody_who_was_disabled(self, desk: Desk) -> None:
         await desk.let_in("li", ActingRole.ADMINISTRATOR)
-        await set_disabled("li", disabled=True, database=desk.database, now=desk.clock())
+        now = desk.clock()
+        async with desk.database.write() as conn:
+            await people.set_disabled(conn, await known(desk, "li"), now, now=now)
         async with desk.database.write() as conn:
             found = await administrator_without_a_way_in(conn, now=desk.clock())
         assert found == ADMINISTRATOR_ID
+
+
+class TestLastAdministrator:
+    async def test_stays_whoever_takes_the_right_away_from_whom_at_once(self, desk: Desk) -> None:
+        await desk.add("li", ActingRole.ADMINISTRATOR)
+        await desk.add("wang", ActingRole.ADMINISTRATOR)
+        done = await asyncio.gather(
+            *(
+                set_disabled(one, disabled=True, database=desk.database, now=desk.clock())
+                for one in ("li", "wang")
+            ),
+            return_exceptions=True,
+        )
+        assert sorted(map(type, done), key=str) == sorted([Change, LastAdministrator], key=str)
+
+    async def test_stays_by_a_file_of_people(self, desk: Desk) -> None:
+        await desk.add("li", ActingRole.ADMINISTRATOR)
+        again = [described("li", ActingRole.HANDLER)]
+        with pytest.raises(LastAdministrator, match="li"):
+            await record_all(again, database=desk.database, now=desk.clock())
+        both = [*again, described("wang", ActingRole.ADMINISTRATOR)]
+        done = await record_all(both, database=desk.database, now=desk.clock())
+        assert (done[Change.ADDED], done[Change.CHANGED]) == (1, 1)
 
 
 class TestPeopleOfPlan:

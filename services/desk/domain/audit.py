@@ -1,0 +1,32 @@
+"""What is kept of those who let people and systems in: who did what, with whom."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Deed(StrEnum):
+    """Something that is kept with who did it."""
+
+    PERSON_ADDED = "person_added"
+    PERSON_CHANGED = "person_changed"
+    PERSON_DISABLED = "person_disabled"
+    PERSON_ENABLED = "person_enabled"
+    LINK_GIVEN = "link_given"
+    FACTOR_TAKEN_AWAY = "factor_taken_away"
+    SESSIONS_ENDED = "sessions_ended"
+    KEY_MADE = "key_made"
+    KEY_ROTATED = "key_rotated"
+    KEY_REVOKED = "key_revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Doer:
+    """Who did it: the id that stories name, and what they are called."""
+
+    id: str
+    name: str
+
+
+THIS_MACHINE: Final = Doer("local", "this machine")
+"""Whoever gives commands where the database is."""

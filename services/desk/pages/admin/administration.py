@@ -1,0 +1,82 @@
+"""What every page of administrators needs, and how they answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Final
+from urllib.parse import quote
+
+from fastapi import Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.responses import RedirectResponse, Response
+
+from schemas.scopes import Scope
+from services.access.actor import Actor
+from services.access.door import asks
+from services.desk.domain.audit import Deed, Doer
+from services.desk.http.site import Site
+from services.desk.pages.frame import Frame
+from services.desk.pages.rendering import Reader, page
+from services.desk.pages.words import WORDS
+from services.desk.store import audit
+from services.kit.clock import Clock
+
+LetsIn = Annotated[Actor, asks(Scope.PEOPLE_MANAGE)]
+_DONE: Final = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Administration:
+    """What these pages need; `clock` is the machine's time, as for all that lets people in.
+
+    `secret` is what tokens of keys are kept by, where the installation has one.
+    """
+
+    frame: Frame
+    site: Site
+    clock: Clock
+    secret: bytes | None
+
+    async def reader(self, request: Request, conn: AsyncConnection, actor: Actor) -> Reader:
+        """Return who reads a page."""
+        return replace(await self.frame.around(request, conn, actor), now=self.clock())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why what somebody wanted was not done: what is told, and faults of what they typed."""
+
+    status: int
+    told: str = ""
+    faults: Sequence[str] = ()
+
+
+def doer(actor: Actor) -> Doer:
+    """Return who does something here, as it is kept."""
+    return Doer(actor.id, actor.name)
+
+
+def done(path: str, what: str) -> Response:
+    """Return the way back to a page that says what was done."""
+    way = f"{quote(path)}?{_DONE}={what}"
+    return RedirectResponse(way, status_code=303, headers={"Cache-Control": "no-store"})
+
+
+def told_of(request: Request, reader: Reader) -> str:
+    """Return what was done just now, by the address of a page; empty for nothing."""
+    name = f"done.{request.query_params.get(_DONE, '')}"
+    return reader.say(name) if name in WORDS else ""
+
+
+def shown_once(
+    reader: Reader, *, heading: str, secret: str, told: Sequence[str], back: str
+) -> Response:
+    """Return the page that shows a secret, which no other page shows and nobody keeps."""
+    shown = page("admin/once.html", reader, heading=heading, secret=secret, told=told, back=back)
+    shown.headers["Cache-Control"] = "no-store"
+    return shown
+
+
+def deed(reader: Reader, entry: audit.Entry) -> str:
+    """Return what was done, in words; that of a later release by its name."""
+    known = {*Deed}
+    return reader.say(f"deed.{entry.deed}") if entry.deed in known else entry.deed
