@@ -42,7 +42,7 @@ class TestStart:
             (person(ActingRole.EVALUATOR), "/cases?overdue=true"),
             (person(ActingRole.COLLECTOR), "/cases?state=assigned"),
             (person(ActingRole.DEPARTMENT), "/cases?state=assigned"),
-            (person(ActingRole.ADMINISTRATOR), "/me"),
+            (person(ActingRole.ADMINISTRATOR), "/people"),
             (person(ActingRole.OPERATOR), "/me"),
         ],
         ids=lambda value: "" if isinstance(value, str) else "-".join(sorted(value.roles)),
