@@ -184,3 +184,8 @@ MOST_ENTRIES: Final = 50
 
 MOST_TOKENS: Final = 20
 """Of one key on its page, the newest."""
+MOST_COMPARED: Final = 200
+"""Open cases of a grid, the newest, that a case is compared with to show which are similar."""
+
+MOST_SIMILAR: Final = 6
+"""Of them that its page shows."""

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from starlette.responses import Response
 
 from schemas.plan import Category
-from schemas.vocabulary import Role
+from schemas.vocabulary import CommandKind, Role
 from schemas.words import labels
 from services.access.actor import Actor
 from services.desk.domain.changes import Change
@@ -22,6 +22,7 @@ from services.desk.pages.answers_offered import answers_offered
 from services.desk.pages.commands_offered import commands_offered
 from services.desk.pages.frame import Frame, SeesCases
 from services.desk.pages.list_page import CaseInBrief
+from services.desk.pages.merge_page import near
 from services.desk.pages.queues import PATH
 from services.desk.pages.rendering import Reader, page, sentence
 from services.desk.pages.routing import pages_router
@@ -195,16 +196,20 @@ async def show_case(
         if found is None:
             raise not_known(case_id)
         reader = await frame.around(request, conn, actor)
+        view = view_of(found.row)
+        similar = await near(conn, view, actor=actor, reader=reader)
     if tried is not None:
         reader = replace(reader, here=f"{PATH}/{case_id}")
-    view = view_of(found.row)
+    actions = _actions(view, reader, actor)
     refused = [one for one in found.told if one["kind"] == REFUSAL]
     return page(
         "case.html",
         reader,
         status=200 if tried is None else tried.status,
         case=_Whole.of(view, reader),
-        actions=_actions(view, reader, actor),
+        actions=actions,
+        similar=similar,
+        undoes=any(one.kind == CommandKind.UNMERGE for one in actions),
         # The newest first: whoever opens a case asks what happened last.
         lines=[_Line.of(one, reader) for one in reversed(found.lines)],
         joined=found.followers,
