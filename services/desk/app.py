@@ -26,7 +26,7 @@ from services.desk.migrations import HISTORY
 from services.desk.pages.admin.administration import Administration
 from services.desk.pages.all_pages import PAGES_OPEN, add_administration, add_entrance, add_pages
 from services.desk.pages.frame import Frame
-from services.desk.pages.refusals import RefusalPages
+from services.desk.pages.refusals import RefusalPages, broken_page
 from services.desk.settings import DeskSettings
 from services.desk.store import story
 from services.desk.sweeps import Watch, forgetting, forgetting_bulks, keep_uses, tell_who_may
@@ -105,6 +105,7 @@ def _add_doors(
     add_entrance(http, frame, entrance)
     add_pages(http, frame, entrance.site, door)
     add_identity(http, entrance)
+    http.add_exception_handler(Exception, broken_page(frame))
     bulks = Bulks(database=runtime.database, publisher=runtime.publisher, clock=runtime.clock)
     runtime.every(SEND_BULKS_SECONDS, bulks.send_left)
     runtime.every(FORGET_SECONDS, forgetting_bulks(runtime.database, clock=runtime.clock))

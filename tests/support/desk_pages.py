@@ -24,7 +24,7 @@ from services.desk.metrics import DeskMetrics
 from services.desk.pages.admin.administration import Administration
 from services.desk.pages.all_pages import PAGES_OPEN, add_administration, add_entrance, add_pages
 from services.desk.pages.frame import Frame
-from services.desk.pages.refusals import RefusalPages
+from services.desk.pages.refusals import RefusalPages, broken_page
 from services.desk.store import story
 from services.desk.use_cases.provider import Provider
 from services.desk.use_cases.saying import Saying
@@ -107,6 +107,7 @@ def add_cases(
 
 def refuse_by_pages(http: FastAPI, frame: Frame) -> None:
     """Let browsers read refusals as pages, whatever was added so far."""
+    http.add_exception_handler(Exception, broken_page(frame))
     http.add_middleware(RefusalPages, plan=frame.plan, clock=frame.clock)
 
 

@@ -24,7 +24,7 @@ SESSION: Final = "tongxin"
 VISIT: Final = "tongxin-visit"
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_PLAIN: Final = (
+PLAIN: Final = (
     "Nobody signs in over plain HTTP from another machine: ask for the https address of the desk, "
     "and set TONGXIN_DESK_PUBLIC_URL to it."
 )
@@ -51,7 +51,7 @@ class Site:
         """Refuse whoever would send a password in plain sight over a network, or is too quick."""
         self.strangers.check(request)
         if not self.is_secure(request) and not is_loopback(request.url.hostname or ""):
-            raise Refused(403, _PLAIN)
+            raise Refused(403, PLAIN)
 
     def address_of(self, request: Request, path: str) -> str:
         """Return the whole address of a path here."""

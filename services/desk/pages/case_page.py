@@ -20,6 +20,7 @@ from services.desk.http.cases import not_known
 from services.desk.pages.actions import Action, Widget
 from services.desk.pages.answers_offered import answers_offered
 from services.desk.pages.commands_offered import commands_offered
+from services.desk.pages.faults import said_of
 from services.desk.pages.frame import Frame, SeesCases
 from services.desk.pages.list_page import CaseInBrief
 from services.desk.pages.merge_page import near
@@ -30,8 +31,7 @@ from services.desk.store.lists import Found
 from services.desk.store.rows import view_of
 from services.desk.use_cases.inputs import REFUSAL
 from services.desk.use_cases.looking import whole
-from services.desk.use_cases.saying import MovedOn
-from services.kit.http.problems import Refused
+from services.desk.use_cases.saying import MayNot, MovedOn
 from services.kit.records import Fault, Rejected
 
 
@@ -124,7 +124,7 @@ class Tried:
     status: int
     faults: Sequence[Fault] = ()
     changes: Sequence[Change] = ()
-    told: str = ""
+    barred: MayNot | None = None
 
     def is_of(self, action: Action) -> bool:
         """Tell whether it was this that was tried."""
@@ -140,10 +140,10 @@ class Tried:
                 return cls(given=given, status=422, faults=why.faults)
             case MovedOn():
                 return cls(given=given, status=409, changes=why.changes)
-            case Refused():
-                return cls(given=given, status=503, told=str(why))
+            case MayNot():
+                return cls(given=given, status=403, barred=why)
             case _:
-                return cls(given=given, status=403, told=str(why))
+                return cls(given=given, status=503)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +216,21 @@ async def show_case(
         refusals=[_Line.of_refusal(one, reader) for one in refused],
         said=_came_of(said, view, refused, reader),
         tried=tried,
+        why_not=[*_why_not(tried, reader)],
         once=token_urlsafe(12),
         as_of=found.as_of,
     )
+
+
+def _why_not(tried: Tried | None, reader: Reader) -> Iterable[tuple[str, str]]:
+    """Yield what is wrong with what was tried, by what it is about; by nothing, with all of it."""
+    if tried is None:
+        return
+    for fault in tried.faults:
+        yield reader.field(fault.field), said_of(fault.reason, reader)
+    if (barred := tried.barred) is not None:
+        party = reader.party(barred.party) if barred.party else ""
+        yield "", reader.say(f"may_not.{barred.bar}", party=party)
 
 
 def _came_of(

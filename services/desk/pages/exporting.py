@@ -138,5 +138,5 @@ def _into(sheet: Sheet, reader: Reader) -> Callable[[Sequence[View]], Awaitable[
 def _too_many(request: Request, reader: Reader) -> Response:
     told = reader.say("export.too_many", most=MOST_EXPORTED)
     if wants_page(request.headers):
-        return page("refused.html", reader, status=422, told=told, title="", errors=())
+        return page("refused.html", reader, status=422, told=told, faults=())
     raise Refused(422, told)

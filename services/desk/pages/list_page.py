@@ -18,6 +18,7 @@ from services.access.actor import Actor
 from services.desk.domain.view import View
 from services.desk.http.cases import CaseFilter, next_of, wanted_of
 from services.desk.pages.clocks import ClockShown, clock_of
+from services.desk.pages.faults import said_of
 from services.desk.pages.frame import PLACE, Frame, SeesCases, without
 from services.desk.pages.queues import PATH
 from services.desk.pages.rendering import Reader, page
@@ -119,7 +120,9 @@ async def _faulty(
     field = ".".join(map(str, first["loc"]))
     async with frame.database.read() as conn:
         reader = await frame.around(request, conn, actor, query)
-    fault = reader.say("list.invalid", field=field, reason=first["msg"])
+    fault = reader.say(
+        "list.invalid", field=reader.field(field), reason=said_of(first["msg"], reader)
+    )
     return _page(reader, query, _Found(fault=fault))
 
 

@@ -1,6 +1,7 @@
 """A refusal as a page, where a browser asked for one; who is not signed in is led to the door."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlencode
@@ -14,15 +15,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from schemas.plan import Plan
 from services.desk.bounds import MOST_SAID_BYTES
 from services.desk.http.form import fields_of
+from services.desk.http.site import PLAIN
 from services.desk.pages.actions import is_typed
+from services.desk.pages.faults import said_of
+from services.desk.pages.frame import Frame
 from services.desk.pages.rendering import Reader, page, reader_of
 from services.desk.pages.routing import is_form, wants_page
 from services.desk.pages.words import WORDS
 from services.kit.clock import Clock
-from services.kit.http.problems import PROBLEM, Refused
+from services.kit.http.problems import PROBLEM, Refused, unreachable
+from services.kit.http.request_guard import FOREIGN
+from services.kit.http.security_headers import HEADERS
+from services.kit.process.standard_routes import broken
 
 _KEPT: Final = ("retry-after",)
-_OTHERS: Final = 500
+_BY_TITLE: Final = {PLAIN: "refused.plain", FOREIGN: "refused.foreign"}
+"""What is told of problems of whose status a sentence would say too little."""
 
 
 class RefusalPages:
@@ -39,7 +47,7 @@ class RefusalPages:
         if scope["type"] != "http" or not wants_page(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return
-        held: list[Message] = []
+        answer = _Held(send)
         unread = True
 
         async def read() -> Message:
@@ -47,37 +55,89 @@ class RefusalPages:
             unread = False
             return await receive()
 
-        async def hold(message: Message) -> None:
-            if (message["type"] == "http.response.start" and _is_problem(message)) or held:
-                held.append(message)
-            else:
-                await send(message)
-
-        await self._app(scope, read, hold)
-        if not held:
+        await _answered(self._app, scope, read, answer)
+        if not answer.held:
             return
         request = Request(scope, receive)
         reader = reader_of(request, now=self._clock(), plan=self._plan())
-        if held[0]["status"] == HTTPStatus.UNAUTHORIZED:
-            answer = await _to_the_door(request, reader, unread=unread)
+        if answer.held[0]["status"] == HTTPStatus.UNAUTHORIZED:
+            instead = await _to_the_door(request, reader, unread=unread)
         else:
-            answer = _told(reader, *held)
-        await answer(scope, receive, send)
+            instead = _told(reader, *answer.held)
+        await instead(scope, receive, send)
+
+
+class _Held:
+    """Sends an answer on as it comes, but holds a problem back."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.begun = False
+        self.held: list[Message] = []
+
+    async def __call__(self, message: Message) -> None:
+        if self.held or (message["type"] == "http.response.start" and _is_problem(message)):
+            self.held.append(message)
+        else:
+            self.begun = True
+            await self._send(message)
+
+
+async def _answered(app: ASGIApp, scope: Scope, receive: Receive, answer: _Held) -> None:
+    """Let an app answer; where the server stops and waits no longer, that is a problem, too."""
+    try:
+        await app(scope, receive, answer)
+    except asyncio.CancelledError:
+        if answer.begun:
+            raise
+        answer.held.clear()
+        await unreachable("The service").answer()(scope, receive, answer)
+
+
+def broken_page(frame: Frame) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Return what answers a browser when something of ours failed, outside of every middleware.
+
+    The server logs what it was; nobody else is told more than that.
+    """
+
+    async def told(request: Request, error: Exception) -> Response:
+        if not wants_page(request.headers):
+            return await broken(request, error)
+        reader = frame.for_anybody(request)
+        answer = page("refused.html", reader, status=500, told=reader.say("refused.500"), faults=())
+        for name, value in HEADERS.items():
+            answer.headers.setdefault(name, value)
+        return answer
+
+    return told
 
 
 def _told(reader: Reader, start: Message, *bodies: Message) -> Response:
     status, headers = start["status"], MutableHeaders(raw=start["headers"])
     problem = from_json(b"".join(one.get("body", b"") for one in bodies))
-    name = f"refused.{status}" if f"refused.{status}" in WORDS else f"refused.{_OTHERS}"
+    name = _BY_TITLE.get(problem.get("title", ""), name_of(status))
     return page(
         "refused.html",
         reader,
         status=status,
         headers={name: headers[name] for name in _KEPT if name in headers},
         told=reader.say(name, seconds=headers.get("retry-after", "")),
-        title=problem.get("title", ""),
-        errors=problem.get("errors", ()),
+        faults=[
+            (reader.field(one["field"].rpartition(".")[2]), said_of(one["reason"], reader))
+            for one in problem.get("errors", ())
+        ],
     )
+
+
+def name_of(status: int) -> str:
+    """Return what says a status in `words.toml`; of one that nobody foresaw, whose fault it was.
+
+    >>> name_of(404), name_of(418), name_of(507)
+    ('refused.404', 'refused.400', 'refused.500')
+    """
+    known = f"refused.{status}"
+    theirs = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    return known if known in WORDS else "refused.400" if theirs else "refused.500"
 
 
 async def _to_the_door(request: Request, reader: Reader, *, unread: bool) -> Response:

@@ -10,7 +10,7 @@ from schemas.topics import feedback_of
 from schemas.vocabulary import SUPERVISION, Word
 from services.access.actor import Actor
 from services.desk.domain.view import View
-from services.desk.use_cases.saying import MayNot, Saying, Wanted, bring, view_of
+from services.desk.use_cases.saying import Bar, MayNot, Saying, Wanted, bring, view_of
 from services.kit.records import Fault, Rejected
 
 ID: Final = "feedback_id"
@@ -42,7 +42,8 @@ async def answer(
     allowed = answers_of(party)[word]
     if allowed.isdisjoint(actor.roles):
         named = " or ".join(sorted(allowed))
-        raise MayNot(f"None of your roles says {word} for {party}: that is for {named}.")
+        told = f"None of your roles says {word} for {party}: that is for {named}."
+        raise MayNot(told, Bar.NOT_YOUR_WORD, party=party)
     view = await view_of(wanted, actor=actor, door=door)
     if party in departments:
         wanted = _with_assignment(wanted, view, party=party)
@@ -61,14 +62,14 @@ def _party(wanted: Wanted, *, actor: Actor, departments: Collection[str]) -> str
     given = wanted.fields.get("party", mine[0] if len(mine) == 1 else None)
     if given is None and "party" not in wanted.fields:
         if not mine:
-            raise MayNot("You belong to no party that answers here.")
+            raise MayNot("You belong to no party that answers here.", Bar.NO_PARTY)
         told = f"say for which of yours you speak: {', '.join(mine)}"
         raise Rejected("invalid", [Fault("party", told)])
     if given not in known:
         raise Rejected("invalid", [Fault("party", f"must be one of {', '.join(known)}")])
     party = str(given)
     if not actor.speaks_for(party):
-        raise MayNot(f"You do not belong to {party}.")
+        raise MayNot(f"You do not belong to {party}.", Bar.NOT_YOUR_PARTY, party=party)
     return party
 
 
@@ -86,13 +87,16 @@ def _with_assignment(wanted: Wanted, view: View, *, party: str) -> Wanted:
         return wanted
     part = view.part_of(party)
     if part is None:
-        raise MayNot(f"{party} neither leads this case nor helps with it now.")
+        told = f"{party} neither leads this case nor helps with it now."
+        raise MayNot(told, Bar.NO_PART, party=party)
     return replace(wanted, fields={**wanted.fields, _ASSIGNMENT: str(part.assignment_id)})
 
 
 def _check_part(said: DepartmentAnswer, view: View, *, party: str, word: Word) -> None:
     part = view.parts.get(said.assignment_id)
     if part is None or part.department != party:
-        raise MayNot(f"{party} does not have the assignment {said.assignment_id} of this case.")
+        told = f"{party} does not have the assignment {said.assignment_id} of this case."
+        raise MayNot(told, Bar.NOT_ITS_ASSIGNMENT, party=party)
     if word not in OF_A_PART[part.role]:
-        raise MayNot(f"{party} helps with this case: {word} is for the department that leads it.")
+        told = f"{party} helps with this case: {word} is for the department that leads it."
+        raise MayNot(told, Bar.FOR_THE_LEAD, party=party)

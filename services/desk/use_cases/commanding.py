@@ -8,7 +8,7 @@ from schemas.events.commands import Command, as_command, event_of
 from schemas.roles import may
 from schemas.vocabulary import CommandKind
 from services.access.actor import Actor
-from services.desk.use_cases.saying import MayNot, Saying, Wanted, bring, view_of
+from services.desk.use_cases.saying import Bar, MayNot, Saying, Wanted, bring, view_of
 from services.kit.records import Fault, Rejected
 
 ID: Final = "command_id"
@@ -27,11 +27,12 @@ async def command(wanted: Wanted, *, actor: Actor, door: Saying) -> Command:
     adapter = as_command(wanted.fields)
     said = wanted.said(adapter, "desk-command", own_id=ID, actor=actor, at=door.clock())
     if not may(CommandKind(said.kind), actor.roles):
-        raise MayNot(f"None of your roles commands {said.kind}.")
+        raise MayNot(f"None of your roles commands {said.kind}.", Bar.NOT_YOUR_COMMAND)
     await view_of(wanted, actor=actor, door=door)
     department = getattr(said, "department", None)
     if isinstance(said, commands.Request) and not _speaks_for(actor, department):
-        raise MayNot("You ask for your own department alone: name it as `department`.")
+        told = "You ask for your own department alone: name it as `department`."
+        raise MayNot(told, Bar.OWN_DEPARTMENT)
     await bring(event_of(said), topic=topics.COMMANDS, door=door)
     return said
 

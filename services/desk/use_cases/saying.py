@@ -8,6 +8,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -33,8 +34,27 @@ OURS: Final = ("acting", "case_id", "at")
 T = TypeVar("T")
 
 
+class Bar(StrEnum):
+    """Why somebody may not say what they say."""
+
+    NOT_YOUR_WORD = "not_your_word"
+    NOT_YOUR_COMMAND = "not_your_command"
+    NO_PARTY = "no_party"
+    NOT_YOUR_PARTY = "not_your_party"
+    NO_PART = "no_part"
+    NOT_ITS_ASSIGNMENT = "not_its_assignment"
+    FOR_THE_LEAD = "for_the_lead"
+    OWN_DEPARTMENT = "own_department"
+
+
 class MayNot(Exception):
-    """Nobody in these roles, or of these parties, says that."""
+    """Nobody in these roles, or of these parties, says that: `bar` is why, told of a `party`."""
+
+    def __init__(self, told: str, bar: Bar, *, party: str = "") -> None:
+        """Take the sentence that programs read, and what pages say instead."""
+        super().__init__(told)
+        self.bar = bar
+        self.party = party
 
 
 class UnknownCase(LookupError):

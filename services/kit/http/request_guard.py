@@ -18,6 +18,7 @@ from services.kit.http.addresses import is_loopback
 from services.kit.http.bounds import BODY_SECONDS, MAX_BODY_BYTES, MAX_TARGET_BYTES, RETRY_SECONDS
 from services.kit.http.problems import Refused
 
+FOREIGN: Final = "A page of another site may not send this."
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _SAME_PAGE: Final = frozenset({"same-origin", "none"})
 
@@ -88,7 +89,7 @@ class RequestGuard:
             from_here = where == headers.get("host", "").lower()
             from_here = from_here or _name_in(where) in self._admitted.hosts
         if not from_here:
-            raise Refused(403, "A page of another site may not send this.")
+            raise Refused(403, FOREIGN)
 
     def _is_ours(self, name: str) -> bool:
         return name in self._admitted.hosts or is_loopback(name)

@@ -132,9 +132,8 @@ async def _refused(_request: Request, error: Exception) -> Response:
     return error.answer()
 
 
-async def _broken(_request: Request, _error: Exception) -> Response:
-    # The server logs what it was; the client is told that it was not the client's doing.
-    # It is answered outside of every middleware.
+async def broken(_request: Request, _error: Exception) -> Response:
+    """Answer that something of ours failed: the server logs what it was, outside of middleware."""
     told = "This is our fault; the service's log says more."
     return Refused(500, told, headers=HEADERS).answer()
 
@@ -153,5 +152,5 @@ _PROBLEMS: Final = {
     Refused: _refused,
     DatabaseAway: _database_away,
     KafkaError: _log_away,
-    Exception: _broken,
+    Exception: broken,
 }

@@ -13,6 +13,7 @@ from services.desk.pages.columns import COLUMNS
 from services.desk.pages.language import Language
 from services.desk.pages.words import WORDS, say
 from services.desk.use_cases.identity import Why
+from services.desk.use_cases.saying import Bar
 from tests.support.sources import ROOT
 
 PAGES: Final = ROOT / "services" / "desk" / "pages"
@@ -24,7 +25,7 @@ SOURCES: Final = "\n".join(
 BUILT: Final = (
     *("queue.", "refused.", "clock.", "case.", "tried.", "action.", "about.", "field.", "proof."),
     "column.",
-    "unfit.",
+    *("unfit.", "may_not.", "fault.", "bulk."),
 )
 """Tables of which names are put together."""
 
@@ -62,10 +63,11 @@ class TestWords:
             ("about", {*RequestKind}),
             ("proof", {*Evidence}),
             ("column", {*COLUMNS}),
+            ("may_not", {*Bar}),
             ("unfit", {*Weakness, *Why}),
             ("tried", {"403", "409", "422", "503"}),
         ],
-        ids=["action", "about", "proof", "column", "unfit", "tried"],
+        ids=["action", "about", "proof", "column", "may_not", "unfit", "tried"],
     )
     def test_are_there_for_whatever_a_case_may_ask(self, table: str, names: set[str]) -> None:
         assert {f"{table}.{name}" for name in names} - {*WORDS} == set()

@@ -1,14 +1,26 @@
 """A refusal as a page to browsers, and the language of what follows."""
 
+import asyncio
+from html import unescape
+from typing import Any, Final
+
+import httpx
 import pytest
 
 from schemas.roles import ActingRole
+from services.desk.http.form import FORM
+from services.desk.pages import words
+from services.desk.pages.language import Language
+from services.desk.pages.refusals import name_of
 from services.desk.pages.rendering import ASSETS
 from services.kit.http.problems import Refused, unreachable
 from services.kit.records import Fault
 from tests.support.desk_town import asked, pages_app, sent
 from tests.support.shown import SUPERVISOR, DeskBench, person
 from tests.support.web import talking_to
+
+SECRET: Final = "what-nobody-outside-reads"  # noqa: S105 - of nobody
+FORMS: Final = {"Content-Type": FORM}
 
 
 class TestRefusal:
@@ -35,7 +47,7 @@ class TestRefusal:
         [
             (Refused(429, "slow down", retry=7), 429, "请 7 秒后再试"),
             (unreachable("The log"), 503, "暂时不可用"),
-            (Refused(418, "tea", errors=[Fault("pot", "is <b>short</b>")]), 418, "系统出错"),
+            (Refused(418, "tea", errors=[Fault("pot", "is <b>short</b>")]), 418, "请求有误"),
         ],
         ids=["pace", "away", "unforeseen"],
     )
@@ -53,6 +65,64 @@ class TestRefusal:
         assert (answer.status_code, told in answer.text) == (status, True)
         assert answer.headers.get("retry-after", "7") in {"7", "5", "1"}
         assert "<b>short" not in answer.text
+
+
+STATUSES: Final[dict[int, dict[str, Any]]] = {
+    404: {"method": "GET", "url": "/nowhere"},
+    405: {"method": "DELETE", "url": "/cases"},
+    413: {"method": "POST", "url": "/language", "content": b"x" * 3_000_000, "headers": FORMS},
+    414: {"method": "GET", "url": f"/cases?text={'x' * 20_000}"},
+    415: {
+        "method": "POST",
+        "url": "/language",
+        "content": b"x",
+        "headers": {"Content-Type": "a/b"},
+    },
+    421: {"method": "GET", "url": "/cases", "headers": {"Host": "evil.example"}},
+    500: {"method": "GET", "url": "/broken"},
+    503: {"method": "GET", "url": "/stopped"},
+}
+"""Requests that no page's own handler refuses, by what is answered."""
+
+
+class TestOutsideOfHandlers:
+    @pytest.mark.parametrize("status", STATUSES)
+    async def test_is_a_page_in_the_readers_language_to_a_browser_and_a_problem_to_others(
+        self, desk: DeskBench, status: int
+    ) -> None:
+        http = pages_app(desk, SUPERVISOR)
+
+        @http.get("/broken")
+        def fail() -> None:
+            raise ArithmeticError(SECRET)
+
+        @http.get("/stopped")
+        async def stop() -> None:
+            raise asyncio.CancelledError
+
+        asks = STATUSES[status]
+        transport = httpx.ASGITransport(http, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as browser:
+
+            async def answered(accept: str, language: str) -> httpx.Response:
+                headers = {**asks.get("headers", {}), "Accept": accept}
+                headers["Accept-Language"] = language
+                return await browser.request(**asks | {"headers": headers})
+
+            for language in Language:
+                told = words.say(language, f"refused.{status}")
+                answer = await answered("text/html", language)
+                assert (answer.status_code, told in unescape(answer.text)) == (status, True)
+                assert f'<html lang="{language.tag}">' in answer.text
+                assert SECRET not in answer.text
+                assert "TONGXIN_" not in answer.text
+                assert "default-src 'none'; style-src" in answer.headers["content-security-policy"]
+            data = await answered("application/json", "zh")
+            assert (data.status_code, data.json()["status"]) == (status, status)
+
+    @pytest.mark.parametrize("status", [404, 405, 413, 421, 429, 500, 503])
+    def test_has_a_sentence_of_its_own(self, status: int) -> None:
+        assert name_of(status) == f"refused.{status}"
 
 
 class TestLanguage:
