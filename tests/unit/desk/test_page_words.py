@@ -23,9 +23,8 @@ SOURCES: Final = "\n".join(
     if file.suffix in {".py", ".html"}
 )
 BUILT: Final = (
-    *("queue.", "refused.", "clock.", "case.", "tried.", "action.", "about.", "field.", "proof."),
-    "column.",
-    *("unfit.", "may_not.", "fault.", "bulk."),
+    "clock.",
+    *re.findall(r"[\"']([a-z_]+\.)(?:[a-z_]*\{|[\"'] ~)", SOURCES),
 )
 """Tables of which names are put together."""
 
