@@ -11,7 +11,13 @@ from schemas.cloudevents import JSON_CONTENT
 from schemas.plan import Plan
 from services.access.guarding import guard, registered
 from services.access.register import Register
-from services.desk.bounds import AS_OF_SECONDS, FORGET_SECONDS, SEND_BULKS_SECONDS
+from services.desk.bounds import (
+    AS_OF_SECONDS,
+    FOLLOW_SECONDS,
+    FORGET_SECONDS,
+    SEND_BULKS_SECONDS,
+    SESSIONS_SECONDS,
+)
 from services.desk.handlers import STAGE, CasesReader, all_that_is_told
 from services.desk.http.answers import answers_router
 from services.desk.http.cases import cases_router
@@ -19,6 +25,7 @@ from services.desk.http.commands import commands_router
 from services.desk.http.entrance import OPEN_BELOW, OPEN_PATHS, Entrance
 from services.desk.http.form import FORM
 from services.desk.http.identity import add_identity, entrance_of
+from services.desk.http.live import forget_what_moved, live_router
 from services.desk.http.passes import passes_router
 from services.desk.http.site import prover_of
 from services.desk.metrics import DeskMetrics
@@ -31,6 +38,7 @@ from services.desk.settings import DeskSettings
 from services.desk.store import story
 from services.desk.sweeps import Watch, forgetting, forgetting_bulks, keep_uses, tell_who_may
 from services.desk.use_cases.bulks import Bulks
+from services.desk.use_cases.live import Hub
 from services.desk.use_cases.saying import Saying
 from services.desk.use_cases.telling import ALL
 from services.kit.clock import system_clock
@@ -101,7 +109,9 @@ def _add_doors(
     looks = partial(story.shown, runtime.database)
     door = Saying(publisher=runtime.publisher, clock=runtime.clock, looks=looks)
     # Pages stand before the doors of the same addresses, which answer whoever wants no page.
-    frame = Frame(database=runtime.database, clock=runtime.clock, plan=plan)
+    hub = _hub(runtime)
+    http.include_router(live_router(hub, entrance.site, runtime.database, clock=hub.clock))
+    frame = Frame(database=runtime.database, clock=runtime.clock, plan=plan, hub=hub)
     add_entrance(http, frame, entrance)
     add_pages(http, frame, entrance.site, door)
     add_identity(http, entrance)
@@ -118,6 +128,16 @@ def _add_doors(
     http.include_router(commands_router(door))
     http.include_router(answers_router(door, plan=plan))
     http.include_router(_passes(settings))
+
+
+def _hub(runtime: Runtime) -> Hub:
+    """Tell pages that are open what changes, by the machine's time."""
+    hub = Hub(runtime.database, clock=system_clock)
+    runtime.every(FOLLOW_SECONDS, hub.look)
+    runtime.every(SESSIONS_SECONDS, hub.end_sessions_that_are_over)
+    forget = partial(forget_what_moved, runtime.database, clock=system_clock)
+    runtime.every(FORGET_SECONDS, forget)
+    return hub
 
 
 def _show_cases(

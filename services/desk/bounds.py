@@ -184,8 +184,49 @@ MOST_ENTRIES: Final = 50
 
 MOST_TOKENS: Final = 20
 """Of one key on its page, the newest."""
-MOST_COMPARED: Final = 200
-"""Open cases of a grid, the newest, that a case is compared with to show which are similar."""
 
-MOST_SIMILAR: Final = 6
-"""Of them that its page shows."""
+
+CHANGES_KEPT: Final = 500
+"""Transactions of a lane of which it is kept what they changed: a minute of a busy city."""
+
+MOST_CHANGES: Final = 500
+"""Cases that changed between two looks; of more it is told that everything may have."""
+
+FOLLOW_SECONDS: Final = 0.2
+"""Between two looks at what changed, while anybody listens."""
+
+MOST_PAST: Final = 2_000
+"""Changes that a process can tell once more to who lost the connection."""
+
+MOST_WAITING: Final = 200
+"""Changes that wait for a slow reader; of more it hears that everything may have changed."""
+
+BEAT_SECONDS: Final = 15.0
+"""After which a stream that has nothing to tell says that it is there."""
+
+MOST_STREAMS: Final = 1_000
+"""Of one process."""
+
+MOST_OF_A_SESSION: Final = 4
+"""Streams: a browser has one, and another while the first is not known to be gone."""
+
+MOST_OF_AN_ADDRESS: Final = 600
+"""Streams: a whole office may stand behind one address."""
+
+OPENED_A_SECOND: Final = 0.5
+"""Streams of one session, for as long as it likes."""
+
+OPENED_AT_ONCE: Final = 20
+"""The same, of a session that opened none before."""
+
+SESSIONS_SECONDS: Final = 3.0
+"""Between two looks whether the sessions of all streams last."""
+
+RETRY_MS: Final = 1_500
+"""Before a browser comes again to a stream that broke, and up to as long again: not all at once."""
+
+LOOK_LASTS: Final = timedelta(seconds=60)
+"""How long somebody looks at a case of whose browser nothing more is heard."""
+
+MOST_LOOKERS: Final = 5
+"""Who are named on a case."""

@@ -18,6 +18,7 @@ from services.access.register import Register
 from services.desk.http.entrance import OPEN_BELOW, OPEN_PATHS, Entrance
 from services.desk.http.form import FORM
 from services.desk.http.identity import add_identity
+from services.desk.http.live import live_router
 from services.desk.http.site import Site, prover_of
 from services.desk.http.watch import Watch
 from services.desk.metrics import DeskMetrics
@@ -81,6 +82,9 @@ def pages_of(
 
 
 def _show_cases(http: FastAPI, frame: Frame, site: Site) -> None:
+    if frame.hub is not None:
+        clock = frame.hub.clock
+        http.include_router(live_router(frame.hub, site, frame.database, clock=clock))
     add_cases(http, frame, site)
     refuse_by_pages(http, frame)
 

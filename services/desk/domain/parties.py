@@ -46,3 +46,12 @@ def seen_as(actor: object) -> list[str]:
     return sorted(
         party(kind, name) for kind, attribute in SEEN_AS for name in getattr(actor, attribute)
     )
+
+
+def is_seen_as(party_: str) -> bool:
+    """Tell whether somebody may see a case for being this party of it.
+
+    >>> is_seen_as("department/police"), is_seen_as("person/li-wei")
+    (True, False)
+    """
+    return any(party_.startswith(f"{kind}/") for kind, _ in SEEN_AS)

@@ -28,6 +28,10 @@ PLAIN: Final = (
     "Nobody signs in over plain HTTP from another machine: ask for the https address of the desk, "
     "and set TONGXIN_DESK_PUBLIC_URL to it."
 )
+LIVE: Final = "/live"
+"""Where pages hear what changed."""
+BY_ITSELF: Final = "tongxin-by-itself"
+"""A header: a page asks, and not the person before it."""
 START: Final = "/"
 """Where somebody begins: what they see first is their role's."""
 
@@ -94,7 +98,8 @@ class Site:
         token = self.cookie(request, SESSION)
         if token is None or not _is_from_a_page(request):
             return None
-        return await signed_in(token, identity=identity)
+        by_itself = BY_ITSELF in request.headers or request.url.path == LIVE
+        return await signed_in(token, identity=identity, by_itself=by_itself)
 
     def _name(self, request: Request, name: str) -> str:
         # A browser takes a name with this prefix from this very host alone, and over TLS alone.

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from services.desk.store.identity_tables import IDENTITY_METADATA
 from services.desk.store.key_table import KEY_METADATA
+from services.desk.store.live_tables import LIVE_METADATA
 from services.desk.store.tables import DESK_METADATA
 from services.desk.store.work_tables import WORK_METADATA
 from services.kit.sql.declaring import merged_metadata
@@ -13,5 +14,7 @@ from services.kit.stage.tables import PLUMBING
 HISTORY = History(
     "desk",
     Path(__file__).parent,
-    merged_metadata(PLUMBING, DESK_METADATA, IDENTITY_METADATA, KEY_METADATA, WORK_METADATA),
+    merged_metadata(
+        PLUMBING, DESK_METADATA, IDENTITY_METADATA, KEY_METADATA, WORK_METADATA, LIVE_METADATA
+    ),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
@@ -11,11 +12,12 @@ from schemas.plan import Plan
 from schemas.scopes import Scope
 from services.access.actor import Actor
 from services.access.door import asks
-from services.desk.bounds import MOST_COUNTED
+from services.desk.bounds import MOST_COUNTED, MOST_LOOKERS
 from services.desk.http.cases import CaseFilter, wanted_of
 from services.desk.pages.queues import queues_of
 from services.desk.pages.rendering import Reader, Tab, reader_of
-from services.desk.store import lists
+from services.desk.store import lists, lookers, story
+from services.desk.use_cases.live import Hub
 from services.kit.clock import Clock
 from services.kit.sql.database import Database
 
@@ -25,12 +27,41 @@ PLACE: Final = frozenset({"after", "limit"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """What a page needs to change by itself.
+
+    `address` is where it reads itself anew, after what has changed beyond a `position`; `case_id`
+    the case that it is of, if it is of one.
+    """
+
+    address: str
+    position: str
+    case_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What every page of cases needs."""
+    """What every page of cases needs; without a `hub` no page changes by itself."""
 
     database: Database
     clock: Clock
     plan: Callable[[], Plan]
+    hub: Hub | None = None
+
+    def live(self, address: str, *, case_id: UUID | None = None) -> Live | None:
+        """Return what lets a page change by itself; to be asked before anything of it is read."""
+        if self.hub is None:
+            return None
+        return Live(address=address, position=self.hub.position, case_id=case_id)
+
+    async def others(self, conn: AsyncConnection, case_id: UUID, actor: Actor) -> list[str]:
+        """Return who else looks at a case; not to those who see it for their source alone."""
+        if self.hub is None:
+            return []
+        if actor.sources and await story.sees_as_source(conn, case_id, actor=actor):
+            return []
+        now = self.hub.clock()
+        return await lookers.others(conn, case_id, but=actor.id, now=now, most=MOST_LOOKERS)
 
     async def around(
         self,

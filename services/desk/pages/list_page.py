@@ -19,7 +19,7 @@ from services.desk.domain.view import View
 from services.desk.http.cases import CaseFilter, next_of, wanted_of
 from services.desk.pages.clocks import ClockShown, clock_of
 from services.desk.pages.faults import said_of
-from services.desk.pages.frame import PLACE, Frame, SeesCases, without
+from services.desk.pages.frame import PLACE, Frame, Live, SeesCases, without
 from services.desk.pages.queues import PATH
 from services.desk.pages.rendering import Reader, page
 from services.desk.pages.routing import pages_router
@@ -94,19 +94,20 @@ def list_router(frame: Frame) -> APIRouter:
 async def _listed(
     frame: Frame, request: Request, actor: Actor, query: Mapping[str, str], asked: CaseFilter
 ) -> Response:
-    wanted = wanted_of(asked)
+    wanted, list_ = wanted_of(asked), without(query, PLACE)
+    live = frame.live(_address(query))
     async with frame.database.read() as conn:
         as_of = await story.as_of(conn)
         rows = await lists.cases(conn, wanted, actor=actor, now=frame.clock())
         reader = await frame.around(request, conn, actor, query)
-    list_, after = without(query, PLACE), next_of(rows, limit=wanted.limit)
+    after = next_of(rows, limit=wanted.limit)
     found = _Found(
         cases=[CaseInBrief.of(view_of(row), reader) for row in rows],
         following=None if after is None else _address(list_ | {"after": after}),
         newest=None if wanted.after is None else _address(list_),
         as_of=as_of,
     )
-    return _page(reader, query, found)
+    return _page(reader, query, found, live=live)
 
 
 async def _faulty(
@@ -126,12 +127,15 @@ async def _faulty(
     return _page(reader, query, _Found(fault=fault))
 
 
-def _page(reader: Reader, query: Mapping[str, str], found: _Found) -> Response:
+def _page(
+    reader: Reader, query: Mapping[str, str], found: _Found, *, live: Live | None = None
+) -> Response:
     current = next((tab.queue.name for tab in reader.tabs if tab.is_current), "search")
     return page(
         "list.html",
         reader,
         status=422 if found.fault else 200,
+        live=live,
         heading=reader.say(f"queue.{current}"),
         found=found,
         query=query,

@@ -46,12 +46,13 @@ class Asset:
 
 STYLE: Final = Asset.of("desk.css", "text/css")
 ICON: Final = Asset.of("icon.svg", "image/svg+xml")
-ASSETS: Final = (STYLE, ICON)
+SCRIPTS: Final = tuple(Asset.of(name, "text/javascript") for name in ("htmx.js", "desk.js"))
+ASSETS: Final = (STYLE, ICON, *SCRIPTS)
 
 # Beside those that every answer has (`services/kit/http/security_headers.py`).
 _POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'{more}; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "
+    "form-action 'self'{more}; base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS: Final = {
     # With no referrer at all a browser sends our own forms as those of nobody (`Origin: null`).
@@ -226,8 +227,7 @@ def page(
     `leads_to` are origins to which a form's answer may send the browser on.
     """
     policy = _POLICY.format(more="".join(f" {origin}" for origin in leads_to))
-    text = _TEMPLATES.get_template(template).render(
-        r=reader, style=STYLE.path, icon=ICON.path, **shown
-    )
+    loaded = {"style": STYLE.path, "icon": ICON.path, "scripts": [one.path for one in SCRIPTS]}
+    text = _TEMPLATES.get_template(template).render(r=reader, **{"live": None} | loaded | shown)
     told = {"Content-Security-Policy": policy} | _HEADERS | dict(headers or {})
     return HTMLResponse(text, status_code=status, headers=told)

@@ -1,5 +1,6 @@
 """Who is signed in, and who is on the way to the identity provider."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,11 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.domain.lasting import IDLE, LONGEST
 from services.desk.store.identity_tables import DeskSession, ProviderVisit
+from services.kit.sql.among import among
 from services.kit.sql.bulk import delete_found, insert_rows
 from services.kit.sql.declaring import table_of
 
 _SESSION: Final = table_of(DeskSession)
 _VISIT: Final = table_of(ProviderVisit)
+_SPANS: Final = select(_SESSION.c.token_hash, _SESSION.c.began_at, _SESSION.c.seen_at).where(
+    among(_SESSION.c.token_hash, "hashes")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,14 @@ async def session_of(conn: AsyncConnection, token_hash: str) -> Session | None:
     found = await conn.execute(select(_SESSION).where(_SESSION.c.token_hash == token_hash))
     row = found.first()
     return None if row is None else _session(row)
+
+
+async def spans_of(
+    conn: AsyncConnection, hashes: Collection[str]
+) -> dict[str, tuple[datetime, datetime]]:
+    """Return when those of these sessions that are there began, and when they were used last."""
+    rows = await conn.execute(_SPANS, {"hashes": sorted(hashes)})
+    return {row.token_hash: (row.began_at, row.seen_at) for row in rows}
 
 
 async def sessions_of(conn: AsyncConnection, person_id: str) -> list[Session]:

@@ -26,18 +26,18 @@ _SEEN: Final = table_of(SeenUntil)
 
 async def case(conn: AsyncConnection, case_id: UUID, *, actor: Actor) -> Found | None:
     """Return a case, or the one that a report of this id joined, if somebody may see it."""
-    found = await _visible(conn, case_id, actor=actor)
+    found = await visible(conn, case_id, actor=actor)
     if found is not None:
         return found
     query = select(_FOLLOWER.c.case_id).where(_FOLLOWER.c.merged_id == case_id)
     primary = (await conn.execute(query)).scalar_one_or_none()
-    return None if primary is None else await _visible(conn, primary, actor=actor)
+    return None if primary is None else await visible(conn, primary, actor=actor)
 
 
 async def shown(database: Database, actor: Actor, case_id: UUID, seen: int | None) -> Shown | None:
     """Return where a case stands, if somebody may see it, and its story beyond a line's number."""
     async with database.read() as conn:
-        row = await _visible(conn, case_id, actor=actor)
+        row = await visible(conn, case_id, actor=actor)
         if row is None:
             return None
         if seen is None or row["lines"] <= seen:
@@ -54,7 +54,8 @@ def change_of(line: Found) -> Change:
     return Change(**told, person=acting.get("person"))
 
 
-async def _visible(conn: AsyncConnection, case_id: UUID, *, actor: Actor) -> Found | None:
+async def visible(conn: AsyncConnection, case_id: UUID, *, actor: Actor) -> Found | None:
+    """Return a case if somebody may see it."""
     query = select(VIEW).where(VIEW.c.case_id == case_id)
     allowed = may_see(actor, VIEW.c.case_id)
     if allowed is not None:

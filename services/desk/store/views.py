@@ -37,6 +37,9 @@ _FOLLOWERS: Final = select(_FOLLOWER).where(among(_FOLLOWER.c.case_id, "ids"))
 _KNOWN: Final = select(_FOLLOWER.c.merged_id).where(among(_FOLLOWER.c.merged_id, "ids"))
 _FILES: Final = select(_FILED).where(among(_FILED.c.case_id, "ids"))
 _CHANGING: Final = tuple(c.name for c in _VIEW.c if not c.primary_key)
+Parties = dict[str, datetime | None]
+"""Parties of a case, and when it ended."""
+
 _OF_A_CASE: Final = (CaseView, CaseTerms, CaseParty, CaseLine, CaseFollower, CaseNews)
 
 
@@ -88,16 +91,25 @@ async def save_terms(conn: AsyncConnection, views: Iterable[View]) -> None:
     await insert_rows(conn, CaseTerms, rows, replace=("registered_at", "terms"))
 
 
+async def parties_of(conn: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Parties]:
+    """Return who has to do with each of these cases."""
+    found: dict[UUID, Parties] = {id_: {} for id_ in ids}
+    for row in await _rows(conn, _PARTIES, ids):
+        found[row["case_id"]][row["party"]] = row["closed_at"]
+    return found
+
+
 async def save_parties(
-    conn: AsyncConnection, wanted: Mapping[UUID, set[str]], views: Mapping[UUID, View]
+    conn: AsyncConnection,
+    wanted: Mapping[UUID, set[str]],
+    views: Mapping[UUID, View],
+    *,
+    before: Mapping[UUID, Parties],
 ) -> None:
-    """Let these parties, and no others, have to do with their cases."""
-    there: dict[UUID, dict[str, datetime | None]] = {id_: {} for id_ in wanted}
-    for row in await _rows(conn, _PARTIES, wanted):
-        there[row["case_id"]][row["party"]] = row["closed_at"]
+    """Let these parties, and no others, have to do with their cases; who did `before` is known."""
     gone, new = list[Row](), list[Row]()
     for id_ in sorted(wanted):
-        known, ended = there[id_], views[id_].closed_at
+        known, ended = before[id_], views[id_].closed_at
         gone += [{"case_id": id_, "party": one} for one in sorted(known.keys() - wanted[id_])]
         new += [
             _party_row(views[id_], one)

@@ -17,7 +17,7 @@ from schemas.words.titles import reading_of
 from services.case_events import Told
 from services.desk.domain.parties import parties_of
 from services.desk.domain.totals import totals_of
-from services.desk.store import totals
+from services.desk.store import changes, totals
 from services.desk.store import views as store
 from services.desk.store.rows import Row
 from services.desk.use_cases.inputs import (
@@ -90,6 +90,9 @@ def _facts(batch: Batch[Input]) -> Iterable[Any]:
 async def _save(batch: Batch[Input], showing: Showing) -> None:
     conn = batch.conn
     changed = {id_: showing.views[id_] for id_ in showing.changed & showing.views.keys()}
+    news = [*_news(batch, showing)]
+    touched = changed.keys() | showing.gone | {row["case_id"] for row in news}
+    before = await store.parties_of(conn, touched)
     await store.take_away(conn, showing.gone)
     await store.save(conn, changed.values())
     await store.save_terms(conn, [changed[id_] for id_ in showing.said_anew & changed.keys()])
@@ -98,16 +101,19 @@ async def _save(batch: Batch[Input], showing: Showing) -> None:
         conn, [*showing.followers.values()], anew=showing.files.keys(), left=showing.left
     )
     await store.save_filed(conn, showing.file_rows())
-    await store.save_news(conn, [*_news(batch, showing)])
+    await store.save_news(conn, news)
     sources: dict[UUID, set[str]] = {id_: set() for id_ in changed}
     for follower in await store.followers_of(conn, changed):
         sources[follower["case_id"]].add(follower["source"])
     parties = {id_: parties_of(view, sources[id_]) for id_, view in changed.items()}
-    await store.save_parties(conn, parties, showing.views)
+    await store.save_parties(conn, parties, showing.views, before=before)
     grown = totals_of(showing.views.values())
     grown.subtract(showing.counted)
-    # Last: a row of the totals is waited for by whoever else adds to it.
-    await totals.add(conn, grown, lane=min((i.partition for i in batch.incoming), default=0))
+    # Last: a lane's rows of totals and changes are waited for by whoever else adds to them.
+    lane = min((i.partition for i in batch.incoming), default=0)
+    await totals.add(conn, grown, lane=lane)
+    seen_by = {id_: {*before[id_], *parties.get(id_, ())} for id_ in touched}
+    await changes.note(conn, seen_by, lane=lane)
 
 
 def _news(batch: Batch[Input], showing: Showing) -> Iterable[Row]:

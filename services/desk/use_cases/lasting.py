@@ -39,8 +39,11 @@ class SignedIn:
         )
 
 
-async def signed_in(token: str, *, identity: Identity) -> SignedIn | None:
-    """Return who a token proves; None when its session is over, or was ended."""
+async def signed_in(token: str, *, identity: Identity, by_itself: bool = False) -> SignedIn | None:
+    """Return who a token proves; None when its session is over, or was ended.
+
+    What a page asks for `by_itself` does not make a session last: nobody may be there.
+    """
     now = identity.clock()
     async with identity.database.read() as conn:
         session = await sessions.session_of(conn, hash_of(token))
@@ -50,7 +53,7 @@ async def signed_in(token: str, *, identity: Identity) -> SignedIn | None:
     over = is_over(began_at=session.began_at, seen_at=session.seen_at, now=now)
     if over or person is None or person.disabled_at is not None:
         return None
-    if now - session.seen_at >= SEEN_EVERY:
+    if not by_itself and now - session.seen_at >= SEEN_EVERY:
         async with identity.database.write() as conn:
             await sessions.seen(conn, session.token_hash, now=now)
     return SignedIn(person=person, session=session)

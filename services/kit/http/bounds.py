@@ -20,8 +20,8 @@ MAX_TARGET_BYTES: Final = 8 * 1024
 BODY_SECONDS: Final = 20.0
 """Within which a body has come: else it is a client that holds a place."""
 
-MAX_CONNECTIONS: Final = 512
-"""Open at once; beyond it the one that has let us wait longest goes."""
+MAX_CONNECTIONS: Final = 2_048
+"""Open at once, a thousand of them streams; beyond it the one that has let us wait longest goes."""
 
 HEAD_SECONDS: Final = 20.0
 """Within which the head of a request has come."""

@@ -23,6 +23,7 @@ from services.kit.http.bounds import (
     MAX_HEAD_BYTES,
     REQUEST_SECONDS,
 )
+from services.kit.http.endless import Endless, offer
 from services.kit.http.problems import Refused
 from services.kit.http.security_headers import HEADERS
 
@@ -31,11 +32,12 @@ class BoundedConnection(H11Protocol):
     """A connection that keeps its place only as long as it gets on.
 
     It has `HEAD_SECONDS` from its beginning, or from the last answer, until a request's head is
-    there, and `REQUEST_SECONDS` from there to the answer's end. Beyond `MAX_CONNECTIONS` the one
-    that has let us wait longest goes.
+    there, and `REQUEST_SECONDS` from there to the answer's end, or to the next part of one without
+    an end (`endless`). Beyond `MAX_CONNECTIONS` the one that has let us wait longest goes.
     """
 
     _limit: asyncio.TimerHandle | None = None
+    _endless: Endless | None = None
     _waits_since: float = 0.0
 
     @override
@@ -73,12 +75,22 @@ class BoundedConnection(H11Protocol):
         """Handle what has come; a new request has time of its own."""
         before = self._current
         super().handle_events()
-        if self._current is not before:
+        if (cycle := self._current) is not None and cycle is not before:
             self._allow(REQUEST_SECONDS)
+            self._endless = Endless(self._get_on)
+            offer(cycle.scope, self._endless)  # type: ignore[arg-type] # uvicorn types its own scope
+
+    @override
+    def shutdown(self) -> None:
+        """Let the answer under way be the last, and end now if it has no end."""
+        super().shutdown()
+        if self._endless is not None:
+            self._endless.stop()
 
     @override
     def on_response_complete(self) -> None:
         """Wait for the next request."""
+        self._endless = None
         self._allow(HEAD_SECONDS)
         super().on_response_complete()
 
@@ -110,6 +122,11 @@ class BoundedConnection(H11Protocol):
         ):
             self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
+
+    def _get_on(self) -> None:
+        """Give an answer that was taken so far the same time again."""
+        if self._endless is not None:
+            self._allow(REQUEST_SECONDS)
 
     def _allow(self, seconds: float) -> None:
         self._forget_limit()

@@ -8,6 +8,7 @@ from sqlalchemy import delete
 
 from schemas.roles import ActingRole
 from services.desk.domain.people import ADMINISTRATOR_ID, Described, Membership
+from services.desk.store import lookers
 from services.desk.store.keys import KEY
 from services.desk.use_cases.people import record
 from tests.support.browser.served_desk import ServedDesk
@@ -32,6 +33,17 @@ def signed_in_at(path: str, *roles: ActingRole, department: str = "") -> Way:
         await page.goto(f"{desk.url}{path}")
 
     return way
+
+
+async def _with_others(page: Page, desk: ServedDesk) -> None:
+    """See a case that somebody else has open."""
+    await desk.desk.add("周敏", ActingRole.SUPERVISOR)
+    async with desk.desk.database.write() as conn:
+        await lookers.look(conn, case_of("8"), "周敏", now=desk.desk.clock())
+    handler = signed_in_at(
+        f"/cases/{case_of('8')}", ActingRole.HANDLER, department="urban-management"
+    )
+    await handler(page, desk)
 
 
 async def _refused(page: Page, desk: ServedDesk) -> None:
@@ -185,13 +197,6 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "case-handler": signed_in_at(
         f"/cases/{case_of('8')}", ActingRole.HANDLER, department="urban-management"
     ),
-    "merge": signed_in_at(
-        f"/cases/{case_of('8')}/merge?into={case_of('7')}", ActingRole.SHIFT_LEAD
-    ),
-    "merge-not": signed_in_at(
-        f"/cases/{case_of('8')}/merge?into={case_of('1')}", ActingRole.DISPATCHER
-    ),
-    "case-shift-lead": signed_in_at(f"/cases/{case_of('5')}", ActingRole.SHIFT_LEAD),
     "list-shift-lead": signed_in_at("/cases?open=true", ActingRole.SHIFT_LEAD),
     "bulk-none": bulk(which="chosen", kind="case.annotate"),
     "bulk-before": bulk(which="all", kind="case.supervise"),
@@ -207,5 +212,6 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "key": _with_a_key("/keys/hotline"),
     "sessions": _administrator_at("/open-sessions"),
     "audit": _administrator_at("/audit"),
+    "case-others": _with_others,
     "case-unknown": signed_in_at(f"/cases/{case_of('none')}", ActingRole.SUPERVISOR),
 }

@@ -45,6 +45,9 @@ _ARGUMENTS: Final = (
     "--font-render-hinting=none",
 )
 
+_MAY_FAIL: Final = {"/favicon.ico", "/live"}
+"""What is asked for again and again, also of a server that is away."""
+
 _silent: Final = WeakKeyDictionary[Page, CDPSession]()
 """Pages without scripts: whoever switched them off can switch them on, and nobody else."""
 
@@ -62,9 +65,10 @@ class _Heard:
 
     def said(self, message: ConsoleMessage) -> None:
         # A page may be an answer of refusal, a style or a script may not; the browser asks for an
-        # icon of its own accord.
+        # icon of its own accord, and a page for what changes.
         where = message.location["url"]
-        may_fail = where in self._pages or urlsplit(where).path == "/favicon.ico"
+        path = urlsplit(where).path
+        may_fail = where in self._pages or path in _MAY_FAIL or path.endswith("/looking")
         failed = message.text.startswith("Failed to load resource")
         if message.type in {"error", "warning"} and not (failed and may_fail):
             self.errors.append(f"{where}: {message.text}")

@@ -1,16 +1,20 @@
 """A desk on a town's afternoon that a browser can ask, and people who are signed in there."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import urlsplit
 
 from playwright.async_api import Page
 
 from schemas.roles import ActingRole
+from services.desk.bounds import FOLLOW_SECONDS
 from services.desk.domain.people import needs_second_factor
 from services.desk.http.site import SESSION
 from services.desk.pages.frame import Frame
+from services.desk.use_cases.live import Hub
 from services.desk.use_cases.provider import Provider, Registered
 from services.kit.sql.database import Database
 from tests.support.browser.serving import serving
@@ -28,8 +32,29 @@ class ServedDesk:
     """A desk's pages behind a port. Whoever has the same roles twice is the same person."""
 
     desk: Desk
-    url: str
+    url: str = ""
+    hub: Hub = field(init=False)
+    _serving: AsyncExitStack = field(default_factory=AsyncExitStack)
     _tokens: dict[tuple[str, ...], str] = field(default_factory=dict)
+
+    async def start(self) -> None:
+        """Serve, where it did before, if it did; the city's provider of identities is away."""
+        desk = self.desk
+        self.hub = Hub(desk.database, clock=desk.clock)
+        frame = Frame(database=desk.database, clock=desk.clock, plan=the_plan, hub=self.hub)
+        away = Provider(Registered(issuer=_NOBODY, client_id="desk"), clock=desk.clock)
+        http = pages_of(desk, provider=away, frame=frame)
+        port = urlsplit(self.url).port or 0
+        self.url = await self._serving.enter_async_context(serving(http, port=port))
+        await self._serving.enter_async_context(followed(self.hub))
+
+    async def stop(self) -> None:
+        """Serve no longer."""
+        await self._serving.aclose()
+
+    def forget_who_is_signed_in(self) -> None:
+        """Let everybody sign in anew."""
+        self._tokens.clear()
 
     async def sign_in(self, page: Page, *roles: ActingRole, department: str = "") -> None:
         """Give a page the session of somebody with these roles, and a second factor if need be."""
@@ -46,11 +71,28 @@ class ServedDesk:
 
 
 @asynccontextmanager
+async def followed(hub: Hub) -> AsyncIterator[None]:
+    """Let a hub follow what changes, and whose sessions end, as a service does."""
+
+    async def follow() -> None:
+        while True:
+            await asyncio.sleep(FOLLOW_SECONDS)
+            await hub.look()
+            await hub.end_sessions_that_are_over()
+
+    following = asyncio.create_task(follow())
+    yield
+    following.cancel()
+    with suppress(asyncio.CancelledError):
+        await following
+
+
+@asynccontextmanager
 async def served(town: Database) -> AsyncIterator[ServedDesk]:
-    """Serve a desk's pages of a town's afternoon; the city's provider of identities is away."""
+    """Serve a desk's pages of a town's afternoon."""
     desk = desk_on(town)
     desk.clock.now = AFTERNOON
-    away = Provider(Registered(issuer=_NOBODY, client_id="desk"), clock=desk.clock)
-    frame = Frame(database=town, clock=desk.clock, plan=the_plan)
-    async with serving(pages_of(desk, provider=away, frame=frame)) as url:
-        yield ServedDesk(desk, url)
+    found = ServedDesk(desk)
+    await found.start()
+    yield found
+    await found.stop()

@@ -12,9 +12,9 @@ from services.kit.process.settings import LOOPBACK
 
 
 @asynccontextmanager
-async def serving(http: FastAPI) -> AsyncIterator[str]:
-    """Serve an app in this loop, as a service is served; yields its address."""
-    with socket.create_server((LOOPBACK, 0)) as listening:
+async def serving(http: FastAPI, *, port: int = 0) -> AsyncIterator[str]:
+    """Serve an app in this loop, as a service is served; yields its address, of a free port."""
+    with socket.create_server((LOOPBACK, port)) as listening:
         server = server_of(http, host=LOOPBACK, port=0)
         running = asyncio.create_task(server.serve(sockets=[listening]))
         try:

@@ -4,18 +4,21 @@ import asyncio
 import resource
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 import uvicorn
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from starlette.responses import StreamingResponse
 
 from services.kit.http import server as http_server
 from services.kit.http.bounds import MAX_BODY_BYTES, MAX_CONNECTIONS
+from services.kit.http.endless import endless_of
 from services.kit.http.server import server_of
 from tests.support.web import app_of
 
 GET = b"GET /things HTTP/1.1\r\nHost: localhost\r\n\r\n"
+ENDLESS = GET.replace(b"things", b"endless")
 POST = b"POST /things HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 PROBLEM = b"application/problem+json"
 FOR_EVER = 600.0
@@ -212,3 +215,56 @@ class TestFiles:
         async with serving():
             soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
             assert soft == hard or soft >= 4 * MAX_CONNECTIONS
+
+
+class TestEndlessAnswer:
+    @staticmethod
+    def ticking(pause: float, part: bytes = b"tick\n") -> tuple[APIRouter, asyncio.Event]:
+        """Return a route that answers without an end, and what is set when it ends all the same."""
+        router, ended = APIRouter(), asyncio.Event()
+
+        @router.get("/endless")
+        async def answer(request: Request) -> StreamingResponse:
+            endless, stopping = endless_of(request.scope), asyncio.Event()
+            endless.when_stopping(stopping.set)
+
+            async def parts() -> AsyncIterator[bytes]:
+                try:
+                    while not stopping.is_set():
+                        yield part
+                        endless.gets_on()
+                        with suppress(TimeoutError):
+                            await asyncio.wait_for(stopping.wait(), pause)
+                finally:
+                    ended.set()
+
+            return StreamingResponse(parts())
+
+        return router, ended
+
+    async def test_lasts_as_long_as_it_is_taken(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(http_server, "REQUEST_SECONDS", 1.0)
+        router, _ = self.ticking(0.1)
+        async with serving(router) as server:
+            reader, writer = await call(server, ENDLESS)
+            for _ in range(30):  # three times as long as an answer may take
+                assert await reader.readuntil(b"tick\n")
+            writer.close()
+
+    async def test_that_nobody_takes_is_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(http_server, "REQUEST_SECONDS", 0.5)
+        router, ended = self.ticking(0.0, b"x" * 1_000_000)
+        async with serving(router) as server:
+            _, writer = await call(server, ENDLESS)
+            await ended.wait()
+            writer.close()
+
+    async def test_ends_when_the_server_stops(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(http_server, "DRAIN_SECONDS", FOR_EVER)
+        router, ended = self.ticking(FOR_EVER)
+        async with serving(router) as server:
+            reader, writer = await call(server, ENDLESS)
+            await reader.readuntil(b"tick\n")
+        await ended.wait()
+        assert (await reader.read()).endswith(b"0\r\n\r\n")  # whole
+        writer.close()

@@ -1,0 +1,328 @@
+/* What pages of the desk do by themselves. Without it all of them work, and stand still. */
+"use strict";
+(() => {
+  const BY_ITSELF = { Accept: "text/html", "Tongxin-By-Itself": "1" };
+  const OFTEN = 2000, HIDDEN = 10000, MINUTE = 60000; // between two readings of a page, in ms
+  const PATIENCE = 4000; // before a page says that the connection is lost
+  const SILENT = 40000; // a stream says at least every 15 s that it is there
+  const AGAIN = [2000, 30000]; // before a stream that was refused is asked for again
+  const BEAT = 20000; // a look that nobody tells of for 60 s is over
+
+  const main = document.querySelector("main");
+  const page = main?.dataset.live ? main : null;
+  const words = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const morph = (old, fresh) => old.isEqualNode(fresh) ? null
+    : htmx.swap({ sourceElement: old, target: old, text: fresh.outerHTML, swap: "outerMorph" });
+
+  /* Drafts: what was typed into a form waits in its tab until it was sent, for whoever typed it. */
+
+  const fields = (form) => [...form.elements].filter((one) => one.name && !["hidden", "password", "file"].includes(one.type));
+  const draftOf = (form) => `draft ${page?.dataset.person} ${form.dataset.draft}`;
+  const isTyped = (one) => one.matches("select") ? one.value !== "" && !one.selectedOptions[0].defaultSelected
+    : one.type === "checkbox" ? one.checked !== one.defaultChecked : one.value !== one.defaultValue;
+
+  function keep(event) {
+    const form = event.target.form;
+    if (!form?.dataset.draft) return;
+    const typed = fields(form).filter(isTyped).map((one) => [one.name, one.type === "checkbox" ? one.checked : one.value]);
+    if (typed.length) sessionStorage.setItem(draftOf(form), JSON.stringify(typed));
+    else sessionStorage.removeItem(draftOf(form));
+  }
+
+  function putBack(form) {
+    const typed = new Map(JSON.parse(sessionStorage.getItem(draftOf(form)) ?? "[]"));
+    for (const one of fields(form).filter((one) => typed.has(one.name) && !isTyped(one))) {
+      if (one.type === "checkbox") one.checked = typed.get(one.name);
+      else one.value = typed.get(one.name);
+    }
+    if (typed.size) form.closest("details")?.setAttribute("open", "");
+  }
+
+  const SENT = "sent";
+  function forgetSent() {
+    // A form was taken when another page came of it than one that shows what was wrong.
+    const sent = JSON.parse(sessionStorage.getItem(SENT) ?? "null");
+    if (!sent || document.querySelector("[data-tried]")) return;
+    if (location.pathname !== sent.from || new URLSearchParams(location.search).has("said")) {
+      sessionStorage.removeItem(sent.draft);
+    }
+    sessionStorage.removeItem(SENT);
+  }
+
+  forgetSent();
+  if (!page) return;
+  document.addEventListener("input", keep);
+  document.addEventListener("change", keep);
+  document.addEventListener("submit", ({ target }) => {
+    if (target.dataset.draft) sessionStorage.setItem(SENT, JSON.stringify({ draft: draftOf(target), from: page.dataset.live }));
+  });
+  // What comes back with what is wrong is newer than any draft.
+  if (!document.querySelector("[data-tried]")) document.querySelectorAll("form[data-draft]").forEach(putBack);
+
+  /* Reading the page anew: what changed is put in place, and nothing that somebody types is touched. */
+
+  const note = document.getElementById("live");
+  let isReading = false, timer = null, readAt = 0, isOver = false;
+
+  function say(text, { link = false } = {}) {
+    const said = note.querySelector("span");
+    if (said.textContent !== text) said.textContent = text;
+    note.querySelector("a").hidden = !link;
+    note.hidden = !text;
+  }
+
+  function soon() {
+    if (timer || isOver) return;
+    const rest = readAt + (document.hidden ? HIDDEN : OFTEN) - Date.now();
+    timer = setTimeout(read, Math.max(rest, Math.random() * 300));
+  }
+
+  async function read() {
+    timer = null;
+    if (isReading) { soon(); return; }
+    isReading = true;
+    readAt = Date.now();
+    try {
+      const answer = await fetch(page.dataset.live, { headers: BY_ITSELF, redirect: "manual" });
+      if (answer.type === "opaqueredirect") signedOut();
+      else if (answer.status === 404 && page.dataset.case) { isOver = true; say(note.dataset.gone); }
+      else if (answer.ok) await put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    } catch { /* the stream tells that the connection is lost */ } finally { isReading = false; }
+  }
+
+  async function put(fresh) {
+    if (fresh.querySelector("main")?.dataset.person !== page.dataset.person) { location.reload(); return; }
+    for (const part of document.querySelectorAll("[data-part]")) {
+      const coming = fresh.getElementById(part.id);
+      if (!coming) continue;
+      for (const own of part.querySelectorAll("[data-keep]")) if (isInUse(own)) hold(own, coming);
+      await (part.id === "found" ? putList(part, coming) : morph(part, coming));
+    }
+    if (state === "up") say("");
+  }
+
+  const isInUse = (own) => own.querySelector("details[open]") || [...own.querySelectorAll("form")].some((form) =>
+    fields(form).some(isTyped) || form.contains(document.activeElement));
+
+  /* Let a part stay as it is, where something is typed; and say so if the case has moved on. */
+  function hold(own, coming) {
+    const twin = coming.querySelector(`#${own.id}`);
+    const told = own.querySelector(".moved");
+    if (told && twin?.dataset.lines !== own.dataset.lines) told.textContent = told.dataset.text;
+    const copy = own.cloneNode(true);
+    if (twin) twin.replaceWith(copy);
+    else coming.lastElementChild.prepend(copy);
+  }
+
+  /* Lists: rows change in place; new ones come in only where that pushes nothing away. */
+
+  const news = document.getElementById("news");
+  const told = document.getElementById("news-told");
+  const title = document.title;
+  const rowsOf = (list) => [...list.querySelectorAll("li[id]")];
+  const known = new Set(rowsOf(document).map((one) => one.id));
+  const unseen = new Set();
+  let pending = null;
+
+  const isCalm = (list) => scrollY < 8 && !list.matches(":hover, :focus-within")
+    && ![...list.querySelectorAll("input, select")].some(isTyped)
+    && !document.activeElement?.matches("input:not([type=checkbox]), textarea");
+
+  function seenNow() {
+    if (!document.hidden && !pending) unseen.clear();
+    document.title = unseen.size ? `(${unseen.size}) ${title}` : title;
+  }
+
+  async function putList(list, coming) {
+    const rows = rowsOf(coming);
+    const last = rows.findLastIndex((one) => known.has(one.id));
+    // Beyond the last one that was known are those that only moved up.
+    const added = (last < 0 ? rows : rows.slice(0, last)).filter((one) => !known.has(one.id));
+    rows.forEach((one) => known.add(one.id));
+    if (isCalm(list)) { pending = coming; await showNews(added); }
+    else await putInPlace(list, coming, rows);
+    if (added.length) {
+      added.forEach((one) => unseen.add(one.id));
+      told.textContent = words(told.dataset.text, { count: added.length });
+      sound();
+    }
+    seenNow();
+  }
+
+  async function putInPlace(list, coming, rows) {
+    const shown = rowsOf(list), there = new Map(rows.map((one) => [one.id, one]));
+    const last = shown.findLastIndex((one) => there.has(one.id));
+    for (const [index, row] of shown.entries()) {
+      if (there.has(row.id)) await morph(row, there.get(row.id).cloneNode(true));
+      else if (index < last) row.classList.add("left");
+    }
+    const isSame = shown.length === rows.length && shown.every((one, index) => one.id === rows[index].id);
+    pending = isSame ? null : coming;
+    const count = rows.filter((one) => !document.getElementById(one.id)).length;
+    news.textContent = count ? words(news.dataset.text, { count }) : news.dataset.changed;
+    news.hidden = !pending;
+  }
+
+  async function showNews(added) {
+    const list = document.getElementById("found"), coming = pending;
+    pending = null;
+    news.hidden = true;
+    await morph(list, coming);
+    for (const one of added ?? []) document.getElementById(one.id)?.classList.add("fresh");
+  }
+
+  news?.addEventListener("click", async () => {
+    await showNews();
+    scrollTo({ top: 0 });
+    document.querySelector("#found a")?.focus({ preventScroll: true }); // the button is gone
+    seenNow();
+  });
+
+  /* A sound, if somebody wants one in this browser: one tab makes it. */
+
+  const bell = document.getElementById("sound");
+  let audio = null;
+  const isOn = () => localStorage.getItem("sound") === "on";
+  async function ring() {
+    audio ??= new AudioContext();
+    await audio.resume();
+    const tone = audio.createOscillator(), loud = audio.createGain(), at = audio.currentTime;
+    tone.frequency.setValueAtTime(660, at);
+    tone.frequency.setValueAtTime(880, at + 0.12);
+    loud.gain.setValueAtTime(0.12, at);
+    loud.gain.exponentialRampToValueAtTime(0.001, at + 0.4);
+    tone.connect(loud).connect(audio.destination);
+    tone.start(at);
+    tone.stop(at + 0.4);
+  }
+  function sound() {
+    if (!bell || !isOn()) return;
+    const alone = (make) => navigator.locks ? navigator.locks.request("tongxin-sound", { ifAvailable: true }, (held) =>
+      held && make().then(() => new Promise((end) => setTimeout(end, OFTEN)))) : make();
+    alone(ring);
+  }
+  if (bell) {
+    const show = () => bell.setAttribute("aria-pressed", String(isOn()));
+    bell.addEventListener("click", () => { localStorage.setItem("sound", isOn() ? "off" : "on"); show(); sound(); });
+    addEventListener("storage", show);
+    show();
+    bell.hidden = false;
+  }
+
+  /* The stream: a browser has few connections to a host, so one tab holds it and tells the others. */
+
+  const channel = new BroadcastChannel("tongxin-live");
+  let position = page.dataset.position, state = "up", lostAt = null, grace = null, source = null, heardAt = 0, tries = 0;
+
+  function tell(message) { channel.postMessage(message); hear(message); }
+
+  function hear({ kind, ids = [], at }) {
+    if (at) position = at;
+    if (kind === "up") connected();
+    else if (kind === "down") lost();
+    else if (kind === "ended") signedOut();
+    else if (kind === "full") { state = "full"; say(note.dataset.full); }
+    else if (kind === "anew") soon();
+    else if (kind === "changed" && (!page.dataset.case || ids.includes(page.dataset.case))) soon();
+    else if (kind === "looked" && ids.includes(page.dataset.case)) soon();
+    else if (kind === "who" && source) channel.postMessage({ kind: state === "up" ? "is" : state, at: position });
+    else if (kind === "is") { connected(); if (isBeyond(at)) soon(); }
+  }
+
+  function isBeyond(at) {
+    const [epoch, number] = at.split("-"), [own, mine] = page.dataset.position.split("-");
+    return epoch !== own || Number(number) > Number(mine);
+  }
+
+  function connected() {
+    clearTimeout(grace);
+    grace = null;
+    if (state !== "up") { state = "up"; readAt = 0; soon(); }
+    lostAt = null;
+  }
+
+  function lost() {
+    if (state === "down" || state === "ended") return;
+    state = "down";
+    lostAt ??= new Date();
+    const at = lostAt.toTimeString().slice(0, 5);
+    grace = setTimeout(() => { if (state === "down") say(words(note.dataset.lost, { at })); }, PATIENCE);
+  }
+
+  function signedOut() {
+    state = "ended";
+    clearTimeout(grace);
+    say(note.dataset.ended, { link: true });
+  }
+
+  function open() {
+    source?.close();
+    heardAt = Date.now();
+    source = new EventSource(`/live?after=${encodeURIComponent(position)}`);
+    source.onerror = () => { tell({ kind: "down" }); if (source.readyState === EventSource.CLOSED) refused(); };
+    source.addEventListener("ended", () => { source.close(); tell({ kind: "ended" }); comeAgain(); });
+    for (const kind of ["hello", "beat", "anew", "changed", "looked"]) {
+      source.addEventListener(kind, ({ data, lastEventId }) => {
+        heardAt = Date.now();
+        tries = 0;
+        if (state !== "up") tell({ kind: "up" });
+        if (kind !== "hello") tell({ kind, ids: JSON.parse(data), at: lastEventId });
+      });
+    }
+  }
+
+  async function refused() {
+    try {
+      // A stream does not say why it was refused. Where the page is still to be had, there are too many.
+      const answer = await fetch(page.dataset.live, { headers: BY_ITSELF, redirect: "manual" });
+      if (answer.type === "opaqueredirect") tell({ kind: "ended" });
+      else if (answer.ok) tell({ kind: "full" });
+    } catch { /* nobody is there */ }
+    comeAgain();
+  }
+
+  let coming = null;
+  function comeAgain(at_once = false) {
+    clearTimeout(coming);
+    const [least, most] = AGAIN;
+    const rest = at_once ? 0 : Math.min(most, least * 2 ** tries++) * (0.7 + Math.random() * 0.6);
+    coming = setTimeout(open, rest);
+  }
+
+  const lead = () => {
+    open();
+    setInterval(() => { if (Date.now() - heardAt > SILENT && source.readyState !== EventSource.CLOSED) { tell({ kind: "down" }); open(); } }, BEAT / 2);
+    addEventListener("offline", () => { source.close(); tell({ kind: "down" }); });
+    addEventListener("online", () => comeAgain(true));
+    return new Promise(() => {}); // until the tab is closed
+  };
+  channel.onmessage = ({ data }) => hear(data);
+  if (navigator.locks) navigator.locks.request("tongxin-live", lead);
+  else lead();
+  channel.postMessage({ kind: "who" });
+
+  /* Clocks are told in words, and some count working time: the server tells them each minute. */
+
+  setInterval(() => { if (!document.hidden && (state === "up" || state === "full")) soon(); }, MINUTE);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    seenNow();
+    if (state === "ended" && source) comeAgain(true);
+    else if (Date.now() - readAt > MINUTE || timer) { clearTimeout(timer); timer = null; readAt = 0; soon(); }
+    look();
+  });
+
+  /* Who looks at a case tells the others. */
+
+  const looking = page.dataset.case && `/cases/${page.dataset.case}/looking`;
+  function look() {
+    if (looking && !document.hidden && state !== "ended") {
+      fetch(looking, { method: "POST", body: new URLSearchParams({ here: "1" }), headers: BY_ITSELF }).catch(() => {});
+    }
+  }
+  if (looking) {
+    look();
+    setInterval(look, BEAT);
+    addEventListener("pagehide", () => navigator.sendBeacon(looking, new URLSearchParams({ left: "1" })));
+  }
+})();
