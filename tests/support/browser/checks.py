@@ -8,9 +8,20 @@ from typing import Any, Final
 
 from playwright.async_api import Page
 
-from tests.support.browser.launched import HEIGHT, SCHEMES, WIDTHS, errors_of, timers
+from tests.support.browser.launched import HEIGHT, SCHEMES, WIDTHS, Scheme, errors_of, timers
 from tests.support.browser.validator import Validator
 from tests.support.node import node_modules
+
+Screen = tuple[int, Scheme]
+"""A width in pixels, in light or dark."""
+
+EVERY_SCREEN: Final[tuple[Screen, ...]] = tuple(product(WIDTHS, SCHEMES))
+
+HALVES: Final[tuple[tuple[Screen, ...], ...]] = tuple(
+    tuple((width, SCHEMES[(half + number) % 2]) for number, width in enumerate(WIDTHS))
+    for half in range(2)
+)
+"""Every screen once: each half has all widths, and both light and dark."""
 
 _RUN_AXE: Final = """() => axe.run(document, {
   runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
@@ -35,10 +46,10 @@ class Checks:
         found = [*await self._written(page), *await _shown(page), *errors_of(page)]
         return await self._kept(page, found)
 
-    async def everywhere(self, page: Page) -> list[str]:
-        """Return what is wrong with a page at any width, in light and dark; it ends as the last."""
+    async def everywhere(self, page: Page, screens: Iterable[Screen] = EVERY_SCREEN) -> list[str]:
+        """Return what is wrong with a page on any of these screens; it ends as the last."""
         found = await self._kept(page, await self._written(page))
-        for width, scheme in product(WIDTHS, SCHEMES):
+        for width, scheme in screens:
             await page.set_viewport_size({"width": width, "height": HEIGHT})
             await page.emulate_media(color_scheme=scheme)
             shown = [f"{width} {scheme}: {one}" for one in await _shown(page)]
