@@ -230,3 +230,9 @@ LOOK_LASTS: Final = timedelta(seconds=60)
 
 MOST_LOOKERS: Final = 5
 """Who are named on a case."""
+
+MOST_COMPARED: Final = 200
+"""Open cases of a grid, the newest, that a case is compared with to show which are similar."""
+
+MOST_SIMILAR: Final = 6
+"""Of them that its page shows."""

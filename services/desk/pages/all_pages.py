@@ -19,6 +19,7 @@ from services.desk.pages.exporting import export_router
 from services.desk.pages.first_password_page import first_password_router
 from services.desk.pages.frame import Frame
 from services.desk.pages.list_page import list_router
+from services.desk.pages.merge_page import merge_router
 from services.desk.pages.provider_page import provider_router
 from services.desk.pages.sign_in_page import sign_in_router
 from services.desk.pages.start import OPEN, assets_router, start_router
@@ -36,6 +37,7 @@ def add_pages(http: FastAPI, frame: Frame, site: Site, door: Saying) -> None:
     http.include_router(list_router(frame))
     http.include_router(export_router(frame))
     http.include_router(case_router(frame))
+    http.include_router(merge_router(frame))
     http.include_router(acting_router(frame, door))
     sender = Bulks(database=frame.database, publisher=door.publisher, clock=frame.clock)
     http.include_router(bulk_router(frame, sender))

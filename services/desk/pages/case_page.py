@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from starlette.responses import Response
 
 from schemas.plan import Category
-from schemas.vocabulary import Role
+from schemas.vocabulary import CommandKind, Role
 from schemas.words import labels
 from services.access.actor import Actor
 from services.desk.domain.changes import Change
@@ -23,6 +23,7 @@ from services.desk.pages.commands_offered import commands_offered
 from services.desk.pages.faults import said_of
 from services.desk.pages.frame import Frame, SeesCases
 from services.desk.pages.list_page import CaseInBrief
+from services.desk.pages.merge_page import near
 from services.desk.pages.queues import PATH
 from services.desk.pages.rendering import Reader, page, sentence
 from services.desk.pages.routing import pages_router
@@ -198,8 +199,10 @@ async def show_case(
         view = view_of(found.row)
         others = await frame.others(conn, view.case_id, actor)
         reader = await frame.around(request, conn, actor)
+        similar = await near(conn, view, actor=actor, reader=reader)
     if tried is not None:
         reader = replace(reader, here=f"{PATH}/{case_id}")
+    actions = _actions(view, reader, actor)
     refused = [one for one in found.told if one["kind"] == REFUSAL]
     return page(
         "case.html",
@@ -208,7 +211,9 @@ async def show_case(
         live=live,
         others=others,
         case=_Whole.of(view, reader),
-        actions=_actions(view, reader, actor),
+        actions=actions,
+        similar=similar,
+        undoes=any(one.kind == CommandKind.UNMERGE for one in actions),
         # The newest first: whoever opens a case asks what happened last.
         lines=[_Line.of(one, reader) for one in reversed(found.lines)],
         joined=found.followers,

@@ -111,4 +111,4 @@ def _requests(view: View, actor: Actor) -> Iterator[Action]:
 
 def _of_ended(view: View) -> Iterator[Action]:
     if view.state is CaseState.MERGED:
-        yield _offer(CommandKind.UNMERGE)
+        yield _offer(CommandKind.UNMERGE, first=True)

@@ -110,6 +110,7 @@ class CaseView(DeskTable, table=True):
         _newest("ix_case_view_grid", "grid"),
         # Few of many: lists over them never grow with history.
         _newest("ix_case_view_open", where=OPEN),
+        _newest("ix_case_view_open_grid", "grid", where=OPEN),
         _newest("ix_case_view_triage", where=TRIAGE),
         _newest("ix_case_view_supervised", where=SUPERVISED),
         _newest("ix_case_view_requested", where=REQUESTED),

@@ -197,6 +197,13 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "case-handler": signed_in_at(
         f"/cases/{case_of('8')}", ActingRole.HANDLER, department="urban-management"
     ),
+    "merge": signed_in_at(
+        f"/cases/{case_of('8')}/merge?into={case_of('7')}", ActingRole.SHIFT_LEAD
+    ),
+    "merge-not": signed_in_at(
+        f"/cases/{case_of('8')}/merge?into={case_of('1')}", ActingRole.DISPATCHER
+    ),
+    "case-shift-lead": signed_in_at(f"/cases/{case_of('5')}", ActingRole.SHIFT_LEAD),
     "list-shift-lead": signed_in_at("/cases?open=true", ActingRole.SHIFT_LEAD),
     "bulk-none": bulk(which="chosen", kind="case.annotate"),
     "bulk-before": bulk(which="all", kind="case.supervise"),

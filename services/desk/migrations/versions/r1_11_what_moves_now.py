@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "1.10"
-down_revision = "1.9"
+revision = "1.11"
+down_revision = "1.10"
 
 
 def upgrade() -> None:
