@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
+import httpx
 from fastapi import APIRouter, FastAPI
 
 from schemas import topics
@@ -30,11 +31,11 @@ from services.desk.http.passes import passes_router
 from services.desk.http.site import prover_of
 from services.desk.metrics import DeskMetrics
 from services.desk.migrations import HISTORY
-from services.desk.pages.admin.administration import Administration
+from services.desk.pages.admin.administration import Administration, Installation
 from services.desk.pages.all_pages import PAGES_OPEN, add_administration, add_entrance, add_pages
 from services.desk.pages.frame import Frame
 from services.desk.pages.refusals import RefusalPages, broken_page
-from services.desk.settings import DeskSettings
+from services.desk.settings import DeskSettings, peers_in
 from services.desk.store import story
 from services.desk.sweeps import Watch, forgetting, forgetting_bulks, keep_uses, tell_who_may
 from services.desk.use_cases.bulks import Bulks
@@ -119,11 +120,7 @@ def _add_doors(
     bulks = Bulks(database=runtime.database, publisher=runtime.publisher, clock=runtime.clock)
     runtime.every(SEND_BULKS_SECONDS, bulks.send_left)
     runtime.every(FORGET_SECONDS, forgetting_bulks(runtime.database, clock=runtime.clock))
-    secrets = secrets_in(settings.access_secret.get_secret_value())
-    administration = Administration(
-        frame=frame, site=entrance.site, clock=system_clock, secret=secrets[0] if secrets else None
-    )
-    add_administration(http, administration)
+    add_administration(http, _administration(runtime, settings, frame, entrance))
     http.include_router(cases_router(runtime.database, clock=runtime.clock))
     http.include_router(commands_router(door))
     http.include_router(answers_router(door, plan=plan))
@@ -138,6 +135,27 @@ def _hub(runtime: Runtime) -> Hub:
     forget = partial(forget_what_moved, runtime.database, clock=system_clock)
     runtime.every(FORGET_SECONDS, forget)
     return hub
+
+
+def _administration(
+    runtime: Runtime, settings: DeskSettings, frame: Frame, entrance: Entrance
+) -> Administration:
+    """Return what the pages of administrators need."""
+    secrets = secrets_in(settings.access_secret.get_secret_value())
+    return Administration(
+        frame=frame,
+        site=entrance.site,
+        clock=system_clock,
+        secret=secrets[0] if secrets else None,
+        installation=Installation(
+            plan_path=settings.plan,
+            webhooks_to_loopback=settings.webhooks_to_loopback,
+            peers=peers_in(settings.peers),
+            # Of a proxy in the environment nobody says that it leads to our own machines.
+            transport=httpx.AsyncHTTPTransport(trust_env=False),
+            missing=runtime.ready,
+        ),
+    )
 
 
 def _show_cases(

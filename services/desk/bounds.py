@@ -173,6 +173,15 @@ SEND_BULKS_SECONDS: Final = 5.0
 MOST_CHOSEN_FIELDS: Final = MOST_CASES + 10
 """Of the form of a list, in which each case is a field."""
 
+PEER_SECONDS: Final = 2.0
+"""For which a page waits for a service to say how it is."""
+
+MOST_HEALTH_BYTES: Final = 64 * 1024
+"""Of what a service says of itself."""
+
+MOST_PEERS: Final = 100
+"""Processes of which a page shows how they are."""
+
 MOST_SHEET_FIELDS: Final = 400
 """Of the form of a person or a key, which has a box for each role, party and source."""
 

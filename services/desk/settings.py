@@ -5,6 +5,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, SecretStr, model_validator
 
+from schemas.topics import SERVICES
+from services.desk.bounds import MOST_PEERS
+from services.desk.use_cases.peers import Peer
 from services.kit.process.settings import Port, ServiceSettings
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -20,6 +23,33 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _peers(text: str) -> str:
+    """Refuse what is no list of `service=address`."""
+    peers_in(text)
+    return text
+
+
+def peers_in(text: str) -> list[Peer]:
+    """Return the processes that a setting lists. Raises ValueError.
+
+    >>> peers_in("intake=http://10.0.0.1:8001")
+    [Peer(service='intake', url='http://10.0.0.1:8001')]
+    """
+    found = []
+    for one in text.split():
+        service, _, url = one.partition("=")
+        parts = urlsplit(url)
+        is_ours = service in SERVICES and parts.scheme in {"http", "https"} and parts.hostname
+        if not is_ours or parts.username or parts.path not in {"", "/"} or parts.query:
+            msg = "must be SERVICE=http://HOST:PORT, with blanks between several"
+            raise ValueError(msg)
+        found.append(Peer(service=service, url=url.rstrip("/")))
+    if len(found) > MOST_PEERS:
+        msg = f"must be {MOST_PEERS} at most"
+        raise ValueError(msg)
+    return found
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 """An address over TLS; empty for none."""
 
@@ -27,6 +57,8 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 class DeskSettings(ServiceSettings):
     """Settings of the desk; `TONGXIN_DESK_<NAME>` wins over `TONGXIN_<NAME>`.
 
+    `peers` are the processes of which administrators see whether they take work, as
+    `SERVICE=http://HOST:PORT` with blanks between; they are asked for nothing else.
     `public_url` is the address under which browsers know the desk, where a gateway stands before
     it; `oidc_issuer`, `oidc_client_id` and `oidc_client_secret` are as what it is registered with
     the city's identity provider. Without an issuer people sign in with passwords only.
@@ -36,6 +68,9 @@ class DeskSettings(ServiceSettings):
 
     database_url: str = "sqlite+aiosqlite:///.tongxin/desk.sqlite"
     http_port: Port = 8004
+    peers: Annotated[str, AfterValidator(_peers)] = (
+        "intake=http://127.0.0.1:8001 router=http://127.0.0.1:8002 notifier=http://127.0.0.1:8003"
+    )
     public_url: WebAddress = ""
     oidc_issuer: WebAddress = ""
     oidc_client_id: str = ""

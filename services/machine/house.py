@@ -37,7 +37,7 @@ from services.machine.embedded import (
 )
 from services.machine.first_key import FirstKey, ensured_first_key, wait_until_heard_of
 from services.machine.own_broker import NotLocked, OwnBroker, announced, own_broker
-from services.machine.ports import NoPortLeft, own_ports
+from services.machine.ports import NoPortLeft, neighbours, own_ports
 from services.machine.private_postgres import elsewhere, own_server, prepared
 from services.machine.reasons import size_of, why_ended
 from services.machine.reviving import OwnServer, ended_again, started_again
@@ -238,6 +238,7 @@ def start_process(house: House, name: str) -> None:
     own = {
         f"TONGXIN_{upper}_HTTP_PORT": str(house.ports[name]),
         f"TONGXIN_{upper}_INSTANCE": f"{service}-{number or 0}",
+        **neighbours(house.ports, of=name),
     }
     log = house.logs / f"{name}.log"
     house.log_sizes[name] = size_of(log)

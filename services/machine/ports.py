@@ -2,8 +2,10 @@
 
 import itertools
 import socket
+from collections.abc import Mapping
 from typing import Final
 
+from schemas.vocabulary import DESK
 from services.kit.process.settings import LOOPBACK
 
 LAST_PORT: Final = 65_535
@@ -38,3 +40,16 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def neighbours(ports: Mapping[str, int], *, of: str) -> dict[str, str]:
+    """Return what a process is told of the others of its house: the desk, where they answer.
+
+    >>> neighbours({"intake": 1, "intake-1": 2, "desk": 3}, of="desk")
+    {'TONGXIN_DESK_PEERS': 'intake=http://127.0.0.1:1 intake=http://127.0.0.1:2'}
+    """
+    if of.partition("-")[0] != DESK:
+        return {}
+    others = ((name.partition("-")[0], port) for name, port in ports.items() if name != of)
+    told = " ".join(f"{service}=http://{LOOPBACK}:{port}" for service, port in others)
+    return {"TONGXIN_DESK_PEERS": told}

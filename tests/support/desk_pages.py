@@ -1,7 +1,9 @@
 """The desk's pages of signing in, and a browser that keeps their cookies."""
 
 import re
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import httpx
@@ -11,6 +13,8 @@ from prometheus_client import CollectorRegistry
 from schemas.cloudevents import JSON_CONTENT
 from schemas.plan import Plan
 from schemas.scopes import Scope
+from schemas.topics import SERVICES
+from schemas.vocabulary import DESK
 from services.access.actor import Actor
 from services.access.door import Doorkeeper, Doors, asks
 from services.access.pace import Pace, Strangers
@@ -22,18 +26,19 @@ from services.desk.http.live import live_router
 from services.desk.http.site import Site, prover_of
 from services.desk.http.watch import Watch
 from services.desk.metrics import DeskMetrics
-from services.desk.pages.admin.administration import Administration
+from services.desk.pages.admin.administration import Administration, Installation
 from services.desk.pages.all_pages import PAGES_OPEN, add_administration, add_entrance, add_pages
 from services.desk.pages.frame import Frame
 from services.desk.pages.refusals import RefusalPages, broken_page
 from services.desk.store import story
+from services.desk.use_cases.peers import Peer
 from services.desk.use_cases.provider import Provider
 from services.desk.use_cases.saying import Saying
 from services.kit.http.door import Publishes
 from services.kit.http.security_headers import SecurityHeaders
 from services.kit.process.standard_routes import http_app
 from tests.support.desk import SECRET, Desk
-from tests.support.notifier import the_plan
+from tests.support.notifier import PLAN_FILE, the_plan
 from tests.support.published import Log
 from tests.support.web import nothing_to_run
 
@@ -96,15 +101,54 @@ def _guard(http: FastAPI, desk: Desk, site: Site) -> None:
     http.add_middleware(Doors, keeper=keeper, open_paths=opened, open_below=OPEN_BELOW)
 
 
+def health_of(request: httpx.Request) -> httpx.Response:
+    """Answer as a house does whose router waits for its broker, and whose notifier is away."""
+    match request.url.host:
+        case "intake":
+            return httpx.Response(200, json={"status": "ready", "pid": 7})
+        case "router":
+            missing = {"broker": "no answer within 1 s", "tongxin.router": "has no partitions yet"}
+            return httpx.Response(503, json={"status": "not ready", "missing": missing})
+        case _:
+            msg = "Connection refused"
+            raise httpx.ConnectError(msg)
+
+
+def an_installation(
+    plan: Path = PLAN_FILE, *, health: Callable[[httpx.Request], httpx.Response] = health_of
+) -> Installation:
+    """Return an installation whose processes say of themselves what `health` says."""
+
+    async def nothing() -> dict[str, str]:
+        return {}
+
+    return Installation(
+        plan_path=plan,
+        webhooks_to_loopback=True,
+        peers=[Peer(service=one, url=f"http://{one}:80") for one in SERVICES if one != DESK],
+        transport=httpx.MockTransport(health),
+        missing=nothing,
+    )
+
+
 def add_cases(
-    http: FastAPI, frame: Frame, site: Site, *, publisher: Publishes | None = None
+    http: FastAPI,
+    frame: Frame,
+    site: Site,
+    *,
+    publisher: Publishes | None = None,
+    installation: Installation | None = None,
 ) -> None:
     """Add the pages of cases; without a publisher nobody hears what is said."""
     looks = partial(story.shown, frame.database)
     door = Saying(publisher=publisher or Log(), clock=frame.clock, looks=looks)
     add_pages(http, frame, site, door)
     administration = Administration(
-        frame=frame, site=site, clock=frame.clock, secret=SECRET.encode()
+        frame=frame,
+        site=site,
+        clock=frame.clock,
+        secret=SECRET.encode(),
+        installation=installation or an_installation(),
     )
     add_administration(http, administration)
 

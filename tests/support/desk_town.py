@@ -23,6 +23,7 @@ from services.desk.http.cases import cases_router
 from services.desk.http.form import FORM
 from services.desk.http.site import Site
 from services.desk.migrations import HISTORY as DESKS
+from services.desk.pages.admin.administration import Installation
 from services.desk.pages.all_pages import PAGES_OPEN
 from services.desk.pages.frame import Frame
 from services.kit.http.door import Publishes
@@ -150,7 +151,11 @@ class Heard:
 
 
 def pages_app(
-    desk: DeskBench, actor: Actor | None, *, publisher: Publishes | None = None
+    desk: DeskBench,
+    actor: Actor | None,
+    *,
+    publisher: Publishes | None = None,
+    installation: Installation | None = None,
 ) -> FastAPI:
     """Return the desk's pages as somebody asks for them who was proven, or nobody.
 
@@ -165,7 +170,7 @@ def pages_app(
     )
     site = Site(public_url="", strangers=Strangers(Pace(1.0, 1_000_000)))
     frame = Frame(database=desk.database, clock=lambda: desk.now, plan=lambda: desk.plan)
-    add_cases(http, frame, site, publisher=publisher)
+    add_cases(http, frame, site, publisher=publisher, installation=installation)
     http.include_router(cases_router(desk.database, clock=lambda: desk.now))
     if actor is None:
         http.add_middleware(Doors, keeper=doorkeeper(), open_paths=PAGES_OPEN)

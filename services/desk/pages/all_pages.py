@@ -10,8 +10,10 @@ from services.desk.pages.account_page import account_router
 from services.desk.pages.acting import acting_router
 from services.desk.pages.admin.administration import Administration
 from services.desk.pages.admin.audit import audit_router
+from services.desk.pages.admin.health import health_router
 from services.desk.pages.admin.keys import keys_router
 from services.desk.pages.admin.people import people_router
+from services.desk.pages.admin.plan import plan_router
 from services.desk.pages.admin.sessions import sessions_router
 from services.desk.pages.bulk_page import bulk_router
 from services.desk.pages.case_page import case_router
@@ -54,5 +56,6 @@ def add_entrance(http: FastAPI, frame: Frame, entrance: Entrance) -> None:
 
 def add_administration(http: FastAPI, administration: Administration) -> None:
     """Add the pages of administrators."""
-    for made in (people_router, keys_router, sessions_router, audit_router):
+    of_people = (people_router, keys_router, sessions_router, audit_router)
+    for made in (*of_people, plan_router, health_router):
         http.include_router(made(administration))

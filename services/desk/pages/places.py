@@ -27,6 +27,8 @@ _PLACES: Final = (
     _place("people", "/new-person"),
     _place("keys", "/new-key"),
     _place("open-sessions"),
+    _place("plan-in-use"),
+    _place("processes"),
     _place("audit"),
 )
 

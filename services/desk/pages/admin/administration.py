@@ -1,10 +1,12 @@
 """What every page of administrators needs, and how they answer."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import quote
 
+import httpx
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import RedirectResponse, Response
@@ -18,10 +20,26 @@ from services.desk.pages.frame import Frame
 from services.desk.pages.rendering import Reader, page
 from services.desk.pages.words import WORDS
 from services.desk.store import audit
+from services.desk.use_cases.peers import Peer
 from services.kit.clock import Clock
 
 LetsIn = Annotated[Actor, asks(Scope.PEOPLE_MANAGE)]
 _DONE: Final = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """What of the installation is shown: the plan's file, and the processes that are asked.
+
+    `missing` says what keeps this process from taking work; `transport` is by what others are
+    asked.
+    """
+
+    plan_path: Path
+    webhooks_to_loopback: bool
+    peers: Sequence[Peer]
+    transport: httpx.AsyncBaseTransport
+    missing: Callable[[], Awaitable[dict[str, str]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +53,7 @@ class Administration:
     site: Site
     clock: Clock
     secret: bytes | None
+    installation: Installation
 
     async def reader(self, request: Request, conn: AsyncConnection, actor: Actor) -> Reader:
         """Return who reads a page."""
