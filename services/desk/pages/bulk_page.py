@@ -217,7 +217,7 @@ def _before(
 
 def _after(reader: Reader, bulk: Found, views: Mapping[UUID, View], progress: Progress) -> Response:
     refused = {
-        id_: reader.either(one["message_zh"], one["message_en"])
+        id_: reader.spoken(one["message_zh"], one["message_en"])
         for id_, one in progress.refused.items()
     }
     return page(

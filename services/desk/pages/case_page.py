@@ -103,13 +103,13 @@ class _Line:
 
     @classmethod
     def of(cls, told: Found, reader: Reader) -> Self:
-        text = reader.either(told["text_zh"], told["text_en"])
+        text = reader.spoken(told["text_zh"], told["text_en"])
         return cls(at=reader.at(told["at"]), instant=told["at"].isoformat(), text=text)
 
     @classmethod
     def of_refusal(cls, told: Found, reader: Reader) -> Self:
         refused = from_json(told["data"])
-        text = reader.either(refused["message_zh"], refused["message_en"])
+        text = reader.spoken(refused["message_zh"], refused["message_en"])
         return cls(at=reader.at(told["at"]), instant=told["at"].isoformat(), text=text)
 
 

@@ -176,6 +176,11 @@ class Reader:
             instant.astimezone(zone), now=self.now.astimezone(zone), language=self.language
         )
 
+    def spoken(self, chinese: str, english: str) -> str:
+        """Return a sentence of a story in the reader's language, its instants as people say them."""
+        now = self.now.astimezone(self.plan.timezone)
+        return times.spoken(self.either(chinese, english), now=now, language=self.language)
+
     def length(self, span: timedelta) -> str:
         """Return a length of time as people say it."""
         return times.length(span, language=self.language)

@@ -1,5 +1,6 @@
 """Instants and lengths of time as people say them."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,6 +13,12 @@ _MONTHS: Final = (
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
 _NEAR: Final = {-1: "time.yesterday", 0: "time.today", 1: "time.tomorrow"}
+_WRITTEN: Final = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)[T ](?P<time>\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)"
+    r" ?(?P<offset>Z|[+-]\d\d:\d\d)",
+    re.ASCII,
+)
+_HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 _UNITS: Final = (("time.days", 86_400), ("time.hours", 3_600), ("time.minutes", 60))
 
 
@@ -32,6 +39,31 @@ def instant(at: datetime, *, now: datetime, language: Language) -> str:
     near = _NEAR.get((at.date() - now.date()).days)
     day = _day(at, now=now, language=language) if near is None else say(language, near)
     return f"{day} {at:%H:%M}"
+
+
+def spoken(text: str, *, now: datetime, language: Language) -> str:
+    """Return a sentence with every instant in it as people say it, in the time zone of `now`.
+
+    A story is told as it was written, to programs too: with dates, figures and offsets.
+
+    >>> noon = datetime.fromisoformat("2026-01-02T12:00:00+08:00")
+    >>> spoken("sign by 2026-01-02 16:05 +08:00", now=noon, language=Language.ENGLISH)
+    'sign by today 16:05'
+    >>> spoken("2026-01-05T01:30:00Z前签收", now=noon, language=Language.CHINESE)
+    '1月5日 周一 09:30 前签收'
+    >>> spoken("on 2026-13-45T01:30:00Z", now=noon, language=Language.ENGLISH)
+    'on 2026-13-45T01:30:00Z'
+    """
+
+    def said(found: re.Match[str]) -> str:
+        try:
+            at = datetime.fromisoformat(f"{found['day']}T{found['time']}{found['offset']}")
+            told = instant(at.astimezone(now.tzinfo), now=now, language=language)
+        except (ValueError, OverflowError):
+            return found[0]
+        return f"{told} " if _HAN.match(text, found.end()) else told
+
+    return _WRITTEN.sub(said, text)
 
 
 def _day(at: datetime, *, now: datetime, language: Language) -> str:
