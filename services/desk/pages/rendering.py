@@ -177,7 +177,7 @@ class Reader:
         )
 
     def spoken(self, chinese: str, english: str) -> str:
-        """Return a sentence of a story in the reader's language, its instants as people say them."""
+        """Return a sentence in the reader's language, its instants as people say them."""
         now = self.now.astimezone(self.plan.timezone)
         return times.spoken(self.either(chinese, english), now=now, language=self.language)
 

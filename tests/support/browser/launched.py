@@ -45,7 +45,7 @@ _ARGUMENTS: Final = (
     "--font-render-hinting=none",
 )
 
-_MAY_FAIL: Final = {"/favicon.ico", "/live"}
+_MAY_FAIL: Final = {"/live"}
 """What is asked for again and again, also of a server that is away."""
 
 _silent: Final = WeakKeyDictionary[Page, CDPSession]()
@@ -64,8 +64,8 @@ class _Heard:
             self._pages.add(request.url)
 
     def said(self, message: ConsoleMessage) -> None:
-        # A page may be an answer of refusal, a style or a script may not; the browser asks for an
-        # icon of its own accord, and a page for what changes.
+        # A page may be an answer of refusal, or what it asks for of its own accord to see what
+        # changes; a style, a script or an icon may not.
         where = message.location["url"]
         path = urlsplit(where).path
         may_fail = where in self._pages or path in _MAY_FAIL or path.endswith("/looking")

@@ -12,7 +12,8 @@ from services.desk.http.form import FORM
 from services.desk.pages import words
 from services.desk.pages.language import Language
 from services.desk.pages.refusals import name_of
-from services.desk.pages.rendering import ASSETS
+from services.desk.pages.rendering import ASSETS, ICON
+from services.desk.pages.start import FAVICON
 from services.kit.http.problems import Refused, unreachable
 from services.kit.records import Fault
 from tests.support.desk_town import asked, pages_app, sent
@@ -150,3 +151,8 @@ class TestAssets:
             answer = await asked(desk, asset.path, None, accept="*/*")
             assert (answer.status_code, answer.content) == (200, asset.content)
             assert "immutable" in answer.headers["cache-control"]
+
+    async def test_have_an_icon_where_browsers_look_for_one(self, desk: DeskBench) -> None:
+        answer = await asked(desk, FAVICON, None, accept="image/*")
+        assert (answer.status_code, answer.content) == (200, ICON.content)
+        assert answer.headers["content-type"] == "image/svg+xml"
