@@ -27,6 +27,7 @@ from services.desk.http.entrance import OPEN_BELOW, OPEN_PATHS, Entrance
 from services.desk.http.form import FORM
 from services.desk.http.identity import add_identity, entrance_of
 from services.desk.http.live import forget_what_moved, live_router
+from services.desk.http.overview import overview_router
 from services.desk.http.passes import passes_router
 from services.desk.http.site import prover_of
 from services.desk.metrics import DeskMetrics
@@ -122,6 +123,7 @@ def _add_doors(
     runtime.every(FORGET_SECONDS, forgetting_bulks(runtime.database, clock=runtime.clock))
     add_administration(http, _administration(runtime, settings, frame, entrance))
     http.include_router(cases_router(runtime.database, clock=runtime.clock))
+    http.include_router(overview_router(runtime.database, clock=runtime.clock, plan=plan))
     http.include_router(commands_router(door))
     http.include_router(answers_router(door, plan=plan))
     http.include_router(_passes(settings))

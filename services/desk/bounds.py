@@ -245,3 +245,15 @@ MOST_COMPARED: Final = 200
 
 MOST_SIMILAR: Final = 6
 """Of them that its page shows."""
+
+MOST_ENDED: Final = timedelta(days=31)
+"""Of which a list of cases by their end may be: all that ended then are put in order."""
+
+DAYS_BEFORE: Final = 14
+"""Days that today is compared with."""
+
+OLDEST_SHOWN: Final = 5
+"""Open cases that were registered first, at a glance."""
+
+NEARBY_SHOWN: Final = 50
+"""Other open cases on the map of a case."""

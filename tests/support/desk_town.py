@@ -12,7 +12,7 @@ import httpx
 from fastapi import FastAPI
 
 from schemas.cloudevents import JSON_CONTENT
-from schemas.events.incident import Place
+from schemas.events.incident import Place, Point
 from schemas.lifecycle import CaseState
 from schemas.vocabulary import Channel, Urgency
 from services.access.actor import Actor
@@ -21,6 +21,7 @@ from services.access.pace import Pace, Strangers
 from services.desk.domain.view import View
 from services.desk.http.cases import cases_router
 from services.desk.http.form import FORM
+from services.desk.http.overview import overview_router
 from services.desk.http.site import Site
 from services.desk.migrations import HISTORY as DESKS
 from services.desk.pages.admin.administration import Installation
@@ -66,6 +67,9 @@ _REPORTS: Final = (
     (6, "E0112", Channel.GRID_MEMBER, "塘山镇政府东侧", HOSTILE),
 )
 
+_ELSEWHERE: Final = {3: "36011100300108", 6: "36011100300104"}
+"""Reports from another grid, by their number."""
+
 
 async def furnished(url: str) -> None:
     """Make the database at a URL a desk's, on which the afternoon has come."""
@@ -87,9 +91,10 @@ async def lived(both: Both) -> None:
     """Let the afternoon come: reports one after the other, and what departments do about them."""
     for number, (before, category, channel, address, text) in enumerate(_REPORTS, start=1):
         await _until(both, AFTERNOON - timedelta(minutes=before))
-        place: dict[str, Any] = {"grid": "36011100300103"}
+        place: dict[str, Any] = {"grid": _ELSEWHERE.get(number, "36011100300103")}
         if address:
-            place["address"] = address
+            east, north = 115.9584 + number * 0.0004, 28.6864 + number % 5 * 0.0006
+            place |= {"address": address, "point": Point(lon=round(east, 4), lat=round(north, 4))}
         fact = registered(
             category,
             report=str(number),
@@ -172,6 +177,9 @@ def pages_app(
     frame = Frame(database=desk.database, clock=lambda: desk.now, plan=lambda: desk.plan)
     add_cases(http, frame, site, publisher=publisher, installation=installation)
     http.include_router(cases_router(desk.database, clock=lambda: desk.now))
+    http.include_router(
+        overview_router(desk.database, clock=lambda: desk.now, plan=lambda: desk.plan)
+    )
     if actor is None:
         http.add_middleware(Doors, keeper=doorkeeper(), open_paths=PAGES_OPEN)
     else:

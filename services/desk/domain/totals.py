@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import date, tzinfo
 from typing import Final
 
 from schemas.lifecycle import CaseState
@@ -15,6 +16,9 @@ KINDS: Final = (
 
 Of the closed ones `closed_late` were overdue, unless that does not count: those are `exempt`.
 """
+
+BEGAN: Final = "registered"
+ENDED: Final = "ended"
 
 _ENDED_AS: Final = {
     CaseState.NOT_ACCEPTED: "dismissed",
@@ -33,6 +37,20 @@ def totals_of(views: Iterable[View]) -> Counter[str]:
         if not view.exercise:
             found.update(_kinds_of(view))
             found["merged"] += view.joined - view.took_in
+    return found
+
+
+def days_of(views: Iterable[View], *, zone: tzinfo) -> Counter[tuple[date, str]]:
+    """Return how many of these cases began and ended on which day; exercises are not counted.
+
+    All ways to end count, so that what is open goes up by the one and down by the other.
+    """
+    found: Counter[tuple[date, str]] = Counter()
+    for view in views:
+        if not view.exercise:
+            found[view.registered_at.astimezone(zone).date(), BEGAN] += 1
+        if not view.exercise and view.closed_at is not None:
+            found[view.closed_at.astimezone(zone).date(), ENDED] += 1
     return found
 
 

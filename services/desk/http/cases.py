@@ -1,11 +1,18 @@
 """Lists of cases, and the whole of one, for whoever may see them."""
 
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from schemas.events.acting import Person
 from schemas.events.base import Code, Instant, in_utc
@@ -14,7 +21,7 @@ from schemas.scopes import Scope
 from schemas.vocabulary import MAX_LEVEL, Urgency
 from services.access.actor import Actor
 from services.access.door import ASKED, asks, not_yours
-from services.desk.bounds import LONGEST_SEARCH, MOST_CASES
+from services.desk.bounds import LONGEST_SEARCH, MOST_CASES, MOST_ENDED
 from services.desk.domain.figures import figures_of
 from services.desk.domain.totals import KINDS
 from services.desk.http.views import CasePage, Summary, WholeCase, case_shown
@@ -28,7 +35,7 @@ from services.kit.sql.cursors import Cursor, InvalidCursor
 from services.kit.sql.database import Database
 
 Reader = Annotated[Actor, asks(Scope.CASES_READ)]
-_INSTANTS: Final = ("since", "until")
+_INSTANTS: Final = ("since", "until", "ended_since", "ended_until")
 
 
 def _cursor(text: str) -> str:
@@ -48,7 +55,9 @@ class CasesOf(BaseModel):
     `overran` those of which that is a fact, closed ones too. `triage` asks for cases that nobody
     could categorise, `supervised` for those of which somebody wants to know, `requested` for those
     in which a request waits, `watcher` for those that are up to one person of the supervision, or
-    wait for that person's decision.
+    wait for that person's decision. `turn` has the move now: a department, `supervision`, `router`
+    or `notifier`, and `clock` is for which move; `late` are those late with it. `ended_since` and
+    `ended_until` are when it ended, the latter not included: both, and at most 31 days apart.
     """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -69,12 +78,28 @@ class CasesOf(BaseModel):
     open: bool | None = None
     overdue: bool = False
     overran: bool = False
+    late: bool = False
+    turn: Code | None = None
+    clock: Code | None = None
+    ended_since: Instant | None = None
+    ended_until: Instant | None = None
     triage: bool = False
     supervised: bool = False
     requested: bool = False
     since: Instant | None = None
     until: Instant | None = None
     text: Annotated[str, StringConstraints(max_length=LONGEST_SEARCH)] | None = None
+
+    @model_validator(mode="after")
+    def _check_ends(self) -> Self:
+        given = (self.ended_since, self.ended_until)
+        if given == (None, None):
+            return self
+        if self.ended_since is None or self.ended_until is None:
+            raise ValueError("ended_since and ended_until go together")
+        if in_utc(self.ended_until) - in_utc(self.ended_since) > MOST_ENDED:
+            raise ValueError("ended_since and ended_until may be 31 days apart")
+        return self
 
 
 class CaseFilter(CasesOf):

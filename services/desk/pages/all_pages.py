@@ -21,7 +21,9 @@ from services.desk.pages.exporting import export_router
 from services.desk.pages.first_password_page import first_password_router
 from services.desk.pages.frame import Frame
 from services.desk.pages.list_page import list_router
+from services.desk.pages.map_page import map_router
 from services.desk.pages.merge_page import merge_router
+from services.desk.pages.overview_page import overview_router
 from services.desk.pages.provider_page import provider_router
 from services.desk.pages.sign_in_page import sign_in_router
 from services.desk.pages.start import OPEN, assets_router, start_router
@@ -37,6 +39,8 @@ def add_pages(http: FastAPI, frame: Frame, site: Site, door: Saying) -> None:
     http.include_router(start_router(site))
     http.include_router(assets_router())
     http.include_router(list_router(frame))
+    http.include_router(overview_router(frame))
+    http.include_router(map_router(frame))
     http.include_router(export_router(frame))
     http.include_router(case_router(frame))
     http.include_router(merge_router(frame))

@@ -27,6 +27,7 @@ from services.desk.pages.merge_page import near
 from services.desk.pages.queues import PATH
 from services.desk.pages.rendering import Reader, page, sentence
 from services.desk.pages.routing import pages_router
+from services.desk.pages.where import Where, nearby
 from services.desk.store.lists import Found
 from services.desk.store.rows import view_of
 from services.desk.use_cases.inputs import REFUSAL
@@ -198,6 +199,7 @@ async def show_case(
             raise not_known(case_id)
         view = view_of(found.row)
         others = await frame.others(conn, view.case_id, actor)
+        around = await nearby(conn, view, actor=actor, now=frame.clock())
         reader = await frame.around(request, conn, actor)
         similar = await near(conn, view, actor=actor, reader=reader)
     if tried is not None:
@@ -214,6 +216,7 @@ async def show_case(
         actions=actions,
         similar=similar,
         undoes=any(one.kind == CommandKind.UNMERGE for one in actions),
+        where=Where.of(view, around, reader),
         # The newest first: whoever opens a case asks what happened last.
         lines=[_Line.of(one, reader) for one in reversed(found.lines)],
         joined=found.followers,

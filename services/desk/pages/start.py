@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from schemas.roles import ActingRole
 from schemas.scopes import Scope
 from services.access.actor import Actor
 from services.access.door import WHOEVER
@@ -13,6 +14,7 @@ from services.desk.http.entrance import ACCOUNT
 from services.desk.http.form import fields_of
 from services.desk.http.site import Site, inside
 from services.desk.pages.language import COOKIE, Language
+from services.desk.pages.overview_page import OVERVIEW
 from services.desk.pages.places import places_of
 from services.desk.pages.queues import queues_of
 from services.desk.pages.rendering import ASSETS, ICON, Asset
@@ -60,7 +62,7 @@ def start_router(site: Site) -> APIRouter:
 def _first_of(actor: Actor) -> str:
     """Return what somebody sees first."""
     if actor.may(Scope.CASES_READ):
-        return queues_of(actor)[0].address
+        return OVERVIEW if ActingRole.SUPERVISOR in actor.roles else queues_of(actor)[0].address
     places = places_of(actor)
     return places[0].path if places else ACCOUNT
 

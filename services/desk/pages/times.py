@@ -1,7 +1,7 @@
 """Instants and lengths of time as people say them."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from services.desk.pages.language import Language
@@ -36,9 +36,7 @@ def instant(at: datetime, *, now: datetime, language: Language) -> str:
     >>> instant(friday - timedelta(days=2), now=friday, language=Language.ENGLISH)
     'Wed 31 Dec 2025 17:30'
     """
-    near = _NEAR.get((at.date() - now.date()).days)
-    day = _day(at, now=now, language=language) if near is None else say(language, near)
-    return f"{day} {at:%H:%M}"
+    return f"{day(at.date(), today=now.date(), language=language)} {at:%H:%M}"
 
 
 def spoken(text: str, *, now: datetime, language: Language) -> str:
@@ -66,8 +64,16 @@ def spoken(text: str, *, now: datetime, language: Language) -> str:
     return _WRITTEN.sub(said, text)
 
 
-def _day(at: datetime, *, now: datetime, language: Language) -> str:
-    other_year = at.year != now.year
+def day(at: date, *, today: date, language: Language) -> str:
+    """Return a day as it is said on another one.
+
+    >>> day(date(2026, 1, 2), today=date(2026, 1, 3), language=Language.ENGLISH)
+    'yesterday'
+    """
+    near = _NEAR.get((at - today).days)
+    if near is not None:
+        return say(language, near)
+    other_year = at.year != today.year
     if language is Language.CHINESE:
         year = f"{at.year}年" if other_year else ""
         return f"{year}{at.month}月{at.day}日 周{_WEEKDAYS[0][at.weekday()]}"

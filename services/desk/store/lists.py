@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import (
     Column,
     ColumnElement,
+    FromClause,
     Select,
     Table,
     false,
@@ -34,6 +35,7 @@ from services.desk.domain.parties import DEPARTMENT, PERSON, WATCHER, party, see
 from services.desk.domain.terms import wanted_in
 from services.desk.store import search
 from services.desk.store.tables import (
+    AWAITED,
     OVERRAN,
     REQUESTED,
     RUNNING,
@@ -41,6 +43,9 @@ from services.desk.store.tables import (
     TRIAGE,
     CaseParty,
     CaseView,
+)
+from services.desk.store.tables import (
+    ENDED as ENDED_AT,
 )
 from services.kit.sql.cursors import Cursor
 from services.kit.sql.declaring import table_of
@@ -72,7 +77,9 @@ class Wanted:
     reads. `watcher` are those that are up to one person of the supervision, or wait for that
     person's decision. `since` and `until` are when it was registered, the latter not included.
     `unheld` are open ones that nobody leads. `overdue` are those whose handling clock has run out
-    by now, `overran` those of which that was so at any time since their last lead got them.
+    by now, `overran` those of which that was so at any time since their last lead got them. `turn`
+    has the move, by this `clock`; `late` are those that are late with it, whatever clock it is.
+    `ended_since` and `ended_until` are when it ended, the latter not included.
     """
 
     state: str | None = None
@@ -91,6 +98,11 @@ class Wanted:
     open: bool | None = None
     overdue: bool = False
     overran: bool = False
+    late: bool = False
+    turn: str | None = None
+    clock: str | None = None
+    ended_since: datetime | None = None
+    ended_until: datetime | None = None
     triage: bool = False
     supervised: bool = False
     requested: bool = False
@@ -103,7 +115,9 @@ class Wanted:
     @property
     def is_open(self) -> bool | None:
         """Whether only open cases, or only ended ones, can be among them."""
-        if self.overdue or self.unheld or (self.state and self.state not in _NEVER_OPEN):
+        if self.overdue or self.late or self.turn or self.clock or self.unheld:
+            return True
+        if self.state and self.state not in _NEVER_OPEN:
             return True
         return self.open
 
@@ -148,6 +162,14 @@ def _query(wanted: Wanted, *, actor: Actor, now: datetime) -> Select[Any]:
         conditions.append(false())
     elif own and walked != own:
         conditions.append(_has_party(VIEW.c.case_id, own))
+    if ended := _ended(wanted):
+        # Few of many, which no planner guesses along the order of the list: taken out first.
+        theirs = select(VIEW.c.registered_at, VIEW.c.case_id).where(*ended)
+        few = theirs.cte("ended").prefix_with("MATERIALIZED")
+        conditions += [_has_party(VIEW.c.case_id, asked[:1])] if asked else []
+        conditions += [_has_party(VIEW.c.case_id, own)] if own and walked == own else []
+        query = select(VIEW).join(few, few.c.case_id == VIEW.c.case_id)
+        return _page(query.where(*conditions, *_open(VIEW, wanted)), few, wanted)
     if not walked:
         return _page(select(VIEW).where(*conditions, *_open(VIEW, wanted)), VIEW, wanted)
     pages = [_of_party(one, conditions, wanted) for one in walked]
@@ -202,7 +224,9 @@ def _of_party(one: str, conditions: Collection[ColumnElement[bool]], wanted: Wan
     return _page(query, _PARTY, wanted)
 
 
-def _page(query: Select[Any], along: Table, wanted: Wanted, *, within: bool = True) -> Select[Any]:
+def _page(
+    query: Select[Any], along: FromClause, wanted: Wanted, *, within: bool = True
+) -> Select[Any]:
     """Return a page of a query, along a table's order; `within` what the list is limited to."""
     place = (along.c.registered_at, along.c.case_id)
     if within and wanted.after is not None:
@@ -232,7 +256,24 @@ def _conditions(wanted: Wanted, *, now: datetime) -> list[ColumnElement[bool]]:
         found.append(VIEW.c.department.is_(None))
     if wanted.overdue:
         found += [_mark(RUNNING), VIEW.c.due_by < now]
+    if wanted.late:
+        found += [_mark(AWAITED), VIEW.c.turn_by < now]
+    found += [VIEW.c[f"turn_{name}"] == told for name, told in _turn(wanted) if told is not None]
+    found += _ended(wanted)
     return found + [_mark(mark) for name, mark in _MARKS.items() if getattr(wanted, name)]
+
+
+def _turn(wanted: Wanted) -> tuple[tuple[str, str | None], ...]:
+    return ("who", wanted.turn), ("clock", wanted.clock)
+
+
+def _ended(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.ended_since is not None:
+        found.append(VIEW.c.closed_at >= wanted.ended_since)
+    if wanted.ended_until is not None:
+        found.append(VIEW.c.closed_at < wanted.ended_until)
+    return found and [_mark(ENDED_AT), *found]
 
 
 def _mark(mark: Any) -> Any:  # noqa: ANN401 - a text is as good as a condition

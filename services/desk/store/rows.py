@@ -15,6 +15,7 @@ from schemas.events.requests import PendingRequest
 from schemas.lifecycle import CaseState
 from schemas.plan.handling_clock import HandlingClock
 from schemas.plan.limits import LimitUnit
+from schemas.standing import whose_turn
 from schemas.vocabulary import Channel, Tier, Urgency
 from services.desk.domain.spans import spans_of
 from services.desk.domain.terms import terms_of
@@ -32,10 +33,13 @@ _PARTS: Final = TypeAdapter(tuple[FiledPart, ...])
 
 def row_of(view: View) -> Row:
     """Return a view as its row."""
-    clock, before = view.clock, view.closed_before
+    clock, before, turn = view.clock, view.closed_before, whose_turn(view)
     return {name: getattr(view, name) for name in _SAME} | {
         "grid": view.grid,
         "decide_by": view.decide_by,
+        "turn_who": None if turn is None else turn.who,
+        "turn_clock": None if turn is None else turn.clock,
+        "turn_by": None if turn is None else turn.until,
         "limit_seconds": None if clock is None else clock.limit.total_seconds(),
         "used_seconds": None if clock is None else clock.used.total_seconds(),
         "runs_since": None if clock is None else clock.since,

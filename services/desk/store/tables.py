@@ -1,6 +1,6 @@
 """The desk's tables of cases. An open case is one whose `closed_at` is empty."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,6 +19,8 @@ SUPERVISED: Final = text("supervised_for IS NOT NULL")
 REQUESTED: Final = text("decide_by IS NOT NULL")
 OVERRAN: Final = text("overdue_at IS NOT NULL")
 RUNNING: Final = text("due_by IS NOT NULL")
+AWAITED: Final = text("turn_by IS NOT NULL")
+ENDED: Final = text("closed_at IS NOT NULL")
 ON_POSTGRESQL_ALONE: Final = text("0")
 """A condition that keeps an index empty on SQLite."""
 
@@ -42,7 +44,8 @@ def _newest(name: str, *columns: str, where: TextClause | None = None) -> Index:
 class CaseView(DeskTable, table=True):
     """A case as it is shown: the columns are `services.desk.domain.view.View`.
 
-    `grid` and `decide_by` are there to be looked for.
+    `grid`, `decide_by` and whose turn it is, by which clock and until when, are there to be looked
+    for.
     """
 
     case_id: UUID = Field(primary_key=True)
@@ -96,6 +99,9 @@ class CaseView(DeskTable, table=True):
     joined: int
     took_in: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     decide_by: datetime | None = None
+    turn_who: str | None = None
+    turn_clock: str | None = None
+    turn_by: datetime | None = None
     requests: list[Any] = Field(sa_type=JSON)
     parts: list[Any] = Field(sa_type=JSON)
     lines: int
@@ -116,6 +122,8 @@ class CaseView(DeskTable, table=True):
         _newest("ix_case_view_requested", where=REQUESTED),
         _newest("ix_case_view_overran", where=OVERRAN),
         Index("ix_case_view_due", "due_by", sqlite_where=RUNNING, postgresql_where=RUNNING),
+        Index("ix_case_view_turn", "turn_by", sqlite_where=AWAITED, postgresql_where=AWAITED),
+        Index("ix_case_view_ended", "closed_at", sqlite_where=ENDED, postgresql_where=ENDED),
     )
 
 
@@ -124,6 +132,15 @@ class CaseTotal(DeskTable, table=True):
 
     lane: int = Field(primary_key=True)
     kind: str = Field(primary_key=True)
+    count: int = Field(sa_type=BigInteger)
+
+
+class CaseDay(DeskTable, table=True):
+    """How many cases a day of the city saw begin or end, exercises apart, as `CaseTotal`."""
+
+    day: date = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    lane: int = Field(primary_key=True)
     count: int = Field(sa_type=BigInteger)
 
 

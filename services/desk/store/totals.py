@@ -2,18 +2,19 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.desk.store.tables import OPEN, CaseTotal, CaseView
+from services.desk.store.tables import OPEN, CaseDay, CaseTotal, CaseView
 from services.kit.sql.bulk import insert_rows
 from services.kit.sql.declaring import table_of
 
 _CASE: Final = table_of(CaseView)
 _TOTAL: Final = table_of(CaseTotal)
+_DAY: Final = table_of(CaseDay)
 
 
 async def add(conn: AsyncConnection, totals: Mapping[str, int], *, lane: int) -> None:
@@ -24,6 +25,28 @@ async def add(conn: AsyncConnection, totals: Mapping[str, int], *, lane: int) ->
         if count
     ]
     await insert_rows(conn, CaseTotal, rows, add=("count",))
+
+
+async def add_days(
+    conn: AsyncConnection, days: Mapping[tuple[date, str], int], *, lane: int
+) -> None:
+    """Add to the totals of days, as to those of all time."""
+    rows = [
+        {"day": day, "kind": kind, "lane": lane, "count": count}
+        for (day, kind), count in sorted(days.items())
+        if count
+    ]
+    await insert_rows(conn, CaseDay, rows, add=("count",))
+
+
+async def days(conn: AsyncConnection, first: date, last: date) -> Counter[tuple[date, str]]:
+    """Return how many cases began and ended on each of these days, over all lanes."""
+    rows = await conn.execute(
+        select(_DAY.c.day, _DAY.c.kind, func.sum(_DAY.c.count))
+        .where(_DAY.c.day >= first, _DAY.c.day <= last)
+        .group_by(_DAY.c.day, _DAY.c.kind)
+    )
+    return Counter({(day, kind): int(count) for day, kind, count in rows})
 
 
 async def totals(conn: AsyncConnection) -> Counter[str]:

@@ -16,7 +16,7 @@ from schemas.plan import Plan
 from schemas.words.titles import reading_of
 from services.case_events import Told
 from services.desk.domain.parties import parties_of
-from services.desk.domain.totals import totals_of
+from services.desk.domain.totals import days_of, totals_of
 from services.desk.store import changes, totals
 from services.desk.store import views as store
 from services.desk.store.rows import Row
@@ -80,6 +80,7 @@ async def _opened(batch: Batch[Input], plan: Plan) -> Showing:
         filed_at=await store.filed_at(conn, whole),
         joined=await store.joined_before(conn, joining),
         counted=totals_of(views.values()),
+        counted_by_day=days_of(views.values(), zone=plan.timezone),
     )
 
 
@@ -112,6 +113,9 @@ async def _save(batch: Batch[Input], showing: Showing) -> None:
     # Last: a lane's rows of totals and changes are waited for by whoever else adds to them.
     lane = min((i.partition for i in batch.incoming), default=0)
     await totals.add(conn, grown, lane=lane)
+    days = days_of(showing.views.values(), zone=showing.plan.timezone)
+    days.subtract(showing.counted_by_day)
+    await totals.add_days(conn, days, lane=lane)
     seen_by = {id_: {*before[id_], *parties.get(id_, ())} for id_ in touched}
     await changes.note(conn, seen_by, lane=lane)
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -38,7 +39,7 @@ class Showing:
 
     `whole` has all lines of the cases that are not known yet or whose file came, `filed_at` the
     newest file of these. `joined` are reports that joined a case before. `counted` is what its
-    cases counted as before it.
+    cases counted as before it, `counted_by_day` on which day of the city.
     """
 
     batch: Batch[Any]
@@ -49,6 +50,7 @@ class Showing:
     filed_at: dict[UUID, Row]
     joined: set[UUID]
     counted: Counter[str]
+    counted_by_day: Counter[tuple[date, str]]
     changed: set[UUID] = field(default_factory=set)
     said_anew: set[UUID] = field(default_factory=set)
     rewritten: set[UUID] = field(default_factory=set)

@@ -191,6 +191,8 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     ),
     "list-dispatcher": signed_in_at("/cases?unheld=true", ActingRole.DISPATCHER),
     "list-late": signed_in_at("/cases?overdue=true", ActingRole.SUPERVISOR),
+    "map": signed_in_at("/map", ActingRole.DISPATCHER),
+    "overview": signed_in_at("/overview", ActingRole.SUPERVISOR),
     "list-empty": signed_in_at("/cases?text=nothing+of+this", ActingRole.SUPERVISOR),
     "list-refused": signed_in_at("/cases?level=nine", ActingRole.SUPERVISOR),
     **{f"case-{n}": signed_in_at(f"/cases/{case_of(n)}", ActingRole.SUPERVISOR) for n in _CASES},

@@ -36,7 +36,7 @@ class TestStart:
         [
             (HANDLER, "/cases?state=assigned"),
             (DISPATCHER, "/cases?unheld=true"),
-            (SUPERVISOR, "/cases?overdue=true"),
+            (SUPERVISOR, "/overview"),
             (person(ActingRole.SHIFT_LEAD), "/cases?requested=true"),
             (person(ActingRole.ACCEPTOR), "/cases?triage=true&open=true"),
             (person(ActingRole.EVALUATOR), "/cases?overdue=true"),
