@@ -128,7 +128,7 @@ def shared_topics() -> tuple[Topic, ...]:
             name=INCIDENT_REPORTS,
             title="Reports from upstream systems",
             key="any; the report's source and id by preference",
-            owner="upstream systems, intake (HTTP)",
+            owner="upstream systems, intake (HTTP), desk",
             readers=("intake",),
             messages=(incident.IncidentReport,),
             retention_ms=7 * _DAY_MS,

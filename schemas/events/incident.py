@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
+from schemas.cloudevents import CloudEvent
 from schemas.events.base import Body, Code, Instant, PathIdentifier, Text
 from schemas.vocabulary import Channel, Urgency, case_id_for
 
@@ -94,3 +95,21 @@ class IncidentReport(Body):
     def case_id(self) -> UUID:
         """The id of the case this report stands for; the same report gives it again."""
         return case_id_for(self.source, self.id)
+
+
+def key_of(report: IncidentReport) -> str:
+    """Return the key of a report's record."""
+    return f"{report.source}/{report.id}"
+
+
+def event_of(report: IncidentReport) -> CloudEvent:
+    """Return the event that brings a report into the log."""
+    return CloudEvent(
+        id=report.case_id,
+        type=report.type,
+        source=f"/upstreams/{report.source}",
+        subject=key_of(report),
+        time=report.reported_at,
+        data=report.model_dump_json(exclude_none=True).encode(),
+        key=key_of(report),
+    )

@@ -5,6 +5,7 @@ from typing import Final
 
 from schemas.plan import Category
 from schemas.vocabulary import FALLBACK_CATEGORY, Channel, Urgency
+from services.assessment.danger import DangerWords
 from services.assessment.plan_index import PlanIndex
 
 BY_CODE: Final = "code"
@@ -52,6 +53,12 @@ def classify(code: str | None, text: str, *, index: PlanIndex) -> Classified:
     if keyword is None or named is None:
         return Classified(categories[FALLBACK_CATEGORY], BY_FALLBACK)
     return Classified(named, f"keyword:{keyword.word}")
+
+
+def beside_danger(category: Category, text: str, *, danger: DangerWords) -> str | None:
+    """Return the word of danger that a text has beside what its category is about anyway."""
+    own = (*category.keywords_zh, *category.keywords_en, category.title_zh, category.title_en)
+    return danger.first_in(text, within=own)
 
 
 def urgency_of(category: Category, *, hint: Urgency | None, channel: Channel) -> Urgency:

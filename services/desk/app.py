@@ -12,6 +12,7 @@ from schemas.cloudevents import JSON_CONTENT
 from schemas.plan import Plan
 from services.access.guarding import guard, registered
 from services.access.register import Register
+from services.assessment.plan_index import PlanIndex
 from services.desk.bounds import (
     AS_OF_SECONDS,
     FOLLOW_SECONDS,
@@ -48,7 +49,7 @@ from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve
 from services.kit.process.secret_settings import secrets_in
 from services.kit.process.standard_routes import add_operations, http_app
-from services.plan_in_use import described, followed_plan, topics_of
+from services.plan_in_use import described, followed, topics_of
 
 
 def build_app(settings: DeskSettings) -> FastAPI:
@@ -58,7 +59,8 @@ def build_app(settings: DeskSettings) -> FastAPI:
     """
     runtime = build_runtime(settings)
     metrics = DeskMetrics(runtime.registry)
-    plan = followed_plan(runtime)
+    index = followed(runtime, PlanIndex)
+    plan = _plan_of(index)
     _show_cases(runtime, settings, metrics, plan=plan)
     entrance = entrance_of(settings, database=runtime.database, metrics=metrics)
     # People are let in and out by the machine's time, also where the city's runs faster.
@@ -77,7 +79,7 @@ def build_app(settings: DeskSettings) -> FastAPI:
         hosts=settings.http_hosts,
         media_types=(JSON_CONTENT, FORM),
     )
-    _add_doors(http, runtime, settings, entrance, plan=plan)
+    _add_doors(http, runtime, settings, entrance, plan=plan, index=index)
     guard(
         http,
         runtime,
@@ -89,6 +91,10 @@ def build_app(settings: DeskSettings) -> FastAPI:
     http.add_middleware(RefusalPages, plan=plan, clock=runtime.clock)
     add_operations(http, runtime, asyncapi=described(settings.service, plan))
     return http
+
+
+def _plan_of(index: Callable[[], PlanIndex]) -> Callable[[], Plan]:
+    return lambda: index().plan
 
 
 def _who_may(runtime: Runtime) -> Register:
@@ -106,6 +112,7 @@ def _add_doors(
     entrance: Entrance,
     *,
     plan: Callable[[], Plan],
+    index: Callable[[], PlanIndex],
 ) -> None:
     """Let people in, show cases to browsers, answer others, and take what is said of cases."""
     looks = partial(story.shown, runtime.database)
@@ -113,7 +120,7 @@ def _add_doors(
     # Pages stand before the doors of the same addresses, which answer whoever wants no page.
     hub = _hub(runtime)
     http.include_router(live_router(hub, entrance.site, runtime.database, clock=hub.clock))
-    frame = Frame(database=runtime.database, clock=runtime.clock, plan=plan, hub=hub)
+    frame = Frame(database=runtime.database, clock=runtime.clock, plan=plan, index=index, hub=hub)
     add_entrance(http, frame, entrance)
     add_pages(http, frame, entrance.site, door)
     add_identity(http, entrance)

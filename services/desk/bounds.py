@@ -257,3 +257,9 @@ OLDEST_SHOWN: Final = 5
 
 NEARBY_SHOWN: Final = 50
 """Other open cases on the map of a case."""
+
+MOST_AT_ADDRESS: Final = 20
+"""Open cases that name an address, which a report is compared with as well."""
+
+MOST_CHOICES: Final = 1_000
+"""Grids, or categories, that a form lists; another code can still be written."""

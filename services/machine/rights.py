@@ -62,7 +62,7 @@ USES: Final[Mapping[str, Use]] = {
     ),
     DESK: Use(
         reads=(CASES, CASE_FILES, _EVERY_ORDER, NOTICES, FEEDBACK_REFUSALS, KEY_USES),
-        writes=(COMMANDS, PEOPLE),
+        writes=(INCIDENT_REPORTS, COMMANDS, PEOPLE),
     ),
 }
 """What each service reads and writes, beside what all services do."""

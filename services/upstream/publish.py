@@ -12,8 +12,7 @@ from typing import Protocol, TextIO, TypeVar
 
 from aiokafka.errors import KafkaTimeoutError
 
-from schemas.cloudevents import CloudEvent
-from schemas.events.incident import IncidentReport
+from schemas.events.incident import IncidentReport, event_of, key_of
 from schemas.topics import INCIDENT_REPORTS
 from services.kit.records import Message, message_of
 from services.upstream.bounds import LAST_MOMENT_SECONDS, MOST_IN_FLIGHT, PATIENCE
@@ -140,20 +139,6 @@ class PrintedOutlet:
         """Do nothing: what was printed is counted."""
 
 
-def key_of(report: IncidentReport) -> str:
-    """Return the key of a report's record."""
-    return f"{report.source}/{report.id}"
-
-
 def message_for(report: IncidentReport) -> Message:
     """Return the record that carries a report."""
-    event = CloudEvent(
-        id=report.case_id,
-        type=report.type,
-        source=f"/upstreams/{report.source}",
-        subject=key_of(report),
-        time=report.reported_at,
-        data=report.model_dump_json(exclude_none=True).encode(),
-        key=key_of(report),
-    )
-    return message_of(event, topic=INCIDENT_REPORTS)
+    return message_of(event_of(report), topic=INCIDENT_REPORTS)

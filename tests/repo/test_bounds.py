@@ -62,7 +62,7 @@ def ours() -> list[Path]:
         file
         for file in modules("services")
         if file.name != "bounds.py"
-        and not {"domain", "migrations"} & set(file.parts)
+        and not {"assessment", "domain", "migrations"} & set(file.parts)
         and name_of(file) not in OTHERS
     ]
 

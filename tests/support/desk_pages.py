@@ -19,6 +19,7 @@ from services.access.actor import Actor
 from services.access.door import Doorkeeper, Doors, asks
 from services.access.pace import Pace, Strangers
 from services.access.register import Register
+from services.assessment.plan_index import PlanIndex
 from services.desk.http.entrance import OPEN_BELOW, OPEN_PATHS, Entrance
 from services.desk.http.form import FORM
 from services.desk.http.identity import add_identity
@@ -70,8 +71,7 @@ def pages_of(
         media_types=(JSON_CONTENT, FORM),
     )
 
-    used = Frame(database=desk.database, clock=desk.clock, plan=lambda: plan or the_plan())
-    add_entrance(http, frame or used, entrance)
+    add_entrance(http, frame or _frame_of(desk, plan or the_plan()), entrance)
     add_identity(http, entrance)
 
     @http.get("/cases-of-mine")
@@ -84,6 +84,15 @@ def pages_of(
         _show_cases(http, frame, site)
     http.add_middleware(SecurityHeaders)
     return http
+
+
+def _frame_of(desk: Desk, plan: Plan) -> Frame:
+    return Frame(
+        database=desk.database,
+        clock=desk.clock,
+        plan=lambda: plan,
+        index=lambda: PlanIndex(plan),
+    )
 
 
 def _show_cases(http: FastAPI, frame: Frame, site: Site) -> None:

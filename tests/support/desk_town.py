@@ -18,6 +18,7 @@ from schemas.vocabulary import Channel, Urgency
 from services.access.actor import Actor
 from services.access.door import Doors
 from services.access.pace import Pace, Strangers
+from services.assessment.plan_index import PlanIndex
 from services.desk.domain.view import View
 from services.desk.http.cases import cases_router
 from services.desk.http.form import FORM
@@ -174,7 +175,12 @@ def pages_app(
         media_types=(JSON_CONTENT, FORM),
     )
     site = Site(public_url="", strangers=Strangers(Pace(1.0, 1_000_000)))
-    frame = Frame(database=desk.database, clock=lambda: desk.now, plan=lambda: desk.plan)
+    frame = Frame(
+        database=desk.database,
+        clock=lambda: desk.now,
+        plan=lambda: desk.plan,
+        index=lambda: PlanIndex(desk.plan),
+    )
     add_cases(http, frame, site, publisher=publisher, installation=installation)
     http.include_router(cases_router(desk.database, clock=lambda: desk.now))
     http.include_router(

@@ -1,9 +1,10 @@
-"""Which open cases may be the same thing as one, and what speaks for it."""
+"""Which open cases may be the same thing as one, or as a report, and what speaks for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Protocol
 
+from schemas.vocabulary import FALLBACK_CATEGORY
 from services.assessment.likeness import comparable_address, comparable_words, likeness
 from services.assessment.position import Position, distance_m
 from services.desk.domain.view import View
@@ -12,6 +13,31 @@ NEAR_METRES: Final = 300.0
 """Within which two things may be one that two people saw from two streets."""
 ALIKE: Final = 0.25
 """Likeness from which two descriptions are shown as alike: a hint for a person, no decision."""
+
+
+class Thing(Protocol):
+    """What was reported, and where."""
+
+    @property
+    def category(self) -> str:
+        """Its category, by code."""
+
+    @property
+    def description(self) -> str:
+        """What was said of it."""
+
+    @property
+    def place(self) -> Mapping[str, Any]:
+        """Where it is, as `Place` has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A report that is no case so far."""
+
+    category: str
+    description: str
+    place: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +57,12 @@ class Similar:
         return sum((near, self.same_address, self.same_category, self.words_alike))
 
 
-def similar_to(view: View, others: Iterable[View], *, most: int) -> list[Similar]:
+def similar_to(thing: Thing, others: Iterable[View], *, most: int) -> list[Similar]:
     """Return those of the others that are the likeliest to be the same thing, at the most `most`.
 
     What is known to be farther away than `NEAR_METRES` is another thing.
     """
-    found = (_compared(view, other) for other in others)
+    found = (_compared(thing, other) for other in others)
     likely = [
         one
         for one in found
@@ -45,7 +71,7 @@ def similar_to(view: View, others: Iterable[View], *, most: int) -> list[Similar
     return sorted(likely, key=lambda one: (-one.weight, one.metres or 0.0))[:most]
 
 
-def metres_between(one: View, other: View) -> float | None:
+def metres_between(one: Thing, other: Thing) -> float | None:
     """Return how far two cases are from each other; None where a place is not known."""
     here, there = one.place.get("point"), other.place.get("point")
     if not here or not there:
@@ -56,14 +82,14 @@ def metres_between(one: View, other: View) -> float | None:
     )
 
 
-def _compared(view: View, other: View) -> Similar:
-    address = comparable_address(view.place.get("address"))
-    words, theirs = comparable_words(view.description), comparable_words(other.description)
+def _compared(thing: Thing, other: View) -> Similar:
+    address = comparable_address(thing.place.get("address"))
+    words, theirs = comparable_words(thing.description), comparable_words(other.description)
     return Similar(
         view=other,
-        metres=metres_between(view, other),
+        metres=metres_between(thing, other),
         same_address=address is not None
         and address == comparable_address(other.place.get("address")),
-        same_category=view.category == other.category,
+        same_category=thing.category == other.category != FALLBACK_CATEGORY,
         words_alike=bool(words and theirs) and likeness(words or "", theirs or "") >= ALIKE,
     )

@@ -25,6 +25,7 @@ from services.desk.pages.map_page import map_router
 from services.desk.pages.merge_page import merge_router
 from services.desk.pages.overview_page import overview_router
 from services.desk.pages.provider_page import provider_router
+from services.desk.pages.report_page import report_router
 from services.desk.pages.sign_in_page import sign_in_router
 from services.desk.pages.start import OPEN, assets_router, start_router
 from services.desk.use_cases.bulks import Bulks
@@ -47,6 +48,7 @@ def add_pages(http: FastAPI, frame: Frame, site: Site, door: Saying) -> None:
     http.include_router(acting_router(frame, door))
     sender = Bulks(database=frame.database, publisher=door.publisher, clock=frame.clock)
     http.include_router(bulk_router(frame, sender))
+    http.include_router(report_router(frame, door))
 
 
 def add_entrance(http: FastAPI, frame: Frame, entrance: Entrance) -> None:

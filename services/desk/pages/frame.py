@@ -12,6 +12,7 @@ from schemas.plan import Plan
 from schemas.scopes import Scope
 from services.access.actor import Actor
 from services.access.door import asks
+from services.assessment.plan_index import PlanIndex
 from services.desk.bounds import MOST_COUNTED, MOST_LOOKERS
 from services.desk.http.cases import CaseFilter, wanted_of
 from services.desk.pages.queues import queues_of
@@ -46,6 +47,7 @@ class Frame:
     database: Database
     clock: Clock
     plan: Callable[[], Plan]
+    index: Callable[[], PlanIndex]
     hub: Hub | None = None
 
     def live(self, address: str, *, case_id: UUID | None = None) -> Live | None:

@@ -48,8 +48,8 @@ class SimilarShown:
         merges = reader.actor is not None and may(CommandKind.MERGE, reader.actor.roles)
         return cls(
             brief=CaseInBrief.of(one.view, reader),
-            why=reader.either("、", ", ").join(_reasons(one, reader)),
-            compared=_address(view.case_id, one.view.case_id) if merges else None,
+            why=reader.either("、", ", ").join(reasons_of(one, reader)),
+            compared=address_of(view.case_id, one.view.case_id) if merges else None,
         )
 
 
@@ -68,7 +68,14 @@ async def near(
     """Return the open cases that may be the same thing as an open one, the likeliest first."""
     if view.closed_at is not None:
         return []
-    others = await nearby.in_grid(conn, view, actor=actor, most=MOST_COMPARED)
+    others = await nearby.in_grid(
+        conn,
+        view.grid,
+        exercise=view.exercise,
+        actor=actor,
+        most=MOST_COMPARED,
+        but=view.case_id,
+    )
     found = similar_to(view, others, most=MOST_SIMILAR)
     return [SimilarShown.of(one, view, reader) for one in found]
 
@@ -133,7 +140,7 @@ def _shown(
         reports=1 + view.joined,
         distance="" if metres is None else reader.say("merge.metres", metres=round(metres)),
         why_not=why_not,
-        other_way=_address(into.case_id, view.case_id),
+        other_way=address_of(into.case_id, view.case_id),
         door=COMMANDS,
         once=token_urlsafe(12),
     )
@@ -148,7 +155,8 @@ def _side(view: View, told: Sequence[Found], reader: Reader) -> _Side:
     return _Side(brief=CaseInBrief.of(view, reader), parts=parts, told=told)
 
 
-def _reasons(one: Similar, reader: Reader) -> Iterable[str]:
+def reasons_of(one: Similar, reader: Reader) -> Iterable[str]:
+    """Yield what speaks for a case to be the same thing."""
     if one.metres is not None and one.metres <= NEAR_METRES:
         yield reader.say("merge.metres", metres=round(one.metres))
     for name in ("same_address", "same_category", "words_alike"):
@@ -156,5 +164,6 @@ def _reasons(one: Similar, reader: Reader) -> Iterable[str]:
             yield reader.say(f"merge.{name}")
 
 
-def _address(case_id: UUID, into: UUID) -> str:
+def address_of(case_id: UUID, into: UUID) -> str:
+    """Return where two cases are laid side by side."""
     return f"{PATH}/{case_id}/merge?into={into}"

@@ -5,6 +5,7 @@ from datetime import datetime
 from schemas.events.case import CaseMerged, CaseRegistered, CaseRejected
 from schemas.plan import Plan
 from schemas.vocabulary import Urgency
+from services.assessment.classification import beside_danger
 from services.assessment.danger import DangerWords
 from services.assessment.refusal import Refusal
 from services.intake.domain.dedup import Match, explained
@@ -43,8 +44,7 @@ def merged(
 ) -> CaseMerged:
     """Return that a report joined an open case, and what it says: a word of danger raises it."""
     report, category = judged.report, judged.classified.category
-    own = (*category.keywords_zh, *category.keywords_en, category.title_zh, category.title_en)
-    word = danger.first_in(report.description or "", within=own)
+    word = beside_danger(category, report.description or "", danger=danger)
     return CaseMerged(
         case_id=match.case.case_id,
         at=at,

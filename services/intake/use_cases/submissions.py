@@ -10,8 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from schemas import topics
-from schemas.cloudevents import CloudEvent
-from schemas.events.incident import IncidentReport
+from schemas.events.incident import IncidentReport, event_of
 from schemas.vocabulary import case_id_for
 from services.intake.bounds import FORGOTTEN_AT_ONCE, KEY_KEPT
 from services.intake.store import keys, reports
@@ -81,17 +80,7 @@ async def submit(submission: Submission, *, door: Door) -> str:
 
 def message_for(report: IncidentReport) -> Message:
     """Return the record that carries a report."""
-    name = f"{report.source}/{report.id}"
-    event = CloudEvent(
-        id=report.case_id,
-        type=report.type,
-        source=f"/upstreams/{report.source}",
-        subject=name,
-        time=report.reported_at,
-        data=report.model_dump_json(exclude_none=True).encode(),
-        key=name,
-    )
-    return message_of(event, topic=topics.INCIDENT_REPORTS)
+    return message_of(event_of(report), topic=topics.INCIDENT_REPORTS)
 
 
 async def report_status(source: str, source_id: str, *, database: Database) -> Report | None:

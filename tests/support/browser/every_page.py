@@ -11,6 +11,7 @@ from services.desk.domain.people import ADMINISTRATOR_ID, Described, Membership
 from services.desk.store import lookers
 from services.desk.store.keys import KEY
 from services.desk.use_cases.people import record
+from tests.support.browser.report_pages import REPORT_PAGES
 from tests.support.browser.served_desk import ServedDesk
 from tests.support.desk import GOOD
 from tests.support.desk_town import LONG
@@ -222,5 +223,6 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "case-others": _with_others,
     "plan": _administrator_at("/plan-in-use"),
     "health": _administrator_at("/processes"),
+    **REPORT_PAGES,
     "case-unknown": signed_in_at(f"/cases/{case_of('none')}", ActingRole.SUPERVISOR),
 }

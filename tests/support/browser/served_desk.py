@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Page
 
 from schemas.roles import ActingRole
+from services.assessment.plan_index import PlanIndex
 from services.desk.bounds import FOLLOW_SECONDS
 from services.desk.domain.people import needs_second_factor
 from services.desk.http.site import SESSION
@@ -41,7 +42,13 @@ class ServedDesk:
         """Serve, where it did before, if it did; the city's provider of identities is away."""
         desk = self.desk
         self.hub = Hub(desk.database, clock=desk.clock)
-        frame = Frame(database=desk.database, clock=desk.clock, plan=the_plan, hub=self.hub)
+        frame = Frame(
+            database=desk.database,
+            clock=desk.clock,
+            plan=the_plan,
+            index=lambda: PlanIndex(the_plan()),
+            hub=self.hub,
+        )
         away = Provider(Registered(issuer=_NOBODY, client_id="desk"), clock=desk.clock)
         http = pages_of(desk, provider=away, frame=frame)
         port = urlsplit(self.url).port or 0

@@ -8,9 +8,11 @@ import pytest
 
 from schemas.plan import Evidence
 from schemas.vocabulary import CommandKind, RequestKind, Word
+from services.assessment.classification import BY_CODE, BY_DANGER, BY_FALLBACK
 from services.desk.domain.passwords import Weakness
 from services.desk.pages.columns import COLUMNS
 from services.desk.pages.language import Language
+from services.desk.pages.report_form import CHANNELS
 from services.desk.pages.words import WORDS, say
 from services.desk.use_cases.identity import Why
 from services.desk.use_cases.saying import Bar
@@ -65,8 +67,10 @@ class TestWords:
             ("may_not", {*Bar}),
             ("unfit", {*Weakness, *Why}),
             ("tried", {"403", "409", "422", "503"}),
+            ("by", {"keyword", BY_CODE, BY_DANGER, BY_FALLBACK}),
+            ("came", {way for ways in CHANNELS.values() for way in ways}),
         ],
-        ids=["action", "about", "proof", "column", "may_not", "unfit", "tried"],
+        ids=["action", "about", "proof", "column", "may_not", "unfit", "tried", "by", "came"],
     )
     def test_are_there_for_whatever_a_case_may_ask(self, table: str, names: set[str]) -> None:
         assert {f"{table}.{name}" for name in names} - {*WORDS} == set()
