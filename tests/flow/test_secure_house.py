@@ -1,16 +1,20 @@
 """A house whose broker asks who is calling: the whole story, each party as its own user."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from schemas.topics import INCIDENT_REPORTS, assignments
+from schemas.vocabulary import case_id_for
 from services.kit.kafka.brokers import Brokers, Login, Security
 from services.kit.kafka.publisher import Publisher
 from services.machine.house import House
-from tests.support.command import tongxin
+from tests.support.command import tongxin, until
+from tests.support.desk import GOOD
 from tests.support.locked import foreign_options, read, why_refused
 from tests.support.town import PLAN, Town, shifted_house, town_in
 
@@ -69,6 +73,35 @@ class TestStory:
         assert read(theirs, INCIDENT_REPORTS, group=f"{user}.orders") == [
             "TOPIC_AUTHORIZATION_FAILED"
         ]
+
+
+class TestDesk:
+    async def test_takes_a_report_that_becomes_the_case_it_said(self, town: Town) -> None:
+        data, desk = ("--data", str(town.house.logs.parent)), town.house.url("desk")
+        who = ("--name", "周宇", "--role", "acceptor")
+        added = await tongxin("people", "add", "zhou.yu", *who, *data)
+        assert added.code == 0, added.text
+        link = httpx.URL((await tongxin("people", "link", "zhou.yu", *data)).text.strip())
+        headers = {"Origin": desk, "Accept": "text/html", "Accept-Language": "zh"}
+        form = {"description": "路口的路灯不亮", "place.grid": "36011100300103"}
+        async with httpx.AsyncClient(base_url=desk, headers=headers, trust_env=False) as browser:
+            entered = await browser.post(link.path, data={"password": GOOD, "again": GOOD})
+            assert entered.status_code == httpx.codes.SEE_OTHER, entered.text
+            looked = (await browser.post("/report", data={**form, "act": "look"})).text
+            carried = dict(re.findall(r'name="(once|shown)" value="([^"]*)"', looked))
+            saved = await browser.post("/report", data={**form, **carried, "act": "save"})
+            assert saved.status_code == httpx.codes.SEE_OTHER, saved.text
+            way = saved.headers["Location"]
+
+            async def promised() -> str:
+                told = re.search("我们将在 (.*) 前办结", (await browser.get(way)).text)
+                return "" if told is None else told[1]
+
+            assert await until(promised, told="the promise on the page that reads back")
+        number = way.removeprefix("/report/")
+        event = await town.event(str(case_id_for("desk", number)), "case.registered")
+        assert event["reporter"]["source_id"] == number
+        assert carried["shown"] == f"{event['category']} {event['urgency']}"
 
 
 class TestCommands:
