@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from secrets import token_urlsafe
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -31,7 +31,7 @@ from services.desk.pages.where import Where, nearby
 from services.desk.store.lists import Found
 from services.desk.store.rows import view_of
 from services.desk.use_cases.inputs import REFUSAL
-from services.desk.use_cases.looking import whole
+from services.desk.use_cases.looking import Whole, whole
 from services.desk.use_cases.saying import MayNot, MovedOn
 from services.kit.records import Fault, Rejected
 
@@ -202,10 +202,8 @@ async def show_case(
         around = await nearby(conn, view, actor=actor, now=frame.clock())
         reader = await frame.around(request, conn, actor)
         similar = await near(conn, view, actor=actor, reader=reader)
-    if tried is not None:
-        reader = replace(reader, here=f"{PATH}/{case_id}")
+    reader = reader if tried is None else replace(reader, here=f"{PATH}/{case_id}")
     actions = _actions(view, reader, actor)
-    refused = [one for one in found.told if one["kind"] == REFUSAL]
     return page(
         "case.html",
         reader,
@@ -217,16 +215,23 @@ async def show_case(
         similar=similar,
         undoes=any(one.kind == CommandKind.UNMERGE for one in actions),
         where=Where.of(view, around, reader),
-        # The newest first: whoever opens a case asks what happened last.
-        lines=[_Line.of(one, reader) for one in reversed(found.lines)],
-        joined=found.followers,
-        refusals=[_Line.of_refusal(one, reader) for one in refused],
-        said=_came_of(said, view, refused, reader),
         tried=tried,
         why_not=[*_why_not(tried, reader)],
         once=token_urlsafe(12),
-        as_of=found.as_of,
+        **_told(found, view, said, reader),
     )
+
+
+def _told(found: Whole, view: View, said: Said | None, reader: Reader) -> dict[str, Any]:
+    """Return what was told of a case, the newest first, and what came of what was `said`."""
+    refused = [one for one in found.told if one["kind"] == REFUSAL]
+    return {
+        "lines": [_Line.of(one, reader) for one in reversed(found.lines)],
+        "joined": found.followers,
+        "refusals": [_Line.of_refusal(one, reader) for one in refused],
+        "said": _came_of(said, view, refused, reader),
+        "as_of": found.as_of,
+    }
 
 
 def _why_not(tried: Tried | None, reader: Reader) -> Iterable[tuple[str, str]]:
