@@ -22,11 +22,14 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Doer:
-    """Who did it: the id that stories name, and what they are called."""
+    """Who did it: the id that stories name, and what they are called.
+
+    Without an id it is no person and no key, whatever it is called.
+    """
 
     id: str
     name: str
 
 
-THIS_MACHINE: Final = Doer("local", "this machine")
+THIS_MACHINE: Final = Doer("", "this machine")
 """Whoever gives commands where the database is."""

@@ -136,7 +136,7 @@ async def _let_in(
             described = _as_known(described, before)
         nobody = not described.roles
         if before is not None or not nobody:
-            by = Doer("provider", vouched.issuer)
+            by = Doer("", vouched.issuer)
             await record(conn, described, now=now, vouched=vouched, by=by)
         person = await people.person_of(conn, described.id, locked=True)
         let_in = not nobody and person is not None and person.disabled_at is None

@@ -15,6 +15,7 @@ from schemas.events.base import Identifier
 from schemas.events.people import MOST_BOUND, Name, PersonId
 from schemas.plan import Plan
 from schemas.roles import ActingRole
+from services.access.actor import KEY_PREFIX
 from services.desk.bounds import LONGEST_SHIFT, MOST_FAULTS, MOST_PEOPLE
 from services.desk.domain.people import Described, Membership
 from services.kit.printable import printable
@@ -135,6 +136,8 @@ def _faults(row: Mapping[str, str], reading: _Reading) -> Iterator[str]:
             rule.validate_python(row.get(name) or "-")
         except ValidationError as invalid:
             yield f"{name}: {invalid.errors(include_url=False)[0]['msg']}"
+    if row["id"].startswith(KEY_PREFIX):
+        yield f"id: begins with {KEY_PREFIX}, as stories name keys"
     yield from _unknown("roles", row, [*ActingRole])
     yield from _unknown("departments", row, reading.parties)
     yield from _unknown("areas", row, reading.areas)

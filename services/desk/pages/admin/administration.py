@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from schemas.scopes import Scope
 from services.access.actor import Actor
 from services.access.door import asks
-from services.desk.domain.audit import Deed, Doer
+from services.desk.domain.audit import THIS_MACHINE, Deed, Doer
 from services.desk.http.site import Site
 from services.desk.pages.frame import Frame
 from services.desk.pages.rendering import Reader, page
@@ -93,6 +93,14 @@ def shown_once(
     shown = page("admin/once.html", reader, heading=heading, secret=secret, told=told, back=back)
     shown.headers["Cache-Control"] = "no-store"
     return shown
+
+
+def by_whom(reader: Reader, entry: audit.Entry) -> str:
+    """Return who did it: nobody is taken for the machine by what they are called."""
+    by = entry.by
+    if by == THIS_MACHINE:
+        return reader.say("audit.local")
+    return f"{by.name} ({by.id})" if by.id else by.name
 
 
 def deed(reader: Reader, entry: audit.Entry) -> str:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from services.desk.bounds import LONGEST_SEARCH, MOST_ENTRIES
-from services.desk.pages.admin.administration import Administration, LetsIn, deed
+from services.desk.pages.admin.administration import Administration, LetsIn, by_whom, deed
 from services.desk.pages.rendering import page
 from services.desk.pages.routing import pages_router
 from services.desk.store import audit
@@ -40,7 +40,7 @@ def audit_router(administration: Administration) -> APIRouter:
         return page(
             "admin/audit.html",
             reader,
-            entries=[(one, deed(reader, one)) for one in shown],
+            entries=[(one, deed(reader, one), by_whom(reader, one)) for one in shown],
             about=about.strip(),
             following=f"{PATH}?{urlencode(query | {'after': last})}" if more else "",
             first=f"{PATH}?{urlencode(query)}" if after else "",

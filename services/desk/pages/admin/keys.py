@@ -26,6 +26,7 @@ from services.desk.pages.admin.administration import (
     Administration,
     LetsIn,
     Refusal,
+    by_whom,
     deed,
     doer,
     done,
@@ -244,7 +245,7 @@ async def _one(
         tokens=shown,
         is_live=any(one.state == "live" for one in shown),
         most_days=LONGEST_OVERLAP.days,
-        entries=[(one, deed(reader, one)) for one in entries],
+        entries=[(one, deed(reader, one), by_whom(reader, one)) for one in entries],
         told=told_of(request, reader),
         refusal=refusal,
     )

@@ -16,6 +16,7 @@ from services.desk.pages.admin.administration import (
     Administration,
     LetsIn,
     Refusal,
+    by_whom,
     deed,
     doer,
     done,
@@ -174,7 +175,7 @@ async def _one(
         roles=[*ActingRole],
         account=account,
         sessions=len(lasting),
-        entries=[(one, deed(reader, one)) for one in entries],
+        entries=[(one, deed(reader, one), by_whom(reader, one)) for one in entries],
         told=told_of(request, reader),
         refusal=refusal,
     )

@@ -1,6 +1,7 @@
 """The pages of keys and sessions: made, shown once, rotated, revoked, ended; and who did it."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
@@ -189,6 +190,12 @@ class TestAudit:
 
     async def test_says_who_gave_a_command_on_the_machine(self, shown: DeskBench) -> None:
         assert "本机命令 操作" in await page_of(shown, "/audit?about=admin", ADMINISTRATOR)
+
+    async def test_takes_nobody_for_the_machine_by_a_name(self, shown: DeskBench) -> None:
+        who = replace(ADMINISTRATOR, id="local", name="this machine")
+        await sent(shown, "/new-key", HOTLINE, who)
+        page = await page_of(shown, "/audit?about=key:hotline", ADMINISTRATOR)
+        assert ("this machine (local) 操作" in page, "本机命令" in page) == (True, False)
 
     async def test_of_no_such_page_is_refused(self, shown: DeskBench) -> None:
         assert (await asked(shown, "/audit?after=x", ADMINISTRATOR)).status_code == 422

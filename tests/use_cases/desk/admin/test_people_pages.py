@@ -113,7 +113,7 @@ class TestAdding:
         assert found.memberships == {place}
         assert await deeds(shown, "li.wei") == [("person_added", "admin")]
         told = await page_of(shown, answer.headers["location"], ADMINISTRATOR)
-        assert ("已添加" in told, "admin 操作" in told) == (True, True)
+        assert ("已添加" in told, "admin (admin) 操作" in told) == (True, True)
 
     async def test_of_a_known_id_changes_nobody(self, shown: DeskBench) -> None:
         answer = await add(shown, id="admin", name="Somebody else")
@@ -124,6 +124,7 @@ class TestAdding:
         ("given", "told"),
         [
             ({"id": ""}, "id: is empty"),
+            ({"id": "key:hotline"}, "id: begins with key:"),
             ({"name": ""}, "name: is empty"),
             ({"name": "a\nb"}, "name:"),
             ({"role.handler": "", "department.1": "nowhere"}, "departments: 'nowhere' is unknown"),
