@@ -20,7 +20,7 @@ from schemas.events import (
     refusals,
 )
 from schemas.events.base import CaseFact
-from schemas.vocabulary import DESK, INTAKE, NOTIFIER, REPORTERS, ROUTER
+from schemas.vocabulary import DESK, INTAKE, NOTIFIER, ROUTER
 
 INCIDENT_REPORTS: Final = "incident-reports.v1"
 CASES: Final = "cases.v1"
@@ -236,7 +236,7 @@ def department_topics(departments: Iterable[str], parties: Iterable[str]) -> tup
             name=feedback_of(code),
             title=f"Answers of {code}",
             key="case_id",
-            owner=code if code == REPORTERS else f"{code}, {DESK}",
+            owner=f"{code}, {DESK}",
             readers=("notifier",),
             messages=FEEDBACK_MESSAGES,
             retention_ms=30 * _DAY_MS,

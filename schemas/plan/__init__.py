@@ -36,6 +36,7 @@ from schemas.plan.model import (
     UnknownCategory,
     UnknownDepartment,
 )
+from schemas.plan.residents import Residents
 from schemas.plan.rules import DayRange, RoutingFacts, Rule, RuleWhen
 from schemas.plan.sign_in import GroupGrant, OpenIdConnect, SignIn
 from schemas.plan.supervision import Supervision
@@ -74,6 +75,7 @@ __all__ = [
     "Person",
     "Plan",
     "Polygon",
+    "Residents",
     "Rhythm",
     "RoutingFacts",
     "Rule",

@@ -21,6 +21,7 @@ from schemas.plan.departments import Department
 from schemas.plan.limits import Duration, Limit, Limits, LimitUnit
 from schemas.plan.merging import Demanded, Likeness, Merging, RadiusM
 from schemas.plan.requests import Requests
+from schemas.plan.residents import Residents
 from schemas.plan.rules import Rule
 from schemas.plan.sign_in import SignIn
 from schemas.plan.supervision import Supervision
@@ -120,6 +121,7 @@ class Plan(Titled):
     webhooks: Webhooks = Field(default_factory=Webhooks)
     exercises: Exercises = Field(default_factory=Exercises)
     sign_in: SignIn = Field(default_factory=SignIn)
+    residents: Residents = Field(default_factory=Residents)
     sources: tuple[Text, ...] = ()
     danger: Danger = Field(default_factory=Danger)
 

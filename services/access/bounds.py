@@ -55,3 +55,9 @@ MOST_CALLERS: Final = 20_000
 
 MOST_PASS_CHARACTERS: Final = 6_000
 """Of a pass; a head has room for more."""
+
+REPORT_MARK_BYTES: Final = 16
+"""Of the HMAC in the link to a report: nobody guesses 128 bits at the pace of strangers."""
+
+MOST_REPORT_TOKEN_CHARACTERS: Final = 100
+"""Of what is looked at where a report's token stands."""

@@ -37,6 +37,7 @@ from services.desk.pages.admin.administration import Administration, Installatio
 from services.desk.pages.all_pages import PAGES_OPEN, add_administration, add_entrance, add_pages
 from services.desk.pages.frame import Frame
 from services.desk.pages.refusals import RefusalPages, broken_page
+from services.desk.pages.resident_page import RESIDENTS_BELOW, Residents, resident_router
 from services.desk.settings import DeskSettings, peers_in
 from services.desk.store import story
 from services.desk.sweeps import Watch, forgetting, forgetting_bulks, keep_uses, tell_who_may
@@ -86,7 +87,7 @@ def build_app(settings: DeskSettings) -> FastAPI:
         register=register,
         provers=(prover_of(entrance.site, identity=entrance.identity),),
         open_paths=OPEN_PATHS | PAGES_OPEN,
-        open_below=OPEN_BELOW,
+        open_below=OPEN_BELOW + RESIDENTS_BELOW,
     )
     http.add_middleware(RefusalPages, plan=plan, clock=runtime.clock)
     add_operations(http, runtime, asyncapi=described(settings.service, plan))
@@ -128,6 +129,9 @@ def _add_doors(
     bulks = Bulks(database=runtime.database, publisher=runtime.publisher, clock=runtime.clock)
     runtime.every(SEND_BULKS_SECONDS, bulks.send_left)
     runtime.every(FORGET_SECONDS, forgetting_bulks(runtime.database, clock=runtime.clock))
+    secrets = secrets_in(settings.access_secret.get_secret_value())
+    residents = Residents(frame=frame, site=entrance.site, door=door, secrets=secrets)
+    http.include_router(resident_router(residents))
     add_administration(http, _administration(runtime, settings, frame, entrance))
     http.include_router(cases_router(runtime.database, clock=runtime.clock))
     http.include_router(overview_router(runtime.database, clock=runtime.clock, plan=plan))

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from schemas import asyncapi, topics
 from services.access.guarding import guard, registered
 from services.access.passes import passes
+from services.access.report_links import ReportLinks
 from services.assessment.plan_index import PlanIndex
 from services.intake.bounds import AGEING_SECONDS, FORGET_SECONDS, SEALING_SECONDS
 from services.intake.handlers import (
@@ -48,7 +49,8 @@ def build_app(settings: IntakeSettings) -> FastAPI:
     metrics = IntakeMetrics(runtime.registry)
     keys = KeyFile.made(settings.key_file, now=runtime.clock())
     runtime.letter_keys = keys  # a report that cannot be read may have a contact in it
-    _add_stages(runtime, metrics, keys=keys, index=followed(runtime, PlanIndex))
+    index = followed(runtime, PlanIndex)
+    _add_stages(runtime, metrics, keys=keys, index=index)
     _add_sweeps(runtime, settings, metrics, keys=keys)
 
     @asynccontextmanager
@@ -64,7 +66,9 @@ def build_app(settings: IntakeSettings) -> FastAPI:
         media_types=MEDIA_TYPES,
     )
     door = Door(publisher=runtime.publisher, database=runtime.database, clock=runtime.clock)
-    http.include_router(reports_router(door))
+    secrets = secrets_in(settings.access_secret.get_secret_value())
+    links = ReportLinks(plan=lambda: index().plan, secrets=secrets)
+    http.include_router(reports_router(door, links=links))
     contacts = Contacts(database=runtime.database, keys=keys, clock=runtime.clock)
     http.include_router(contacts_router(contacts))
     document = partial(asyncapi.document, _SERVICE)

@@ -25,7 +25,7 @@ from schemas.topics import (
     dead_letters,
     feedback_of,
 )
-from schemas.vocabulary import DESK, INTAKE, NOTIFIER, ROUTER, SUPERVISION
+from schemas.vocabulary import DESK, INTAKE, NOTIFIER, REPORTERS, ROUTER, SUPERVISION
 from services.kit.kafka.acls import Acl, Operation, Pattern, Resource
 from services.machine.services import REGISTRY
 
@@ -121,8 +121,9 @@ def _of_service(service: str) -> Iterator[Acl]:
 
 
 def _of_people(plan: Plan) -> Iterator[Acl]:
-    """Yield what the desk may for those who sign in there: reporters do not."""
-    for party in (*sorted(plan.departments), SUPERVISION):
+    """Yield what the desk may for those who sign in there, and for who reported by their link."""
+    reporters = (REPORTERS,) if plan.residents.status_page else ()
+    for party in (*sorted(plan.departments), SUPERVISION, *reporters):
         yield _topic(DESK, Operation.WRITE, feedback_of(party))
 
 

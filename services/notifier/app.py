@@ -12,9 +12,11 @@ from schemas import topics
 from schemas.addresses import LOOPBACK, Network
 from schemas.plan import Plan
 from services.access.guarding import guard, registered
+from services.access.report_links import ReportLinks
 from services.kit.http.outside import Outside
 from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve
+from services.kit.process.secret_settings import secrets_in
 from services.kit.process.standard_routes import add_operations, http_app
 from services.notifier.bounds import (
     ARCHIVE_SECONDS,
@@ -127,6 +129,8 @@ def _add_stages(
     plan: Callable[[], Plan],
 ) -> None:
     letters = topics.dead_letters(settings.service)
+    secrets = secrets_in(settings.access_secret.get_secret_value())
+    links = ReportLinks(plan=plan, secrets=secrets)
     runtime.add_stage(
         FollowingReader(plan=plan, metrics=metrics, console=settings.console),
         all_about_cases(settings.instance),
@@ -136,7 +140,10 @@ def _add_stages(
         tells=(topics.CASES, topics.NOTICES, topics.FEEDBACK_REFUSALS),
     )
     runtime.add_stage(
-        TellingReader(plan=plan, webhooks=Webhooks(reporters=settings.reporter_webhook)),
+        TellingReader(
+            plan=plan,
+            webhooks=Webhooks(reporters=settings.reporter_webhook, link_of=links.link_of),
+        ),
         all_notices(settings.instance),
         name=TELLING,
         primary_topic=topics.NOTICES,

@@ -31,6 +31,7 @@ from services.desk.pages.admin.administration import Administration, Installatio
 from services.desk.pages.all_pages import PAGES_OPEN, add_administration, add_entrance, add_pages
 from services.desk.pages.frame import Frame
 from services.desk.pages.refusals import RefusalPages, broken_page
+from services.desk.pages.resident_page import RESIDENTS_BELOW, Residents, resident_router
 from services.desk.store import story
 from services.desk.use_cases.peers import Peer
 from services.desk.use_cases.provider import Provider
@@ -107,7 +108,9 @@ def _guard(http: FastAPI, desk: Desk, site: Site) -> None:
     provers = (prover_of(site, identity=desk.identity),)
     keeper = Doorkeeper(Register(()), clock=desk.clock, provers=provers)
     opened = OPEN_PATHS | PAGES_OPEN
-    http.add_middleware(Doors, keeper=keeper, open_paths=opened, open_below=OPEN_BELOW)
+    http.add_middleware(
+        Doors, keeper=keeper, open_paths=opened, open_below=OPEN_BELOW + RESIDENTS_BELOW
+    )
 
 
 def health_of(request: httpx.Request) -> httpx.Response:
@@ -152,6 +155,8 @@ def add_cases(
     looks = partial(story.shown, frame.database)
     door = Saying(publisher=publisher or Log(), clock=frame.clock, looks=looks)
     add_pages(http, frame, site, door)
+    residents = Residents(frame=frame, site=site, door=door, secrets=[SECRET.encode()])
+    http.include_router(resident_router(residents))
     administration = Administration(
         frame=frame,
         site=site,

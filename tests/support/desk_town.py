@@ -28,6 +28,7 @@ from services.desk.migrations import HISTORY as DESKS
 from services.desk.pages.admin.administration import Installation
 from services.desk.pages.all_pages import PAGES_OPEN
 from services.desk.pages.frame import Frame
+from services.desk.pages.resident_page import RESIDENTS_BELOW
 from services.kit.http.door import Publishes
 from services.kit.process.standard_routes import http_app
 from services.kit.records import Message
@@ -40,7 +41,7 @@ from tests.support.databases import opened
 from tests.support.desk_pages import add_cases, refuse_by_pages
 from tests.support.followed import FollowedBench
 from tests.support.keys import doorkeeper
-from tests.support.notifier import NOON, case_of, merged, registered, the_plan
+from tests.support.notifier import NOON, case_of, merged, registered, rejected, the_plan
 from tests.support.proven import proven
 from tests.support.router import RouterBench
 from tests.support.shown import SUPERVISOR, DeskBench
@@ -117,6 +118,7 @@ async def _answered(both: Both, number: int) -> None:
         case 2:
             await both.say("urban-management", "accepted", "started", report="2")
             await both.notifier.tell(merged("21", into="2", at=both.notifier.now))
+            await both.notifier.tell(rejected("22"))
             await both.command(
                 "case.supervise",
                 report="2",
@@ -187,7 +189,9 @@ def pages_app(
         overview_router(desk.database, clock=lambda: desk.now, plan=lambda: desk.plan)
     )
     if actor is None:
-        http.add_middleware(Doors, keeper=doorkeeper(), open_paths=PAGES_OPEN)
+        http.add_middleware(
+            Doors, keeper=doorkeeper(), open_paths=PAGES_OPEN, open_below=RESIDENTS_BELOW
+        )
     else:
         proven(http, actor)
     refuse_by_pages(http, frame)

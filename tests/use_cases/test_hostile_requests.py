@@ -19,6 +19,7 @@ from tests.support.databases import Place
 from tests.support.hostile import Answered, each_field, each_parameter
 from tests.support.intake import NOON, FakePublisher, report_data
 from tests.support.notifier import NotifierBench, assigned, case_of, registered
+from tests.support.report_links import NO_LINKS
 from tests.support.router import MONDAY_NOON, the_plan
 from tests.support.web import app_of
 
@@ -37,14 +38,14 @@ class TestIntake:
     async def test_answers_every_value(self, place: Place) -> None:
         async with place.opened(INTAKE) as database:
             door = ReportsDoor(publisher=FakePublisher(), database=database, clock=lambda: NOON)
-            http = app_of(reports_router(door))
+            http = app_of(reports_router(door, links=NO_LINKS))
             answers = await each_parameter(http, known={"source": "hotline", "id": "1"})
             assert unsound(answers) == []
 
     async def test_answers_every_body(self, place: Place) -> None:
         async with place.opened(INTAKE) as database:
             door = ReportsDoor(publisher=FakePublisher(), database=database, clock=lambda: NOON)
-            http = app_of(reports_router(door))
+            http = app_of(reports_router(door, links=NO_LINKS))
             body = report_data(contact={"name": "x"}, place={"point": {"lat": 1.0, "lon": 1.0}})
             fields = (
                 "id",

@@ -34,6 +34,7 @@ class Advisories:
         yield from self._heads()
         yield from self._keywords()
         yield from self._promises()
+        yield from self._residents()
 
     def _warning(self, path: Path, message: str, advice: str) -> Finding:
         return Finding(Severity.WARNING, self._lines.of(*path), dotted(path), message, advice)
@@ -85,6 +86,22 @@ class Advisories:
                     f"reporters of {code} are promised {told}, its department has {category.limit}"
                 )
                 yield self._warning(path, message, "promise more, or give the department less")
+
+    def _residents(self) -> Iterator[Finding]:
+        """Yield a page that nobody finds, and one on which few people are counted."""
+        residents = self._plan.residents
+        if residents.status_page and residents.address is None:
+            yield self._warning(
+                ("residents", "status_page"),
+                "residents have pages, and no link to them is given",
+                "say in `address` under which https address residents reach the desk",
+            )
+        if residents.status_page and residents.shown_for < self._plan.limits.reopen_within:
+            yield self._warning(
+                ("residents", "shown_for"),
+                "a report's page is over before its case may no longer be opened again",
+                "show it for as long as `reopen_within` of [limits], or longer",
+            )
 
     def _keywords(self) -> Iterator[Finding]:
         owners: dict[str, str] = {}

@@ -20,6 +20,7 @@ from schemas.events.incident import MAX_REPORT_BYTES, IncidentReport, SourceId
 from schemas.scopes import Scope
 from services.access.actor import Actor
 from services.access.door import ASKED, asks, not_yours
+from services.access.report_links import ReportLinks
 from services.assessment.refusal import RefusalReason
 from services.intake.bounds import MAX_REPORTS
 from services.intake.domain.outcome import Outcome
@@ -63,7 +64,8 @@ class Decided(BaseModel, from_attributes=True):
 
     `promised_by` is by when its case is to be closed.
     Of a case that ended: when, as what (`closed`, `not_accepted`, `withdrawn`, `merged`), what came
-    out or why, and into which case it was merged by hand.
+    out or why, and into which case it was merged by hand. `status_page` is where whoever reported
+    sees what becomes of it, where the plan has that page: for nobody else.
     """
 
     source: str
@@ -77,9 +79,10 @@ class Decided(BaseModel, from_attributes=True):
     ended_as: str | None
     ended_why: str | None
     ended_into: UUID | None
+    status_page: str | None = None
 
 
-def reports_router(door: Door) -> APIRouter:
+def reports_router(door: Door, *, links: ReportLinks) -> APIRouter:
     """Return the routes of reports."""
     router = APIRouter(tags=["reports"])
 
@@ -102,7 +105,8 @@ def reports_router(door: Door) -> APIRouter:
         a list none is taken. An `Idempotency-Key` is remembered for 24 hours; without one a
         repeat is harmless too, because the same source and id are one report.
         """
-        return await _taken(request, key=idempotency_key, actor=actor, door=door)
+        answer = await _taken(request, key=idempotency_key, actor=actor, door=door)
+        return _linked(answer, links)
 
     @router.get("/reports/{source}/{id:path}", responses=_UNDECIDED)
     async def get_report(
@@ -115,21 +119,26 @@ def reports_router(door: Door) -> APIRouter:
         Of a rejected one it tells why. Sent again, that one is judged anew. Of a registered one
         whose case ended it tells how. 404 until intake has decided it, moments after the 202.
         """
-        return await _decided(source, id, actor=actor, door=door)
+        return await _decided(source, id, actor=actor, door=door, links=links)
 
     return router
 
 
-async def _decided(source: str, id_: str, *, actor: Actor, door: Door) -> Decided:
+async def _decided(
+    source: str, id_: str, *, actor: Actor, door: Door, links: ReportLinks
+) -> Decided:
     if not (actor.reports_for(source) or actor.sees_all):
         raise not_yours(f"the source {source}")
     report = await report_status(source, id_, database=door.database)
     if report is None:
         raise Refused(404, "No report of this source and id was decided so far.")
-    return Decided.model_validate(report)
+    decided = Decided.model_validate(report)
+    # Whoever sees all reports is not who made them.
+    link = links.link_of(decided.case_id) if actor.reports_for(source) else None
+    return decided.model_copy(update={"status_page": link})
 
 
-async def _taken(request: Request, *, key: str | None, actor: Actor, door: Door) -> Response:
+async def _taken(request: Request, *, key: str | None, actor: Actor, door: Door) -> str:
     if faults := faults_of_key(key):
         raise _invalid(*map(_in_request, faults))
     body = await request.body()
@@ -141,10 +150,19 @@ async def _taken(request: Request, *, key: str | None, actor: Actor, door: Door)
     submission = Submission(reports=reports, body=body, key=own_key)
     try:
         async with patience():
-            answer = await submit(submission, door=door)
+            return await submit(submission, door=door)
     except KeyReused as reused:
         fault = Fault("Idempotency-Key", "came with another body before")
         raise _invalid(_in_request(fault)) from reused
+
+
+def _linked(answer: str, links: ReportLinks) -> Response:
+    """Return what is answered with the links, which are kept with no answer."""
+    if links.are_given:
+        taken = Accepted.model_validate_json(answer).accepted
+        for one in taken:
+            one.status_page = links.link_of(one.case_id)
+        answer = Accepted(accepted=taken).model_dump_json()
     return Response(answer, status_code=202, media_type="application/json")
 
 

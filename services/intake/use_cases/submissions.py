@@ -36,11 +36,15 @@ class Door:
 
 
 class Taken(BaseModel):
-    """A report that the log has, and the case it becomes unless it joins another."""
+    """A report that the log has, and the case it becomes unless it joins another.
+
+    `status_page` is where whoever reported sees what becomes of it, where the plan has that page.
+    """
 
     source: str
     id: str
     case_id: UUID
+    status_page: str | None = None
 
 
 class Accepted(BaseModel):
@@ -71,7 +75,7 @@ async def submit(submission: Submission, *, door: Door) -> str:
         return known
     await door.publisher.publish([message_for(report) for report in submission.reports])
     taken = [Taken(source=r.source, id=r.id, case_id=r.case_id) for r in submission.reports]
-    answer = Accepted(accepted=taken).model_dump_json()
+    answer = Accepted(accepted=taken).model_dump_json(exclude_none=True)
     if submission.key is not None:
         async with door.database.write() as conn:
             await keys.remember_answer(conn, submission.key, answer)

@@ -2,9 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+from uuid import UUID
 
 from schemas.events.case import Head
-from schemas.vocabulary import EXERCISE_EN, EXERCISE_ZH, REPORTERS, SUPERVISION, Audience
+from schemas.vocabulary import (
+    EXERCISE_EN,
+    EXERCISE_ZH,
+    REPORTERS,
+    SUPERVISION,
+    Audience,
+    case_id_for,
+)
 from schemas.words.form import Words
 
 
@@ -24,6 +32,18 @@ class Address(NamedTuple):
                 return SUPERVISION
             case Audience.HANDLER:
                 return self.recipient.removeprefix("department:").partition("/")[0]
+
+    @property
+    def report_id(self) -> UUID | None:
+        """The report whose maker it is, None for anybody else.
+
+        >>> reporter("hotline", "1").report_id == case_id_for("hotline", "1")
+        True
+        """
+        if self.party != REPORTERS:
+            return None
+        source, _, source_id = self.recipient.removeprefix("report:").partition("/")
+        return case_id_for(source, source_id)
 
 
 def reporter(source: str, source_id: str) -> Address:

@@ -1,10 +1,11 @@
 """Notices to webhooks: who gets which, and what became of an attempt. At least once, same id."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,9 +30,13 @@ _GONE: Final = 410
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhooks:
-    """Where notices go beside what the plan says: the system that knows the reporters."""
+    """Where notices go beside what the plan says: the system that knows the reporters.
+
+    `link_of` gives that system alone where a report's page is: it hands it on to who reported.
+    """
 
     reporters: str | None = None
+    link_of: Callable[[UUID], str | None] = field(default=lambda _: None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +75,7 @@ async def keep(
     outgoing = []
     for one, url in hooked:
         order = _order_of(one.notice, told.get(one.notice.case_id, ()), plan)
-        body = _body_of(one.notice, order)
+        body = _body_of(one.notice, order, link=_link_of(one.notice, webhooks))
         outgoing.append(Outgoing(id=one.id, url=url, body=body, created_at=now))
     await deliveries.add(conn, outgoing)
 
@@ -109,8 +114,16 @@ def _url_of(notice: Notice, plan: Plan, webhooks: Webhooks) -> str | None:
             return None if department is None else department.webhook
 
 
-def _body_of(notice: Notice, order: WorkOrder | None) -> bytes:
+def _link_of(notice: Notice, webhooks: Webhooks) -> str | None:
+    """Return where the page of the report is that a notice is about; None for any other."""
+    address = Address(notice.audience, notice.recipient)
+    return None if address.report_id is None else webhooks.link_of(address.report_id)
+
+
+def _body_of(notice: Notice, order: WorkOrder | None, *, link: str | None) -> bytes:
     data = notice.model_dump(mode="json", exclude_none=True)
+    if link is not None:
+        data["status_page"] = link
     if order is not None:
         data["work_order"] = json.loads(order.encoded())
     told = {"type": notice.type, "timestamp": notice.at.isoformat(), "data": data}

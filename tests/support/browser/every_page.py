@@ -16,6 +16,7 @@ from tests.support.browser.served_desk import ServedDesk
 from tests.support.desk import GOOD
 from tests.support.desk_town import LONG
 from tests.support.notifier import case_of
+from tests.support.report_links import path_of
 
 Way = Callable[[Page, ServedDesk], Awaitable[object]]
 """Leads an empty page of a new visitor to where it is looked at."""
@@ -173,6 +174,19 @@ def _with_a_key(path: str) -> Way:
 _CASES: Final = ("1", "2", "4", "6", "7")
 """Reports of the town: done, merged and supervised, of several parties, unclear, very long."""
 
+_REPORTED: Final = ("1", "4", "7", "21", "22")
+"""Reports of the town: done, of several parties, very long, merged, and not accepted."""
+
+
+async def _not_solved(page: Page, desk: ServedDesk) -> None:
+    """See that a text is asked for once more."""
+    await page.goto(f"{desk.url}{path_of('1')}")
+    await page.locator("summary").click()
+    await page.locator("textarea").fill(" ")
+    await page.locator("details button").click()
+    await page.get_by_role("alert").wait_for()
+
+
 EVERY_PAGE: Final[dict[str, Way]] = {
     "sign-in": at("/sign-in"),
     "sign-in-refused": _refused,
@@ -224,5 +238,8 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "plan": _administrator_at("/plan-in-use"),
     "health": _administrator_at("/processes"),
     **REPORT_PAGES,
+    **{f"resident-{n}": at(path_of(n)) for n in _REPORTED},
+    "resident-not-solved": _not_solved,
+    "resident-none": at("/r/none"),
     "case-unknown": signed_in_at(f"/cases/{case_of('none')}", ActingRole.SUPERVISOR),
 }

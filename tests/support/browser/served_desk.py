@@ -22,7 +22,7 @@ from tests.support.browser.serving import serving
 from tests.support.desk import Desk, desk_on
 from tests.support.desk_pages import pages_of
 from tests.support.desk_town import AFTERNOON
-from tests.support.notifier import the_plan
+from tests.support.report_links import plan_with
 
 _NOBODY: Final = "http://127.0.0.1:1"
 """Nobody listens at this port."""
@@ -45,8 +45,8 @@ class ServedDesk:
         frame = Frame(
             database=desk.database,
             clock=desk.clock,
-            plan=the_plan,
-            index=lambda: PlanIndex(the_plan()),
+            plan=plan_with,
+            index=lambda: PlanIndex(plan_with()),
             hub=self.hub,
         )
         away = Provider(Registered(issuer=_NOBODY, client_id="desk"), clock=desk.clock)

@@ -16,7 +16,7 @@ SAID = "\n".join(
 )
 
 
-@pytest.mark.parametrize("name", ["handle-a-case", "take-a-report"])
+@pytest.mark.parametrize("name", ["handle-a-case", "take-a-report", "what-a-resident-sees"])
 def test_names_things_as_the_screen_does(name: str) -> None:
     page = (ROOT / "docs" / "desk" / f"{name}.md").read_text(encoding="utf-8")
     found = {*re.findall(r"[\u4e00-\u9fff]+", page)}

@@ -6,10 +6,12 @@ from typing import Final
 
 import pytest
 
+from schemas.lifecycle import CaseState
 from schemas.plan import Evidence
 from schemas.vocabulary import CommandKind, RequestKind, Word
 from services.assessment.classification import BY_CODE, BY_DANGER, BY_FALLBACK
 from services.desk.domain.passwords import Weakness
+from services.desk.domain.progress import stands
 from services.desk.pages.columns import COLUMNS
 from services.desk.pages.language import Language
 from services.desk.pages.report_form import CHANNELS
@@ -69,8 +71,20 @@ class TestWords:
             ("tried", {"403", "409", "422", "503"}),
             ("by", {"keyword", BY_CODE, BY_DANGER, BY_FALLBACK}),
             ("came", {way for ways in CHANNELS.values() for way in ways}),
+            ("stands", {"not_known", *(stands(state) for state in CaseState)}),
         ],
-        ids=["action", "about", "proof", "column", "may_not", "unfit", "tried", "by", "came"],
+        ids=[
+            "action",
+            "about",
+            "proof",
+            "column",
+            "may_not",
+            "unfit",
+            "tried",
+            "by",
+            "came",
+            "stands",
+        ],
     )
     def test_are_there_for_whatever_a_case_may_ask(self, table: str, names: set[str]) -> None:
         assert {f"{table}.{name}" for name in names} - {*WORDS} == set()

@@ -4,7 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from schemas.plan import Limits, Merging, SignIn, Supervision
+from schemas.plan import Limits, Merging, Residents, SignIn, Supervision
 from schemas.plan.requests import Requests
 from tests.unit.schemas.plan_texts import findings_of, plan_of
 
@@ -21,7 +21,7 @@ class TestPage:
         assert findings_of(plan) == []
 
     def test_shows_the_defaults(self) -> None:
-        small, _, defaults = snippets()
+        small, *_, defaults = snippets()
         plan = plan_of(f"{small}\n{defaults}")
         assert plan.limits == Limits()
         assert plan.requests == Requests()
@@ -29,8 +29,15 @@ class TestPage:
         assert plan.supervision == Supervision()
 
     def test_shows_groups_of_an_identity_provider(self) -> None:
-        _, groups, _ = snippets()
+        _, groups, *_ = snippets()
         shown = SignIn.model_validate(tomllib.loads(groups)["sign_in"])
         police, leads = shown.oidc.groups
         assert (police.group, police.roles) == ("police-duty-room", ("handler",))
         assert leads.roles == ("shift_lead", "dispatcher")
+
+    def test_shows_what_residents_see(self) -> None:
+        _, _, residents, _ = snippets()
+        shown = Residents.model_validate(tomllib.loads(residents)["residents"])
+        assert shown.status_page
+        assert shown.shown_for == Residents().shown_for
+        assert not Residents().status_page

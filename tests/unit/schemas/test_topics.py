@@ -105,8 +105,7 @@ class TestDepartmentTopics:
     def test_are_one_of_answers_for_each_party(self) -> None:
         for party in PARTIES:
             answers = named(f"feedback.{party}.v1")
-            owner = party if party == "reporters" else f"{party}, desk"
-            assert (answers.owner, answers.readers) == (owner, ("notifier",))
+            assert (answers.owner, answers.readers) == (f"{party}, desk", ("notifier",))
             assert answers.messages == topics.FEEDBACK_MESSAGES
 
     def test_share_the_key_of_cases_so_that_one_process_owns_a_case(self) -> None:

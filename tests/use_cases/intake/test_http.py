@@ -10,16 +10,20 @@ from urllib.parse import quote
 import httpx
 import pytest
 from aiokafka.errors import KafkaTimeoutError
+from sqlalchemy import select
 
 from schemas.events.incident import IncidentReport
+from services.access.report_links import ReportLinks
 from services.intake.app import build_app
 from services.intake.domain.closure import Closure
 from services.intake.http.reports import MEDIA_TYPES, reports_router
 from services.intake.migrations import HISTORY
 from services.intake.settings import IntakeSettings
+from services.intake.store.tables import IdempotencyKey
 from services.intake.sweeps import forgetting
 from services.intake.use_cases.submissions import Door
 from services.kit.sql.database import Database
+from services.kit.sql.declaring import table_of
 from tests.support.databases import Place
 from tests.support.intake import (
     NOON,
@@ -30,6 +34,7 @@ from tests.support.intake import (
     report,
     report_data,
 )
+from tests.support.report_links import ADDRESS, NO_LINKS, links_of, path_of, plan_with
 from tests.support.structured import structured
 from tests.support.web import app_of, talking_to
 
@@ -37,12 +42,14 @@ from tests.support.web import app_of, talking_to
 class Desk:
     """A client of intake's routes, and what stands behind them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, links: ReportLinks = NO_LINKS) -> None:
         self.database = database
         self.publisher = FakePublisher()
         self.now = NOON
         door = Door(publisher=self.publisher, database=database, clock=self.clock)
-        self._client = talking_to(app_of(reports_router(door), media_types=MEDIA_TYPES))
+        self._client = talking_to(
+            app_of(reports_router(door, links=links), media_types=MEDIA_TYPES)
+        )
 
     def clock(self) -> datetime:
         return self.now
@@ -99,6 +106,18 @@ class TestPostedReport:
             "1",
             "2",
         ]
+
+
+class TestStatusPage:
+    async def test_is_handed_to_who_reports_and_kept_nowhere(self, place: Place) -> None:
+        async with place.opened(HISTORY) as database:
+            desk = Desk(database, links_of(plan_with()))
+            answers = [await desk.post([report_data(1)], key="k") for _ in range(2)]
+            pages = [one["status_page"] for a in answers for one in a.json()["accepted"]]
+            assert pages == [f"{ADDRESS}{path_of('1')}"] * 2
+            async with database.read() as conn:
+                kept = (await conn.execute(select(table_of(IdempotencyKey)))).mappings().one()
+        assert path_of("1") not in str({**kept})
 
 
 class TestCloudEvent:
@@ -294,6 +313,7 @@ class TestStatus:
             "ended_as": None,
             "ended_why": None,
             "ended_into": None,
+            "status_page": None,
         }
 
     async def test_of_a_case_has_no_other_case(self, desk: Desk) -> None:

@@ -1,0 +1,59 @@
+"""What a plan may say of what residents see."""
+
+import pytest
+from pydantic import ValidationError
+
+from schemas.plan import Residents, Severity
+from tests.unit.schemas.plan_texts import changed, findings_of, line_of
+
+HERE = 'address = "https://report.example"'
+
+
+class TestDefault:
+    def test_shows_nothing(self) -> None:
+        assert not Residents().status_page
+        assert Residents().address is None
+
+
+class TestAddress:
+    @pytest.mark.parametrize(
+        "address", ["https://a.example", "https://a.example:8443", "http://localhost:8004"]
+    )
+    def test_is_a_host(self, address: str) -> None:
+        assert Residents(address=address).address == address
+        assert Residents(address=f"{address}/").address == address
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            *("", "a.example", "http://a.example", "https://", "javascript:alert(1)"),
+            *("https://a.example/r", "https://a.example?x=1", "https://u:p@a.example"),
+            *("https://a.example#x", "https://a b.example", "https://" + "a" * 300),
+            *("https://[", "https://\u202ea.example"),
+        ],
+    )
+    def test_that_leads_elsewhere_is_refused(self, address: str) -> None:
+        with pytest.raises(ValidationError):
+            Residents(address=address)
+
+
+class TestBound:
+    @pytest.mark.parametrize("days", ["0 d", "23 h", "367 d"])
+    def test_of_how_long_a_page_is_shown(self, days: str) -> None:
+        (found,) = findings_of(changed(end=f'[residents]\nshown_for = "{days}"\n'))
+        assert found.severity is Severity.ERROR
+
+
+class TestAdvice:
+    @pytest.mark.parametrize(
+        ("said", "line", "message"),
+        [
+            ("status_page = true", "status_page", "no link to them is given"),
+            (f'{HERE}\nstatus_page = true\nshown_for = "7 d"', "shown_for", "is over before"),
+        ],
+    )
+    def test_is_given_on_its_line(self, said: str, line: str, message: str) -> None:
+        text = changed(end=f"[residents]\n{said}\n")
+        (found,) = findings_of(text)
+        assert message in found.message
+        assert (found.severity, found.line) == (Severity.WARNING, line_of(text, line))
