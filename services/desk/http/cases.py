@@ -58,6 +58,7 @@ class CasesOf(BaseModel):
     wait for that person's decision. `turn` has the move now: a department, `supervision`, `router`
     or `notifier`, and `clock` is for which move; `late` are those late with it. `ended_since` and
     `ended_until` are when it ended, the latter not included: both, and at most 31 days apart.
+    `unplaced` are open ones of which no grid is known.
     """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -68,6 +69,7 @@ class CasesOf(BaseModel):
     watcher: Person | None = None
     mine: bool = False
     unheld: bool = False
+    unplaced: bool = False
     category: Code | None = None
     class_code: Annotated[Code | None, Field(alias="class")] = None
     grid: Code | None = None

@@ -5,9 +5,9 @@ This offers; who may command what is `schemas/roles.py`, and whether it holds th
 
 from collections.abc import Iterator
 
-from schemas.lifecycle import CaseState
+from schemas.lifecycle import CaseState, commands_in
 from schemas.plan import Plan
-from schemas.roles import may
+from schemas.roles import ASKS, may
 from schemas.scopes import Scope
 from schemas.vocabulary import CommandKind, RequestKind, Urgency
 from services.access.actor import Actor
@@ -21,7 +21,7 @@ def commands_offered(view: View, actor: Actor, plan: Plan) -> Iterator[Action]:
     if not actor.may(Scope.COMMANDS_WRITE):
         return
     offered = [*_on_requests(view, actor)]
-    offered += _of_open(view, actor, plan) if view.closed_at is None else _of_ended(view)
+    offered += _of_open(view, actor, plan) if view.closed_at is None else _of_ended(view, actor)
     offered.append(_offer(CommandKind.ANNOTATE, Field(name="note", widget=Widget.LINES)))
     yield from (one for one in offered if may(CommandKind(one.kind), actor.roles))
 
@@ -55,6 +55,8 @@ def _of_open(view: View, actor: Actor, plan: Plan) -> Iterator[Action]:
     if view.state is CaseState.SUSPENDED:
         yield _offer(CommandKind.RESUME)
         return
+    if view.closed_before is not None and CommandKind.REFUSE_REOPENING in commands_in(view.state):
+        yield _offer(CommandKind.REFUSE_REOPENING)
     yield _offer(CommandKind.REASSIGN, to, REASON, first=view.department is None)
     yield _offer(CommandKind.CORRECT, *corrections(plan), first=view.triage)
     if view.department is not None:
@@ -104,11 +106,23 @@ def _requests(view: View, actor: Actor) -> Iterator[Action]:
             (Field(name="legal_basis", widget=Widget.LINES), REASON),
         ),
     ):
-        if what not in waiting:
-            hidden = Field(name="what", widget=Widget.HIDDEN, value=what)
-            yield _offer(CommandKind.REQUEST, hidden, whose, *fields, about=what)
+        if what not in waiting and not ASKS[what].isdisjoint(actor.roles):
+            yield _request(what, whose, *fields)
 
 
-def _of_ended(view: View) -> Iterator[Action]:
+def _request(what: RequestKind, *fields: Field) -> Action:
+    hidden = Field(name="what", widget=Widget.HIDDEN, value=what)
+    return _offer(CommandKind.REQUEST, hidden, *fields, about=what)
+
+
+def _of_ended(view: View, actor: Actor) -> Iterator[Action]:
+    """Yield what may be commanded of a case that has ended, but for a note."""
     if view.state is CaseState.MERGED:
         yield _offer(CommandKind.UNMERGE, first=True)
+    if view.state is CaseState.CLOSED and view.overdue_at is not None and view.exempt_at is None:
+        department, what = view.department or "", RequestKind.APPEAL
+        waits = any(asked.what == what for asked in view.requests)
+        asks = actor.speaks_for(department) and not ASKS[what].isdisjoint(actor.roles)
+        if asks and not waits:
+            whose = Field(name="department", widget=Widget.HIDDEN, value=department)
+            yield _request(what, whose, REASON)

@@ -33,18 +33,26 @@ _OURS: Final = Queue("ours", {"open": "true"})
 _LATE: Final = Queue("late", {"overdue": "true"})
 _UNHELD: Final = Queue("unheld", {"unheld": "true"})
 _TRIAGE: Final = Queue("triage", {"triage": "true", "open": "true"})
+_UNPLACED: Final = Queue("unplaced", {"unplaced": "true"})
+_RETURNED: Final = Queue("returned", {"state": "returned"})
 _REQUESTED: Final = Queue("requested", {"requested": "true"})
 _SUPERVISED: Final = Queue("supervised", {"supervised": "true", "open": "true"})
 _OPEN: Final = Queue("open", {"open": "true"})
 
-_OF_THE_CENTRE: Final = (_UNHELD, _TRIAGE, _REQUESTED, _LATE, _SUPERVISED, _OPEN)
+_OF_THE_CENTRE: Final = (
+    *(_UNHELD, _TRIAGE, _UNPLACED, _RETURNED, _REQUESTED),
+    *(_LATE, _SUPERVISED, _OPEN),
+)
 _OF_A_DEPARTMENT: Final = (_TO_SIGN, _MINE, _OURS, _LATE)
 _QUEUES: Final[Mapping[ActingRole, tuple[Queue, ...]]] = {
     **dict.fromkeys(OF_A_DEPARTMENT, _OF_A_DEPARTMENT),
     ActingRole.COLLECTOR: _OF_A_DEPARTMENT,
-    ActingRole.ACCEPTOR: (_TRIAGE, _UNHELD, _REQUESTED, _LATE, _SUPERVISED, _OPEN),
+    ActingRole.ACCEPTOR: (
+        *(_TRIAGE, _UNPLACED, _UNHELD, _REQUESTED),
+        *(_LATE, _SUPERVISED, _OPEN),
+    ),
     ActingRole.DISPATCHER: _OF_THE_CENTRE,
-    ActingRole.SHIFT_LEAD: (_REQUESTED, _UNHELD, _TRIAGE, _LATE, _SUPERVISED, _OPEN),
+    ActingRole.SHIFT_LEAD: (_REQUESTED, *(one for one in _OF_THE_CENTRE if one is not _REQUESTED)),
     ActingRole.SUPERVISOR: (_LATE, _REQUESTED, _SUPERVISED, _UNHELD, _OPEN),
     ActingRole.EVALUATOR: (_LATE, _SUPERVISED, _OPEN),
 }

@@ -80,6 +80,7 @@ class Wanted:
     by now, `overran` those of which that was so at any time since their last lead got them. `turn`
     has the move, by this `clock`; `late` are those that are late with it, whatever clock it is.
     `ended_since` and `ended_until` are when it ended, the latter not included.
+    `unplaced` are open ones of which no grid is known.
     """
 
     state: str | None = None
@@ -88,6 +89,7 @@ class Wanted:
     watcher: str | None = None
     mine: bool = False
     unheld: bool = False
+    unplaced: bool = False
     category: str | None = None
     class_code: str | None = None
     grid: str | None = None
@@ -115,7 +117,7 @@ class Wanted:
     @property
     def is_open(self) -> bool | None:
         """Whether only open cases, or only ended ones, can be among them."""
-        if self.overdue or self.late or self.turn or self.clock or self.unheld:
+        if self.overdue or self.late or self.turn or self.clock or self.unheld or self.unplaced:
             return True
         if self.state and self.state not in _NEVER_OPEN:
             return True
@@ -254,6 +256,8 @@ def _conditions(wanted: Wanted, *, now: datetime) -> list[ColumnElement[bool]]:
         found.append(VIEW.c.state == wanted.state)
     if wanted.unheld:
         found.append(VIEW.c.department.is_(None))
+    if wanted.unplaced:
+        found.append(VIEW.c.grid.is_(None))
     if wanted.overdue:
         found += [_mark(RUNNING), VIEW.c.due_by < now]
     if wanted.late:

@@ -83,6 +83,39 @@ class TestOffer:
         assert asked[:3] == ["reassign", "correct", "add_co_handler"]
         assert "accepted" not in asked
 
+    async def test_of_requests_is_for_who_may_ask(self, desk: DeskBench) -> None:
+        lead = person(ActingRole.SHIFT_LEAD, id_="zhou")
+        text = await page_of(desk, CASE, lead)
+        asked = re.findall(r'name="what" value="([a-z_]*)"', text)
+        assert asked == ["force_close"]
+
+    async def test_lets_a_late_department_appeal_once(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        await known.say(LEAD, "accepted", "started")
+        await known.pass_time(days=3)
+        await known.say(LEAD, "done")
+        assert (await known.case())["state"] == "closed"
+        for actor in (DISPATCHER, POLICE):
+            assert "request" not in offered(await page_of(desk, CASE, actor))
+        form = await fields(desk, "case.request")
+        assert form["what"] == "appeal"
+        await sent(desk, form | {"reason": "暴雨封路"}, to=Heard(known), door="commands")
+        text = await page_of(desk, CASE, WANG)
+        assert ("暴雨封路" in text, offered(text)) == (True, ["withdraw_request", "annotate"])
+
+    async def test_lets_a_reopening_be_refused_until_work_begins(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        await known.say(LEAD, "accepted", "started", "done")
+        assert (await known.case())["state"] == "closed"
+        assert "refuse_reopening" not in offered(await page_of(desk, CASE, CHECKER))
+        await known.say("reporters", "reopen", reason="not solved")
+        await known.tell(assigned(LEAD, round_=2))
+        form = await fields(desk, "case.refuse_reopening", CHECKER) | {"reason": "另一处"}
+        await sent(desk, form, CHECKER, to=Heard(known), door="commands")
+        assert (await known.case())["state"] == "closed"
+
     async def test_asks_for_the_proofs_of_the_category(
         self, known: FollowedBench, desk: DeskBench
     ) -> None:

@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 
+from schemas.events.incident import Place
 from schemas.roles import ActingRole
 from services.access.actor import Actor
 from tests.support.desk_town import HOSTILE, asked, page_of
@@ -59,6 +60,22 @@ class TestQueues:
         text = await page_of(town, "/cases?open=true", HANDLER)
         assert counts(text) == {"待签收": "4", "我的": "0", "本部门": "7", "已超时": "1"}
         assert 'aria-current="page">' in text
+
+    async def test_of_a_dispatcher_are_what_needs_a_person(
+        self, bench: FollowedBench, desk: DeskBench
+    ) -> None:
+        await bench.tell(
+            registered(report="1", place=Place(address="某路边")),
+            registered("E9999", report="2", triage=True),
+            registered(report="3"),
+            assigned("urban-management", report="3"),
+        )
+        await bench.say("urban-management", "declined", report="3", reason="not ours")
+        text = await page_of(desk, "/cases?unplaced=true", DISPATCHER)
+        told = {"无人接办": "3", "待分拣": "1", "未定位": "1", "被退回": "1", "待审批": "0"}
+        assert counts(text) == told | {"已超时": "0", "督办": "0", "全部在办": "3"}
+        assert len(shown(text)) == 1
+        assert len(shown(await page_of(desk, "/cases?state=returned", DISPATCHER))) == 1
 
     async def test_of_a_supervisor_are_of_all(self, town: DeskBench) -> None:
         text = await page_of(town, "/cases?open=true")
