@@ -16,6 +16,7 @@ from services.desk.pages.admin.people import people_router
 from services.desk.pages.admin.plan import plan_router
 from services.desk.pages.admin.sessions import sessions_router
 from services.desk.pages.bulk_page import bulk_router
+from services.desk.pages.case_file import file_router
 from services.desk.pages.case_page import case_router
 from services.desk.pages.exporting import export_router
 from services.desk.pages.first_password_page import first_password_router
@@ -44,6 +45,7 @@ def add_pages(http: FastAPI, frame: Frame, site: Site, door: Saying) -> None:
     http.include_router(map_router(frame))
     http.include_router(export_router(frame))
     http.include_router(case_router(frame))
+    http.include_router(file_router(frame))
     http.include_router(merge_router(frame))
     http.include_router(acting_router(frame, door))
     sender = Bulks(database=frame.database, publisher=door.publisher, clock=frame.clock)

@@ -241,5 +241,7 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     **{f"resident-{n}": at(path_of(n)) for n in _REPORTED},
     "resident-not-solved": _not_solved,
     "resident-none": at("/r/none"),
+    "case-file": signed_in_at(f"/cases/{case_of('2')}/file", ActingRole.SUPERVISOR),
+    "case-file-long": signed_in_at(f"/cases/{case_of('7')}/file", ActingRole.SUPERVISOR),
     "case-unknown": signed_in_at(f"/cases/{case_of('none')}", ActingRole.SUPERVISOR),
 }
