@@ -61,3 +61,6 @@ REPORT_MARK_BYTES: Final = 16
 
 MOST_REPORT_TOKEN_CHARACTERS: Final = 100
 """Of what is looked at where a report's token stands."""
+
+REFERENCE_MARK_CHARACTERS: Final = 40
+"""Of what shows that the desk made a reference to a file: 160 bits."""

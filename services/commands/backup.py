@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from schemas.topics import SERVICES
 from schemas.vocabulary import DESK, NOTIFIER
-from services.commands.backups import copying, manifest
+from services.commands.backups import copying, kept_files, manifest
 from services.commands.backups.manifest import BackupRefused, Copied, Manifest
 from services.commands.backups.without_desk import desk_reads_anew
 from services.commands.options import DEFAULT_DATA, known_broker, stop_with
@@ -30,6 +30,7 @@ from services.kit.stage.tables import BrokerIdentity
 from services.machine.data_folder import occupied
 from services.machine.databases import FAILURES, Addresses, addresses, revision_of
 from services.machine.embedded import DataDirectoryBusy
+from services.machine.kept_files import files_folder
 from services.machine.private_postgres import databases, databases_in_use
 from services.machine.services import GROUPS, REGISTRY
 
@@ -59,12 +60,14 @@ def backup(folder: Folder, data: Data = Path(DEFAULT_DATA), kafka: Broker = "") 
                 for service in _shown(where, "copied")
             }
             cluster_id = asyncio.run(_cluster_id(where["intake"].app))
+            files = kept_files.copied_out(files_folder(data), draft)  # there before their rows
         made = Manifest(
             tongxin=version("tongxin"),
             made_at=system_clock(),
             engine="sqlite" if copying.engine_of(where["intake"].app) == "sqlite" else "postgresql",
             cluster_id=cluster_id,
             databases=copied,
+            files=files,
             groups=asyncio.run(_groups(known_broker(kafka, data=data))),
         )
         manifest.written(draft, made)
@@ -74,12 +77,7 @@ def backup(folder: Folder, data: Data = Path(DEFAULT_DATA), kafka: Broker = "") 
     except _REFUSED as error:
         shutil.rmtree(draft, ignore_errors=True)
         stop_with(f"No backup was made: {error}")
-    size = sum(one.size for one in made.databases.values())
-    Console().print(
-        f"{folder}: {len(copied)} databases, {size:,} bytes. Keep it where the house's disk is not."
-        f" Put it back with `tongxin restore {folder}`.",
-        soft_wrap=True,
-    )
+    Console().print(_told(folder, made), soft_wrap=True)
 
 
 def restore(
@@ -112,7 +110,7 @@ def restore(
             aside = _set_aside(data, where, there)
             kept = f" What was there before is in {aside}." if aside else ""
             try:
-                told = _put_back(folder, found, where)
+                told = _put_back(folder, found, where, files=files_folder(data))
             except (BackupRefused, OSError, *FAILURES) as error:
                 stop_with(f"Not all was put back, do not start the services: {error}{kept}")
     except _REFUSED as error:
@@ -174,10 +172,25 @@ async def _groups(kafka: Brokers | None) -> dict[str, dict[str, int]] | None:
     }
 
 
-def _put_back(folder: Path, found: Manifest, where: Mapping[str, Addresses]) -> str:
-    """Fill the databases; returns what is to be known of one that the backup has not."""
+def _told(folder: Path, made: Manifest) -> str:
+    size = sum(one.size for one in made.databases.values())
+    told = f"{folder}: {len(made.databases)} databases, {size:,} bytes"
+    if made.files is not None:
+        told += f"; {made.files.count} files, {made.files.size:,} bytes"
+    return (
+        f"{told}. Keep it where the house's disk is not."
+        f" Put it back with `tongxin restore {folder}`."
+    )
+
+
+def _put_back(folder: Path, found: Manifest, where: Mapping[str, Addresses], *, files: Path) -> str:
+    """Fill the databases and the folder of files.
+
+    Returns what is to be known of a database that the backup has not.
+    """
     for service in _shown([s for s in SERVICES if s in found.databases], "put back"):
         copying.put_back(folder / found.databases[service].file, where[service].owner)
+    kept_files.put_back(folder, files)
     if DESK in found.databases:
         return ""
     return f" {desk_reads_anew(where[DESK], notifier=where[NOTIFIER])}"

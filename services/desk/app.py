@@ -25,6 +25,7 @@ from services.desk.http.answers import answers_router
 from services.desk.http.cases import cases_router
 from services.desk.http.commands import commands_router
 from services.desk.http.entrance import OPEN_BELOW, OPEN_PATHS, Entrance
+from services.desk.http.files import TAKEN_AT, files_router
 from services.desk.http.form import FORM
 from services.desk.http.identity import add_identity, entrance_of
 from services.desk.http.live import forget_what_moved, live_router
@@ -40,11 +41,13 @@ from services.desk.pages.refusals import RefusalPages, broken_page
 from services.desk.pages.resident_page import RESIDENTS_BELOW, Residents, resident_router
 from services.desk.settings import DeskSettings, peers_in
 from services.desk.store import story
+from services.desk.store.files import FolderFiles
 from services.desk.sweeps import Watch, forgetting, forgetting_bulks, keep_uses, tell_who_may
 from services.desk.use_cases.bulks import Bulks
 from services.desk.use_cases.live import Hub
 from services.desk.use_cases.saying import Saying
 from services.desk.use_cases.telling import ALL
+from services.desk.use_cases.uploading import Files
 from services.kit.clock import system_clock
 from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve
@@ -79,6 +82,7 @@ def build_app(settings: DeskSettings) -> FastAPI:
         lifespan=lifespan,
         hosts=settings.http_hosts,
         media_types=(JSON_CONTENT, FORM),
+        files=TAKEN_AT,
     )
     _add_doors(http, runtime, settings, entrance, plan=plan, index=index)
     guard(
@@ -119,9 +123,16 @@ def _add_doors(
     looks = partial(story.shown, runtime.database)
     door = Saying(publisher=runtime.publisher, clock=runtime.clock, looks=looks)
     # Pages stand before the doors of the same addresses, which answer whoever wants no page.
-    hub = _hub(runtime)
+    hub, files = _hub(runtime), _files(runtime, settings)
     http.include_router(live_router(hub, entrance.site, runtime.database, clock=hub.clock))
-    frame = Frame(database=runtime.database, clock=runtime.clock, plan=plan, index=index, hub=hub)
+    frame = Frame(
+        database=runtime.database,
+        clock=runtime.clock,
+        plan=plan,
+        index=index,
+        files=files,
+        hub=hub,
+    )
     add_entrance(http, frame, entrance)
     add_pages(http, frame, entrance.site, door)
     add_identity(http, entrance)
@@ -137,6 +148,7 @@ def _add_doors(
     http.include_router(overview_router(runtime.database, clock=runtime.clock, plan=plan))
     http.include_router(commands_router(door))
     http.include_router(answers_router(door, plan=plan))
+    http.include_router(files_router(files, plan=plan))
     http.include_router(_passes(settings))
 
 
@@ -191,6 +203,15 @@ def _show_cases(
         clock=runtime.clock,
     )
     runtime.every(AS_OF_SECONDS, watch.look)
+
+
+def _files(runtime: Runtime, settings: DeskSettings) -> Files:
+    return Files(
+        database=runtime.database,
+        store=FolderFiles(settings.files_folder),
+        clock=runtime.clock,
+        secrets=secrets_in(settings.access_secret.get_secret_value()),
+    )
 
 
 def _passes(settings: DeskSettings) -> APIRouter:

@@ -266,3 +266,34 @@ MOST_CHOICES: Final = 1_000
 
 MOST_MERGES: Final = 8
 """Cases, each merged into the next, that are gone through to find what became of a report."""
+
+MOST_FILE_BYTES: Final = 10 * 1024 * 1024
+"""Of one photo or paper, as it is brought."""
+
+MOST_FILES: Final = 10
+"""In one request."""
+
+MOST_FILES_BYTES: Final = 32 * 1024 * 1024
+"""Of one request that brings files: some photos of a phone."""
+
+FILES_SECONDS: Final = 45.0
+"""Within which they have come; a whole request has 60, and opening them takes some."""
+
+FILES_AT_ONCE: Final = 8
+"""Requests whose files are read at the same time: they wait in the folder of temporary files."""
+
+MOST_OF_A_CASE: Final = 100
+"""Files of one case."""
+MOST_BYTES_OF_A_CASE: Final = 256 * 1024 * 1024
+"""Of what is kept of them."""
+
+BY_ONE_WITHIN: Final = timedelta(days=1)
+"""In which what one person, or key, brings is counted."""
+
+MOST_BY_ONE: Final = 500
+"""Files that one person, or key, brings within that time."""
+MOST_BYTES_BY_ONE: Final = 1024 * 1024 * 1024
+"""Of what is kept of these."""
+
+FILE_LINK_SECONDS: Final = 3_600
+"""How long the link to a file holds at least; at most twice that, so that a browser may keep it."""

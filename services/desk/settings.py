@@ -1,5 +1,6 @@
 """What the desk can be told by its environment."""
 
+from pathlib import Path
 from typing import Annotated, ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from schemas.topics import SERVICES
 from services.desk.bounds import MOST_PEERS
 from services.desk.use_cases.peers import Peer
 from services.kit.process.settings import Port, ServiceSettings
+from services.kit.sql.database import folder_of
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -61,7 +63,8 @@ class DeskSettings(ServiceSettings):
     `SERVICE=http://HOST:PORT` with blanks between; they are asked for nothing else.
     `public_url` is the address under which browsers know the desk, where a gateway stands before
     it; `oidc_issuer`, `oidc_client_id` and `oidc_client_secret` are as what it is registered with
-    the city's identity provider. Without an issuer people sign in with passwords only.
+    the city's identity provider. Without an issuer people sign in with passwords only. `files` is
+    the folder of photos and papers; unless told, `files` beside the SQLite file, or in `.tongxin`.
     """
 
     service: ClassVar[str] = "desk"
@@ -75,6 +78,12 @@ class DeskSettings(ServiceSettings):
     oidc_issuer: WebAddress = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
+    files: Path | None = None
+
+    @property
+    def files_folder(self) -> Path:
+        """The folder of files that was named, or is meant."""
+        return self.files or folder_of(self.database_url) / "files"
 
     @model_validator(mode="after")
     def _registered(self) -> Self:

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
-from sqlalchemy.engine import make_url
 
 from services.kit.process.settings import Port, ServiceSettings
+from services.kit.sql.database import folder_of
 
 KEY_FILE: Final = "privacy.key"
 
@@ -33,6 +33,4 @@ class IntakeSettings(ServiceSettings):
         """The file of master keys that was named, or is meant."""
         if self.privacy_key_file is not None:
             return self.privacy_key_file
-        url = make_url(self.database_url)
-        is_file = url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}
-        return (Path(str(url.database)).parent if is_file else Path(".tongxin")) / KEY_FILE
+        return folder_of(self.database_url) / KEY_FILE

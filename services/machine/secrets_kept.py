@@ -8,6 +8,7 @@ from typing import Final
 from services.access.tokens import is_sound, new_secret, new_token
 from services.kit.private_folder import write_private
 from services.kit.process.secret_settings import secrets_in
+from services.machine.kept_files import FILES, files_folder
 
 ACCESS_SECRET: Final = "TONGXIN_ACCESS_SECRET"  # noqa: S105 - the name of a variable
 FIRST_TOKEN: Final = "TONGXIN_KEY"  # noqa: S105 - as above
@@ -68,5 +69,5 @@ def privacy_key_file(data: Path) -> Path:
 
 
 def key_files(data: Path) -> dict[str, str]:
-    """Return what a house's services are told of files with keys."""
-    return {PRIVACY_KEY_FILE: str(privacy_key_file(data))}
+    """Return what a house's services are told of where files are: with keys, and of cases."""
+    return {PRIVACY_KEY_FILE: str(privacy_key_file(data)), FILES: str(files_folder(data))}

@@ -132,7 +132,12 @@ def _add_stages(
     secrets = secrets_in(settings.access_secret.get_secret_value())
     links = ReportLinks(plan=plan, secrets=secrets)
     runtime.add_stage(
-        FollowingReader(plan=plan, metrics=metrics, console=settings.console),
+        FollowingReader(
+            plan=plan,
+            metrics=metrics,
+            console=settings.console,
+            secrets=secrets_in(settings.access_secret.get_secret_value()),
+        ),
         all_about_cases(settings.instance),
         name=STAGE,
         primary_topic=topics.CASES,

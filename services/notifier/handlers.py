@@ -9,10 +9,12 @@ from pydantic_core import from_json
 
 from schemas import topics
 from schemas.events import commands
-from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE, event_id
+from schemas.events.case import Evidence
+from schemas.events.feedback import FEEDBACK, FEEDBACK_TYPE, Done, event_id
 from schemas.events.notice import Notice
 from schemas.plan import Plan
 from schemas.vocabulary import NOTIFIER
+from services.access.file_references import names_what_is_there
 from services.case_events import CaseEvents, Told
 from services.kit.records import Incoming, Record
 from services.kit.stage.batch import Batch
@@ -59,9 +61,14 @@ class FollowingReader:
         plan: Callable[[], Plan],
         metrics: NotifierMetrics,
         console: bool,
+        secrets: tuple[bytes, ...] = (),
     ) -> None:
-        """Take where the current plan is found, who counts, and whether notices are logged."""
+        """Take where the current plan is found, who counts, and whether notices are logged.
+
+        By one of `secrets` the desk shows that it has a file that an answer names.
+        """
         self._plan = plan
+        self._secrets = secrets
         self._metrics = metrics
         self._console = console
 
@@ -73,7 +80,7 @@ class FollowingReader:
             case topics.COMMANDS:
                 return _command(record)
             case _:
-                return _answer(record)
+                return _answer(record, secrets=self._secrets)
 
     async def decide(self, batch: Batch[Input]) -> None:
         """Follow the batch's cases, count, and say what people are told."""
@@ -106,14 +113,30 @@ class TellingReader:
         await keep(batch.conn, notices, plan=self._plan(), webhooks=self._webhooks, now=batch.now)
 
 
-def _answer(record: Record) -> Incoming[Input]:
+def _answer(record: Record, *, secrets: tuple[bytes, ...]) -> Incoming[Input]:
     data = outside_data(record, expected_types=(FEEDBACK_TYPE,))
     said = validated(FEEDBACK, data)
+    if isinstance(said, Done) and (kept := with_files_that_are(said, secrets=secrets)) != said:
+        said, data = kept, kept.model_dump_json(exclude_none=True).encode()
     party = topics.party_of(record.topic)
     id_ = event_id(party, said)
     answer = Answer(id=id_, party=party, said=said, data=data)
     # Parties use any client and any key: the case says which lane decides, not the partition.
     return Incoming(id=id_, event=answer, record=record, home=str(said.case_id))
+
+
+def with_files_that_are(said: Done, *, secrets: tuple[bytes, ...]) -> Done:
+    """Return what is said of the work, without links to files of ours that nobody has stored.
+
+    What nobody can look at proves nothing, so such a proof counts as one without a link.
+    """
+    evidence = tuple(
+        proof
+        if proof.link is None or names_what_is_there(proof.link, said.case_id, secrets=secrets)
+        else Evidence(kind=proof.kind)
+        for proof in said.evidence
+    )
+    return said.model_copy(update={"evidence": evidence})
 
 
 def _command(record: Record) -> Incoming[Input]:

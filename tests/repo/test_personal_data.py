@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from schemas.events.incident import IncidentReport
 from schemas.topics import all_topics, installation_topic
+from services.desk.store.file_table import FILE_METADATA
 from services.intake.migrations import HISTORY
 from tests.support.sources import ROOT
 
@@ -45,6 +46,9 @@ class TestPersonalDataPage:
 
     def test_names_each_table_of_intake(self) -> None:
         assert set(HISTORY.metadata.tables) - first_cells("Where it is kept") == set()
+
+    def test_names_what_the_desk_keeps_that_no_topic_has(self) -> None:
+        assert set(FILE_METADATA.tables) - first_cells("Where it is kept") == set()
 
     @pytest.mark.parametrize("topic", [*all_topics(["fire"], ["fire"]), installation_topic()])
     def test_names_each_topic(self, topic: object) -> None:

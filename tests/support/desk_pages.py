@@ -21,6 +21,7 @@ from services.access.pace import Pace, Strangers
 from services.access.register import Register
 from services.assessment.plan_index import PlanIndex
 from services.desk.http.entrance import OPEN_BELOW, OPEN_PATHS, Entrance
+from services.desk.http.files import TAKEN_AT, files_router
 from services.desk.http.form import FORM
 from services.desk.http.identity import add_identity
 from services.desk.http.live import live_router
@@ -40,6 +41,7 @@ from services.kit.http.door import Publishes
 from services.kit.http.security_headers import SecurityHeaders
 from services.kit.process.standard_routes import http_app
 from tests.support.desk import SECRET, Desk
+from tests.support.desk_files import files_on
 from tests.support.notifier import PLAN_FILE, the_plan
 from tests.support.published import Log
 from tests.support.web import nothing_to_run
@@ -64,15 +66,9 @@ def pages_of(
     site = Site(public_url=public_url, strangers=Strangers(Pace(1.0, at_once)))
     watch = Watch((metrics or DeskMetrics(CollectorRegistry())).sign_ins)
     entrance = Entrance(site=site, identity=desk.identity, watch=watch, provider=provider)
-    http = http_app(
-        "Desk",
-        description="",
-        lifespan=nothing_to_run,
-        hosts="desk.example",
-        media_types=(JSON_CONTENT, FORM),
-    )
+    http = desk_app(hosts="desk.example")
 
-    add_entrance(http, frame or _frame_of(desk, plan or the_plan()), entrance)
+    add_entrance(http, frame or frame_of(desk, plan=lambda: plan or the_plan()), entrance)
     add_identity(http, entrance)
 
     @http.get("/cases-of-mine")
@@ -87,12 +83,27 @@ def pages_of(
     return http
 
 
-def _frame_of(desk: Desk, plan: Plan) -> Frame:
+def frame_of(desk: Desk, *, plan: Callable[[], Plan]) -> Frame:
+    """Return what the pages of a desk need."""
+    files = files_on(desk.database, clock=desk.clock)
     return Frame(
         database=desk.database,
         clock=desk.clock,
-        plan=lambda: plan,
-        index=lambda: PlanIndex(plan),
+        plan=plan,
+        index=lambda: PlanIndex(plan()),
+        files=files,
+    )
+
+
+def desk_app(*, hosts: str = "") -> FastAPI:
+    """Return an app without routes that lets in what is for a desk."""
+    return http_app(
+        "Desk",
+        description="",
+        lifespan=nothing_to_run,
+        hosts=hosts,
+        media_types=(JSON_CONTENT, FORM),
+        files=TAKEN_AT,
     )
 
 
@@ -101,6 +112,7 @@ def _show_cases(http: FastAPI, frame: Frame, site: Site) -> None:
         clock = frame.hub.clock
         http.include_router(live_router(frame.hub, site, frame.database, clock=clock))
     add_cases(http, frame, site)
+    http.include_router(files_router(frame.files, plan=frame.plan))
     refuse_by_pages(http, frame)
 
 

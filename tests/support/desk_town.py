@@ -11,7 +11,6 @@ from typing import Any, Final
 import httpx
 from fastapi import FastAPI
 
-from schemas.cloudevents import JSON_CONTENT
 from schemas.events.incident import Place, Point
 from schemas.lifecycle import CaseState
 from schemas.vocabulary import Channel, Urgency
@@ -21,7 +20,7 @@ from services.access.pace import Pace, Strangers
 from services.assessment.plan_index import PlanIndex
 from services.desk.domain.view import View
 from services.desk.http.cases import cases_router
-from services.desk.http.form import FORM
+from services.desk.http.files import files_router
 from services.desk.http.overview import overview_router
 from services.desk.http.site import Site
 from services.desk.migrations import HISTORY as DESKS
@@ -29,8 +28,9 @@ from services.desk.pages.admin.administration import Installation
 from services.desk.pages.all_pages import PAGES_OPEN
 from services.desk.pages.frame import Frame
 from services.desk.pages.resident_page import RESIDENTS_BELOW
+from services.desk.store import uploads
+from services.desk.store.uploads import Upload
 from services.kit.http.door import Publishes
-from services.kit.process.standard_routes import http_app
 from services.kit.records import Message
 from services.kit.sql.database import sqlite_url
 from services.kit.sql.migrations import upgrade
@@ -38,14 +38,15 @@ from services.notifier.migrations import HISTORY as NOTIFIERS
 from services.router.migrations import HISTORY as ROUTERS
 from tests.support.both import Both
 from tests.support.databases import opened
-from tests.support.desk_pages import add_cases, refuse_by_pages
+from tests.support.desk_files import files_on, proofs_of, town_files
+from tests.support.desk_pages import add_cases, desk_app, refuse_by_pages
 from tests.support.followed import FollowedBench
 from tests.support.keys import doorkeeper
 from tests.support.notifier import NOON, case_of, merged, registered, rejected, the_plan
 from tests.support.proven import proven
 from tests.support.router import RouterBench
 from tests.support.shown import SUPERVISOR, DeskBench
-from tests.support.web import nothing_to_run, talking_to
+from tests.support.web import talking_to
 
 ZONE: Final = the_plan().timezone
 AFTERNOON: Final = datetime(2026, 1, 5, 13, 30, tzinfo=ZONE).astimezone(UTC)
@@ -114,9 +115,14 @@ async def lived(both: Both) -> None:
 async def _answered(both: Both, number: int) -> None:
     match number:
         case 1:
-            await both.say("urban-management", "accepted", "started", "done", report="1")
+            files = await _photographed(both, "1")
+            kinds = the_plan().category("E0112").evidence
+            await both.say("urban-management", "accepted", "started", report="1")
+            evidence = proofs_of(files, *kinds)
+            await both.say("urban-management", "done", report="1", evidence=evidence)
         case 2:
             await both.say("urban-management", "accepted", "started", report="2")
+            await _photographed(both, "2")
             await both.notifier.tell(merged("21", into="2", at=both.notifier.now))
             await both.notifier.tell(rejected("22"))
             await both.command(
@@ -134,6 +140,16 @@ async def _answered(both: Both, number: int) -> None:
             await both.say("urban-management", "accepted", report="5")
         case _:
             pass
+
+
+async def _photographed(both: Both, report: str) -> list[Upload]:
+    """Let somebody bring photos to a case; where nobody shows it there is nobody to bring them."""
+    if not isinstance(both.notifier, FollowedBench):
+        return []
+    files = town_files(case_of(report), at=both.notifier.now)
+    async with both.notifier.desk.database.write() as conn:
+        await uploads.add(conn, files)
+    return files
 
 
 async def _until(both: Both, at: datetime) -> None:
@@ -169,22 +185,19 @@ def pages_app(
 
     Without a publisher nobody hears what is said.
     """
-    http = http_app(
-        "Desk",
-        description="",
-        lifespan=nothing_to_run,
-        hosts="",
-        media_types=(JSON_CONTENT, FORM),
-    )
+    http = desk_app()
     site = Site(public_url="", strangers=Strangers(Pace(1.0, 1_000_000)))
+    files = files_on(desk.database, clock=lambda: desk.now)
     frame = Frame(
         database=desk.database,
         clock=lambda: desk.now,
         plan=lambda: desk.plan,
         index=lambda: PlanIndex(desk.plan),
+        files=files,
     )
     add_cases(http, frame, site, publisher=publisher, installation=installation)
     http.include_router(cases_router(desk.database, clock=lambda: desk.now))
+    http.include_router(files_router(files, plan=lambda: desk.plan))
     http.include_router(
         overview_router(desk.database, clock=lambda: desk.now, plan=lambda: desk.plan)
     )

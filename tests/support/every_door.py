@@ -145,6 +145,7 @@ async def _service(name: str, place: Place, folder: Path) -> Service:
         "database_url": await place.url_of(found.history),
         "access_secret": SECRET,
         "privacy_key_file": folder / "privacy.key",
+        "files": folder / "files",
     }
     http: FastAPI = import_module(f"services.{name}.app").build_app(found.settings(**told))
     service = Service(name, http, FakePublisher())

@@ -39,6 +39,7 @@ from services.notifier.metrics import NotifierMetrics
 from services.notifier.store import reading
 from services.notifier.use_cases.delivering import Webhooks
 from services.notifier.use_cases.inputs import Input
+from tests.support.keys import SECRET
 
 PLAN_FILE = Path("deploy/plans/qingshanhu.toml")
 NOON = datetime(2026, 1, 5, 4, 0, tzinfo=UTC)
@@ -219,7 +220,12 @@ class NotifierBench:
     @property
     def reader(self) -> FollowingReader:
         """The stage's reader."""
-        return FollowingReader(plan=lambda: self.plan, metrics=self.metrics, console=True)
+        return FollowingReader(
+            plan=lambda: self.plan,
+            metrics=self.metrics,
+            console=True,
+            secrets=(SECRET.encode(),),
+        )
 
     # Records --------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from schemas.cloudevents import JSON_CONTENT
 from schemas.events.people import KeyRecorded
 from services.access.door import Doors
+from services.kit.http.request_guard import Files
 from services.kit.process.standard_routes import http_app
 from tests.support.keys import TOKEN, bearing, doorkeeper
 
@@ -25,13 +26,19 @@ def app_of(
     media_types: Collection[str] = (JSON_CONTENT,),
     keys: Collection[KeyRecorded] = (),
     is_guarded: bool = True,
+    files: Files | None = None,
 ) -> FastAPI:
     """Return an app with these routes, as a service makes its own.
 
     Its door knows these keys, or the one that opens everything; without a guard there is no door.
     """
     http = http_app(
-        "Test", description="", lifespan=nothing_to_run, hosts=hosts, media_types=media_types
+        "Test",
+        description="",
+        lifespan=nothing_to_run,
+        hosts=hosts,
+        media_types=media_types,
+        files=files,
     )
     for router in routers:
         http.include_router(router)

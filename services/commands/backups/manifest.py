@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from services.commands.backups.kept_files import Kept
 from services.commands.bounds import BLOCK_BYTES
 
 FILE: Final = "manifest.json"
@@ -42,6 +43,7 @@ class Manifest(BaseModel):
     engine: Literal["sqlite", "postgresql"]
     cluster_id: str | None
     databases: dict[str, Copied]
+    files: Kept | None = None
     groups: dict[str, dict[str, int]] | None = None
 
 

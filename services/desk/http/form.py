@@ -1,10 +1,15 @@
 """What a form of ours brings."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from services.desk.bounds import MOST_FIELD_CHARACTERS, MOST_FORM_FIELDS
+from services.desk.bounds import MOST_FIELD_CHARACTERS, MOST_FILES, MOST_FORM_FIELDS
+from services.desk.use_cases.uploading import Brought
 from services.kit.http.problems import Refused
 from services.kit.records import Fault
 
@@ -27,6 +32,37 @@ async def fields_of(request: Request, *, most: int = MOST_FORM_FIELDS) -> dict[s
         )
     except ValueError as broken:
         raise Refused(422, "This is no form of ours.") from broken
+    return _once(pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A form with files: its fields, and the files that were chosen, in their order."""
+
+    fields: dict[str, str]
+    files: list[Brought]
+
+
+async def parts_of(request: Request) -> Parts:
+    """Return the fields and files of a form. Raises `Refused` for what no form of ours sends."""
+    try:
+        async with request.form(
+            max_files=MOST_FILES,
+            max_fields=MOST_FORM_FIELDS,
+            max_part_size=4 * MOST_FIELD_CHARACTERS,
+        ) as form:
+            pairs = form.multi_items()
+            files = [(n, one) for n, one in pairs if isinstance(one, UploadFile)]
+            # A browser sends a field in which no file was chosen as an empty one without a name.
+            chosen = [(n, one) for n, one in files if one.filename or one.size]
+            brought = [Brought(name, await one.read()) for name, one in chosen]
+            fields = _once((n, one) for n, one in pairs if isinstance(one, str))
+    except HTTPException as broken:
+        raise Refused(422, f"This is no form of ours: {broken.detail}") from broken
+    return Parts(fields, brought)
+
+
+def _once(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in pairs:
         if name in found or len(value) > MOST_FIELD_CHARACTERS or "\x00" in value:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from services.desk.store.file_table import FILE_METADATA
 from services.desk.store.identity_tables import IDENTITY_METADATA
 from services.desk.store.key_table import KEY_METADATA
 from services.desk.store.live_tables import LIVE_METADATA
@@ -15,6 +16,7 @@ HISTORY = History(
     "desk",
     Path(__file__).parent,
     merged_metadata(
-        PLUMBING, DESK_METADATA, IDENTITY_METADATA, KEY_METADATA, WORK_METADATA, LIVE_METADATA
+        *(PLUMBING, DESK_METADATA, IDENTITY_METADATA, KEY_METADATA),
+        *(WORK_METADATA, LIVE_METADATA, FILE_METADATA),
     ),
 )

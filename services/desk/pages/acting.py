@@ -4,7 +4,8 @@ Nothing that was typed is lost: what is not taken comes back in its form, with w
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
@@ -17,21 +18,24 @@ from starlette.responses import RedirectResponse, Response
 
 from schemas.scopes import Scope
 from services.access.actor import Actor
-from services.access.door import asks
+from services.access.door import asks, not_yours
 from services.desk.bounds import EFFECT_LOOKS, EFFECT_SECONDS
-from services.desk.http.form import fields_of
+from services.desk.http.files import bringing
+from services.desk.http.form import fields_of, parts_of
 from services.desk.http.saying import unknown_here
 from services.desk.http.site import START
-from services.desk.pages.actions import ANSWERS, COMMANDS, EVIDENCE
-from services.desk.pages.case_page import Said, Tried, said_in, show_case
-from services.desk.pages.frame import Frame
+from services.desk.pages.actions import ANSWERS, COMMANDS, EVIDENCE, FILES, KEPT
+from services.desk.pages.case_page import Said, Tried, show_case
+from services.desk.pages.frame import Frame, SeesCases
 from services.desk.pages.queues import PATH
 from services.desk.pages.routing import pages_router
 from services.desk.store import story
 from services.desk.use_cases.answering import answer
 from services.desk.use_cases.commanding import command
 from services.desk.use_cases.inputs import REFUSAL
+from services.desk.use_cases.looking import said_in
 from services.desk.use_cases.saying import SEEN, MayNot, MovedOn, Saying, UnknownCase, Wanted
+from services.desk.use_cases.uploading import keep
 from services.kit.http.door import patience
 from services.kit.http.problems import Refused
 from services.kit.records import Fault, Rejected
@@ -49,23 +53,76 @@ def acting_router(frame: Frame, door: Saying) -> APIRouter:
     async def take_answer(
         request: Request, case_id: UUID, actor: Annotated[Actor, asks(Scope.ANSWERS_WRITE)]
     ) -> Response:
-        async def say(wanted: Wanted) -> str:
-            departments = frame.plan().departments
-            taken = await answer(wanted, actor=actor, door=door, departments=departments)
-            return taken.said.feedback_id
-
-        return await _taken(frame, request, case_id, actor, say, door)
+        given = await fields_of(request)
+        return await _taken(frame, request, case_id, actor, given, _Answers(frame, actor, door))
 
     @router.post(f"{PATH}/{{case_id}}/{COMMANDS}")
     async def take_command(
         request: Request, case_id: UUID, actor: Annotated[Actor, asks(Scope.COMMANDS_WRITE)]
     ) -> Response:
-        async def say(wanted: Wanted) -> str:
-            return (await command(wanted, actor=actor, door=door)).command_id
+        given = await fields_of(request)
+        return await _taken(frame, request, case_id, actor, given, _Commands(actor, door))
 
-        return await _taken(frame, request, case_id, actor, say, door)
+    @router.post(f"{PATH}/{{case_id}}/{FILES}")
+    async def take_files(request: Request, case_id: UUID, actor: SeesCases) -> Response:
+        given, faults = await _brought(frame, request, case_id, actor)
+        if faults:
+            tried = Tried.of(given, Rejected("invalid", faults))
+            return await show_case(frame, request, case_id, actor, tried=tried)
+        if "kind" not in given:
+            return RedirectResponse(f"{PATH}/{case_id}#{FILES}", status_code=303)
+        if not actor.may(Scope.ANSWERS_WRITE):
+            raise not_yours("any party that answers")
+        return await _taken(frame, request, case_id, actor, given, _Answers(frame, actor, door))
 
     return router
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """Brings answers of somebody into the log."""
+
+    frame: Frame
+    actor: Actor
+    door: Saying
+
+    async def say(self, wanted: Wanted) -> str:
+        departments = self.frame.plan().departments
+        taken = await answer(wanted, actor=self.actor, door=self.door, departments=departments)
+        return taken.said.feedback_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Commands:
+    """Brings commands of somebody into the log."""
+
+    actor: Actor
+    door: Saying
+
+    async def say(self, wanted: Wanted) -> str:
+        return (await command(wanted, actor=self.actor, door=self.door)).command_id
+
+
+async def _brought(
+    frame: Frame, request: Request, case_id: UUID, actor: Actor
+) -> tuple[dict[str, str], list[Fault]]:
+    """Return the fields of a form with files, which are kept now, and what is wrong with them."""
+    files, zone = frame.files, frame.plan().timezone
+    async with bringing(files, case_id, actor) as found:
+        parts = await parts_of(request)
+        given = {name: value for name, value in parts.fields.items() if value.strip()}
+        try:
+            kept = await keep(files, found, parts.files, actor=actor, zone=zone)
+        except Rejected as rejected:
+            return given, [*rejected.faults]
+    for one, upload in zip(parts.files, kept, strict=True):
+        if one.field.startswith(EVIDENCE):
+            name = KEPT + one.field.removeprefix(EVIDENCE)
+            given[name] = f"{given.get(name, '')} {files.reference(upload)}".strip()
+    asked = [n for n in parts.fields if n.startswith(EVIDENCE) and n not in given]
+    lacking = [n for n in asked if KEPT + n.removeprefix(EVIDENCE) not in given]
+    lacking += ["file"] if not kept and "kind" not in given else []
+    return given, [Fault(name, "choose a photo or a PDF, or give a link") for name in lacking]
 
 
 async def _taken(
@@ -73,14 +130,14 @@ async def _taken(
     request: Request,
     case_id: UUID,
     actor: Actor,
-    say: Callable[[Wanted], Awaitable[str]],
-    door: Saying,
+    given: Mapping[str, str],
+    bring: _Answers | _Commands,
 ) -> Response:
-    given = await fields_of(request)
+    door = bring.door
     try:
         wanted = wanted_of(case_id, given, zone=frame.plan().timezone)
         async with patience():
-            said = Said(await say(wanted), wanted.fields.get(SEEN, 0))
+            said = Said(await bring.say(wanted), wanted.fields.get(SEEN, 0))
     except UnknownCase as unknown:
         raise unknown_here(unknown) from unknown
     except (Rejected, MayNot, MovedOn, Refused) as not_taken:
@@ -122,11 +179,13 @@ def wanted_of(case_id: UUID, given: Mapping[str, str], *, zone: ZoneInfo) -> Wan
 def said_of(given: Mapping[str, str], *, zone: ZoneInfo) -> dict[str, Any]:
     """Return the fields of what a form says. Raises `Rejected` for a date that is none."""
     filled = {name: value.strip() for name, value in given.items() if value.strip()}
-    fields: dict[str, Any] = {n: v for n, v in filled.items() if not n.startswith(EVIDENCE)}
+    fields: dict[str, Any] = {n: v for n, v in filled.items() if not n.startswith((EVIDENCE, KEPT))}
     proofs = [
-        {"kind": name.removeprefix(EVIDENCE), "link": value}
+        {"kind": name.removeprefix(before), "link": link}
+        for before in (EVIDENCE, KEPT)
         for name, value in filled.items()
-        if name.startswith(EVIDENCE)
+        if name.startswith(before)
+        for link in value.split()
     ]
     if proofs:
         fields["evidence"] = proofs

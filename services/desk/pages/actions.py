@@ -7,8 +7,12 @@ from typing import Final
 
 ANSWERS: Final = "answers"
 COMMANDS: Final = "commands"
+FILES: Final = "files"
+"""Where a form with files goes, and what is answered with them."""
 EVIDENCE: Final = "evidence."
-"""Before the kind of a proof, in the name of the field that takes its link."""
+"""Before the kind of a proof, in the name of the fields that take its files and its link."""
+KEPT: Final = "kept."
+"""The same, of the field that names files which have come already, with blanks between."""
 
 
 class Widget(StrEnum):
@@ -16,7 +20,7 @@ class Widget(StrEnum):
 
     LINES = "lines"
     TEXT = "text"
-    LINK = "link"
+    PROOF = "proof"
     DATE = "date"
     DEPARTMENT = "department"
     CATEGORY = "category"
@@ -54,6 +58,11 @@ class Action:
     about: str = ""
 
     @property
+    def way(self) -> str:
+        """Where its form goes: one that takes files has a way of its own."""
+        return FILES if any(one.widget is Widget.PROOF for one in self.fields) else self.door
+
+    @property
     def name(self) -> str:
         """What it is called, below `action` in `words.toml`."""
         return self.kind.removeprefix("case.")
@@ -74,4 +83,4 @@ _CARRIED: Final = frozenset(
 
 def is_typed(name: str) -> bool:
     """Tell whether a field of a form is one that somebody fills in."""
-    return name not in _CARRIED
+    return name not in _CARRIED and not name.startswith(KEPT)

@@ -102,7 +102,7 @@ def _evidence(view: View, part: FiledPart, plan: Plan) -> Iterator[Field]:
     category = plan.categories.get(view.category)
     if category is not None and part.role is Role.LEAD:
         for kind in category.evidence:
-            yield Field(name=f"{EVIDENCE}{kind}", widget=Widget.LINK)
+            yield Field(name=f"{EVIDENCE}{kind}", widget=Widget.PROOF)
 
 
 def helpers_of(view: View) -> Iterator[str]:

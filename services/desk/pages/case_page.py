@@ -17,6 +17,7 @@ from services.access.actor import Actor
 from services.desk.domain.changes import Change
 from services.desk.domain.view import COUNTED, View
 from services.desk.http.cases import not_known
+from services.desk.http.files import links_of
 from services.desk.pages.actions import Action, Widget
 from services.desk.pages.answers_offered import answers_offered
 from services.desk.pages.commands_offered import commands_offered
@@ -24,6 +25,7 @@ from services.desk.pages.faults import said_of
 from services.desk.pages.frame import Frame, SeesCases
 from services.desk.pages.list_page import CaseInBrief
 from services.desk.pages.merge_page import near
+from services.desk.pages.photos import Photos
 from services.desk.pages.queues import PATH
 from services.desk.pages.rendering import Reader, page, sentence
 from services.desk.pages.routing import pages_router
@@ -31,8 +33,9 @@ from services.desk.pages.where import Where, nearby
 from services.desk.store.lists import Found
 from services.desk.store.rows import view_of
 from services.desk.use_cases.inputs import REFUSAL
-from services.desk.use_cases.looking import Whole, whole
+from services.desk.use_cases.looking import Whole, said_in, whole
 from services.desk.use_cases.saying import MayNot, MovedOn
+from services.desk.use_cases.uploading import files_of
 from services.kit.records import Fault, Rejected
 
 
@@ -163,12 +166,6 @@ class _CameOf:
     text: str
 
 
-def said_in(refusal: Found) -> set[str]:
-    """Return the ids of what a refusal is of."""
-    told = from_json(refusal["data"])
-    return {told[name] for name in ("feedback_id", "command_id") if name in told}
-
-
 def case_router(frame: Frame) -> APIRouter:
     """Return the route of a case."""
     router = pages_router()
@@ -197,6 +194,7 @@ async def show_case(
         found = await whole(conn, case_id, actor=actor)
         if found is None:
             raise not_known(case_id)
+        files = await files_of(conn, found.row["case_id"], actor=actor)
         view = view_of(found.row)
         others = await frame.others(conn, view.case_id, actor)
         around = await nearby(conn, view, actor=actor, now=frame.clock())
@@ -211,6 +209,7 @@ async def show_case(
         live=live,
         others=others,
         case=_Whole.of(view, reader),
+        photos=Photos.of(view, found.lines, files, reader, links=links_of(frame.files, actor)),
         actions=actions,
         similar=similar,
         undoes=any(one.kind == CommandKind.UNMERGE for one in actions),

@@ -9,6 +9,10 @@ OTHER: Final = "fault.other"
 _KINDS: Final = tuple(
     (re.compile(told), name)
     for told, name in (
+        (r"choose a photo", "fault.file_missing"),
+        (r"is no JPEG", "fault.file_kind"),
+        (r"cut off|too long to open", "fault.file_broken"),
+        (r"million pixels|has more than \d+ bytes", "fault.file_large"),
         (r"Field required|is missing|is blank|at least 1 (character|item)", "fault.missing"),
         (r"at most (?P<most>\d+) (character|item)", "fault.long"),
         (r"valid UUID|instance of UUID", "fault.number"),

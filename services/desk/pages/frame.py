@@ -19,6 +19,7 @@ from services.desk.pages.queues import queues_of
 from services.desk.pages.rendering import Reader, Tab, reader_of
 from services.desk.store import lists, lookers, story
 from services.desk.use_cases.live import Hub
+from services.desk.use_cases.uploading import Files
 from services.kit.clock import Clock
 from services.kit.sql.database import Database
 
@@ -48,6 +49,7 @@ class Frame:
     clock: Clock
     plan: Callable[[], Plan]
     index: Callable[[], PlanIndex]
+    files: Files
     hub: Hub | None = None
 
     def live(self, address: str, *, case_id: UUID | None = None) -> Live | None:

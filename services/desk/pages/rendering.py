@@ -146,6 +146,8 @@ class Reader:
 
     def field(self, name: str) -> str:
         """Return what a field of a form is called; one that no form has, by its own name."""
+        if name.startswith(EVIDENCE) and f"proof.{name.removeprefix(EVIDENCE)}" in words.WORDS:
+            return self.proof(name)
         known = f"field.{name}"
         return self.say(known) if known in words.WORDS else name
 

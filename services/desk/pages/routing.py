@@ -9,7 +9,9 @@ from starlette.routing import Match
 from starlette.types import Scope
 from typing_extensions import override
 
+from schemas.cloudevents import media_type_of
 from services.desk.http.form import FORM
+from services.kit.http.request_guard import MULTIPART
 
 _HTML: Final = "text/html"
 
@@ -25,7 +27,12 @@ def wants_page(headers: Headers) -> bool:
 
 def is_form(headers: Headers) -> bool:
     """Tell whether somebody sends a form."""
-    return headers.get("content-type", "").partition(";")[0].strip().lower() == FORM
+    return media_type_of(headers.get("content-type", "")) == FORM
+
+
+def brings_files(headers: Headers) -> bool:
+    """Tell whether somebody sends files, as a form of ours does, and a program."""
+    return media_type_of(headers.get("content-type", "")) == MULTIPART
 
 
 class _PageRoute(APIRoute):
@@ -42,7 +49,7 @@ class _PageRoute(APIRoute):
         headers = Headers(scope=scope)
         if scope["method"] in {"GET", "HEAD"}:
             return wants_page(headers)
-        return is_form(headers)
+        return is_form(headers) or (brings_files(headers) and wants_page(headers))
 
 
 def pages_router() -> APIRouter:

@@ -54,3 +54,9 @@ def _for_source(told: list[Found], actor: Actor) -> list[Found]:
     own = tuple(f"report:{source}/" for source in actor.sources)
     notices = (one for one in told if one["kind"] == NOTICE)
     return [one for one in notices if from_json(one["data"])["recipient"].startswith(own)]
+
+
+def said_in(refusal: Found) -> set[str]:
+    """Return the ids of what a refusal is of."""
+    told = from_json(refusal["data"])
+    return {told[name] for name in ("feedback_id", "command_id") if name in told}

@@ -2,10 +2,12 @@
 
 Whoever can open a page in a browser of this network can send requests to its ports, under a name
 that the page's own server lets point here (DNS rebinding) or as a form without asking. Such
-requests end here. A body is read here too, so that no route can hold one that has no end.
+requests end here. A body is read here too, so that no route can hold one that has no end; files
+come through as they are sent, counted.
 """
 
 import asyncio
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +21,8 @@ from services.kit.http.bounds import BODY_SECONDS, MAX_BODY_BYTES, MAX_TARGET_BY
 from services.kit.http.problems import Refused
 
 FOREIGN: Final = "A page of another site may not send this."
+MULTIPART: Final = "multipart/form-data"
+"""The media type of files."""
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _SAME_PAGE: Final = frozenset({"same-origin", "none"})
 
@@ -29,6 +33,19 @@ class Admitted:
 
     hosts: Collection[str]
     media_types: Collection[str]
+    files: "Files | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """Where bodies bring files, which a route reads as they come.
+
+    Each has `most_bytes` at most and comes within `seconds`; `path` is that of the routes.
+    """
+
+    path: re.Pattern[str]
+    most_bytes: int
+    seconds: float
 
 
 class RequestGuard:
@@ -63,6 +80,11 @@ class RequestGuard:
         self._check_host(headers, scope)
         if scope["method"] not in _SAFE:
             self._check_page(headers)
+        files = self._admitted.files
+        if files is not None and _brings_files(headers, scope, files):
+            _check_length(headers, files.most_bytes)
+            await self._app(scope, _Counted(receive, files), sending)
+            return
         if _has_body(headers):
             self._check_media_type(headers)
         body = await _body(headers, receive)
@@ -118,6 +140,27 @@ class _Read:
         return {"type": "http.request", "body": body, "more_body": False}
 
 
+class _Counted:
+    """A body that goes on to who reads it, as far as it may and as long as it may take."""
+
+    def __init__(self, receive: Receive, files: Files) -> None:
+        self._receive = receive
+        self._files = files
+        self._ends_at = asyncio.get_running_loop().time() + files.seconds
+        self._bytes = 0
+
+    async def __call__(self) -> Message:
+        try:
+            async with asyncio.timeout_at(self._ends_at):
+                message = await self._receive()
+        except TimeoutError as late:
+            raise _too_late(self._files.seconds) from late
+        self._bytes += len(message.get("body", b""))
+        if self._bytes > self._files.most_bytes:
+            raise _too_large(self._files.most_bytes)
+        return message
+
+
 class _Sending:
     """Knows whether an answer has begun."""
 
@@ -132,9 +175,7 @@ class _Sending:
 
 async def _body(headers: Mapping[str, str], receive: Receive) -> bytes | None:
     """Return the whole body; None when the client has gone."""
-    length = headers.get("content-length", "")
-    if length.isdecimal() and int(length[:20]) > MAX_BODY_BYTES:
-        raise _too_large()
+    _check_length(headers, MAX_BODY_BYTES)
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -144,11 +185,11 @@ async def _body(headers: Mapping[str, str], receive: Receive) -> bytes | None:
                     return None
                 body += message.get("body", b"")
                 if len(body) > MAX_BODY_BYTES:
-                    raise _too_large()
+                    raise _too_large(MAX_BODY_BYTES)
                 if not message.get("more_body", False):
                     return bytes(body)
     except TimeoutError as late:
-        raise Refused(408, f"The body did not come within {BODY_SECONDS:.0f} s.") from late
+        raise _too_late(BODY_SECONDS) from late
 
 
 def _check_target(scope: Scope) -> None:
@@ -161,8 +202,24 @@ def _has_body(headers: Mapping[str, str]) -> bool:
     return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 
-def _too_large() -> Refused:
-    return Refused(413, f"The body has more than {MAX_BODY_BYTES} bytes; send it in parts.")
+def _brings_files(headers: Mapping[str, str], scope: Scope, files: Files) -> bool:
+    is_there = scope["method"] == "POST" and files.path.fullmatch(scope["path"]) is not None
+    return is_there and media_type_of(headers.get("content-type", "")) == MULTIPART
+
+
+def _check_length(headers: Mapping[str, str], most: int) -> None:
+    """Refuse a body that says by itself that it is too large, before any of it has come."""
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > most:
+        raise _too_large(most)
+
+
+def _too_large(most: int) -> Refused:
+    return Refused(413, f"The body has more than {most} bytes; send it in parts.")
+
+
+def _too_late(seconds: float) -> Refused:
+    return Refused(408, f"The body did not come within {seconds:.0f} s.")
 
 
 def _stopping() -> Refused:

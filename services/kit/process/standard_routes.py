@@ -16,7 +16,7 @@ from schemas.cloudevents import JSON_CONTENT
 from services.kit.http.answering import Answering
 from services.kit.http.docs_page import POLICY, docs_page
 from services.kit.http.problems import Refused, problem, unreachable
-from services.kit.http.request_guard import Admitted, RequestGuard
+from services.kit.http.request_guard import Admitted, Files, RequestGuard
 from services.kit.http.security_headers import HEADERS, SecurityHeaders
 from services.kit.process.runtime import Runtime
 from services.kit.records import Fault
@@ -45,19 +45,21 @@ def http_app(
     lifespan: Lifespan,
     hosts: str,
     media_types: Collection[str] = (JSON_CONTENT,),
+    files: Files | None = None,
 ) -> FastAPI:
     """Return an HTTP app without routes that lets in what is for it.
 
     `hosts` are the names, with commas between, under which it is asked beside its own addresses;
-    `media_types` are those of the bodies it takes. What a route or the framework refuses, and what
-    needs a server that is away, is answered as a problem.
+    `media_types` are those of the bodies it takes, `files` where it takes files. What a
+    route or the framework refuses, and what needs a server that is away, is answered as a problem.
     """
     # The framework's own pages load their scripts from hosts that a closed network does not reach.
     http = FastAPI(
         title=title, description=description, lifespan=lifespan, docs_url=None, redoc_url=None
     )
     named = frozenset(name.strip().lower() for name in hosts.split(",") if name.strip())
-    http.add_middleware(RequestGuard, admitted=Admitted(hosts=named, media_types=media_types))
+    admitted = Admitted(hosts=named, media_types=media_types, files=files)
+    http.add_middleware(RequestGuard, admitted=admitted)
     for kind, answer in _PROBLEMS.items():
         http.add_exception_handler(kind, answer)
 

@@ -257,3 +257,14 @@ def _on_sqlite_begin(conn: Connection) -> None:
 def sqlite_url(path: Path) -> str:
     """Return the URL of an SQLite file."""
     return f"{_SQLITE}:///{path}"
+
+
+def folder_of(url: str) -> Path:
+    """Return the folder in which the files beside a database are: an SQLite file's, or `.tongxin`.
+
+    >>> folder_of("sqlite+aiosqlite:////srv/house/desk.sqlite"), folder_of("postgresql+asyncpg://h/d")
+    (PosixPath('/srv/house'), PosixPath('.tongxin'))
+    """
+    told = make_url(url)
+    is_file = told.get_backend_name() == "sqlite" and told.database not in {None, "", ":memory:"}
+    return Path(str(told.database)).parent if is_file else Path(".tongxin")

@@ -1,5 +1,6 @@
 """Every page of the desk, and how one comes there: what is checked and drawn. New pages join it."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -171,6 +172,23 @@ def _with_a_key(path: str) -> Way:
     return way
 
 
+async def _done_with_photos(page: Page, desk: ServedDesk) -> None:
+    """See the form that says that work is done, open."""
+    path = f"/cases/{case_of('2')}"
+    await signed_in_at(path, ActingRole.HANDLER, department="urban-management")(page, desk)
+    await page.locator(".actions summary", has_text=re.compile("办结|It is done")).first.click()
+
+
+async def _broken_photo(page: Page, desk: ServedDesk) -> None:
+    """See why a photo was not taken."""
+    path = f"/cases/{case_of('2')}"
+    await signed_in_at(path, ActingRole.HANDLER, department="urban-management")(page, desk)
+    broken = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"<svg onload='alert(1)'/>"}
+    await page.locator(".bring input[type=file]").set_input_files(broken)  # type: ignore[arg-type] # a file
+    await page.locator(".bring button").click()
+    await page.get_by_role("alert").wait_for()
+
+
 _CASES: Final = ("1", "2", "4", "6", "7")
 """Reports of the town: done, merged and supervised, of several parties, unclear, very long."""
 
@@ -243,5 +261,7 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "resident-none": at("/r/none"),
     "case-file": signed_in_at(f"/cases/{case_of('2')}/file", ActingRole.SUPERVISOR),
     "case-file-long": signed_in_at(f"/cases/{case_of('7')}/file", ActingRole.SUPERVISOR),
+    "case-done-with-photos": _done_with_photos,
+    "case-broken-photo": _broken_photo,
     "case-unknown": signed_in_at(f"/cases/{case_of('none')}", ActingRole.SUPERVISOR),
 }

@@ -3,24 +3,22 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import urlsplit
 
 from playwright.async_api import Page
 
 from schemas.roles import ActingRole
-from services.assessment.plan_index import PlanIndex
 from services.desk.bounds import FOLLOW_SECONDS
 from services.desk.domain.people import needs_second_factor
 from services.desk.http.site import SESSION
-from services.desk.pages.frame import Frame
 from services.desk.use_cases.live import Hub
 from services.desk.use_cases.provider import Provider, Registered
 from services.kit.sql.database import Database
 from tests.support.browser.serving import serving
 from tests.support.desk import Desk, desk_on
-from tests.support.desk_pages import pages_of
+from tests.support.desk_pages import frame_of, pages_of
 from tests.support.desk_town import AFTERNOON
 from tests.support.report_links import plan_with
 
@@ -42,13 +40,7 @@ class ServedDesk:
         """Serve, where it did before, if it did; the city's provider of identities is away."""
         desk = self.desk
         self.hub = Hub(desk.database, clock=desk.clock)
-        frame = Frame(
-            database=desk.database,
-            clock=desk.clock,
-            plan=plan_with,
-            index=lambda: PlanIndex(plan_with()),
-            hub=self.hub,
-        )
+        frame = replace(frame_of(desk, plan=plan_with), hub=self.hub)
         away = Provider(Registered(issuer=_NOBODY, client_id="desk"), clock=desk.clock)
         http = pages_of(desk, provider=away, frame=frame)
         port = urlsplit(self.url).port or 0

@@ -1,6 +1,7 @@
 """What is answered before a route sees it: strangers' hosts, other sites' pages, bodies."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import httpx
@@ -10,6 +11,7 @@ from starlette.types import Message, Receive, Scope
 
 from services.kit.http.bounds import MAX_BODY_BYTES, MAX_TARGET_BYTES
 from services.kit.http.problems import PROBLEM
+from services.kit.http.request_guard import Files
 from tests.support.web import app_of, talking_to
 
 JSON = {"Content-Type": "application/json"}
@@ -219,6 +221,73 @@ class TestBody:
         }
         await echo()(scope, receive, send)
         return int(told[0]["status"])
+
+
+class TestFiles:
+    """Bodies that bring files, which a route reads as they come."""
+
+    @staticmethod
+    def app() -> FastAPI:
+        files = Files(path=re.compile(r"/things/\w+"), most_bytes=2 * MAX_BODY_BYTES, seconds=0.05)
+        http = app_of(is_guarded=False, files=files)
+
+        @http.post("/things/one")
+        @http.post("/things")
+        async def take(request: Request) -> dict[str, int]:
+            return {"bytes": len(await request.body())}
+
+        return http
+
+    async def posted(self, receive: Receive, *, path: str, kind: str, length: int | None) -> int:
+        told: list[Message] = []
+
+        async def send(message: Message) -> None:
+            told.append(message)
+
+        size = (b"transfer-encoding", b"chunked")
+        if length is not None:
+            size = (b"content-length", str(length).encode())
+        scope: Scope = {
+            "type": "http",
+            "method": "POST",
+            "path": path,
+            "query_string": b"",
+            "headers": [(b"host", b"localhost"), (b"content-type", kind.encode()), size],
+        }
+        await self.app()(scope, receive, send)
+        return int(told[0]["status"])
+
+    @pytest.mark.parametrize(
+        ("path", "kind", "size", "expected"),
+        [
+            ("/things/one", "multipart/form-data; boundary=x", 2 * MAX_BODY_BYTES, 200),
+            ("/things/one", "multipart/form-data; boundary=x", 2 * MAX_BODY_BYTES + 1, 413),
+            ("/things/one", "application/json", MAX_BODY_BYTES + 1, 413),
+            ("/things/one", "text/html", 1, 415),
+            ("/things", "multipart/form-data; boundary=x", 1, 415),
+        ],
+    )
+    @pytest.mark.parametrize("is_said", [True, False])
+    async def test_have_a_limit_of_their_own_where_they_are_taken(
+        self, path: str, kind: str, size: int, expected: int, *, is_said: bool
+    ) -> None:
+        left = [size]
+
+        async def receive() -> Message:
+            part = min(left[0], 1024 * 1024)
+            left[0] -= part
+            return {"type": "http.request", "body": b"x" * part, "more_body": left[0] > 0}
+
+        length = size if is_said else None
+        assert await self.posted(receive, path=path, kind=kind, length=length) == expected
+
+    async def test_that_do_not_come_are_given_up(self) -> None:
+        async def receive() -> Message:
+            await asyncio.sleep(3600)
+            return {}
+
+        kind = "multipart/form-data; boundary=x"
+        assert await self.posted(receive, path="/things/one", kind=kind, length=5) == 408
 
 
 class TestTarget:

@@ -17,6 +17,7 @@
   /* Drafts: what was typed into a form waits in its tab until it was sent, for whoever typed it. */
 
   const fields = (form) => [...form.elements].filter((one) => one.name && !["hidden", "password", "file"].includes(one.type));
+  const hasFiles = (form) => [...form.querySelectorAll("[type=file]")].some((one) => one.files.length);
   const draftOf = (form) => `draft ${page?.dataset.person} ${form.dataset.draft}`;
   const isTyped = (one) => one.matches("select") ? one.value !== "" && !one.selectedOptions[0].defaultSelected
     : one.type === "checkbox" ? one.checked !== one.defaultChecked : one.value !== one.defaultValue;
@@ -103,7 +104,7 @@
   }
 
   const isInUse = (own) => own.querySelector("details[open]") || [...own.querySelectorAll("form")].some((form) =>
-    fields(form).some(isTyped) || form.contains(document.activeElement));
+    fields(form).some(isTyped) || hasFiles(form) || form.contains(document.activeElement));
 
   /* Let a part stay as it is, where something is typed; and say so if the case has moved on. */
   function hold(own, coming) {

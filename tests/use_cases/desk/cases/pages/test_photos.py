@@ -1,0 +1,170 @@
+"""Photos on a case's page: brought, shown, told of, and what an answer says by them."""
+
+import re
+from html import unescape
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from schemas.events.incident import Place, Point
+from schemas.roles import ActingRole
+from services.access.actor import Actor
+from services.access.file_references import file_of
+from services.kit.http.door import Publishes
+from tests.support.desk_files import CAMERA, PDF, photo
+from tests.support.desk_town import Heard, page_of, pages_app
+from tests.support.followed import FollowedBench
+from tests.support.notifier import assigned, case_of, registered
+from tests.support.shown import DeskBench, key, person
+from tests.support.web import talking_to
+
+LEAD = "urban-management"
+CASE = f"/cases/{case_of()}"
+WANG = person(ActingRole.HANDLER, id_="wang.fang", departments=[LEAD])
+POLICE = person(ActingRole.HANDLER, id_="zhao.min", departments=["police"])
+JPEG = photo(at=(28.6829, 115.9582))
+NEAR = Point(lat=28.6829, lon=115.9586)
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(autouse=True)
+async def known(bench: FollowedBench) -> FollowedBench:
+    """Return a notifier with a case that a department is at, at a point of the map."""
+    fact = registered(place=Place(point=NEAR), media=("https://upstream.example/1.jpg",))
+    await bench.tell(fact, assigned(LEAD, "police"))
+    await bench.say(LEAD, "accepted", "started")
+    return bench
+
+
+async def sent(
+    desk: DeskBench,
+    form: dict[str, str],
+    files: list[tuple[str, bytes]],
+    actor: Actor = WANG,
+    *,
+    to: Publishes | None = None,
+    follow: bool = True,
+) -> httpx.Response:
+    """Return what a browser gets for a form with files, after it was led on."""
+    parts: list[Any] = [(n, ("photo.jpg", one, "image/jpeg")) for n, one in files]
+    # A field in which nothing was chosen comes as an empty file without a name.
+    parts = parts or [("file", ("", b"", "application/octet-stream"))]
+    headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+    async with talking_to(pages_app(desk, actor, publisher=to), token="") as browser:
+        return await browser.post(
+            f"{CASE}/files", data=form, files=parts, headers=headers, follow_redirects=follow
+        )
+
+
+async def done_form(desk: DeskBench) -> dict[str, str]:
+    """Return what the form carries along that says that work is done."""
+    text = await page_of(desk, CASE, WANG)
+    forms = re.findall(r"<form.*?</form>", text, re.DOTALL)
+    [form] = [one for one in forms if 'value="done"' in one]
+    assert f'action="{CASE}/files" enctype="multipart/form-data"' in form
+    carried = dict(re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', form))
+    return carried | dict.fromkeys(re.findall(r'type="url" name="([^"]*)"', form), "")
+
+
+class TestShelf:
+    async def test_shows_what_was_brought_when_and_where(self, desk: DeskBench) -> None:
+        answer = await sent(desk, {}, [("file", JPEG), ("file", PDF)])
+        text = unescape(answer.text)
+        assert (answer.status_code, answer.url.fragment) == (200, "files")
+        assert "拍摄于今天 12:04，距案发地约 40 米" in text
+        assert (
+            len(re.findall(r'<img src="[^"]*/small\?[^"]*" alt="照片 1（[^"]*wang.fang', text)) == 1
+        )
+        assert CAMERA not in text
+
+    async def test_pictures_are_there_for_who_sees_the_page(self, desk: DeskBench) -> None:
+        await sent(desk, {}, [("file", JPEG)])
+        text = await page_of(desk, CASE, POLICE)
+        [small] = re.findall(r'<img src="([^"]*)"', text)
+        assert not urlsplit(small).netloc
+        for actor, status in ((POLICE, 200), (WANG, 403)):
+            async with talking_to(pages_app(desk, actor), token="") as browser:
+                shown = await browser.get(small, headers={"Accept": "image/avif,image/*"})
+            assert shown.status_code == status
+
+    async def test_leads_to_what_others_keep_and_loads_nothing_of_it(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        links = {"before_photo": "https://dept.example/b.jpg", "after_photo": "javascript:alert(1)"}
+        proofs = [{"kind": kind, "link": link} for kind, link in links.items()]
+        await known.say(LEAD, "done", evidence=proofs)
+        text = await page_of(desk, CASE)
+        for address in ("https://upstream.example/1.jpg", links["before_photo"]):
+            assert f'<a href="{address}" rel="noopener noreferrer nofollow">' in text
+        assert 'href="javascript' not in text
+        assert "<img" not in text
+
+    async def test_takes_nothing_from_who_only_looks(self, desk: DeskBench) -> None:
+        reader = key(departments=[LEAD])
+        assert 'type="file"' not in await page_of(desk, CASE, reader)
+        assert (await sent(desk, {}, [("file", JPEG)], reader)).status_code == 403
+
+    @pytest.mark.parametrize("files", [[], [("file", b"<svg/>")], [("file", JPEG[:40])]])
+    async def test_says_what_is_no_photo(
+        self, desk: DeskBench, files: list[tuple[str, bytes]]
+    ) -> None:
+        answer = await sent(desk, {}, files)
+        assert answer.status_code == 422
+        assert 'role="alert"' in answer.text
+        assert "<img" not in answer.text
+
+
+class TestDone:
+    async def test_with_photos_closes_the_case(self, known: FollowedBench, desk: DeskBench) -> None:
+        form = await done_form(desk) | {"result": "修好了"}
+        photos = [("evidence.before_photo", JPEG), ("evidence.after_photo", photo("PNG"))]
+        answer = await sent(desk, form, photos, to=Heard(known))
+        text = unescape(answer.text)
+        assert ("已生效" in text, "处置前照片</b>" in text) == (True, True)
+        case = await known.case()
+        assert case["state"] == "closed"
+        view = await desk.view(case_of())
+        assert view is not None
+        [lead] = [part for part in view.parts.values() if part.department == LEAD]
+        assert all(file_of(proof.link or "") for proof in lead.evidence)
+
+    async def test_may_give_links_or_both(self, known: FollowedBench, desk: DeskBench) -> None:
+        form = await done_form(desk) | {
+            "result": "修好了",
+            "evidence.before_photo": "https://dept.example/b.jpg",
+        }
+        photos = [("evidence.after_photo", JPEG), ("evidence.after_photo", photo("WEBP"))]
+        await sent(desk, form, photos, to=Heard(known))
+        assert (await known.case())["state"] == "closed"
+
+    async def test_without_a_proof_keeps_what_was_typed_and_brought(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        form = await done_form(desk) | {"result": "修好了一半"}
+        answer = await sent(desk, form, [("evidence.before_photo", JPEG)], to=Heard(known))
+        text = unescape(answer.text)
+        assert (answer.status_code, "修好了一半" in text) == (422, True)
+        assert "<b>处置后照片</b>" in text
+        [kept] = re.findall(r'name="kept.before_photo" value="([^"]*)"', text)
+        again = form | {"kept.before_photo": kept}
+        await sent(desk, again, [("evidence.after_photo", photo("PNG"))], to=Heard(known))
+        assert (await known.case())["state"] == "closed"
+
+    async def test_of_somebody_who_may_not_say_it_keeps_the_photo(self, desk: DeskBench) -> None:
+        form = await done_form(desk) | {"result": "x"}
+        photos = [("evidence.before_photo", JPEG), ("evidence.after_photo", JPEG)]
+        answer = await sent(desk, form, photos, POLICE)
+        assert answer.status_code == 403
+        assert "照片 1" in await page_of(desk, CASE, POLICE)
+
+    async def test_by_a_file_that_is_made_up_is_not_taken(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        made_up = f"tongxin:files/{case_of()}/{'0' * 40}"
+        form = await done_form(desk) | {"result": "x", "kept.before_photo": made_up}
+        answer = await sent(desk, form, [("evidence.after_photo", JPEG)], to=Heard(known))
+        assert "未被接受" in unescape(answer.text)
+        assert (await known.case())["state"] == "handling"
