@@ -202,18 +202,6 @@ class TestCase:
         await page.wait_for_url("**said=*")
         assert await page.evaluate("sessionStorage.length") == 0
 
-    async def test_forgets_what_was_typed_when_somebody_signs_out(
-        self, page: Page, desk: ServedDesk
-    ) -> None:
-        await handler_at(page, desk, f"/cases/{case_of('8')}")
-        await page.locator("summary", has_text="退单").click()
-        await page.locator("details[open] [name=reason]").fill("不归我们管")
-        await page.goto(f"{desk.url}/me")
-        assert await page.evaluate("sessionStorage.length") == 1
-        await page.locator("form[action='/sign-out'] button").click()
-        await page.wait_for_url("**/signed-out")
-        assert await page.evaluate("sessionStorage.length") == 0
-
     async def test_names_whoever_else_looks_at_it(self, opens: Opens, desk: ServedDesk) -> None:
         path = f"/cases/{case_of('8')}"
         mine, theirs = await opens(View()), await opens(View())

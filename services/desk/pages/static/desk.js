@@ -51,7 +51,6 @@
   }
 
   forgetSent();
-  document.addEventListener("submit", ({ target }) => { if (target.getAttribute("action") === "/sign-out") sessionStorage.clear(); });
   if (!page) return;
   document.addEventListener("input", keep);
   document.addEventListener("change", keep);
