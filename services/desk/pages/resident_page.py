@@ -57,7 +57,6 @@ class _Shown:
     """What the page of a report shows; `typed` is a text that was not taken, `fault` why."""
 
     title: str
-    other_title: str
     stands: str
     lines: Sequence[_Line]
     promised_by: str
@@ -81,11 +80,10 @@ class _Shown:
         promised = view.promised_by if view is not None and is_open else None
         return cls(
             title=sentence(reader.either(*titles)),
-            other_title=sentence(reader.language.other.of(*titles)),
             stands=found.stands,
             lines=[_Line.of(step, reader) for step in reversed(found.steps)],
             promised_by="" if promised is None else reader.at(promised),
-            result=(view and view.closed_result) or "",
+            result=found.result,
             rejected="" if rejected is None else reader.either(rejected.text_zh, rejected.text_en),
             exercise=any(one.exercise for one in (view, rejected) if one is not None),
             reopen_until=reader.at(until) if may and until is not None else "",

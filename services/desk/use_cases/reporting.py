@@ -9,6 +9,7 @@ from pydantic_core import to_json
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.events.base import in_utc
+from schemas.events.case import CaseRegistered
 from schemas.events.feedback import as_answer, event_of
 from schemas.events.notice import Notice
 from schemas.lifecycle import Actor, CaseEvent, CaseState, is_possible
@@ -52,6 +53,13 @@ class Progress:
             return in_utc(self.rejected.at)
         return None if self.view is None else self.view.closed_at
 
+    @property
+    def result(self) -> str:
+        """What came out, or why it is over; of a merge nothing, whose reason tells of others."""
+        if self.view is None or self.view.state is CaseState.MERGED:
+            return ""
+        return self.view.closed_result or ""
+
     def is_shown(self, plan: Plan, *, now: datetime) -> bool:
         """Tell whether the plan lets it be shown still."""
         return self.ended_at is None or now <= self.ended_at + plan.residents.shown_for
@@ -78,7 +86,9 @@ async def progress(conn: AsyncConnection, report_id: UUID) -> Progress:
             view = found
             lines = await reports.told(conn, case_id, since=since)
             facts = (CASE_FACTS[one["type"]].model_validate_json(one["data"]) for one in lines)
-            steps += steps_of(facts)
+            # That another report was filed is not of this one.
+            own = (one for one in facts if since is None or not isinstance(one, CaseRegistered))
+            steps += steps_of(own)
         further = await reports.joined(conn, case_id)
         if further is None:
             break

@@ -10,11 +10,14 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import delete
 
 from schemas import topics
 from schemas.vocabulary import REPORTERS
 from services.access.report_links import report_of, token_of
+from services.desk.store.tables import CaseFollower
 from services.kit.http.door import Publishes
+from services.kit.sql.declaring import table_of
 from tests.support.desk_town import Heard, pages_app
 from tests.support.followed import FollowedBench
 from tests.support.notifier import (
@@ -31,6 +34,7 @@ from tests.support.shown import DeskBench
 from tests.support.web import talking_to
 
 LEAD = "urban-management"
+ACCEPTOR = {"person": "Li Wei", "roles": ["acceptor"], "door": "desk"}
 THEIRS = "李建国 13800000000"
 
 pytestmark = pytest.mark.timeout(300)
@@ -157,6 +161,32 @@ class TestPage:
         text = await page_of(desk, "2")
         assert "It is closed." in text
         assert "Filed" in text
+
+    async def test_of_a_case_merged_by_hand_goes_on_as_the_other(
+        self, bench: FollowedBench, desk: DeskBench
+    ) -> None:
+        for report in "12":
+            await bench.tell(registered(report=report), assigned(LEAD, report=report))
+        merge = {"into": str(case_of("1")), "reason": "the same hole", "acting": ACCEPTOR}
+        await bench.read(bench.command("case.merge", report="2", **merge))
+        assert "we are finding who deals with it" in await page_of(desk, "2")
+        await bench.say(LEAD, "accepted", "started", "done")
+        text = await page_of(desk, "2")
+        assert "It is closed." in text
+        assert text.count("Filed") == 1
+        for secret in ("the same hole", str(case_of("1")), "merge"):
+            assert secret not in text
+
+    async def test_of_a_merge_into_what_is_not_known_yet_tells_nothing_of_it(
+        self, bench: FollowedBench, desk: DeskBench
+    ) -> None:
+        for report in "12":
+            await bench.tell(registered(report=report), assigned(LEAD, report=report))
+        merge = {"into": str(case_of("1")), "reason": "the same hole", "acting": ACCEPTOR}
+        await bench.read(bench.command("case.merge", report="2", **merge))
+        async with desk.database.write() as conn:
+            await conn.execute(delete(table_of(CaseFollower)))
+        assert "the same hole" not in await page_of(desk, "2")
 
     async def test_of_a_rejected_report_says_why(
         self, bench: FollowedBench, desk: DeskBench
