@@ -45,6 +45,7 @@ OPERATIONS = {
         "receive-assignments.v1",
         "receive-notices.v1",
         "receive-feedback-refusals.v1",
+        "send-incident-reports.v1",
         "send-commands.v1",
         "send-feedback.v1",
         "send-people.v1",
