@@ -30,8 +30,7 @@ class Residents(Table):
     """What residents see at the desk without signing in.
 
     `address` is where they reach it: with it links are handed out. `status_page` shows whoever
-    reported what becomes of it, until `shown_for` after its end. `numbers_page` shows how many
-    reports there were where; a number of fewer than `fewest` is on no page.
+    reported what becomes of it, until `shown_for` after its end.
     """
 
     address: Annotated[str, Field(max_length=_LONGEST), AfterValidator(_address)] | None = None
@@ -41,5 +40,3 @@ class Residents(Table):
         Field(ge=timedelta(days=1), le=timedelta(days=366)),
         BeforeValidator(parse_duration),
     ] = timedelta(days=90)
-    numbers_page: Annotated[bool, Field(strict=True)] = False
-    fewest: Annotated[int, Field(ge=3, le=1_000, strict=True)] = 5
