@@ -39,30 +39,31 @@ def clock_of(view: View, *, plan: Plan, now: datetime) -> ClockShown | None:
     if turn.until is None:
         return ClockShown(turn=turn, colour="resting")
     if turn.clock == "handling" and view.clock is not None:
-        return _handling(turn, view, view.clock, until=turn.until, plan=plan, now=now)
+        return _handling(turn, view, view.clock, plan=plan, now=now)
     began = _began(view, turn)
     share = 0.0 if began is None else (now - began) / (turn.until - began)
-    colour = _colour(share, until=turn.until, now=now)
+    colour = _colour(share, turn, now=now)
     if turn.clock in _RESTING and colour != "red":
         colour = "resting"
     return ClockShown(turn=turn, colour=colour, left=abs(turn.until - now))
 
 
 def _handling(
-    turn: Turn, view: View, clock: HandlingClock, *, until: datetime, plan: Plan, now: datetime
+    turn: Turn, view: View, clock: HandlingClock, *, plan: Plan, now: datetime
 ) -> ClockShown:
     """Return the handling clock, as its limit counts the time."""
     clock = clock.counted_by(plan.counting(clock.unit, department=view.department))
     return ClockShown(
         turn=turn,
-        colour=_colour(clock.elapsed(now) / clock.whole, until=until, now=now),
+        colour=_colour(clock.elapsed(now) / clock.whole, turn, now=now),
         left=abs(clock.left(now)),
         working=clock.unit in WORKING_UNITS,
     )
 
 
-def _colour(share: float, *, until: datetime, now: datetime) -> str:
-    if until <= now:
+def _colour(share: float, turn: Turn, *, now: datetime) -> str:
+    # Red are those that `GET /cases?late=true` has, and no other.
+    if turn.is_late(now):
         return "red"
     return "yellow" if share >= _YELLOW else "green"
 

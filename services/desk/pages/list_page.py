@@ -28,7 +28,7 @@ from services.desk.store.rows import view_of
 from services.desk.use_cases.bulks import kinds_for_many
 
 _STATES: Final = tuple(state for state in CaseState if state not in ENDED)
-_TYPED: Final = frozenset({"text", "state", "overdue"})
+_TYPED: Final = frozenset({"text", "state", "late"})
 """Parameters that the form of a list has fields for; it carries the others along."""
 
 

@@ -30,7 +30,7 @@ class Queue:
 _TO_SIGN: Final = Queue("to_sign", {"state": "assigned"})
 _MINE: Final = Queue("mine", {"mine": "true", "open": "true"})
 _OURS: Final = Queue("ours", {"open": "true"})
-_LATE: Final = Queue("late", {"overdue": "true"})
+_LATE: Final = Queue("late", {"late": "true"})
 _UNHELD: Final = Queue("unheld", {"unheld": "true"})
 _TRIAGE: Final = Queue("triage", {"triage": "true", "open": "true"})
 _UNPLACED: Final = Queue("unplaced", {"unplaced": "true"})

@@ -223,7 +223,7 @@ EVERY_PAGE: Final[dict[str, Way]] = {
         "/cases?open=true", ActingRole.HANDLER, department="urban-management"
     ),
     "list-dispatcher": signed_in_at("/cases?unheld=true", ActingRole.DISPATCHER),
-    "list-late": signed_in_at("/cases?overdue=true", ActingRole.SUPERVISOR),
+    "list-late": signed_in_at("/cases?late=true", ActingRole.SUPERVISOR),
     "map": signed_in_at("/map", ActingRole.DISPATCHER),
     "overview": signed_in_at("/overview", ActingRole.SUPERVISOR),
     "list-empty": signed_in_at("/cases?text=nothing+of+this", ActingRole.SUPERVISOR),

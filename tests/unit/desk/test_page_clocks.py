@@ -38,7 +38,8 @@ WORKING = HandlingClock(limit=2 * HOUR, since=NOON, unit=LimitUnit.WORK_HOUR)
 
 class TestColour:
     @pytest.mark.parametrize(
-        ("hours", "colour"), [(0, "green"), (7.9, "green"), (8, "yellow"), (10, "red"), (12, "red")]
+        ("hours", "colour"),
+        [(0, "green"), (7.9, "green"), (8, "yellow"), (10, "yellow"), (10.5, "red")],
     )
     def test_is_of_the_share_that_is_used(self, hours: float, colour: str) -> None:
         assert shown(hours, **HANDLED) == ("handling", colour, abs(10 - hours) * HOUR, False)

@@ -31,6 +31,12 @@ def shown(text: str) -> list[str]:
     return [] if found is None else re.findall(r"<b>([^<]+)</b> ", found[0])
 
 
+def red_of(text: str) -> list[str]:
+    """Return which cases of a page have a red clock."""
+    rows = re.findall(r'<li id="case-([^"]*)">(.*?)</li>', text, re.DOTALL)
+    return [id_ for id_, row in rows if 'class="clock red"' in row]
+
+
 class TestStart:
     @pytest.mark.parametrize(
         ("actor", "leads_to"),
@@ -40,7 +46,7 @@ class TestStart:
             (SUPERVISOR, "/overview"),
             (person(ActingRole.SHIFT_LEAD), "/cases?requested=true"),
             (person(ActingRole.ACCEPTOR), "/cases?triage=true&open=true"),
-            (person(ActingRole.EVALUATOR), "/cases?overdue=true"),
+            (person(ActingRole.EVALUATOR), "/cases?late=true"),
             (person(ActingRole.COLLECTOR), "/cases?state=assigned"),
             (person(ActingRole.DEPARTMENT), "/cases?state=assigned"),
             (person(ActingRole.ADMINISTRATOR), "/people"),
@@ -90,6 +96,41 @@ class TestQueues:
         assert counts(await page_of(desk, "/cases?open=true"))["全部在办"] == "2+"
 
 
+class TestLate:
+    """Late is who has the move and did not make it in time: on every page."""
+
+    @pytest.mark.parametrize("actor", [SUPERVISOR, HANDLER], ids=["supervisor", "handler"])
+    @pytest.mark.parametrize("hours", [0, 1, 2, 4, 20, 300])
+    async def test_are_the_red_rows_the_list_and_its_count(
+        self, town: DeskBench, hours: float, actor: Actor
+    ) -> None:
+        town.now += timedelta(hours=hours)
+        everything = await page_of(town, "/cases?open=true", actor)
+        late = await page_of(town, "/cases?late=true", actor)
+        red = red_of(everything)
+        assert red == red_of(late)
+        assert len(red) == len(shown(late)) == int(counts(late)["已超时"])
+        assert len(red) < len(shown(everything)) or hours > 20
+
+    @pytest.mark.parametrize("hours", [0, 4, 20])
+    async def test_is_what_the_day_counts(self, town: DeskBench, hours: float) -> None:
+        town.now += timedelta(hours=hours)
+        text = await page_of(town, "/overview")
+        [told] = re.findall(r'href="/cases\?late=true&exercise=false">\s*<b>(\d+)', text)
+        assert told == counts(text)["已超时"]
+
+    async def test_is_so_after_the_limit_and_not_at_it(
+        self, bench: FollowedBench, desk: DeskBench
+    ) -> None:
+        await bench.tell(registered())
+        desk.now = NOON + desk.plan.limits.dispatch
+        assert counts(await page_of(desk, "/cases?open=true"))["已超时"] == "0"
+        assert red_of(await page_of(desk, "/cases?open=true")) == []
+        desk.now += timedelta(seconds=1)
+        text = await page_of(desk, "/cases?open=true")
+        assert (counts(text)["已超时"], len(red_of(text))) == ("1", 1)
+
+
 class TestList:
     async def test_shows_whose_move_each_is_and_how_long_still(self, town: DeskBench) -> None:
         text = await page_of(town, "/cases?open=true")
@@ -104,12 +145,12 @@ class TestList:
             assert told in text
 
     async def test_is_in_english_for_who_asks_for_it(self, town: DeskBench) -> None:
-        text = await page_of(town, "/cases?overdue=true", language="en")
+        text = await page_of(town, "/cases?late=true", language="en")
         assert '<html lang="en">' in text
         assert (shown(text), "1 h 10 min late" in text) == (["Gas leak"], True)
 
     async def test_finds_words_within_the_list_it_stands_on(self, town: DeskBench) -> None:
-        form = "/cases?supervised=true&open=true&text=%E4%BA%95%E7%9B%96&state=&overdue="
+        form = "/cases?supervised=true&open=true&text=%E4%BA%95%E7%9B%96&state=&late="
         text = await page_of(town, form)
         assert shown(text) == ["路灯不亮"]
         assert '<input type="hidden" name="supervised" value="true">' in text
