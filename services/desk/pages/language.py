@@ -6,7 +6,10 @@ from typing import Final
 
 from starlette.requests import Request
 
-COOKIE: Final = "tongxin-language"
+from services.desk.pages.preferences import cookie_of
+
+CHOICE: Final = "language"
+"""The field of a form that chooses one."""
 
 
 class Language(StrEnum):
@@ -32,7 +35,7 @@ class Language(StrEnum):
 
 def language_of(request: Request) -> Language:
     """Return the language of an answer."""
-    chosen = request.cookies.get(COOKIE, "")
+    chosen = request.cookies.get(cookie_of(CHOICE), "")
     if chosen in {*Language}:
         return Language(chosen)
     return _asked_for(request.headers.get("accept-language", "").split(","))

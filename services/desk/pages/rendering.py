@@ -22,7 +22,9 @@ from services.desk.http.site import START
 from services.desk.pages import times, words
 from services.desk.pages.actions import EVIDENCE, Widget
 from services.desk.pages.language import Language, language_of
+from services.desk.pages.letters import LETTERS
 from services.desk.pages.places import Place, places_of
+from services.desk.pages.preferences import Keys, Preferences
 from services.desk.pages.queues import Queue
 
 _STATIC: Final = Path(__file__).parent / "static"
@@ -47,7 +49,8 @@ class Asset:
 STYLE: Final = Asset.of("desk.css", "text/css")
 ICON: Final = Asset.of("icon.svg", "image/svg+xml")
 SCRIPTS: Final = tuple(Asset.of(name, "text/javascript") for name in ("htmx.js", "desk.js"))
-ASSETS: Final = (STYLE, ICON, *SCRIPTS)
+KEYS: Final = Asset.of("keys.js", "text/javascript")
+ASSETS: Final = (STYLE, ICON, *SCRIPTS, KEYS)
 
 # Beside those that every answer has (`services/kit/http/security_headers.py`).
 _POLICY: Final = (
@@ -67,6 +70,10 @@ _TEMPLATES: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+OF_ALL: Final = {"overview": "overview.tab", "map": "map.tab"}
+"""Pages before the lists, for who sees every case, and what they are called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +99,7 @@ class Reader:
     actor: Actor | None
     tabs: Collection[Tab]
     here: str
+    preferences: Preferences
 
     def say(self, name: str, /, **values: object) -> str:
         """Return what a name of `words.toml` says."""
@@ -127,6 +135,19 @@ class Reader:
     def places(self) -> Sequence[Place]:
         """The pages beside the lists that are theirs, in the order of the frame."""
         return () if self.actor is None else places_of(self.actor)
+
+    @property
+    def ways(self) -> Sequence[tuple[str, str]]:
+        """Which letter after `g` leads where, as the frame of this page has it."""
+        sees_all = self.tabs and self.actor is not None and self.actor.sees_all
+        fixed = [(name, self.say(told)) for name, told in OF_ALL.items()] if sees_all else []
+        lists = [(one.queue.name, self.say(f"queue.{one.queue.name}")) for one in self.tabs]
+        places = [(one.name, self.say(f"place.{one.name}")) for one in self.places]
+        return [(LETTERS[name], said) for name, said in (*fixed, *lists, *places)]
+
+    def letter(self, name: str) -> str:
+        """Return the letter that leads to a list or a place."""
+        return LETTERS[name]
 
     def is_in(self, place: Place) -> bool:
         """Tell whether this page is of such a place."""
@@ -217,6 +238,7 @@ def reader_of(
         actor=actor,
         tabs=tabs,
         here=here,
+        preferences=Preferences.of(request),
     )
 
 
@@ -234,7 +256,13 @@ def page(
     `leads_to` are origins to which a form's answer may send the browser on.
     """
     policy = _POLICY.format(more="".join(f" {origin}" for origin in leads_to))
-    loaded = {"style": STYLE.path, "icon": ICON.path, "scripts": [one.path for one in SCRIPTS]}
+    loaded = {"style": STYLE.path, "icon": ICON.path, "scripts": _scripts_for(reader)}
     text = _TEMPLATES.get_template(template).render(r=reader, **{"live": None} | loaded | shown)
     told = {"Content-Security-Policy": policy} | _HEADERS | dict(headers or {})
     return HTMLResponse(text, status_code=status, headers=told)
+
+
+def _scripts_for(reader: Reader) -> list[str]:
+    """Return what a page loads; keys that are switched off are not even there."""
+    scripts = SCRIPTS if reader.preferences.keys is Keys.OFF else (*SCRIPTS, KEYS)
+    return [one.path for one in scripts]

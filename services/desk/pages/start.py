@@ -13,9 +13,10 @@ from services.access.door import WHOEVER
 from services.desk.http.entrance import ACCOUNT
 from services.desk.http.form import fields_of
 from services.desk.http.site import Site, inside
-from services.desk.pages.language import COOKIE, Language
+from services.desk.pages.language import CHOICE, Language
 from services.desk.pages.overview_page import OVERVIEW
 from services.desk.pages.places import places_of
+from services.desk.pages.preferences import remember
 from services.desk.pages.queues import queues_of
 from services.desk.pages.rendering import ASSETS, ICON, Asset
 from services.desk.pages.routing import pages_router
@@ -28,7 +29,6 @@ OPEN: Final = frozenset({LANGUAGE_PATH, FAVICON, *(asset.path for asset in ASSET
 """Paths that everybody may ask for."""
 _A_DAY: Final = "public, max-age=86400"
 _FOR_GOOD: Final = "public, max-age=31536000, immutable"
-_YEAR: Final = 365 * 24 * 3600
 
 
 def start_router(site: Site) -> APIRouter:
@@ -43,17 +43,10 @@ def start_router(site: Site) -> APIRouter:
     async def choose_language(request: Request) -> Response:
         site.strangers.check(request)
         given = await fields_of(request)
-        if given.get("language") not in {*Language}:
+        if given.get(CHOICE) not in {*Language}:
             raise Refused(422, "There is no such language here.")
         answer = RedirectResponse(inside(given.get("next", "/")), status_code=303)
-        answer.set_cookie(
-            COOKIE,
-            given["language"],
-            max_age=_YEAR,
-            secure=site.is_secure(request),
-            httponly=True,
-            samesite="lax",
-        )
+        remember(site, request, answer, CHOICE, given[CHOICE])
         return answer
 
     return router

@@ -189,6 +189,12 @@ async def _broken_photo(page: Page, desk: ServedDesk) -> None:
     await page.get_by_role("alert").wait_for()
 
 
+async def _shortcuts(page: Page, desk: ServedDesk) -> None:
+    """See what keys do, above a list."""
+    await signed_in_at("/cases?open=true", ActingRole.DISPATCHER)(page, desk)
+    await page.keyboard.press("?")
+
+
 _CASES: Final = ("1", "2", "4", "6", "7")
 """Reports of the town: done, merged and supervised, of several parties, unclear, very long."""
 
@@ -256,6 +262,8 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "plan": _administrator_at("/plan-in-use"),
     "health": _administrator_at("/processes"),
     **REPORT_PAGES,
+    "shortcuts": _shortcuts,
+    "shortcuts-page": signed_in_at("/shortcuts", ActingRole.ADMINISTRATOR),
     **{f"resident-{n}": at(path_of(n)) for n in _REPORTED},
     "resident-not-solved": _not_solved,
     "resident-none": at("/r/none"),
