@@ -195,6 +195,17 @@ async def _shortcuts(page: Page, desk: ServedDesk) -> None:
     await page.keyboard.press("?")
 
 
+def compact(way: Way) -> Way:
+    """Return the way to a page of somebody who wants lines close."""
+
+    async def closer(page: Page, desk: ServedDesk) -> None:
+        await way(page, desk)
+        await page.locator("form:has([name=density]) button").click()
+        await page.locator("html.compact").wait_for()
+
+    return closer
+
+
 _CASES: Final = ("1", "2", "4", "6", "7")
 """Reports of the town: done, merged and supervised, of several parties, unclear, very long."""
 
@@ -263,6 +274,10 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "health": _administrator_at("/processes"),
     **REPORT_PAGES,
     "shortcuts": _shortcuts,
+    "list-compact": compact(signed_in_at("/cases?open=true", ActingRole.SHIFT_LEAD)),
+    "case-compact": compact(
+        signed_in_at(f"/cases/{case_of('4')}", ActingRole.HANDLER, department="urban-management")
+    ),
     "shortcuts-page": signed_in_at("/shortcuts", ActingRole.ADMINISTRATOR),
     **{f"resident-{n}": at(path_of(n)) for n in _REPORTED},
     "resident-not-solved": _not_solved,

@@ -46,6 +46,17 @@ class TestKeys:
         assert {one for one in LETTERS.values() if len(one) != 1 or not one.islower()} == set()
 
 
+class TestDensity:
+    async def test_is_roomy_until_somebody_chooses_the_other(self, town: DeskBench) -> None:
+        roomy = await page_of(town, "/cases?open=true", HANDLER)
+        assert '<html lang="zh-CN">' in roomy
+        assert 'name="density" value="compact"' in roomy
+        for path in ("/cases?open=true", "/shortcuts"):
+            compact = await chosen(town, {"density": "compact"}, path=path)
+            assert '<html lang="zh-CN" class="compact">' in compact
+            assert 'name="density" value="comfortable"' in compact
+
+
 class TestChoice:
     @pytest.mark.parametrize(
         "form", [{}, {"keys": "maybe"}, {"other": "on"}, {"keys": "on", "density": "x" * 500}]
