@@ -6,6 +6,7 @@ that comes back with the last one hears what it missed, or that anything may hav
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping
+from functools import partial
 from secrets import randbelow
 from typing import Annotated, Final
 from uuid import UUID
@@ -13,6 +14,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from pydantic_core import to_json
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Send
+from starlette.types import Scope as Connection
+from typing_extensions import override
 
 from schemas.scopes import Scope
 from services.access.actor import Actor, ActorKind
@@ -38,6 +42,26 @@ _HEADERS: Final = {"X-Accel-Buffering": "no"}
 """For gateways that would hold events back."""
 
 
+class _Sent(StreamingResponse):
+    """The events of a stream, which the hub forgets once nobody reads them any more.
+
+    Not the generator forgets it: of a browser that goes at once it is never begun.
+    """
+
+    def __init__(self, hub: Hub, stream: Stream, endless: Endless) -> None:
+        """Send what a stream tells."""
+        events = _events(hub, stream, endless)
+        super().__init__(events, media_type="text/event-stream", headers=_HEADERS)
+        self._forget = partial(hub.leave, stream)
+
+    @override
+    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._forget()
+
+
 def live_router(hub: Hub, site: Site, database: Database, *, clock: Clock) -> APIRouter:
     """Return the route of what changes, and the one by which a page says what is looked at."""
     router = APIRouter(include_in_schema=False)
@@ -55,9 +79,7 @@ def live_router(hub: Hub, site: Site, database: Database, *, clock: Clock) -> AP
         )
         endless = endless_of(request.scope)
         endless.when_stopping(stream.close)
-        return StreamingResponse(
-            _events(hub, stream, endless), media_type="text/event-stream", headers=_HEADERS
-        )
+        return _Sent(hub, stream, endless)
 
     @router.post("/cases/{case_id}/looking", status_code=204)
     async def looking(request: Request, case_id: UUID, actor: Reader) -> None:
@@ -79,16 +101,13 @@ async def forget_what_moved(database: Database, *, clock: Clock) -> None:
 
 
 async def _events(hub: Hub, stream: Stream, endless: Endless) -> AsyncIterator[bytes]:
-    try:
-        yield f"retry: {RETRY_MS + randbelow(RETRY_MS)}\n\n".encode()
-        # Without an id: what was missed is still to come.
-        yield b"event: hello\ndata: true\n\n"
-        while (told := await stream.next()) is not None:
-            for kind, data in _kinds(told):
-                yield _event(kind, told.position or hub.position, data)
-            endless.gets_on()
-    finally:
-        hub.leave(stream)
+    yield f"retry: {RETRY_MS + randbelow(RETRY_MS)}\n\n".encode()
+    # Without an id: what was missed is still to come.
+    yield b"event: hello\ndata: true\n\n"
+    while (told := await stream.next()) is not None:
+        for kind, data in _kinds(told):
+            yield _event(kind, told.position or hub.position, data)
+        endless.gets_on()
 
 
 def _kinds(told: Told) -> Iterable[tuple[str, object]]:

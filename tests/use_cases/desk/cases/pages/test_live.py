@@ -4,19 +4,23 @@ import asyncio
 import gzip
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
 import httpx
 import pytest
+from starlette.requests import ClientDisconnect
+from starlette.types import Message
 
 from schemas.roles import ActingRole
 from services.access.actor import Actor
+from services.access.pace import Pace, Strangers
 from services.desk.bounds import OPENED_AT_ONCE
 from services.desk.domain.lasting import IDLE
-from services.desk.http.live import forget_what_moved
-from services.desk.http.site import BY_ITSELF, SESSION
+from services.desk.http.live import forget_what_moved, live_router
+from services.desk.http.site import BY_ITSELF, SESSION, Site
 from services.desk.pages.rendering import ASSETS
 from services.desk.use_cases import live
 from services.desk.use_cases.lasting import sign_out
@@ -27,7 +31,9 @@ from tests.support.desk_town import AFTERNOON
 from tests.support.keys import TOKEN
 from tests.support.live import listening, tell
 from tests.support.notifier import assigned, case_of, merged, registered
+from tests.support.proven import proven
 from tests.support.shown import SUPERVISOR, DeskBench, person
+from tests.support.web import app_of
 
 PARTY = "urban-management"
 HANDLER = person(ActingRole.HANDLER, departments=[PARTY])
@@ -189,6 +195,48 @@ class TestStreams:
             hub.leave(opened(hub, HANDLER, session="quick"))
         with pytest.raises(Refused, match="Too many requests"):
             opened(hub, HANDLER, session="quick")
+
+    @pytest.mark.parametrize("version", ["2.3", "2.4"])
+    async def test_of_a_browser_that_is_gone_at_once_is_forgotten(
+        self, desk: DeskBench, hub: Hub, version: str
+    ) -> None:
+        site = Site(public_url="", strangers=Strangers(Pace(1.0, 1_000)))
+        router = live_router(hub, site, desk.database, clock=hub.clock)
+        http = app_of(router, is_guarded=False)
+        proven(http, HANDLER)
+        before = hub.listening
+        with suppress(ClientDisconnect, OSError):
+            await http(
+                {
+                    "type": "http",
+                    "asgi": {"version": "3.0", "spec_version": version},
+                    "method": "GET",
+                    "path": "/live",
+                    "query_string": b"",
+                    "headers": [(b"cookie", f"{SESSION}=x".encode())],
+                    "client": ("127.0.0.1", 5_000),
+                    "server": ("localhost", 80),
+                    "scheme": "http",
+                },
+                Gone(),
+                gone_too,
+            )
+        assert hub.listening == before
+
+
+class Gone:
+    """What a browser sends that has gone by the time its request is read."""
+
+    def __init__(self) -> None:
+        self._left = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def __call__(self) -> Message:
+        return self._left.pop() if self._left else {"type": "http.disconnect"}
+
+
+async def gone_too(_: Message) -> None:
+    """Take no answer."""
+    raise OSError
 
 
 @pytest.fixture
