@@ -1,7 +1,9 @@
 """Files of cases in tests: a store in memory, pictures of cameras, and those of a town."""
 
+import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from errno import ENOSPC
 from functools import cache
 from hashlib import sha256
 from io import BytesIO
@@ -11,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 import pillow_heif
 from PIL import Image, ImageDraw
+from typing_extensions import override
 
 from schemas.vocabulary import derived_id
 from services.access.file_references import reference_of
@@ -44,6 +47,14 @@ class MemoryFiles:
 
     def get(self, name: str) -> bytes | None:
         return self.kept.get(name)
+
+
+class FullFiles(MemoryFiles):
+    """A store whose disk is full."""
+
+    @override
+    def put(self, content: bytes) -> str:
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
 
 
 _STORES: Final = WeakKeyDictionary[Database, MemoryFiles]()

@@ -26,6 +26,7 @@ from services.desk.use_cases.uploading import (
     BringsNone,
     Files,
     NoRoom,
+    NotStored,
     case_for_files,
     content_of,
     files_of,
@@ -33,7 +34,7 @@ from services.desk.use_cases.uploading import (
 )
 from services.kit.http import request_guard
 from services.kit.http.door import invalid
-from services.kit.http.problems import Refused, problem
+from services.kit.http.problems import Refused, problem, unreachable
 from services.kit.http.request_guard import MULTIPART
 from services.kit.pictures.opening import MediaType
 from services.kit.records import Fault, Rejected
@@ -71,7 +72,7 @@ _TAKEN: Final[dict[int | str, dict[str, Any]]] = {
     409: problem("The case, or whoever brings them, has as many files as may be"),
     413: problem("More than 32 MiB together"),
     422: problem("A file that is none of what is taken, broken, or too large; nothing was taken"),
-    503: problem("The installation has no secret to name files by"),
+    503: problem("No file can be stored now, or the installation has no secret to name them by"),
 }
 _SHOWN: Final[dict[int | str, dict[str, Any]]] = {
     200: {
@@ -214,6 +215,8 @@ async def bringing(files: Files, case_id: UUID, actor: Actor) -> AsyncIterator[U
         raise Refused(403, str(barred)) from barred
     except NoRoom as full:
         raise Refused(409, str(full)) from full
+    except NotStored as error:
+        raise unreachable("The folder of files") from error
     except Rejected as rejected:
         raise invalid(*rejected.faults) from rejected
 

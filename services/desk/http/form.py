@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -45,6 +46,7 @@ class Parts:
 
 async def parts_of(request: Request) -> Parts:
     """Return the fields and files of a form. Raises `Refused` for what no form of ours sends."""
+    _check_charset(request)
     try:
         async with request.form(
             max_files=MOST_FILES,
@@ -60,6 +62,14 @@ async def parts_of(request: Request) -> Parts:
     except HTTPException as broken:
         raise Refused(422, f"This is no form of ours: {broken.detail}") from broken
     return Parts(fields, brought)
+
+
+def _check_charset(request: Request) -> None:
+    """Refuse another charset than UTF-8: of some that Python reads, what comes out is no text."""
+    _, said = parse_options_header(request.headers.get("content-type"))
+    charset = said.get(b"charset", b"utf-8")
+    if charset.lower() not in {b"utf-8", b"utf8"}:
+        raise Refused(422, "This is no form of ours: its charset is not UTF-8.")
 
 
 def _once(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -35,7 +35,7 @@ from services.desk.use_cases.commanding import command
 from services.desk.use_cases.inputs import REFUSAL
 from services.desk.use_cases.looking import said_in
 from services.desk.use_cases.saying import SEEN, MayNot, MovedOn, Saying, UnknownCase, Wanted
-from services.desk.use_cases.uploading import keep
+from services.desk.use_cases.uploading import NotStored, keep
 from services.kit.http.door import patience
 from services.kit.http.problems import Refused
 from services.kit.records import Fault, Rejected
@@ -65,9 +65,9 @@ def acting_router(frame: Frame, door: Saying) -> APIRouter:
 
     @router.post(f"{PATH}/{{case_id}}/{FILES}")
     async def take_files(request: Request, case_id: UUID, actor: SeesCases) -> Response:
-        given, faults = await _brought(frame, request, case_id, actor)
-        if faults:
-            tried = Tried.of(given, Rejected("invalid", faults))
+        given, why_not = await _brought(frame, request, case_id, actor)
+        if why_not is not None:
+            tried = Tried.of(given, why_not)
             return await show_case(frame, request, case_id, actor, tried=tried)
         if "kind" not in given:
             return RedirectResponse(f"{PATH}/{case_id}#{FILES}", status_code=303)
@@ -105,16 +105,16 @@ class _Commands:
 
 async def _brought(
     frame: Frame, request: Request, case_id: UUID, actor: Actor
-) -> tuple[dict[str, str], list[Fault]]:
-    """Return the fields of a form with files, which are kept now, and what is wrong with them."""
+) -> tuple[dict[str, str], Rejected | NotStored | None]:
+    """Return the fields of a form with files, which are kept now, and why not, if so."""
     files, zone = frame.files, frame.plan().timezone
     async with bringing(files, case_id, actor) as found:
         parts = await parts_of(request)
         given = {name: value for name, value in parts.fields.items() if value.strip()}
         try:
             kept = await keep(files, found, parts.files, actor=actor, zone=zone)
-        except Rejected as rejected:
-            return given, [*rejected.faults]
+        except (Rejected, NotStored) as not_kept:
+            return given, not_kept
     for one, upload in zip(parts.files, kept, strict=True):
         if one.field.startswith(EVIDENCE):
             name = KEPT + one.field.removeprefix(EVIDENCE)
@@ -122,7 +122,8 @@ async def _brought(
     asked = [n for n in parts.fields if n.startswith(EVIDENCE) and n not in given]
     lacking = [n for n in asked if KEPT + n.removeprefix(EVIDENCE) not in given]
     lacking += ["file"] if not kept and "kind" not in given else []
-    return given, [Fault(name, "choose a photo or a PDF, or give a link") for name in lacking]
+    faults = [Fault(name, "choose a photo or a PDF, or give a link") for name in lacking]
+    return given, Rejected("invalid", faults) if faults else None
 
 
 async def _taken(

@@ -39,7 +39,7 @@ class FolderFiles:
         """Keep bytes: nobody sees a file that is not whole."""
         name = sha256(content).hexdigest()
         place = self._place(name)
-        if place.exists():
+        if self.get(name) is not None:
             return name
         private_folder(self._folder)
         private_folder(place.parent)

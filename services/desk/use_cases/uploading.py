@@ -5,11 +5,12 @@ an answer may name it as evidence.
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,8 @@ from services.kit.pictures.opening import Opened, Pictures, Unfit
 from services.kit.records import Fault, Rejected
 from services.kit.sql.database import Database
 
+_LOG: Final = logging.getLogger(__name__)
+
 
 class BringsNone(Exception):
     """Whoever sees a case for what they reported brings no files to it."""
@@ -43,6 +46,10 @@ class BringsNone(Exception):
 
 class NoRoom(Exception):
     """A case, or who brings it, has as many files as may be."""
+
+
+class NotStored(Exception):
+    """Bytes could not be kept: the disk is full, or the folder is not to be written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +110,13 @@ async def keep(
     """Keep files of a case, all or none; return them in their order.
 
     `zone` is where cameras are that name none. The same bytes are the same file of a case, whoever
-    brings them. Raises `Rejected` for what is no such file, and `NoRoom`.
+    brings them. Raises `Rejected` for what is no such file, `NoRoom`, and `NotStored`.
     """
     opened = await _opened(files.pictures, brought)
     now = files.clock()
     kept = []
     for number, (one, found) in enumerate(zip(brought, opened, strict=True)):
-        whole, small = await asyncio.to_thread(_stored, files.store, found)
+        whole, small = await _stored(files.store, found)
         kept.append(
             _upload(
                 case_id,
@@ -145,9 +152,14 @@ async def content_of(
     return None if content is None else (seen[0], content)
 
 
-def _stored(store: FileStore, found: Opened) -> tuple[str, str | None]:
-    whole = store.put(found.whole)
-    return whole, None if found.small is None else store.put(found.small)
+async def _stored(store: FileStore, found: Opened) -> tuple[str, str | None]:
+    try:
+        whole = await asyncio.to_thread(store.put, found.whole)
+        small = None if found.small is None else await asyncio.to_thread(store.put, found.small)
+    except OSError as error:
+        _LOG.exception("a file could not be stored")
+        raise NotStored(str(error)) from error
+    return whole, small
 
 
 def _upload(case_id: UUID, original: str, found: Opened, zone: ZoneInfo, **kept: Any) -> Upload:

@@ -41,6 +41,12 @@ class TestFolder:
         (folder / name[:2] / name).write_bytes(b"b")
         assert store.get(name) is None
 
+    def test_keeps_anew_what_was_changed(self, folder: Path) -> None:
+        store = FolderFiles(folder)
+        name = store.put(b"a")
+        (folder / name[:2] / name).write_bytes(b"b")
+        assert store.get(store.put(b"a")) == b"a"
+
 
 class TestBackup:
     def test_has_what_the_folder_has_and_puts_it_back(self, folder: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from services.desk.http.files import TAKEN_AT, files_router
 from services.desk.store import anew
 from services.kit.pictures.opening import MediaType
 from tests.support.answering import LEAD, WANG, Door
-from tests.support.desk_files import PDF, MemoryFiles, files_on, photo
+from tests.support.desk_files import PDF, FullFiles, MemoryFiles, files_on, photo
 from tests.support.followed import FollowedBench
 from tests.support.keys import SECRET
 from tests.support.notifier import assigned, case_of, registered
@@ -168,6 +168,24 @@ class TestRefused:
         self, shelf: Shelf, more: dict[str, Any]
     ) -> None:
         assert (await shelf.asked("POST", AT, WANG, **more)).status_code == 422
+        assert await shelf.listed() == []
+
+    @pytest.mark.parametrize("charset", ["utf-7", "unicode_escape", "undefined", "punycode", "x"])
+    async def test_request_in_another_charset(self, shelf: Shelf, charset: str) -> None:
+        part = 'Content-Disposition: form-data; name="+2AA-\\ud800"; filename="a"'
+        told = {
+            "content": f"--x\r\n{part}\r\n\r\nno file\r\n--x--\r\n",
+            "headers": {"Content-Type": f"multipart/form-data; boundary=x; charset={charset}"},
+        }
+        assert (await shelf.asked("POST", AT, WANG, **told)).status_code == 422
+
+    @pytest.mark.parametrize("content", [PDF, JPEG])
+    async def test_file_that_cannot_be_stored_is_none(
+        self, shelf: Shelf, content: bytes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(shelf, "store", FullFiles())
+        answer = await shelf.bring(content)
+        assert (answer.status_code, "folder of files" in answer.text) == (503, True)
         assert await shelf.listed() == []
 
     @pytest.mark.parametrize(

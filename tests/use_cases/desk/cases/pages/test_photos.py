@@ -13,7 +13,8 @@ from schemas.roles import ActingRole
 from services.access.actor import Actor
 from services.access.file_references import file_of
 from services.kit.http.door import Publishes
-from tests.support.desk_files import CAMERA, PDF, photo
+from tests.support import desk_files
+from tests.support.desk_files import CAMERA, PDF, FullFiles, MemoryFiles, photo
 from tests.support.desk_town import Heard, page_of, pages_app
 from tests.support.followed import FollowedBench
 from tests.support.notifier import assigned, case_of, registered
@@ -152,6 +153,17 @@ class TestDone:
         again = form | {"kept.before_photo": kept}
         await sent(desk, again, [("evidence.after_photo", photo("PNG"))], to=Heard(known))
         assert (await known.case())["state"] == "closed"
+
+    async def test_that_cannot_be_stored_keeps_what_was_typed(
+        self, desk: DeskBench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        form = await done_form(desk) | {"result": "修好了一半"}
+        monkeypatch.setattr(desk_files, "town_pictures", tuple[bytes])
+        monkeypatch.setattr(MemoryFiles, "put", FullFiles.put)
+        answer = await sent(desk, form, [("evidence.before_photo", JPEG)])
+        text = unescape(answer.text)
+        assert (answer.status_code, "修好了一半" in text) == (503, True)
+        assert "系统暂时不可用，未提交" in text
 
     async def test_of_somebody_who_may_not_say_it_keeps_the_photo(self, desk: DeskBench) -> None:
         form = await done_form(desk) | {"result": "x"}
