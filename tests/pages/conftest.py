@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Page
 
 from tests.support import databases
 from tests.support.browser.checks import Checks, keep_picture
+from tests.support.browser.house import House, housed
 from tests.support.browser.launched import View, errors_of, launched, opened
 from tests.support.browser.served_desk import ServedDesk, served
 from tests.support.browser.validator import Validator, validating
@@ -111,4 +112,11 @@ async def desk(places: Callable[[str, Path], Place], tmp_path: Path) -> AsyncIte
     """Return a desk behind a port, with a town's afternoon on it."""
     town = await places("sqlite", tmp_path).filled("desk_town", furnished)
     async with databases.opened(town) as database, served(database) as found:
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def house(places: Callable[[str, Path], Place], tmp_path: Path) -> AsyncIterator[House]:
+    """Return a desk without a case, on which what people do has effect."""
+    async with housed(places("sqlite", tmp_path)) as found:
         yield found

@@ -42,6 +42,11 @@ class Both:
         told = await self.notifier.say(party, *kinds, **fields)
         return await self._settle([], of_router=told.messages, so_far=told)
 
+    async def hear(self, record: Record) -> Told:
+        """Let the notifier read what came over the log, and let follow what follows at once."""
+        told = await self.notifier.read(record)
+        return await self._settle([], of_router=told.messages, so_far=told)
+
     async def command(self, kind: str, **fields: Any) -> Told:
         """Let somebody in charge command something, and let follow what follows at once."""
         told = await self.notifier.read(self.notifier.command(kind, **fields))

@@ -54,16 +54,16 @@ def pages_of(
     *,
     plan: Plan | None = None,
     provider: Provider | None = None,
-    public_url: str = "",
-    at_once: int = 1_000_000,
+    site: Site | None = None,
     metrics: DeskMetrics | None = None,
     frame: Frame | None = None,
+    publisher: Publishes | None = None,
 ) -> FastAPI:
     """Return an app with the desk's own doors, and one that asks for a scope.
 
-    With a `frame` it shows cases, too, and refuses by pages.
+    With a `frame` it shows cases, too, and refuses by pages; what is said goes to the `publisher`.
     """
-    site = Site(public_url=public_url, strangers=Strangers(Pace(1.0, at_once)))
+    site = site or site_of()
     watch = Watch((metrics or DeskMetrics(CollectorRegistry())).sign_ins)
     entrance = Entrance(site=site, identity=desk.identity, watch=watch, provider=provider)
     http = desk_app(hosts="desk.example")
@@ -78,9 +78,14 @@ def pages_of(
 
     _guard(http, desk, site)
     if frame is not None:
-        _show_cases(http, frame, site)
+        _show_cases(http, frame, site, publisher)
     http.add_middleware(SecurityHeaders)
     return http
+
+
+def site_of(*, public_url: str = "", at_once: int = 1_000_000) -> Site:
+    """Return a site at which strangers may ask so often."""
+    return Site(public_url=public_url, strangers=Strangers(Pace(1.0, at_once)))
 
 
 def frame_of(desk: Desk, *, plan: Callable[[], Plan]) -> Frame:
@@ -107,11 +112,11 @@ def desk_app(*, hosts: str = "") -> FastAPI:
     )
 
 
-def _show_cases(http: FastAPI, frame: Frame, site: Site) -> None:
+def _show_cases(http: FastAPI, frame: Frame, site: Site, publisher: Publishes | None) -> None:
     if frame.hub is not None:
         clock = frame.hub.clock
         http.include_router(live_router(frame.hub, site, frame.database, clock=clock))
-    add_cases(http, frame, site)
+    add_cases(http, frame, site, publisher=publisher)
     http.include_router(files_router(frame.files, plan=frame.plan))
     refuse_by_pages(http, frame)
 

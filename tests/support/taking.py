@@ -29,6 +29,11 @@ class Hears:
     events: list[CloudEvent] = field(default_factory=list)
     is_slow: bool = False
 
+    @property
+    def both(self) -> Both:
+        """The router and the notifier."""
+        return Both(RouterBench(self.router), self.bench)
+
     async def publish(self, messages: Iterable[Message]) -> None:
         """Let each message have all that follows from it."""
         for one in messages:
@@ -38,7 +43,7 @@ class Hears:
                 record = self.bench.record(
                     one.topic, key=one.key, value=one.value or b"", headers=one.headers
                 )
-                await self.bench.read(record)
+                await self.both.hear(record)
 
     async def _report(self, report: IncidentReport) -> None:
         self.reports.append(report)
@@ -48,7 +53,6 @@ class Hears:
         self.events += events
         for event in events:
             if event.type == CaseRegistered.type:
-                both = Both(RouterBench(self.router), self.bench)
-                await both.report(CaseRegistered.model_validate_json(event.data))
+                await self.both.report(CaseRegistered.model_validate_json(event.data))
             elif event.type == CaseMerged.type:
                 await self.bench.tell(CaseMerged.model_validate_json(event.data))

@@ -82,12 +82,16 @@ _heard: Final = WeakKeyDictionary[Page, _Heard]()
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How somebody looks at a page; `width` in CSS pixels, `language` as a browser asks for it."""
+    """How somebody looks at a page; `width` in CSS pixels, `language` as a browser asks for it.
+
+    With `touch` it is a phone's, without a mouse.
+    """
 
     width: int = WIDTHS[0]
     language: str = LANGUAGES[0]
     scheme: Scheme = "light"
     scripts: bool = True
+    touch: bool = False
 
 
 @asynccontextmanager
@@ -121,6 +125,8 @@ async def opened(browser: Browser, view: View) -> AsyncIterator[Page]:
         locale=view.language,
         color_scheme=view.scheme,
         reduced_motion="reduce",
+        has_touch=view.touch,
+        is_mobile=view.touch,
     ) as context:
         context.set_default_timeout(_PATIENCE_MS)
         page = await context.new_page()

@@ -15,6 +15,7 @@ from services.desk.domain.people import needs_second_factor
 from services.desk.http.site import SESSION
 from services.desk.use_cases.live import Hub
 from services.desk.use_cases.provider import Provider, Registered
+from services.kit.http.door import Publishes
 from services.kit.sql.database import Database
 from tests.support.browser.serving import serving
 from tests.support.desk import Desk, desk_on
@@ -28,9 +29,13 @@ _NOBODY: Final = "http://127.0.0.1:1"
 
 @dataclass
 class ServedDesk:
-    """A desk's pages behind a port. Whoever has the same roles twice is the same person."""
+    """A desk's pages behind a port. Whoever has the same roles twice is the same person.
+
+    What is said on them goes to the `publisher`; without one nobody hears it.
+    """
 
     desk: Desk
+    publisher: Publishes | None = None
     url: str = ""
     hub: Hub = field(init=False)
     _serving: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -42,7 +47,7 @@ class ServedDesk:
         self.hub = Hub(desk.database, clock=desk.clock)
         frame = replace(frame_of(desk, plan=plan_with), hub=self.hub)
         away = Provider(Registered(issuer=_NOBODY, client_id="desk"), clock=desk.clock)
-        http = pages_of(desk, provider=away, frame=frame)
+        http = pages_of(desk, provider=away, frame=frame, publisher=self.publisher)
         port = urlsplit(self.url).port or 0
         self.url = await self._serving.enter_async_context(serving(http, port=port))
         await self._serving.enter_async_context(followed(self.hub))
@@ -87,11 +92,13 @@ async def followed(hub: Hub) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def served(town: Database) -> AsyncIterator[ServedDesk]:
+async def served(
+    town: Database, *, publisher: Publishes | None = None
+) -> AsyncIterator[ServedDesk]:
     """Serve a desk's pages of a town's afternoon."""
     desk = desk_on(town)
     desk.clock.now = AFTERNOON
-    found = ServedDesk(desk)
+    found = ServedDesk(desk, publisher)
     await found.start()
     yield found
     await found.stop()

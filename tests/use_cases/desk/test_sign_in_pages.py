@@ -15,7 +15,7 @@ from schemas.roles import ActingRole
 from services.desk.domain.people import ADMINISTRATOR_ID
 from services.desk.metrics import DeskMetrics
 from tests.support.desk import BETTER, GOOD, SECRET, Desk, desk_on, forms_of
-from tests.support.desk_pages import HERE, browser_at, pages_of, said_on
+from tests.support.desk_pages import HERE, browser_at, pages_of, said_on, site_of
 
 
 class Seen(HTMLParser):
@@ -107,7 +107,7 @@ class TestSigningIn:
         assert (late.status_code, late.headers["retry-after"]) == (429, "5")
 
     async def test_is_kept_to_a_pace_by_address(self, desk: Desk) -> None:
-        app = pages_of(desk, at_once=3)
+        app = pages_of(desk, site=site_of(at_once=3))
         quick = browser_at(app)
         answers = [(await quick.get("/sign-in")).status_code for _ in range(5)]
         assert answers == [200, 200, 200, 429, 429]
@@ -146,7 +146,8 @@ class TestCookie:
     async def test_is_for_this_host_alone_and_for_no_script(self, desk: Desk) -> None:
         await desk.let_in("li", ActingRole.HANDLER)
         browser = browser_at(
-            pages_of(desk, public_url="https://desk.example"), url="https://desk.example"
+            pages_of(desk, site=site_of(public_url="https://desk.example")),
+            url="https://desk.example",
         )
         entered = await browser.post("/sign-in", data={"person": "li", "password": GOOD})
         cookie = entered.headers["set-cookie"].split("; ")
