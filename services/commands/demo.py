@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -22,8 +22,14 @@ from schemas.vocabulary import Tier
 from services.commands.bounds import ANSWER_SECONDS
 from services.commands.first_sign_in import tell_first_link, tell_links_of_a_city
 from services.commands.options import DEFAULT_PLAN, found_plan, stop_with, usable_plan
-from services.demo import departments, in_charge, reporters, screen, supervision
-from services.demo.bounds import BEFORE_MIDNIGHT, DAY, EVENING
+from services.demo import cast, screen
+from services.demo.bounds import (
+    BEFORE_MIDNIGHT,
+    DAY,
+    EVENING,
+    MORNING,
+    REPORT_EVERY_SECONDS,
+)
 from services.demo.city import City, first_midnight, lacking
 from services.demo.ledger import Ledger
 from services.demo.observer import LOOKS_PER_SECOND, Day, Seen, observe
@@ -61,6 +67,7 @@ class _Asked:
     factor: float
     seed: int
     stay: bool
+    people: str
 
 
 def demo(
@@ -72,6 +79,10 @@ def demo(
     data: _Data = None,
     *,
     stay: Annotated[bool, typer.Option(help="Keep the house up after the day.")] = False,
+    people: Annotated[
+        str,
+        typer.Option(help="The department that people take over then; else the first staffed one."),
+    ] = "",
 ) -> None:
     """Show a small city's day: reports in, cases opened, assigned, answered, closed, summed up.
 
@@ -80,6 +91,7 @@ def demo(
     """
     console = Console()
     loaded = _playable_plan(plan)
+    taken_over = _taken_over(people, loaded)
     with _folder(data) as folder:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         kept = f"All data is kept in {folder}, logs in {folder / 'logs'}."
@@ -93,6 +105,7 @@ def demo(
                     factor=factor,
                     seed=seed,
                     stay=stay,
+                    people=taken_over if stay else "",
                 ),
             )
         except KeyboardInterrupt:
@@ -112,6 +125,15 @@ def _playable_plan(file: Path) -> Plan:
         told = f"The demo's day needs what this plan lacks: {', '.join(lacks)}."
         stop_with(told, code=_BROKEN)
     return plan
+
+
+def _taken_over(asked: str, plan: Plan) -> str:
+    """Return the department that people take over, or end the command for one that is not there."""
+    if asked and asked not in plan.departments:
+        told = f"The plan has no department {asked!r} (--people): {', '.join(plan.departments)}."
+        stop_with(told, code=_BROKEN)
+    staffed = (code for code, d in plan.departments.items() if d.tier is Tier.RESIDENT)
+    return asked or next(staffed, next(iter(plan.departments)))
 
 
 @contextmanager
@@ -158,7 +180,7 @@ def _play(console: Console, asked: _Asked) -> None:
         scene = Scene(
             kafka=house.brokers, plan=str(asked.plan_file), clock=tempo.text, seed=asked.seed
         )
-        _raise_curtain(house, scene, asked.plan, start=morning)
+        cast.enter(house, scene, asked.plan, start=morning, people=asked.people)
         records = len(City(asked.plan, start=morning, seed=asked.seed).day())
         day = Day(records=records, end=morning + DAY + EVENING)
         seen = _watch(console, house, scene, asked.plan, day=day, tempo=tempo)
@@ -166,7 +188,15 @@ def _play(console: Console, asked: _Asked) -> None:
         _tell_scenes(console, house, asked.plan)
         console.print(f"Took {time.monotonic() - began:.0f} s in all, set-up included.")
         if asked.stay:
-            _stay(console, house, asked.plan)
+            console.print("The night passes ...")
+            cast.hand_over(
+                house,
+                scene,
+                tempo,
+                at=morning + timedelta(days=1) + MORNING,
+                people=asked.people,
+            )
+            _stay(console, house, asked)
     judge(seen, day)
 
 
@@ -204,17 +234,6 @@ def _watch(
         return asyncio.run(observe(scene, day, tempo=tempo, on_look=look, keys=keys))
 
 
-def _raise_curtain(house: House, scene: Scene, plan: Plan, *, start: datetime) -> None:
-    """Start the actors, each a program of its own: three groups of departments, and two voices."""
-    for tier in Tier:
-        codes = [code for code, d in plan.departments.items() if d.tier is tier]
-        log = house.logs / f"departments-{tier}.log"
-        house.children.start(f"departments-{tier}", departments.main, scene, codes, log)
-    for name, actor in (("supervision", supervision), ("in-charge", in_charge)):
-        house.children.start(name, actor.main, scene, [], house.logs / f"{name}.log")
-    house.children.start("reporters", reporters.main, scene, start, house.logs / "reporters.log")
-
-
 def _tell_scenes(console: Console, house: House, plan: Plan) -> None:
     """Print what the notifier tells of each scene; one that it does not know yet is left out."""
     with httpx.Client(trust_env=False, timeout=ANSWER_SECONDS, headers=house.key.header) as http:
@@ -224,12 +243,19 @@ def _tell_scenes(console: Console, house: House, plan: Plan) -> None:
                 screen.scene(piece, answer.json()["story"], console, zone=plan.timezone)
 
 
-def _stay(console: Console, house: House, plan: Plan) -> None:
-    """Leave the house up, with the clock running on, until Ctrl-C."""
+def _stay(console: Console, house: House, asked: _Asked) -> None:
+    """Leave the house up, with people in it, until Ctrl-C."""
     console.print("The house stays up until Ctrl-C:")
     _tell_where(console, house)
     tell_first_link(console, house)
-    tell_links_of_a_city(console, house, plan)
+    tell_links_of_a_city(console, house, department=asked.people)
+    title = asked.plan.department(asked.people)
+    console.print(
+        f"  {title.title_zh} {title.title_en} is yours now: its program rests, the others go on.\n"
+        f"  Something is reported every {REPORT_EVERY_SECONDS:.0f} seconds.",
+        highlight=False,
+        soft_wrap=True,
+    )
     with suppress(KeyboardInterrupt):
         while True:
             signal.pause()

@@ -1,16 +1,14 @@
 """One-time links that a house shows: the first administrator's, and those of a demo's people."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
-from schemas.plan import Plan
 from schemas.roles import ActingRole
-from schemas.vocabulary import Tier
 from services.kit.clock import system_clock
 from services.kit.process.settings import database_variable
 from services.machine.house import House
@@ -18,7 +16,14 @@ from services.machine.house import House
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from services.desk.domain.people import Described
+_DOES: Final = {
+    ActingRole.HANDLER: "signs for cases and says that they are done",
+    ActingRole.ACCEPTOR: "takes reports, says what they are",
+    ActingRole.DISPATCHER: "gives cases to departments",
+    ActingRole.SHIFT_LEAD: "decides what others ask for (a second factor is needed)",
+    ActingRole.SUPERVISOR: "watches the day (a second factor is needed)",
+}
+"""People of a demo, and what they do."""
 
 # ruff: noqa: PLC0415 - the desk's own parts are loaded once the house runs, not before
 
@@ -42,26 +47,38 @@ async def first_link(database_url: str, *, now: datetime) -> str | None:
         return None if id_ is None else await accounts.invite(conn, id_, now=now)
 
 
-def tell_links_of_a_city(console: Console, house: House, plan: Plan) -> None:
-    """Show a link for somebody of each kind that works on cases, whom it makes: for a demo."""
+def tell_links_of_a_city(console: Console, house: House, *, department: str) -> None:
+    """Show a link for somebody of each kind that works on cases, whom it makes: for a demo.
+
+    Whoever handles cases does so for `department`.
+    """
     address = house.environment[database_variable("desk")]
-    links = asyncio.run(links_of_a_city(address, plan, now=system_clock()))
+    links = asyncio.run(links_of_a_city(address, department, now=system_clock()))
     for role, token in links:
-        told = f"{house.url('desk')}/first/{token}   as a {role}: set a password, then work"
-        console.print(f"  {'':9}  {told}", highlight=False, markup=False, soft_wrap=True)
+        told = f"{house.url('desk')}/first/{token}   {_DOES[role]}"
+        console.print(f"  {role:10} {told}", highlight=False, markup=False, soft_wrap=True)
 
 
-async def links_of_a_city(database_url: str, plan: Plan, *, now: datetime) -> list[tuple[str, str]]:
+async def links_of_a_city(
+    database_url: str, department: str, *, now: datetime
+) -> list[tuple[ActingRole, str]]:
     """Make people of a demo's city, and return the token of a link for each, by their role."""
+    from services.desk.domain.people import Described, Membership
     from services.desk.use_cases import accounts
     from services.desk.use_cases.people import record
 
     links = []
+    belongs = {ActingRole.HANDLER: frozenset({Membership(department=department)})}
     async with _writing(database_url, name="tongxin demo") as conn:
-        for person in _people_of(plan):
+        for role in _DOES:
+            person = Described(
+                id=f"demo.{role}",
+                name=f"Demo {role}",
+                roles=frozenset({role}),
+                memberships=belongs.get(role, frozenset()),
+            )
             await record(conn, person, now=now)
-            [role] = person.roles
-            links.append((str(role), await accounts.invite(conn, person.id, now=now)))
+            links.append((role, await accounts.invite(conn, person.id, now=now)))
     return links
 
 
@@ -76,18 +93,3 @@ async def _writing(database_url: str, *, name: str) -> AsyncIterator["AsyncConne
             yield conn
     finally:
         await database.close()
-
-
-def _people_of(plan: Plan) -> Iterator["Described"]:
-    """Yield one of a department where somebody always sits, and one who dispatches."""
-    from services.desk.domain.people import Described, Membership
-
-    staffed = next(d for d in plan.departments.values() if d.tier is Tier.RESIDENT)
-    belongs = frozenset({Membership(department=staffed.code)})
-    for role, memberships in (
-        (ActingRole.HANDLER, belongs),
-        (ActingRole.DISPATCHER, frozenset[Membership]()),
-    ):
-        yield Described(
-            id=f"demo.{role}", name=f"Demo {role}", roles=frozenset({role}), memberships=memberships
-        )

@@ -19,6 +19,13 @@ REPEATS: Final = 14
 
 _WEIGHTS: Final = (40, 15, 25, 10, 6, 2, 2)
 _METRES_PER_DEGREE: Final = 111_320.0
+_SAID_ZH: Final = (
+    "{known}",
+    "请尽快处理：{known}",
+    "这里{known}，麻烦派人看看",
+    "又有人反映：{known}",
+)
+_SAID_EN: Final = ("{known}", "Please come: {known}", "{known}, please come", "{known} again")
 _BURSTING: Final = ("E0192", "P0101", "E0496", "E0128")
 
 
@@ -82,6 +89,16 @@ class City:
             for one in again
         ]
         return sorted(records, key=lambda record: record.after)
+
+    def another(self, at: datetime, *, lead: str = "") -> Planned:
+        """Return one more report, made at an instant, of what `lead` leads, or of anything."""
+        categories = list(self._plan.categories.values())
+        of_lead = [category for category in categories if category.lead == lead]
+        return self._report(
+            self._chance.choice(of_lead or categories),
+            after=at - self._start,
+            id_=f"later-{self._count + 1}",
+        )
 
     def _ordinary(self) -> Iterator[Planned]:
         categories = list(self._plan.categories.values())
@@ -184,11 +201,10 @@ class City:
         )
 
     def _text(self, category: Category) -> str:
-        words = category.keywords_zh if self._chance.random() < 0.6 else category.keywords_en  # noqa: PLR2004 - most people write Chinese
+        is_chinese = self._chance.random() < 0.6  # noqa: PLR2004 - most people write Chinese
+        words = category.keywords_zh if is_chinese else category.keywords_en
         known = self._chance.choice(words) if words else ""
-        return self._chance.choice(
-            (f"{known}", f"请尽快处理：{known}", f"{known}, please come", f"这里有{known} again")
-        )
+        return self._chance.choice(_SAID_ZH if is_chinese else _SAID_EN).format(known=known)
 
     def _point(self) -> tuple[float, float]:
         ring = self._chance.choice(self._corners)

@@ -39,6 +39,10 @@ class Tempo:
         """Let the clock run as fast as was asked for."""
         self._change(self._asked)
 
+    def rest(self) -> None:
+        """Let the clock go like the machine's own from now on."""
+        self._change(1.0)
+
     def follow(self, behind: float) -> None:
         """Set the pace by how many seconds of real time the house is behind."""
         fitting = self._asked * min(1.0, PROMPT_SECONDS / max(behind, PROMPT_SECONDS))

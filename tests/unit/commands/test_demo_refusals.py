@@ -42,3 +42,12 @@ async def test_a_plan_without_what_the_day_needs_is_told(tmp_path: Path) -> None
     assert "The demo's day needs what this plan lacks: category " in said.text
     assert "a grid with an outline" in said.text
     assert names_in(tmp_path) == []
+
+
+async def test_a_department_that_the_plan_has_not_is_told(tmp_path: Path) -> None:
+    said = await tongxin(
+        "demo", "--people", "water\nworks", "--plan", PLAN, "--data", str(tmp_path)
+    )
+
+    assert said.code == 1
+    assert "The plan has no department 'water\\nworks' (--people): urban-management, " in said.text

@@ -40,6 +40,15 @@ class TestDay:
             SET_PIECES
         )
 
+    def test_goes_on_with_reports_that_were_not_made_before(self) -> None:
+        start = first_midnight(PLAN, today=datetime(2026, 11, 28, tzinfo=UTC))
+        keys = {planned.key for planned in City(PLAN, start=start, seed=7).day()}
+        city = City(PLAN, start=NOW, seed=8)
+        later = [city.another(NOW, lead="fire") for _ in range(50)]
+        assert len({one.key for one in later} - keys) == 50
+        codes = {json.loads(one.value).get("category", "E0496") for one in later}
+        assert {PLAN.category(code).lead for code in codes} == {"fire"}
+
 
 class TestPeopleInCharge:
     @pytest.mark.parametrize("piece", SHOWN, ids=lambda piece: piece.id)
