@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup kafka promtool browser desk-shots warm test test-fast demo run check format lint types imports deps lock \
+.PHONY: help setup kafka promtool browser desk-shots desk-pictures warm test test-fast demo run check format lint types imports deps lock \
   lock-jars golden bench bench-check faults db-check clean
 
 help:  ## list what can be made
@@ -56,6 +56,9 @@ browser: $(STAMP)  ## fetch what looks at pages into the user's cache: npm's pac
 
 desk-shots: browser  ## draw every page of the desk into build/desk (ARGS="sign-in" draws some)
 	@$(BIN)/python -m tests.support.browser.shots $(ARGS)
+
+desk-pictures: browser  ## draw the pictures of docs/desk anew (ARGS="list case" draws some)
+	@$(BIN)/python -m tests.support.browser.doc_pictures $(ARGS)
 
 warm: kafka  ## record once an archive that halves the embedded broker's start (65 MB of cache)
 	@$(BIN)/python -m services.machine.embedded warm

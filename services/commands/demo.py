@@ -46,6 +46,13 @@ _ACTORS = ("reporters", "departments", "supervision", "in_charge")
 _PRELOAD = tuple(f"services.demo.{name}" for name in _ACTORS)
 _BROKEN, _TOO_SLOW, _STOPPED = 1, 3, 130
 _PlanFile = Annotated[Path, typer.Option(callback=found_plan, help="The routing plan.")]
+_Factor = Annotated[
+    float, typer.Option(min=1, max=100_000, help="How many times as fast as real time.")
+]
+_People = Annotated[
+    str,
+    typer.Option(help="The department that people take over then; else the first staffed one."),
+]
 _Data = Annotated[
     Path | None, typer.Option(file_okay=False, help="Keep the data in this new or empty folder.")
 ]
@@ -71,26 +78,20 @@ class _Asked:
 
 
 def demo(
-    factor: Annotated[
-        float, typer.Option(min=1, max=100_000, help="How many times as fast as real time.")
-    ] = 2300,
+    factor: _Factor = 2300,
     seed: Annotated[int, typer.Option(help="Another seed is another day.")] = 7,
     plan: _PlanFile = Path(DEFAULT_PLAN),
     data: _Data = None,
     *,
     stay: Annotated[bool, typer.Option(help="Keep the house up after the day.")] = False,
-    people: Annotated[
-        str,
-        typer.Option(help="The department that people take over then; else the first staffed one."),
-    ] = "",
+    people: _People = "",
 ) -> None:
     """Show a small city's day: reports in, cases opened, assigned, answered, closed, summed up.
 
     On a busy machine the day takes longer: its clock waits for the house. Exit status: 0 when the
     day adds up, 1 when it does not or could not begin, 3 when the machine was too slow for it.
     """
-    console = Console()
-    loaded = _playable_plan(plan)
+    console, loaded = Console(), _playable_plan(plan)
     taken_over = _taken_over(people, loaded)
     with _folder(data) as folder:
         signal.signal(signal.SIGTERM, signal.default_int_handler)

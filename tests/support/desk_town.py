@@ -1,6 +1,6 @@
 """A town's afternoon on the desk: cases in every state that a page has to show."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -74,8 +74,15 @@ _ELSEWHERE: Final = {3: "36011100300108", 6: "36011100300104"}
 """Reports from another grid, by their number."""
 
 
-async def furnished(url: str) -> None:
-    """Make the database at a URL a desk's, on which the afternoon has come."""
+Life = Callable[[Both], Awaitable[None]]
+"""Lets a town live until the afternoon."""
+
+
+async def furnished(url: str, *, life: Life | None = None, days: int = 0) -> None:
+    """Make the database at a URL a desk's, on which the afternoon has come.
+
+    It is the afternoon of `lived`, unless another `life` is given, which may begin `days` earlier.
+    """
     await upgrade(DESKS, url)
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
@@ -86,14 +93,16 @@ async def furnished(url: str) -> None:
             databases.append(await stack.enter_async_context(opened(beside)))
         of_router, of_notifier = databases
         desk = DeskBench(await stack.enter_async_context(opened(url)))
-        notifier = FollowedBench(of_notifier, desk=desk, now=AFTERNOON - timedelta(hours=6))
-        await lived(Both(RouterBench(of_router), notifier))
+        notifier = FollowedBench(
+            of_notifier, desk=desk, now=AFTERNOON - timedelta(days=days, hours=6)
+        )
+        await (life or lived)(Both(RouterBench(of_router), notifier))
 
 
 async def lived(both: Both) -> None:
     """Let the afternoon come: reports one after the other, and what departments do about them."""
     for number, (before, category, channel, address, text) in enumerate(_REPORTS, start=1):
-        await _until(both, AFTERNOON - timedelta(minutes=before))
+        await until(both, AFTERNOON - timedelta(minutes=before))
         place: dict[str, Any] = {"grid": _ELSEWHERE.get(number, "36011100300103")}
         if address:
             east, north = 115.9584 + number * 0.0004, 28.6864 + number % 5 * 0.0006
@@ -109,7 +118,7 @@ async def lived(both: Both) -> None:
         )
         await both.report(fact)
         await _answered(both, number)
-    await _until(both, AFTERNOON)
+    await until(both, AFTERNOON)
 
 
 async def _answered(both: Both, number: int) -> None:
@@ -152,7 +161,7 @@ async def _photographed(both: Both, report: str) -> list[Upload]:
     return files
 
 
-async def _until(both: Both, at: datetime) -> None:
+async def until(both: Both, at: datetime) -> None:
     """Let time pass from one deadline to the next."""
     while both.notifier.now < at:
         due = min((await both.notifier.all_timers()).values(), default=at)

@@ -1,7 +1,7 @@
 """A desk on a town's afternoon that a browser can ask, and people who are signed in there."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -14,11 +14,12 @@ from services.desk.bounds import FOLLOW_SECONDS
 from services.desk.domain.people import needs_second_factor
 from services.desk.http.site import SESSION
 from services.desk.use_cases.live import Hub
+from services.desk.use_cases.people import record
 from services.desk.use_cases.provider import Provider, Registered
 from services.kit.http.door import Publishes
 from services.kit.sql.database import Database
 from tests.support.browser.serving import serving
-from tests.support.desk import Desk, desk_on
+from tests.support.desk import Desk, described, desk_on
 from tests.support.desk_pages import frame_of, pages_of
 from tests.support.desk_town import AFTERNOON
 from tests.support.report_links import plan_with
@@ -37,6 +38,8 @@ class ServedDesk:
     desk: Desk
     publisher: Publishes | None = None
     url: str = ""
+    names: Mapping[ActingRole, str] = field(default_factory=dict)
+    """What people are called, by their first role; else as they are in tests."""
     hub: Hub = field(init=False)
     _serving: AsyncExitStack = field(default_factory=AsyncExitStack)
     _tokens: dict[tuple[str, ...], str] = field(default_factory=dict)
@@ -64,9 +67,13 @@ class ServedDesk:
         """Give a page the session of somebody with these roles, and a second factor if need be."""
         known = (*roles, department) if department else roles
         if known not in self._tokens:
-            token = await self.desk.let_in(
-                "-".join(known), *roles, departments=[department] if department else ()
-            )
+            departments = [department] if department else []
+            token = await self.desk.let_in("-".join(known), *roles, departments=departments)
+            if roles[0] in self.names:
+                who = described("-".join(known), *roles, departments=departments)
+                async with self.desk.database.write() as conn:
+                    called = replace(who, name=self.names[roles[0]])
+                    await record(conn, called, now=self.desk.clock())
             if needs_second_factor(frozenset(roles)):
                 token, _ = await self.desk.with_factor(token)
             self._tokens[known] = token
@@ -93,12 +100,15 @@ async def followed(hub: Hub) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def served(
-    town: Database, *, publisher: Publishes | None = None
+    town: Database,
+    *,
+    publisher: Publishes | None = None,
+    names: Mapping[ActingRole, str] | None = None,
 ) -> AsyncIterator[ServedDesk]:
     """Serve a desk's pages of a town's afternoon."""
     desk = desk_on(town)
     desk.clock.now = AFTERNOON
-    found = ServedDesk(desk, publisher)
+    found = ServedDesk(desk, publisher, names=names or {})
     await found.start()
     yield found
     await found.stop()

@@ -114,7 +114,8 @@ class TestLink:
     async def test_of_a_demo_lets_somebody_in_for_each_work(self, url: str, desk: Desk) -> None:
         links = dict(await links_of_a_city(url, "fire", now=desk.clock()))
         assert [*links] == ["handler", "acceptor", "dispatcher", "shift_lead", "supervisor"]
-        session = await first_password(links["handler"], GOOD, BROWSER, identity=desk.identity)
+        token = links[ActingRole.HANDLER]
+        session = await first_password(token, GOOD, BROWSER, identity=desk.identity)
         assert (await desk.who(session)).actor.departments == {"fire"}
 
 
