@@ -27,6 +27,7 @@ from services.desk.pages.merge_page import merge_router
 from services.desk.pages.overview_page import overview_router
 from services.desk.pages.provider_page import provider_router
 from services.desk.pages.report_page import report_router
+from services.desk.pages.saved_page import saved_router
 from services.desk.pages.shortcuts import shortcuts_router
 from services.desk.pages.sign_in_page import sign_in_router
 from services.desk.pages.start import OPEN, assets_router, start_router
@@ -43,6 +44,7 @@ def add_pages(http: FastAPI, frame: Frame, site: Site, door: Saying) -> None:
     http.include_router(assets_router())
     http.include_router(shortcuts_router(frame, site))
     http.include_router(list_router(frame))
+    http.include_router(saved_router(frame))
     http.include_router(overview_router(frame))
     http.include_router(map_router(frame))
     http.include_router(export_router(frame))

@@ -77,12 +77,16 @@ def kind_of(given: Mapping[str, str], actor: Actor) -> CommandKind:
 
 def filter_in(query: str) -> CaseFilter:
     """Return the list that a query is of. Raises `Refused`."""
-    pairs = {name: value for name, value in parse_qsl(query) if value}
     try:
-        return CaseFilter.model_validate(without(pairs, PLACE), strict=False)
+        return CaseFilter.model_validate(pairs_in(query), strict=False)
     except ValidationError as invalid:
         fault = Fault("query", "must be the parameters of a list")
         raise Refused(422, "This is no list.", errors=[fault]) from invalid
+
+
+def pairs_in(query: str) -> dict[str, str]:
+    """Return the parameters of a list that say which it is."""
+    return without({name: value for name, value in parse_qsl(query) if value}, PLACE)
 
 
 def ids_in(given: Mapping[str, str]) -> set[UUID]:

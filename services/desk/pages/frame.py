@@ -17,6 +17,7 @@ from services.desk.bounds import MOST_COUNTED, MOST_LOOKERS
 from services.desk.http.cases import CaseFilter, wanted_of
 from services.desk.pages.queues import queues_of
 from services.desk.pages.rendering import Reader, Tab, reader_of
+from services.desk.pages.saved_tabs import saved_tabs
 from services.desk.store import lists, lookers, story
 from services.desk.use_cases.live import Hub
 from services.desk.use_cases.uploading import Files
@@ -83,7 +84,10 @@ class Frame:
             count = await lists.count(conn, wanted, actor=actor, now=now, most=MOST_COUNTED + 1)
             counted = f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
             tabs.append(Tab(queue=queue, counted=counted, is_current=shown == queue.query))
-        return reader_of(request, now=now, plan=self.plan(), actor=actor, tabs=tabs)
+        reader = reader_of(request, now=now, plan=self.plan(), actor=actor, tabs=tabs)
+        if not actor.may(Scope.CASES_READ):
+            return reader
+        return replace(reader, saved=await saved_tabs(conn, actor, shown=shown, now=now))
 
     def for_anybody(self, request: Request, *, here: str | None = None) -> Reader:
         """Return who reads a page that is for anybody; `here` is where it can be asked for."""

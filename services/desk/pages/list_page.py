@@ -131,12 +131,13 @@ def _page(
     reader: Reader, query: Mapping[str, str], found: _Found, *, live: Live | None = None
 ) -> Response:
     current = next((tab.queue.name for tab in reader.tabs if tab.is_current), "search")
+    own = next((tab.name for tab in reader.saved if tab.is_current), "")
     return page(
         "list.html",
         reader,
         status=422 if found.fault else 200,
         live=live,
-        heading=reader.say(f"queue.{current}"),
+        heading=own or reader.say(f"queue.{current}"),
         found=found,
         query=query,
         carried=without(query, PLACE | _TYPED),

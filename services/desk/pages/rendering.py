@@ -86,6 +86,17 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SavedTab:
+    """A list that somebody keeps under a name; `counted` is empty where it is not counted."""
+
+    number: int
+    name: str
+    address: str
+    counted: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """Somebody who reads a page: in which language, when, by which plan.
 
@@ -100,6 +111,7 @@ class Reader:
     tabs: Collection[Tab]
     here: str
     preferences: Preferences
+    saved: Collection[SavedTab] = ()
 
     def say(self, name: str, /, **values: object) -> str:
         """Return what a name of `words.toml` says."""

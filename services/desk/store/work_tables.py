@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import JSON, Index, MetaData, Text, text
+from sqlalchemy import JSON, Index, MetaData, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from services.kit.sql.declaring import Named
@@ -56,3 +56,17 @@ class BulkCase(WorkTable, table=True):
     seen: int
     held: str | None = None
     sent_at: datetime | None = None
+
+
+class SavedView(WorkTable, table=True):
+    """A list that somebody keeps under a name; its `number` is a place of so many that each has.
+
+    `query` is the list's, as its address has it.
+    """
+
+    person: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    name: str
+    query: str = Field(sa_type=Text)
+
+    __table_args__ = (UniqueConstraint("person", "name", name="uq_saved_view_name"),)

@@ -11,7 +11,9 @@ from schemas.roles import ActingRole
 from services.desk.domain.people import ADMINISTRATOR_ID, Described, Membership
 from services.desk.store import lookers
 from services.desk.store.keys import KEY
+from services.desk.store.work_tables import SavedView
 from services.desk.use_cases.people import record
+from services.kit.sql.declaring import table_of
 from tests.support.browser.report_pages import REPORT_PAGES
 from tests.support.browser.served_desk import ServedDesk
 from tests.support.desk import GOOD
@@ -206,6 +208,27 @@ def compact(way: Way) -> Way:
     return closer
 
 
+async def _keep_lists(page: Page, desk: ServedDesk) -> None:
+    """See a list that somebody keeps, beside one with a long name."""
+    await desk.sign_in(page, ActingRole.HANDLER, department="urban-management")
+    async with desk.desk.database.write() as conn:
+        await conn.execute(delete(table_of(SavedView)))
+    for name, query in ((LONG[:40], "open=false"), ("一般案件", "open=true&urgency=G")):
+        await page.goto(f"{desk.url}/cases?{query}")
+        await page.locator(".keep input[name=name]").fill(name)
+        await page.locator(".keep button").click()
+        await page.wait_for_load_state()
+
+
+async def _kept_lists(page: Page, desk: ServedDesk) -> None:
+    """See what is said to a name that somebody uses already, above what they keep."""
+    await _keep_lists(page, desk)
+    await page.goto(f"{desk.url}/cases?open=true&text=路")
+    await page.locator(".keep input[name=name]").fill("一般案件")
+    await page.locator(".keep button").click()
+    await page.get_by_role("alert").wait_for()
+
+
 _CASES: Final = ("1", "2", "4", "6", "7")
 """Reports of the town: done, merged and supervised, of several parties, unclear, very long."""
 
@@ -274,6 +297,8 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "health": _administrator_at("/processes"),
     **REPORT_PAGES,
     "shortcuts": _shortcuts,
+    "list-kept": _keep_lists,
+    "views-taken": _kept_lists,
     "list-compact": compact(signed_in_at("/cases?open=true", ActingRole.SHIFT_LEAD)),
     "case-compact": compact(
         signed_in_at(f"/cases/{case_of('4')}", ActingRole.HANDLER, department="urban-management")
