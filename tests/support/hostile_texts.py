@@ -316,3 +316,6 @@ HOSTILE_TEXTS: Final[Mapping[str, Sequence[str]]] = {
     "words": _WORDS,
 }
 """Texts by class. A lone surrogate is none: no encoding of a form can hold it."""
+
+BROKEN_ENCODINGS: Final = ("%ED%A0%80", "%FF%FE", "%C0%AF", "%F4%90%80%80", "%ED%B0%80%ED%A0%80")
+"""What stands for no text where a form is percent-encoded: surrogates, overlong, out of range."""
