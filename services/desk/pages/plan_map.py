@@ -20,6 +20,7 @@ TONES: Final = ("quiet", "open", "late")
 
 _CORNERS: Final = 3
 _FULL_TURN: Final = 360.0
+_HALF: Final = _FULL_TURN / 2
 _MARGIN: Final = 10.0
 _TALLEST: Final = 1.0
 """Height of a map at the most, in widths."""
@@ -105,10 +106,18 @@ class DrawnMark:
 class Map:
     """A map, `width` by `height` pixels, of which `map.html` makes an SVG."""
 
+    sheet: "_Sheet"
+
     width: int
     height: int
     areas: list[DrawnArea]
     marks: list[DrawnMark]
+
+    def place(self, x: float, y: float) -> Point | None:
+        """Return the point of the earth at a pixel; None beside the map."""
+        if not (0 <= x <= self.width and 0 <= y <= self.height):
+            return None
+        return self.sheet.place(x, y)
 
 
 def plan_map(areas: Iterable[Area], marks: Iterable[Mark] = (), *, width: int = 720) -> Map | None:
@@ -133,7 +142,7 @@ def plan_map(areas: Iterable[Area], marks: Iterable[Mark] = (), *, width: int = 
         DrawnMark(mark=mark, at=sheet.point(outline[0]))
         for mark, outline in zip(all_marks, outlines[len(drawn) :], strict=True)
     )
-    return Map(width=width, height=sheet.height, areas=drawn, marks=_apart(placed))
+    return Map(sheet=sheet, width=width, height=sheet.height, areas=drawn, marks=_apart(placed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +178,11 @@ class _Sheet:
         """Return where a point lies."""
         longitude, latitude = point
         return (longitude - self.west) * self.across, (self.north - latitude) * self.down
+
+    def place(self, x: float, y: float) -> Point:
+        """Return which point lies there."""
+        longitude = self.west + x / self.across
+        return (longitude + _HALF) % _FULL_TURN - _HALF, self.north - y / self.down
 
     def line(self, outline: Iterable[Point]) -> list[Point]:
         """Return where an outline lies, without what is too fine to be seen."""

@@ -1,5 +1,6 @@
 """The form of a report that somebody takes for a caller: what was typed, and what it means."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -16,11 +17,12 @@ WORDS: Final = "description"
 CATEGORY: Final = "category"
 GRID: Final = "place.grid"
 ADDRESS: Final = "place.address"
+POINT: Final = "place.point"
 NAME: Final = "contact.name"
 PHONE: Final = "contact.phone"
 CHANNEL: Final = "channel"
 EXERCISE: Final = "exercise"
-FIELDS: Final = (WORDS, CATEGORY, GRID, ADDRESS, NAME, PHONE, CHANNEL, EXERCISE)
+FIELDS: Final = (WORDS, CATEGORY, GRID, ADDRESS, POINT, NAME, PHONE, CHANNEL, EXERCISE)
 MOST: Final = {WORDS: 4000, CATEGORY: 200, GRID: 200, ADDRESS: 500, NAME: 100, PHONE: 40}
 """Characters that a field takes: as many as a report has room for, or a title."""
 
@@ -29,6 +31,7 @@ CHANNELS: Final[Mapping[ActingRole, tuple[Channel, ...]]] = {
     ActingRole.COLLECTOR: (Channel.GRID_MEMBER,),
 }
 """By which ways somebody in a role hears of things."""
+_DEGREES: Final = re.compile(r"-?\d{1,3}\.\d{1,6},-?\d{1,2}\.\d{1,6}", re.ASCII)
 
 
 class Choice(NamedTuple):
@@ -71,8 +74,8 @@ def typed_of(
     """Return what a form says, as a report has it, and what is wrong with it so far."""
     filled = {name: text for name in FIELDS if (text := given.get(name, "").strip())}
     filled.setdefault(CHANNEL, channels_of(actor)[0])
-    category = _code(filled.get(CATEGORY), reader.plan.categories.values())
-    grid = _code(filled.get(GRID), reader.plan.grids)
+    category = code_of(filled.get(CATEGORY), reader.plan.categories.values())
+    grid = code_of(filled.get(GRID), reader.plan.grids)
     wrong = {name: reader.say(word) for name, word in _lacking(filled, actor).items()}
     if category is None and CATEGORY in filled:
         wrong[CATEGORY] = reader.say("report.no_such_category")
@@ -85,7 +88,13 @@ def typed_of(
         "channel": filled[CHANNEL],
         "description": filled.get(WORDS),
         "category": category,
-        "place": _without_none({"grid": grid, "address": filled.get(ADDRESS)}),
+        "place": _without_none(
+            {
+                "point": _told(point_in(filled.get(POINT, ""))),
+                "grid": grid,
+                "address": filled.get(ADDRESS),
+            }
+        ),
         "contact": _without_none({"name": filled.get(NAME), "phone": filled.get(PHONE)}),
         "exercise": EXERCISE in filled,
     }
@@ -109,7 +118,23 @@ def _without_none(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None and value != {}}
 
 
-def _code(text: str | None, known: Iterable[Category | Grid]) -> str | None:
+def point_in(text: str) -> tuple[float, float] | None:
+    """Return the longitude and latitude in degrees that a form carries; None for none.
+
+    >>> point_in("115.952000,28.688000"), point_in("nan,inf"), point_in("")
+    ((115.952, 28.688), None, None)
+    """
+    if not _DEGREES.fullmatch(text):
+        return None
+    longitude, latitude = map(float, text.split(","))
+    return longitude, latitude
+
+
+def _told(point: tuple[float, float] | None) -> dict[str, float] | None:
+    return None if point is None else {"lon": point[0], "lat": point[1]}
+
+
+def code_of(text: str | None, known: Iterable[Category | Grid]) -> str | None:
     """Return the code that a text is, or the only one that is called so; None for none."""
     if text is None:
         return None

@@ -31,6 +31,7 @@ from services.desk.pages.report_form import (
     typed_of,
 )
 from services.desk.pages.report_found import Looked, look
+from services.desk.pages.report_map import picked, picker_of, picks, settled
 from services.desk.pages.report_read_back import Joins, followed, read_back
 from services.desk.pages.routing import pages_router
 from services.desk.use_cases.saying import Saying
@@ -104,6 +105,7 @@ def _shown(filled: _Filled, reader: Reader, actor: Actor) -> Response:
         elsewhere={name: why for name, why in filled.wrong.items() if name not in FIELDS},
         most=MOST,
         looked=filled.looked,
+        picker=picker_of(given, reader),
         channels=channels_of(actor),
         categories=categories_of(reader),
         grids=grids_of(reader),
@@ -116,7 +118,14 @@ async def _taken(
     """Look what a form is about; save it where that was shown."""
     reader = await _around(frame, request, actor)
     given = {**given, "once": given.get("once") or token_urlsafe(12)}
+    if picks(given):
+        given, wrong = picked(given, reader, frame.index())
+        return _shown(
+            _Filled(given=given, status=422 if wrong else 200, wrong=wrong), reader, actor
+        )
+    given, misplaced = settled(given, reader, frame.index())
     typed, wrong = typed_of(given, once=given["once"], actor=actor, reader=reader)
+    wrong |= misplaced
     report = None if wrong else _report(typed, wrong, actor=actor, frame=frame, reader=reader)
     if report is None:
         invalid = _Filled(given=given, status=422, told="tried.422", wrong=wrong)

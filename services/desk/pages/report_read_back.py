@@ -21,6 +21,7 @@ from services.desk.pages.frame import Frame
 from services.desk.pages.list_page import CaseInBrief
 from services.desk.pages.merge_page import address_of
 from services.desk.pages.rendering import page
+from services.desk.pages.report_map import map_of
 from services.desk.store import story
 from services.desk.store.rows import view_of
 from services.desk.use_cases.commanding import command
@@ -96,6 +97,7 @@ async def read_back(
         number=number,
         case=None if view is None else CaseInBrief.of(view, reader),
         is_new=is_new,
+        drawn=None if view is None else map_of(view, reader),
         into=None if into is None else CaseInBrief.of(into, reader),
         waits=waits,
         compared=None if other is None or not waits else address_of(case_id, other),

@@ -8,7 +8,7 @@ from playwright.async_api import Page
 from schemas import topics
 from schemas.events.base import event_of
 from schemas.events.case import Reporter
-from schemas.events.incident import Place
+from schemas.events.incident import Place, Point
 from schemas.roles import ActingRole
 from schemas.vocabulary import INTAKE, Channel, case_id_for
 from services.kit.records import message_of
@@ -49,6 +49,15 @@ async def _form(page: Page, desk: "ServedDesk") -> None:
     await page.goto(f"{desk.url}/report")
 
 
+async def _picked(page: Page, desk: "ServedDesk") -> None:
+    """See the form after a click on a grid, and one on the place in it."""
+    await _filled(_TYPED)(page, desk)
+    for x, y in ((200, 150), (90, 180)):
+        await page.locator("[name=map]").click(position={"x": x, "y": y})
+        await page.wait_for_load_state()
+    await page.locator("#where [role=status]").wait_for()
+
+
 async def _taken(page: Page, desk: "ServedDesk") -> None:
     """See what became of a report that was taken at the desk."""
     limit = the_plan().promise_of("P0137", urgency=the_plan().category("P0137").urgency)
@@ -57,7 +66,11 @@ async def _taken(page: Page, desk: "ServedDesk") -> None:
         case_id=case_id_for("desk", _NUMBER),
         at=AFTERNOON,
         reporter=Reporter(source="desk", source_id=_NUMBER, channel=Channel.PHONE),
-        place=Place(grid=_TYPED["place.grid"], address=_TYPED["place.address"]),
+        place=Place(
+            grid=_TYPED["place.grid"],
+            address=_TYPED["place.address"],
+            point=Point(lon=115.9608, lat=28.6871),
+        ),
         description=_TYPED["description"],
         promise=str(limit),
         promised_by=the_plan().until(limit, AFTERNOON),
@@ -79,6 +92,7 @@ REPORT_PAGES: Final[dict[str, "Way"]] = {
     "report-danger": _filled(
         {"description": "有人被困，快来救命", "place.grid": "湖滨社区第1网格"}
     ),
+    "report-picked": _picked,
     "report-wrong": _filled({"place.grid": "不知道", "category": LONG[:150]}),
     "report-long": _filled(_TYPED | {"description": LONG, "place.address": LONG[:400]}),
     "report-collector": _filled({**_TYPED, "category": "P0137"}, ActingRole.COLLECTOR),

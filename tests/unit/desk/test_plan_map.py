@@ -134,3 +134,23 @@ def test_the_plans_grids_are_on_it() -> None:
     plan = the_plan()
     found = drawn(*(area(*g.polygon, code=g.code) for g in plan.grids if g.polygon is not None))
     assert len(found.areas) == 10
+
+
+class TestClick:
+    @given(st.lists(NEARBY, min_size=3, max_size=6), st.integers(0, 320), st.integers(0, 320))
+    def test_is_of_the_point_that_lies_there(self, outline: list[Point], x: int, y: int) -> None:
+        found = drawn(area(*outline), width=320)
+        point = found.place(x, y)
+        assert (point is None) is (y > found.height)
+        if point is not None:
+            assert found.sheet.point(point) == pytest.approx((x, y), abs=0.01)
+
+    def test_beyond_the_date_line_is_of_a_point_on_earth(self) -> None:
+        found = drawn(area((179.9, 0.0), (-179.9, 0.0), (-179.9, 0.1), (179.9, 0.1)))
+        point = found.place(found.width, 0)
+        assert point is not None
+        assert -180 <= point[0] < -179.8
+
+    @pytest.mark.parametrize(("x", "y"), [(-1, 5), (5, -1), (721, 5), (5, 721)])
+    def test_beside_the_map_is_of_none(self, x: int, y: int) -> None:
+        assert drawn(area()).place(x, y) is None
