@@ -207,7 +207,7 @@ async def bringing(files: Files, case_id: UUID, actor: Actor) -> AsyncIterator[U
     _check_secret(files)
     try:
         found = await case_for_files(files, case_id, actor)
-        async with files.turns:
+        async with files.turns.of(actor.id):
             yield found
     except UnknownCase as unknown:
         raise not_known(case_id) from unknown

@@ -16,7 +16,13 @@ from typing_extensions import override
 
 from services.access.actor import Actor
 from services.access.door import ASKED
-from services.desk.bounds import EXPORTS_AT_ONCE, MOST_EXPORTED, SENT_AT_ONCE
+from services.access.turns import Turns
+from services.desk.bounds import (
+    EXPORTS_AT_ONCE,
+    EXPORTS_OF_ONE_AT_ONCE,
+    MOST_EXPORTED,
+    SENT_AT_ONCE,
+)
 from services.desk.domain.view import View
 from services.desk.http.cases import CasesOf, wanted_of
 from services.desk.pages.columns import heads_of, row_of
@@ -63,13 +69,13 @@ class _Sent(StreamingResponse):
 def export_router(frame: Frame) -> APIRouter:
     """Return the routes of files, for browsers and for keys."""
     router = APIRouter(tags=["cases"], responses=ASKED)
-    turns = asyncio.Semaphore(EXPORTS_AT_ONCE)
+    turns = Turns(EXPORTS_AT_ONCE, of_one=EXPORTS_OF_ONE_AT_ONCE)
     for name in _FORMS:
         _add_route(router, frame, name, turns)
     return router
 
 
-def _add_route(router: APIRouter, frame: Frame, name: str, turns: asyncio.Semaphore) -> None:
+def _add_route(router: APIRouter, frame: Frame, name: str, turns: Turns) -> None:
     described: dict[int | str, dict[str, Any]] = {
         200: {"content": {_FORMS[name].media_type: {}}},
         422: problem("Not a valid filter, or more cases than go into one file"),
@@ -87,7 +93,7 @@ def _add_route(router: APIRouter, frame: Frame, name: str, turns: asyncio.Semaph
         """
         reader = reader_of(request, now=frame.clock(), plan=frame.plan(), actor=actor)
         try:
-            async with turns:
+            async with turns.of(actor.id):
                 return await _file(frame, request, reader, actor, asked, name)
         except TooMany:
             return _too_many(request, reader)
