@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select, text, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.roles import ActingRole
@@ -14,9 +14,9 @@ from services.desk.store import versions
 from services.desk.store.key_table import AccessKey
 from services.kit.sql.bulk import insert_rows
 from services.kit.sql.declaring import table_of
+from services.kit.sql.holding import hold
 
 KEY: Final = table_of(AccessKey)
-_HOLD_NAME: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 async def add(conn: AsyncConnection, key: Key) -> None:
@@ -46,8 +46,7 @@ async def named(conn: AsyncConnection, name: str) -> list[Key]:
 
     Nor does anybody else in this transaction make one of that name.
     """
-    if conn.dialect.name == "postgresql":  # SQLite has one writer anyhow
-        await conn.execute(_HOLD_NAME, {"name": f"{KEY.name} {name}"})
+    await hold(conn, f"{KEY.name} {name}")
     query = select(KEY).where(KEY.c.name == name)
     return await _read(conn, query.order_by(KEY.c.created_at.desc(), KEY.c.id).with_for_update())
 

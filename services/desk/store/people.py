@@ -14,6 +14,7 @@ from services.desk.store import versions
 from services.desk.store.identity_tables import Person, PersonMembership
 from services.kit.sql.bulk import insert_rows
 from services.kit.sql.declaring import table_of
+from services.kit.sql.holding import hold
 
 PERSON: Final = table_of(Person)
 _MEMBERSHIP: Final = table_of(PersonMembership)
@@ -37,9 +38,13 @@ class Known:
 
 
 async def person_of(conn: AsyncConnection, id_: str, *, locked: bool = False) -> Known | None:
-    """Return a person, and let nobody else change them in this transaction if `locked`."""
+    """Return a person, and let nobody else change or add them in this transaction if `locked`."""
     query = select(PERSON).where(PERSON.c.id == id_)
-    return await _one(conn, query.with_for_update() if locked else query)
+    found = await _one(conn, query.with_for_update() if locked else query)
+    if found is None and locked:
+        await hold(conn, f"{PERSON.name} {id_}")
+        found = await _one(conn, query.with_for_update())
+    return found
 
 
 async def vouched_for(conn: AsyncConnection, *, issuer: str, subject: str) -> Known | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.events.people import Name, PersonId
 from schemas.plan import OpenIdConnect
@@ -131,7 +132,7 @@ async def _let_in(
     async with identity.database.write() as conn:
         before = await people.vouched_for(conn, issuer=vouched.issuer, subject=vouched.subject)
         if before is None:
-            await _check_is_free(conn, described.id)
+            await _check_is_free(conn, described.id, vouched)
         else:
             described = _as_known(described, before)
         nobody = not described.roles
@@ -149,11 +150,11 @@ async def _let_in(
     return described.id, token
 
 
-async def _check_is_free(conn: Any, id_: str) -> None:  # noqa: ANN401 - a connection
+async def _check_is_free(conn: AsyncConnection, id_: str, vouched: Vouched) -> None:
     """Refuse an id that is somebody else's: nobody becomes another by what a claim says."""
     known = await people.person_of(conn, id_, locked=True)
-    if known is None:
-        return
+    if known is None or (known.issuer, known.subject) == (vouched.issuer, vouched.subject):
+        return  # the latter by another tab of theirs, a moment ago
     if known.subject is not None or await accounts.account_of(conn, id_) is not None:
         raise NoRight(f"{id_!r} is somebody else here already")
 

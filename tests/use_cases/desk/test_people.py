@@ -10,14 +10,17 @@ import pytest
 
 from schemas.plan import load_plan
 from schemas.roles import ActingRole
+from services.desk.domain.audit import THIS_MACHINE
 from services.desk.domain.people import ADMINISTRATOR_ID, Membership
 from services.desk.store import people, versions
 from services.desk.store.people import Known
 from services.desk.use_cases.people import (
     Change,
+    ChangedMeanwhile,
     LastAdministrator,
     UnknownPerson,
     administrator_without_a_way_in,
+    change,
     people_of,
     record,
     record_all,
@@ -152,6 +155,27 @@ class TestFirstAdministrator:
         async with desk.database.write() as conn:
             found = await administrator_without_a_way_in(conn, now=desk.clock())
         assert found == ADMINISTRATOR_ID
+
+
+class TestAdding:
+    async def test_at_once_adds_one_and_tells_the_others(self, desk: Desk) -> None:
+        one = described("li", ActingRole.HANDLER)
+        done = await asyncio.gather(
+            *(
+                change(one, seen=0, database=desk.database, now=desk.clock(), by=THIS_MACHINE)
+                for _ in range(6)
+            ),
+            return_exceptions=True,
+        )
+        assert [one for one in done if not isinstance(one, ChangedMeanwhile)] == [Change.ADDED]
+
+    async def test_by_two_files_at_once_adds_everybody(self, desk: Desk) -> None:
+        many = [described(f"p{number}", ActingRole.HANDLER) for number in range(20)]
+        now = desk.clock()
+        done = await asyncio.gather(
+            *(record_all(many, database=desk.database, now=now) for _ in range(2))
+        )
+        assert sorted(one[Change.ADDED] for one in done) == [0, 20]
 
 
 class TestLastAdministrator:

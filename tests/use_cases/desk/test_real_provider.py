@@ -1,5 +1,6 @@
 """Sign in by a certified OpenID provider, from the plan's page on and back again."""
 
+import asyncio
 import re
 import tomllib
 from collections.abc import AsyncIterator
@@ -77,6 +78,14 @@ class TestSignIn:
         me = (await browser.get("/me", headers={"Accept": "application/json"})).json()
         assert (me["id"], me["name"], me["roles"]) == ("li", "Li Wei", ["handler"])
         assert (me["departments"], me["second_factor"]) == (["police"], True)
+
+    async def test_for_the_first_time_in_several_windows_is_of_one_person(self, city: City) -> None:
+        browsers = [city.browser() for _ in range(4)]
+        ways = [await city.back(one, "li") for one in browsers]
+        back = [one.get(way) for one, way in zip(browsers, ways, strict=True)]
+        entered = await asyncio.gather(*back)
+        assert [one.status_code for one in entered] == [303] * 4
+        assert {one.headers["location"] for one in entered} == {"/cases"}
 
     async def test_sends_pkce_state_and_nonce(self, city: City) -> None:
         away = await city.browser().get("/sign-in/provider")
