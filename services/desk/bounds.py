@@ -147,9 +147,6 @@ EXPORTED_AT_ONCE: Final = 200
 EXPORTS_AT_ONCE: Final = 2
 """Files that are written at the same time; who comes then waits."""
 
-EXPORTS_OF_ONE_AT_ONCE: Final = 1
-"""Of these, for one person or key: who asks again meanwhile waits for their own."""
-
 SENT_AT_ONCE: Final = 256 * 1024
 """Bytes of a file that are in memory while it is sent."""
 MOST_BULK: Final = 500
@@ -284,9 +281,6 @@ FILES_SECONDS: Final = 45.0
 
 FILES_AT_ONCE: Final = 8
 """Requests whose files are read at the same time: they wait in the folder of temporary files."""
-
-FILES_OF_ONE_AT_ONCE: Final = 2
-"""Of these, of one person or key: a slow line holds nobody else up."""
 
 MOST_OF_A_CASE: Final = 100
 """Files of one case."""

@@ -19,7 +19,6 @@ from services.access.door import ASKED
 from services.access.turns import Turns
 from services.desk.bounds import (
     EXPORTS_AT_ONCE,
-    EXPORTS_OF_ONE_AT_ONCE,
     MOST_EXPORTED,
     SENT_AT_ONCE,
 )
@@ -69,7 +68,7 @@ class _Sent(StreamingResponse):
 def export_router(frame: Frame) -> APIRouter:
     """Return the routes of files, for browsers and for keys."""
     router = APIRouter(tags=["cases"], responses=ASKED)
-    turns = Turns(EXPORTS_AT_ONCE, of_one=EXPORTS_OF_ONE_AT_ONCE)
+    turns = Turns(EXPORTS_AT_ONCE, of_one=1)
     for name in _FORMS:
         _add_route(router, frame, name, turns)
     return router

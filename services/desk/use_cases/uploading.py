@@ -23,7 +23,6 @@ from services.access.turns import Turns
 from services.desk.bounds import (
     BY_ONE_WITHIN,
     FILES_AT_ONCE,
-    FILES_OF_ONE_AT_ONCE,
     MOST_BY_ONE,
     MOST_BYTES_BY_ONE,
     MOST_BYTES_OF_A_CASE,
@@ -68,7 +67,7 @@ class Files:
     secrets: tuple[bytes, ...]
     machine_clock: Clock = system_clock
     pictures: Pictures = field(default_factory=Pictures)
-    turns: Turns = field(default_factory=lambda: Turns(FILES_AT_ONCE, of_one=FILES_OF_ONE_AT_ONCE))
+    turns: Turns = field(default_factory=lambda: Turns(FILES_AT_ONCE, of_one=2))
 
     def reference(self, file: Upload) -> str:
         """Return how an answer names a file as evidence."""
