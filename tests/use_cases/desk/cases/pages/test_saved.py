@@ -52,9 +52,15 @@ class TestKeeping:
 
     @pytest.mark.parametrize(
         "query",
-        ["https://elsewhere.example/", "//elsewhere.example", "next=/me", "level=nine", "text=%00",
-         "text=" + "x" * 201],
-    )  # fmt: skip
+        [
+            "https://elsewhere.example/",
+            "//elsewhere.example",
+            "next=/me",
+            "level=nine",
+            "text=%00",
+            "text=" + "x" * 201,
+        ],
+    )
     async def test_takes_nothing_but_a_list(self, town: DeskBench, query: str) -> None:
         answer = await keep(town, query=query)
         if answer.status_code == 303:
