@@ -37,7 +37,7 @@ ROLES: Final = (
 FEWEST_FIELDS: Final = 120
 """Whoever finds fewer did not come in."""
 KINDS: Final = {
-    **dict.fromkeys(("select", "radio", "checkbox", "button"), "choice"),
+    **dict.fromkeys(("select", "radio", "checkbox", "button", "image"), "choice"),
     **dict.fromkeys(("date", "hidden", "password", "file")),
 }
 SERVER_FAULT: Final = 500

@@ -37,7 +37,7 @@ async def clicked(
 
 
 def point_of(text: str) -> tuple[float, float] | None:
-    told = carried(text)["place.point"]
+    told = carried(text).get("place.point")
     if not told:
         return None
     longitude, latitude = told.split(",")
