@@ -21,6 +21,7 @@ from services.desk.bounds import EFFECT_LOOKS, EFFECT_SECONDS, MOST_BULK, MOST_C
 from services.desk.domain.view import View
 from services.desk.http.cases import wanted_of
 from services.desk.http.form import fields_of
+from services.desk.pages import faults
 from services.desk.pages.acting import said_of
 from services.desk.pages.bulk_offered import (
     fields_for_many,
@@ -113,7 +114,10 @@ def _to(bulk_id: UUID) -> Response:
 
 def _not_chosen(reader: Reader, query: str, why: str) -> Response:
     told = reader.say(f"bulk.{why}", most=MOST_BULK)
-    return page("bulk_none.html", reader, status=422, told=told, back=f"{PATH}?{query}")
+    back = f"{PATH}?{query}"
+    # The choice has no address of its own: another language leads to the list.
+    reader = replace(reader, here=back)
+    return page("bulk_none.html", reader, status=422, told=told, back=back)
 
 
 def _unknown() -> Refused:
@@ -211,6 +215,10 @@ def _before(
         held=_named(reader, held, views),
         fields=fields_for_many(kind, plan),
         tried=tried,
+        why_not=[
+            (reader.field(one.field), faults.said_of(one.reason, reader))
+            for one in (() if tried is None else tried.faults)
+        ],
         back=f"{PATH}?{bulk['query']}",
     )
 

@@ -14,6 +14,17 @@ _KINDS: Final = tuple(
         (r"cut off|too long to open", "fault.file_broken"),
         (r"million pixels|has more than \d+ bytes", "fault.file_large"),
         (r"Field required|is missing|is blank|at least 1 (character|item)", "fault.missing"),
+        (r"is empty|name at least one|needs one", "fault.missing"),
+        (r"^(?P<what>'[^']*') is unknown", "fault.not_known"),
+        (r"more than (?P<most>\d+)( characters| in one place)?$", "fault.long"),
+        (r"ends after 1 to \d+ days", "fault.count"),
+        (r"begins with key:", "fault.signs"),
+        (r"bound to nothing", "fault.everywhere"),
+        (r"^\d+ to \d+( days)?$", "fault.count"),
+        (r"there is no key", "fault.no_key"),
+        (r"there is a key", "fault.key_known"),
+        (r"is no code", "fault.form"),
+        (r"is not one of", "fault.choice"),
         (r"at most (?P<most>\d+) (character|item)", "fault.long"),
         (r"valid UUID|instance of UUID", "fault.number"),
         (r"valid date|RFC 3339|timezone|must be a date", "fault.date"),
@@ -39,6 +50,12 @@ def name_of(reason: str) -> tuple[str, dict[str, str]]:
         if found := told.search(reason):
             return name, {key: value for key, value in found.groupdict().items() if value}
     return OTHER, {}
+
+
+def told_of_line(line: str, reader: Reader) -> tuple[str, str]:
+    """Return what a line `field: reason` of a check of ours tells: the field, and why."""
+    field, _, reason = line.partition(": ")
+    return (reader.field(field), said_of(reason, reader)) if reason else ("", said_of(line, reader))
 
 
 def said_of(reason: str, reader: Reader) -> str:

@@ -34,7 +34,7 @@ async def create(
     """Make a key and return its token, which nobody can be shown again. Raises KeyRefused."""
     faults = [*_faults_of_names(asked), *faults_of(asked, now=now)]
     if any(key.is_live(now) for key in await keys.named(conn, asked.name)):
-        faults.append(f"name: there is a key {asked.name}; rotate or revoke that one")
+        faults.append(f"name: there is a key {asked.name}: rotate or revoke that one")
     if faults:
         raise KeyRefused("; ".join(faults))
     await audit.note(

@@ -25,6 +25,22 @@ OURS: Final = (
     "is said by the desk: leave it out",
     "must be the number of a line of the story",
     "must be a date: 2026-01-31",
+    "is empty",
+    "'nobody' is unknown; did you mean fire?",
+    "has more than 50",
+    "has more than 100 characters",
+    "more than 50 in one place",
+    "begins with key:, as stories name keys",
+    "name at least one of what it is to open",
+    "cases.read needs one, or everywhere",
+    "is bound to nothing, so name no source and no party beside it",
+    "a key ends after 1 to 730 days",
+    "1 to 730",
+    "there is a key hotline: rotate or revoke that one",
+    "'two words' is no code",
+    "0 to 30 days",
+    "there is no key hotline that could be used now",
+    "'x' is not one of fire, police",
 )
 
 

@@ -132,7 +132,7 @@ class TestKey:
 
     async def test_has_a_name_of_its_own(self, database: Database) -> None:
         await create(database)
-        with pytest.raises(KeyRefused, match="there is a key hotline; rotate or revoke"):
+        with pytest.raises(KeyRefused, match="there is a key hotline: rotate or revoke"):
             await create(database)
         await revoke(database)
         await create(database)
@@ -142,7 +142,7 @@ class TestKey:
         refused = [one for one in tried if isinstance(one, KeyRefused)]
         assert len(refused) == 7, tried
         assert {str(one) for one in refused} == {
-            "name: there is a key hotline; rotate or revoke that one"
+            "name: there is a key hotline: rotate or revoke that one"
         }
         async with database.read() as conn:
             assert len(await rows.keys_after(conn, "", most=10)) == 1

@@ -16,6 +16,7 @@ from services.access.actor import Actor
 from services.access.door import asks
 from services.desk.domain.audit import THIS_MACHINE, Deed, Doer
 from services.desk.http.site import Site
+from services.desk.pages.faults import told_of_line
 from services.desk.pages.frame import Frame
 from services.desk.pages.rendering import Reader, page
 from services.desk.pages.words import WORDS
@@ -67,6 +68,10 @@ class Refusal:
     status: int
     told: str = ""
     faults: Sequence[str] = ()
+
+    def told_to(self, reader: Reader) -> list[tuple[str, str]]:
+        """Return the faults as people read them: the field, and what is wrong with it."""
+        return [told_of_line(one, reader) for one in self.faults]
 
 
 def doer(actor: Actor) -> Doer:

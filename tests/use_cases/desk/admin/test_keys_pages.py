@@ -74,15 +74,15 @@ class TestMaking:
     @pytest.mark.parametrize(
         ("given", "told"),
         [
-            ({"name": "two words"}, "name: 'two words' is no code"),
-            ({"name": HOSTILE}, "is no code"),
-            ({"days": "-1"}, "days: 0 to"),
-            ({"days": "١"}, "days: 0 to"),
-            ({"days": "9" * 200}, "days: 0 to"),
-            ({"scope.everything": "true"}, "scope: 'everything' is not one of"),
-            ({"source.x": "true"}, "source: 'x' is not one of"),
-            ({"scope.answers.write": "true"}, "party: answers.write needs one"),
-            ({"everywhere": "true"}, "everywhere: is bound to nothing"),
+            ({"name": "two words"}, "<b>名称</b> 格式不对"),
+            ({"name": HOSTILE}, "格式不对"),
+            ({"days": "-1"}, "<b>有效天数</b> 须为范围内的整数"),
+            ({"days": "١"}, "<b>有效天数</b> 须为范围内的整数"),
+            ({"days": "9" * 200}, "<b>有效天数</b> 须为范围内的整数"),
+            ({"scope.everything": "true"}, "<b>权限</b> 须为所列选项之一"),
+            ({"source.x": "true"}, "<b>来源</b> 须为所列选项之一"),
+            ({"scope.answers.write": "true"}, "<b>单位</b> 须填写"),
+            ({"everywhere": "true"}, "已选全部时"),
         ],
     )
     async def test_in_vain_says_why_and_keeps_what_was_typed(
@@ -116,7 +116,7 @@ class TestRotating:
     async def test_for_no_such_overlap_changes_nothing(self, shown: DeskBench, days: str) -> None:
         await make(shown)
         answer = await act(shown, do="rotate", days=days)
-        assert (answer.status_code, "days: 0 to 90" in answer.text) == (422, True)
+        assert (answer.status_code, "须为范围内的整数" in answer.text) == (422, True)
         assert len(await tokens(shown)) == 1
 
 

@@ -123,14 +123,14 @@ class TestAdding:
     @pytest.mark.parametrize(
         ("given", "told"),
         [
-            ({"id": ""}, "id: is empty"),
-            ({"id": "key:hotline"}, "id: begins with key:"),
-            ({"name": ""}, "name: is empty"),
-            ({"name": "a\nb"}, "name:"),
-            ({"role.handler": "", "department.1": "nowhere"}, "departments: 'nowhere' is unknown"),
-            ({"department.1": "", "areas.1": "x"}, "areas: 'x' is unknown"),
-            ({"department.1": "police", "shift.1": "x" * 101}, "shift: has more than 100"),
-            ({"department.1": "police", "shift.1": "a\x1bb"}, "shift:"),
+            ({"id": ""}, "<b>编号</b> 须填写"),
+            ({"id": "key:hotline"}, "<b>编号</b> 含有不能使用的字符"),
+            ({"name": ""}, "<b>名称</b> 须填写"),
+            ({"name": "a\nb"}, "<b>名称</b> "),
+            ({"role.handler": "", "department.1": "nowhere"}, "<b>部门</b> 没有 'nowhere'"),
+            ({"department.1": "", "areas.1": "x"}, "<b>区域</b> 没有 'x'"),
+            ({"department.1": "police", "shift.1": "x" * 101}, "<b>班次</b> 最多 100 个"),
+            ({"department.1": "police", "shift.1": "a\x1bb"}, "<b>班次</b> "),
         ],
     )
     async def test_in_vain_keeps_what_was_typed(

@@ -157,6 +157,16 @@ class TestLookBefore:
         form = {"kind": "case.annotate", "query": "open=true", "which": "all"}
         answer = await posted(desk, "/bulks", form)
         assert (answer.status_code, "超过 3 件" in unescape(answer.text)) == (422, True)
+        # Another language leads to where the choice was made: the answer has no address.
+        assert 'name="next" value="/cases?open=true"' in answer.text
+
+    async def test_says_in_the_readers_language_what_no_case_could_be_told(
+        self, desk: DeskBench
+    ) -> None:
+        answer = await posted(desk, await chosen(desk), {"note": "x" * 2_001})
+        assert answer.status_code == 422
+        assert "最多 2000 个" in unescape(answer.text)
+        assert "should have" not in answer.text
 
     async def test_refuses_none_and_what_is_no_list(self, desk: DeskBench) -> None:
         form = {"kind": "case.annotate", "query": "open=true", "which": "chosen"}
