@@ -22,6 +22,7 @@ class Scope(StrEnum):
     PLAN_READ = "plan.read"
     PEOPLE_MANAGE = "people.manage"
     METRICS_READ = "metrics.read"
+    DELIVERIES_MANAGE = "deliveries.manage"
 
 
 _WORKS_ON_CASES: Final = frozenset({Scope.CASES_READ, Scope.COMMANDS_WRITE})
@@ -38,7 +39,9 @@ SCOPES: Final[dict[ActingRole, frozenset[Scope]]] = {
     ActingRole.EVALUATOR: _WORKS_ON_CASES | {Scope.PLAN_READ},
     ActingRole.SUPERVISOR: _DIRECTS | {Scope.ANSWERS_WRITE},
     # Who lets people in sees no case by that, and who watches machines neither.
-    ActingRole.ADMINISTRATOR: frozenset({Scope.PEOPLE_MANAGE, Scope.PLAN_READ}),
+    ActingRole.ADMINISTRATOR: frozenset(
+        {Scope.PEOPLE_MANAGE, Scope.PLAN_READ, Scope.DELIVERIES_MANAGE}
+    ),
     ActingRole.OPERATOR: frozenset({Scope.METRICS_READ, Scope.PLAN_READ}),
 }
 """What a role opens."""

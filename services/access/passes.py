@@ -50,8 +50,10 @@ def pass_of(actor: Actor, *, until: datetime, secret: bytes) -> str:
     return f"{body.decode()}.{_mark(body, secret)}"
 
 
-def passes(register: Register, *, secrets: Iterable[bytes], clock: Clock) -> Prover:
-    """Return what proves who asks by a pass.
+def passes(
+    register: Register, *, secrets: Iterable[bytes], clock: Clock, below: str = ""
+) -> Prover:
+    """Return what proves who asks by a pass, at the paths that begin with `below`.
 
     Of its roles those hold that the person has still; one who is disabled, or not known here, is
     nobody.
@@ -59,6 +61,8 @@ def passes(register: Register, *, secrets: Iterable[bytes], clock: Clock) -> Pro
     known = tuple(secrets)
 
     async def proven(request: Request) -> Actor | None:
+        if not request.scope.get("path", "").startswith(below):
+            return None
         told = _read(request.headers.get(HEADER, ""), known)
         if told is None or told.until <= clock():
             return None

@@ -174,10 +174,10 @@ MOST_CHOSEN_FIELDS: Final = MOST_CASES + 10
 """Of the form of a list, in which each case is a field."""
 
 PEER_SECONDS: Final = 2.0
-"""For which a page waits for a service to say how it is."""
+"""For which a page waits for what a process of another service says."""
 
-MOST_HEALTH_BYTES: Final = 64 * 1024
-"""Of what a service says of itself."""
+MOST_PEER_BYTES: Final = 256 * 1024
+"""Of what it says: `LISTED_AT_ONCE` deliveries are some hundred bytes each."""
 
 MOST_PEERS: Final = 100
 """Processes of which a page shows how they are."""

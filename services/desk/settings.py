@@ -8,7 +8,7 @@ from pydantic import AfterValidator, SecretStr, model_validator
 
 from schemas.topics import SERVICES
 from services.desk.bounds import MOST_PEERS
-from services.desk.use_cases.peers import Peer
+from services.desk.use_cases.asking import Peer
 from services.kit.process.settings import Port, ServiceSettings
 from services.kit.sql.database import folder_of
 
@@ -60,7 +60,7 @@ class DeskSettings(ServiceSettings):
     """Settings of the desk; `TONGXIN_DESK_<NAME>` wins over `TONGXIN_<NAME>`.
 
     `peers` are the processes of which administrators see whether they take work, as
-    `SERVICE=http://HOST:PORT` with blanks between; they are asked for nothing else.
+    `SERVICE=http://HOST:PORT` with blanks between; the notifier is asked for deliveries, too.
     `public_url` is the address under which browsers know the desk, where a gateway stands before
     it; `oidc_issuer`, `oidc_client_id` and `oidc_client_secret` are as what it is registered with
     the city's identity provider. Without an issuer people sign in with passwords only. `files` is

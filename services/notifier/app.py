@@ -6,13 +6,15 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from schemas import topics
 from schemas.addresses import LOOPBACK, Network
 from schemas.plan import Plan
 from services.access.guarding import guard, registered
+from services.access.passes import passes
 from services.access.report_links import ReportLinks
+from services.kit.clock import system_clock
 from services.kit.http.outside import Outside
 from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve
@@ -38,6 +40,7 @@ from services.notifier.http.answers import answers_router
 from services.notifier.http.cases import cases_router
 from services.notifier.http.clocks import clocks_router
 from services.notifier.http.commands import commands_router
+from services.notifier.http.deliveries import DELIVERIES, deliveries_router
 from services.notifier.http.door import MEDIA_TYPES, Parts
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.migrations import HISTORY
@@ -91,9 +94,35 @@ def build_app(settings: NotifierSettings) -> FastAPI:
     door = _door(runtime, plan=plan)
     http.include_router(answers_router(door))
     http.include_router(commands_router(door))
-    guard(http, runtime, register=registered(runtime))
+    http.include_router(_deliveries(runtime, settings, plan=plan))
+    _guard(http, runtime, settings)
     add_operations(http, runtime, asyncapi=described(settings.service, plan))
     return http
+
+
+def _guard(http: FastAPI, runtime: Runtime, settings: NotifierSettings) -> None:
+    """Let keys in; to deliveries people too, by what the desk says of them and by its time."""
+    register = registered(runtime)
+    by_pass = passes(
+        register,
+        secrets=secrets_in(settings.access_secret.get_secret_value()),
+        clock=system_clock,
+        below=DELIVERIES,
+    )
+    guard(http, runtime, register=register, provers=(by_pass,))
+
+
+def _webhooks(settings: NotifierSettings, *, plan: Callable[[], Plan]) -> Webhooks:
+    secrets = secrets_in(settings.access_secret.get_secret_value())
+    links = ReportLinks(plan=plan, secrets=secrets)
+    return Webhooks(reporters=settings.reporter_webhook, link_of=links.link_of)
+
+
+def _deliveries(
+    runtime: Runtime, settings: NotifierSettings, *, plan: Callable[[], Plan]
+) -> APIRouter:
+    webhooks = _webhooks(settings, plan=plan)
+    return deliveries_router(runtime.database, plan=plan, webhooks=webhooks, clock=runtime.clock)
 
 
 def _door(runtime: Runtime, *, plan: Callable[[], Plan]) -> Parts:
@@ -129,8 +158,6 @@ def _add_stages(
     plan: Callable[[], Plan],
 ) -> None:
     letters = topics.dead_letters(settings.service)
-    secrets = secrets_in(settings.access_secret.get_secret_value())
-    links = ReportLinks(plan=plan, secrets=secrets)
     runtime.add_stage(
         FollowingReader(
             plan=plan,
@@ -147,7 +174,7 @@ def _add_stages(
     runtime.add_stage(
         TellingReader(
             plan=plan,
-            webhooks=Webhooks(reporters=settings.reporter_webhook, link_of=links.link_of),
+            webhooks=_webhooks(settings, plan=plan),
         ),
         all_notices(settings.instance),
         name=TELLING,

@@ -69,3 +69,6 @@ LEASE: Final = timedelta(seconds=60)
 
 SENT_AT_ONCE: Final = 8
 """Notices that one receiver is sent at the same time; the next ones wait for all of these."""
+
+MOST_DELIVERIES: Final = 200
+"""Deliveries on one page."""

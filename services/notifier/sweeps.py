@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
-import httpx
 from standardwebhooks import Webhook
 
 from schemas.addresses import Network
@@ -27,6 +26,7 @@ from services.notifier.use_cases.delivering import (
     Noted,
     claim,
     give_up,
+    host_of,
     note,
     receivers,
 )
@@ -184,7 +184,7 @@ def _tell_failure(one: Outgoing, attempt: Attempt, noted: Noted) -> None:
         "a webhook did not take a notice",
         extra={
             "notice_id": str(one.id),
-            "receiver": _host_of(one.url),
+            "receiver": host_of(one.url),
             "answer": attempt.told,
             "outcome": noted.outcome,
             "try": one.attempts,
@@ -192,10 +192,3 @@ def _tell_failure(one: Outgoing, attempt: Attempt, noted: Noted) -> None:
             "next_try_at": None if noted.again_at is None else noted.again_at.isoformat(),
         },
     )
-
-
-def _host_of(url: str) -> str:
-    try:
-        return httpx.URL(url).host
-    except (httpx.InvalidURL, ValueError):
-        return "-"

@@ -34,12 +34,13 @@ from services.desk.pages.frame import Frame
 from services.desk.pages.refusals import RefusalPages, broken_page
 from services.desk.pages.resident_page import RESIDENTS_BELOW, Residents, resident_router
 from services.desk.store import story
-from services.desk.use_cases.peers import Peer
+from services.desk.use_cases.asking import Peer
 from services.desk.use_cases.provider import Provider
 from services.desk.use_cases.saying import Saying
 from services.kit.http.door import Publishes
 from services.kit.http.security_headers import SecurityHeaders
 from services.kit.process.standard_routes import http_app
+from tests.support.deliveries import deliveries_told
 from tests.support.desk import SECRET, Desk
 from tests.support.desk_files import files_on
 from tests.support.notifier import PLAN_FILE, the_plan
@@ -131,7 +132,12 @@ def _guard(http: FastAPI, desk: Desk, site: Site) -> None:
 
 
 def health_of(request: httpx.Request) -> httpx.Response:
-    """Answer as a house does whose router waits for its broker, and whose notifier is away."""
+    """Answer as a house does whose router waits for its broker, and whose notifier is away.
+
+    Of its deliveries the notifier told before it went.
+    """
+    if request.url.path.startswith("/deliveries"):
+        return deliveries_told(request)
     match request.url.host:
         case "intake":
             return httpx.Response(200, json={"status": "ready", "pid": 7})

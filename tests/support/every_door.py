@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx
 import requests
@@ -27,6 +28,8 @@ from services.kit.process.runtime import Runtime
 from services.kit.records import Message
 from services.kit.sql.database import Database
 from services.machine.services import REGISTRY
+from services.notifier.store import deliveries
+from services.notifier.store.deliveries import Outgoing
 from tests.support.databases import Place
 from tests.support.desk import BROWSER, GOOD, Clock, Desk, identity_on
 from tests.support.followed import FollowedBench
@@ -39,8 +42,8 @@ OWN_PARTY: Final = "fire"
 """The department whose key comes to the doors."""
 HIDDEN: Final = "behind the third gate"
 """What stands in a case of another department, and nowhere else."""
-KNOWN: Final = {"case_id": str(case_of("1"))}
-"""The path of that case."""
+KNOWN: Final = {"case_id": str(case_of("1")), "delivery_id": str(UUID(int=1))}
+"""The paths of that case, and of a notice of it on its way to a webhook."""
 _HERE: Final = "http://localhost"
 
 
@@ -169,3 +172,11 @@ async def _filled(databases: Mapping[str, Database]) -> None:
     for report, lead, words in (("1", "urban-management", HIDDEN), ("2", OWN_PARTY, "a tree")):
         fact = registered(report=report, description=words)
         await bench.read(bench.news(fact), bench.news(assigned(lead, report=report)))
+    notice = Outgoing(
+        id=UUID(KNOWN["delivery_id"]),
+        url=f"https://hooks.example.org/{HIDDEN}",
+        body=HIDDEN.encode(),
+        created_at=bench.now,
+    )
+    async with databases["notifier"].write() as conn:
+        await deliveries.add(conn, [notice])

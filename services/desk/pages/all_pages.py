@@ -10,6 +10,7 @@ from services.desk.pages.account_page import account_router
 from services.desk.pages.acting import acting_router
 from services.desk.pages.admin.administration import Administration
 from services.desk.pages.admin.audit import audit_router
+from services.desk.pages.admin.deliveries import deliveries_page
 from services.desk.pages.admin.health import health_router
 from services.desk.pages.admin.keys import keys_router
 from services.desk.pages.admin.people import people_router
@@ -69,5 +70,5 @@ def add_entrance(http: FastAPI, frame: Frame, entrance: Entrance) -> None:
 def add_administration(http: FastAPI, administration: Administration) -> None:
     """Add the pages of administrators."""
     of_people = (people_router, keys_router, sessions_router, audit_router)
-    for made in (*of_people, plan_router, health_router):
+    for made in (*of_people, plan_router, health_router, deliveries_page):
         http.include_router(made(administration))

@@ -22,6 +22,7 @@ LETTERS: Final[Mapping[str, str]] = {
     "open_sessions": "e",
     "plan_in_use": "f",
     "processes": "h",
+    "deliveries": "b",
     "audit": "j",
 }
 """By the name of a list or a place; one letter is never that of two."""

@@ -29,6 +29,7 @@ _PLACES: Final = (
     _place("open-sessions"),
     _place("plan-in-use"),
     _place("processes"),
+    _place("deliveries", scope=Scope.DELIVERIES_MANAGE),
     _place("audit"),
 )
 

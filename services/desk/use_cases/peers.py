@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import cast
 
 import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from services.desk.bounds import MOST_HEALTH_BYTES, PEER_SECONDS
+from services.desk.use_cases.asking import Peer, Unanswered, ask
 
 _READY = "/health/ready"
 
@@ -21,14 +20,6 @@ class Health(StrEnum):
     NOT_READY = "not_ready"
     AWAY = "away"
     """It gave no answer, or one that no service of ours gives."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Peer:
-    """One process of a service, and where it is asked."""
-
-    service: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,34 +44,17 @@ async def seen(peers: Sequence[Peer], *, transport: httpx.AsyncBaseTransport) ->
 
 
 async def _seen(peer: Peer, transport: httpx.AsyncBaseTransport) -> Seen:
-    request = httpx.Request("GET", f"{peer.url}{_READY}", headers={"Accept": "application/json"})
     try:
-        async with asyncio.timeout(PEER_SECONDS):
-            answer = await transport.handle_async_request(request)
-            try:
-                told = _Answer.model_validate_json(await _body(answer))
-            finally:
-                await answer.aclose()
-    except (httpx.HTTPError, TimeoutError) as away:
-        why = f"no answer within {PEER_SECONDS:.0f} s" if isinstance(away, TimeoutError) else ""
-        return _away(peer, why or str(away) or type(away).__name__)
+        answer = await ask(peer, _READY, transport=transport)
+        told = _Answer.model_validate_json(answer.body)
+    except Unanswered as away:
+        return _away(peer, str(away))
     except ValidationError:
         return _away(peer, "another program answers there")
-    if answer.status_code == httpx.codes.OK:
+    if answer.status == httpx.codes.OK:
         return Seen(peer=peer, health=Health.READY)
     return Seen(peer=peer, health=Health.NOT_READY, missing=told.missing)
 
 
 def _away(peer: Peer, why: str) -> Seen:
     return Seen(peer=peer, health=Health.AWAY, missing={"http": why})
-
-
-async def _body(answer: httpx.Response) -> bytes:
-    """Return the beginning of an answer, which is all of one of ours."""
-    found = b""
-    # As it comes: what is packed is nobody's of ours, and could be endless unpacked.
-    async for part in cast("httpx.AsyncByteStream", answer.stream):
-        found += part
-        if len(found) > MOST_HEALTH_BYTES:
-            break
-    return found[:MOST_HEALTH_BYTES]

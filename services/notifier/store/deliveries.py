@@ -3,18 +3,25 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy import bindparam, exists, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schemas.deliveries import DeliveryState
 from services.kit.sql.bulk import delete_found, insert_rows
+from services.kit.sql.cursors import Cursor
 from services.kit.sql.declaring import table_of
-from services.notifier.bounds import PRUNED_AT_ONCE
-from services.notifier.store.tables import WAITING, Delivery
+from services.notifier.bounds import LEASE, PRUNED_AT_ONCE
+from services.notifier.store.tables import GIVEN_UP, SENT, WAITING, Delivery
 
 _DELIVERY = table_of(Delivery)
+_BY_STATE: Final = {
+    DeliveryState.WAITING: (WAITING, _DELIVERY.c.attempt_at),
+    DeliveryState.GIVEN_UP: (GIVEN_UP, _DELIVERY.c.given_up_at),
+    DeliveryState.SENT: (SENT, _DELIVERY.c.sent_at),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +127,58 @@ async def waiting(conn: AsyncConnection) -> Waiting:
     asked = select(func.count(), func.min(_DELIVERY.c.created_at)).where(WAITING)
     count, oldest_at = (await conn.execute(asked)).one()
     return Waiting(count=count, oldest_at=oldest_at)
+
+
+async def one(conn: AsyncConnection, id_: UUID) -> Delivery | None:
+    """Return a delivery that is kept still."""
+    row = (await conn.execute(select(_DELIVERY).where(_DELIVERY.c.id == id_))).one_or_none()
+    return None if row is None else Delivery(**row._asdict())
+
+
+async def listed(
+    conn: AsyncConnection,
+    state: DeliveryState,
+    *,
+    url: str | None,
+    after: Cursor | None,
+    most: int,
+) -> list[Delivery]:
+    """Return deliveries, to one receiver or all: what waits by its next try, else the last ended.
+
+    Each list is read from an index of its own, so that it costs what it shows.
+    """
+    condition, at = _BY_STATE[state]
+    query = select(_DELIVERY).where(condition).limit(most)
+    if url is not None:
+        query = query.where(_DELIVERY.c.url == url)
+    place, id_ = tuple_(at, _DELIVERY.c.id), _DELIVERY.c.id
+    if state is DeliveryState.WAITING:
+        query = query.order_by(at, id_)
+        query = query if after is None else query.where(place > tuple_(after.at, after.id))
+    else:
+        query = query.order_by(at.desc(), id_.desc())
+        query = query if after is None else query.where(place < tuple_(after.at, after.id))
+    return [Delivery(**row._asdict()) for row in await conn.execute(query)]
+
+
+async def replay(
+    conn: AsyncConnection, id_: UUID, *, ended_at: datetime | None, now: datetime, by: str
+) -> bool:
+    """Make due what ended as somebody saw it, or would be tried later; tell whether that was so.
+
+    What may be tried at this moment stays: it would go out twice.
+    """
+    ended = func.coalesce(_DELIVERY.c.sent_at, _DELIVERY.c.given_up_at)
+    is_as_seen = (
+        (ended == ended_at) if ended_at else WAITING & (_DELIVERY.c.attempt_at > now + LEASE)
+    )
+    anew = {"attempts": 0, "sent_at": None, "given_up_at": None} if ended_at else {}
+    changed = await conn.execute(
+        update(_DELIVERY)
+        .where(_DELIVERY.c.id == id_, is_as_seen)
+        .values(attempt_at=now, replayed_at=now, replayed_by=by, **anew)
+    )
+    return changed.rowcount == 1
 
 
 async def prune(conn: AsyncConnection, *, before: datetime) -> int:

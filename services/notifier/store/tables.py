@@ -26,13 +26,15 @@ OPEN = text("closed_at IS NULL")
 MERGED = text("merged_into IS NOT NULL")
 CLOSED = text("state IN ('closed', 'force_closed')")
 WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
+SENT = text("sent_at IS NOT NULL")
+GIVEN_UP = text("given_up_at IS NOT NULL")
 
 _HELD_BY_NOBODY = "('reported', 'registered', 'returned', 'consultation', 'reopened')"
 _ENDED = "('closed', 'force_closed', 'archived', 'not_accepted', 'merged', 'withdrawn')"
 
 
 def _where(condition: TextClause, name: str, *columns: str) -> Index:
-    """Return an index over the rows that a condition holds for: they stay few."""
+    """Return an index over the rows that a condition holds for."""
     return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
 
 
@@ -237,7 +239,10 @@ class CaseTotal(NotifierTable, table=True):
 
 
 class Delivery(NotifierTable, table=True):
-    """A notice on its way to a webhook. `attempt_at` is also the lease of whoever tries it now."""
+    """A notice on its way to a webhook. `attempt_at` is also the lease of whoever tries it now.
+
+    `attempts` counts since it was made, or replayed by somebody last.
+    """
 
     id: UUID = Field(primary_key=True)
     url: str
@@ -248,11 +253,16 @@ class Delivery(NotifierTable, table=True):
     sent_at: datetime | None = None
     given_up_at: datetime | None = None
     last_answer: str = ""
+    replayed_at: datetime | None = None
+    replayed_by: str | None = None
 
     __table_args__ = (
         CheckConstraint("sent_at IS NULL OR given_up_at IS NULL", name="one_end"),
-        # What processes of the release before 1.3 of these tables claim by.
-        Index("ix_delivery_waiting", "attempt_at", sqlite_where=WAITING, postgresql_where=WAITING),
+        _where(WAITING, "ix_delivery_waiting", "attempt_at"),
         _where(WAITING, "ix_delivery_receiver", "url", "attempt_at"),
+        _where(SENT, "ix_delivery_sent", "sent_at", "id"),
+        _where(SENT, "ix_delivery_sent_receiver", "url", "sent_at", "id"),
+        _where(GIVEN_UP, "ix_delivery_given_up", "given_up_at", "id"),
+        _where(GIVEN_UP, "ix_delivery_given_up_receiver", "url", "given_up_at", "id"),
         Index("ix_delivery_created", "created_at"),
     )

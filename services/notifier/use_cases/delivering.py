@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -102,9 +103,25 @@ def _order_of(notice: Notice, told: Iterable[ToldOfOffer], plan: Plan) -> WorkOr
     return None
 
 
+def host_of(url: str) -> str:
+    """Return all of a webhook's address that may be told: a path may be a secret.
+
+    >>> host_of("https://hooks.example.org/secret"), host_of("http://[")
+    ('hooks.example.org', '-')
+    """
+    try:
+        return urlsplit(url).hostname or "-"
+    except ValueError:
+        return "-"
+
+
 def _url_of(notice: Notice, plan: Plan, webhooks: Webhooks) -> str | None:
-    """Return where a notice is sent; None for whoever has no webhook."""
-    match Address(notice.audience, notice.recipient).party:
+    return webhook_of(Address(notice.audience, notice.recipient).party, plan, webhooks)
+
+
+def webhook_of(party: str, plan: Plan, webhooks: Webhooks) -> str | None:
+    """Return where notices to a party are sent; None for whoever has no webhook."""
+    match party:
         case vocabulary.REPORTERS:
             return webhooks.reporters
         case vocabulary.SUPERVISION:

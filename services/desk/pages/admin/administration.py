@@ -1,10 +1,10 @@
 """What every page of administrators needs, and how they answer."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 from fastapi import Request
@@ -21,7 +21,7 @@ from services.desk.pages.frame import Frame
 from services.desk.pages.rendering import Reader, page
 from services.desk.pages.words import WORDS
 from services.desk.store import audit
-from services.desk.use_cases.peers import Peer
+from services.desk.use_cases.asking import Peer
 from services.kit.clock import Clock
 
 LetsIn = Annotated[Actor, asks(Scope.PEOPLE_MANAGE)]
@@ -79,9 +79,9 @@ def doer(actor: Actor) -> Doer:
     return Doer(actor.id, actor.name)
 
 
-def done(path: str, what: str) -> Response:
-    """Return the way back to a page that says what was done."""
-    way = f"{quote(path)}?{_DONE}={what}"
+def done(path: str, what: str, query: Mapping[str, str] | None = None) -> Response:
+    """Return the way back to a page, of this query, that says what was done."""
+    way = f"{quote(path)}?{urlencode({**(query or {}), _DONE: what})}"
     return RedirectResponse(way, status_code=303, headers={"Cache-Control": "no-store"})
 
 

@@ -12,7 +12,8 @@ from services.desk.pages.admin.administration import Administration, Installatio
 from services.desk.pages.rendering import page
 from services.desk.pages.routing import pages_router
 from services.desk.store import story
-from services.desk.use_cases.peers import Health, Peer, Seen, seen
+from services.desk.use_cases.asking import Peer
+from services.desk.use_cases.peers import Health, Seen, seen
 
 PATH: Final = "/processes"
 

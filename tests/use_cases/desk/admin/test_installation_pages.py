@@ -12,11 +12,11 @@ from typing_extensions import override
 
 from schemas.roles import ActingRole
 from schemas.topics import SERVICES
-from services.desk.bounds import MOST_HEALTH_BYTES
+from services.desk.bounds import MOST_PEER_BYTES
 from services.desk.pages.admin.administration import Installation
 from services.desk.settings import DeskSettings, peers_in
 from services.desk.store import views
-from services.desk.use_cases import peers
+from services.desk.use_cases import asking
 from tests.support.desk import Desk
 from tests.support.desk_pages import an_installation
 from tests.support.desk_town import HOSTILE, asked, pages_app
@@ -114,7 +114,7 @@ class TestHealth:
     @pytest.mark.parametrize(
         "answer",
         [
-            httpx.Response(200, content=b"x" * (2 * MOST_HEALTH_BYTES)),
+            httpx.Response(200, content=b"x" * (2 * MOST_PEER_BYTES)),
             httpx.Response(200, content=b"\xff"),
             httpx.Response(200, json=[]),
             httpx.Response(503, json={"status": "not ready", "missing": {"broker": 1}}),
@@ -138,7 +138,7 @@ class TestHealth:
     async def test_waits_for_nobody_who_does_not_answer(
         self, shown: DeskBench, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(peers, "PEER_SECONDS", 0.01)
+        monkeypatch.setattr(asking, "PEER_SECONDS", 0.01)
 
         class Silent(httpx.AsyncByteStream):
             @override
