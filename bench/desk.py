@@ -103,7 +103,8 @@ ASKED: Final[dict[str, tuple[Actor, dict[str, Any]]]] = {
 """Lists by what people call them."""
 
 
-async def _filled(url: str, cases: int) -> None:
+async def filled(url: str, cases: int) -> None:
+    """Fill a desk's database with so many cases; what it has of others stays."""
     await upgrade(HISTORY, url)
     conn = await asyncpg.connect(url.replace("+asyncpg", ""))
     await conn.execute("SET maintenance_work_mem = '512MB'; SET synchronous_commit = off")
@@ -188,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         PostgresServer(Path(folder) / "postgres", port=port) as server,
     ):
         began = time.monotonic()
-        asyncio.run(_filled(server.url(), asked.cases))
+        asyncio.run(filled(server.url(), asked.cases))
         print(f"{asked.cases} cases in {time.monotonic() - began:.0f} s", flush=True)
         late = asyncio.run(_measure(server.url()))
     print(f"{late} of {len(ASKED)} lists miss the aim of {_AIM_MS:.0f} ms")

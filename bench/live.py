@@ -67,13 +67,18 @@ def _registered(number: int) -> CaseRegistered:
     )
 
 
-async def _sessions(url: str, count: int) -> list[str]:
-    """Return the tokens of as many sessions of a supervisor, who sees every case."""
+async def session_of(url: str, role: ActingRole) -> str:
+    """Return the token of a session of somebody in a role."""
+    return (await _sessions(url, 1, role=role))[0]
+
+
+async def _sessions(url: str, count: int, *, role: ActingRole = ActingRole.SUPERVISOR) -> list[str]:
+    """Return the tokens of as many sessions of somebody; a supervisor sees every case."""
     database, now = open_database(url), system_clock()
     who = Described(
         id="bench",
         name="bench",
-        roles=frozenset({ActingRole.SUPERVISOR}),
+        roles=frozenset({role}),
         memberships=frozenset(),
     )
     async with database.write() as conn:

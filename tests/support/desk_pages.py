@@ -86,7 +86,7 @@ def pages_of(
 
 def site_of(*, public_url: str = "", at_once: int = 1_000_000) -> Site:
     """Return a site at which strangers may ask so often."""
-    return Site(public_url=public_url, strangers=Strangers(Pace(1.0, at_once)))
+    return Site(public_url=public_url, strangers=Strangers(Pace(0.001, at_once)))
 
 
 def frame_of(desk: Desk, *, plan: Callable[[], Plan]) -> Frame:
