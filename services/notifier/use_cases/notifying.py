@@ -37,7 +37,6 @@ class _Said(NamedTuple):
     text: Words
     cause: str
     case: Case
-    number: int
     level: int
     joined: int
 
@@ -60,16 +59,16 @@ class Notices:
         self, file: CaseFile, happened: Happened, parts: Sequence[Part], *, cause: str
     ) -> None:
         """Tell a fact to whom its rows name; to everybody who waits for the case, at the end."""
+        # After which event of the case: nothing else says in which order a batch decided.
+        after = f"{cause}/{file.case.own_seq}"
         for row in TELLS.get(type(happened.fact), ()):
             if not row.holds(happened.fact):
                 continue
             if row.to is None:
-                # Told at the end of the batch: after which event of the case, its cause says.
-                after = f"{cause}/{file.case.own_seq}"
                 self._to_everybody.append(self._said(row.template, file, happened, cause=after))
                 continue
             if addresses := [*dict.fromkeys(row.to(file, happened, parts))]:
-                said = self._said(row.template, file, happened, cause=cause)
+                said = self._said(row.template, file, happened, cause=after)
                 for address in addresses:
                     self._notify(said, address, offer=_offered(happened, address))
 
@@ -83,7 +82,6 @@ class Notices:
             text=text,
             cause=cause,
             case=case,
-            number=case.own_seq,
             level=case.level,
             joined=len(self.joined),
         )
@@ -133,23 +131,9 @@ class Notices:
             assignment_id=None if offer is None else offer.assignment_id,
             due_by=None if offer is None else said.case.due_by,
         )
-        self._issue(
-            notice,
-            address,
-            partition=said.case.partition,
-            cause=said.cause,
-            number=said.number,
-        )
+        self._issue(notice, address, partition=said.case.partition, cause=said.cause)
 
-    def _issue(
-        self,
-        notice: Notice,
-        address: Address,
-        *,
-        partition: int,
-        cause: str,
-        number: int = 0,
-    ) -> None:
+    def _issue(self, notice: Notice, address: Address, *, partition: int, cause: str) -> None:
         """Publish a notice; its id follows from its cause, so a repeat has the same.
 
         Of an exercise only the plan's contacts for exercises are told, and that it is one.
@@ -159,7 +143,7 @@ class Notices:
                 return
             text = as_exercise(Words(notice.text_en, notice.text_zh))
             notice = notice.model_copy(update={"text_en": text.en, "text_zh": text.zh})
-        id_ = derived_id("notice", notice.case_id, cause, number, notice.template, notice.recipient)
+        id_ = derived_id("notice", notice.case_id, cause, notice.template, notice.recipient)
         event = event_of(notice, service=NOTIFIER, sequence=0, cause=cause, id_=id_)
         self.batch.emit(message_of(event, topic=topics.NOTICES), partition=partition)
         self.issued.append(Issued(id=event.id, notice=notice))

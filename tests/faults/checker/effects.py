@@ -89,7 +89,7 @@ def _notices(case: CaseLog) -> Iterator[Anomaly]:
         case.notices, key=lambda notice: (notice.template, notice.recipient)
     ):
         reported = False
-        for (cause,), same in _grouped(notices, key=lambda notice: (notice.cause,)):
+        for (cause,), same in _grouped(notices, key=lambda notice: (_reason_of(notice),)):
             if len(same) > 1 and template not in _ONE_A_PART:
                 reported = True
                 told = f"{recipient} got {len(same)} {template} notices for {cause}"
@@ -98,6 +98,13 @@ def _notices(case: CaseLog) -> Iterator[Anomaly]:
         if event is not None and not reported and len(notices) > len(case.of_type(event)) > 0:
             told = f"{recipient} got {len(notices)} {template} notices, more than there are reasons"
             yield _found(Kind.DUP_EFFECT, case, told, notices)
+
+
+def _reason_of(notice: Seen) -> str:
+    """Return what a notice was told for; whoever waits for a case may be told twice for one."""
+    if notice.cause.startswith("timer/") or notice.recipient.startswith("report:"):
+        return notice.cause
+    return notice.cause.partition("/")[0]
 
 
 def _grouped(

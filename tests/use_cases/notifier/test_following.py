@@ -8,7 +8,7 @@ from schemas.events.assignment import DutyUnfilled, LoopDetected
 from schemas.events.case import CaseClosed, FeedbackSubmitted
 from schemas.events.incident import Place, Point
 from schemas.plan import Exercises
-from schemas.topics import CASES
+from schemas.topics import CASES, NOTICES
 from schemas.vocabulary import Audience, Channel, Urgency
 from services.notifier.store import gauges, reading
 from tests.support.notifier import (
@@ -87,6 +87,17 @@ class TestCase:
         ]
         assert [h["sequence"] for h in headers] == ["1", "2", "3", "4", "5"]
         assert all(UUID(h["causationid"]) for h in headers)
+
+    async def test_says_with_every_notice_after_which_of_its_own_events(
+        self, bench: NotifierBench
+    ) -> None:
+        # A restored notifier orders by it what it decided in one batch.
+        offered = await bench.tell(registered(), assigned(LEAD))
+        done = [await bench.say(LEAD, kind) for kind in ("accepted", "started", "done")][-1]
+        for told, last in ((offered, "0"), (done, "5")):
+            notices = [m for m in told.messages if m.topic == NOTICES]
+            causes = [attributes(m.headers)["causationid"] for m in notices]
+            assert {cause.partition("/")[2] for cause in causes} == {last}
 
     async def test_starts_above_the_grid_when_it_is_an_emergency(
         self, bench: NotifierBench
