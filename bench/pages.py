@@ -108,6 +108,7 @@ async def _measure(running: House, cases: int) -> int:
         headers={"Accept": "text/html", "Accept-Language": "zh-CN"},
         limits=httpx.Limits(max_connections=100),
         timeout=60,
+        trust_env=False,
     ) as client:
         pages = {name: itertools.cycle([path]) for name, path in _LISTS.items()}
         pages["a case"] = itertools.cycle(known)

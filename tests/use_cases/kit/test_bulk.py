@@ -208,7 +208,9 @@ class TestPlan:
         before = await entries_read(analyzed_empty)
         async with analyzed_empty.write() as conn:
             await change(conn, Sample, changes)
-        assert await entries_read(analyzed_empty) - before == len(changes)
+        read = await entries_read(analyzed_empty) - before
+        # A scan reads 3,000; a plan made anew, after an analysis, reads the ends of an index.
+        assert len(changes) <= read < 2 * len(changes)
 
 
 async def entries_read(database: Database) -> int:
