@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from services.kit.records import Incoming, Record, Rejected
 from services.kit.recovery.bounds import AHEAD, AT_ONCE
-from services.kit.recovery.past import Decided, Past
+from services.kit.recovery.past import UNKNOWN, Decided, Past, Rank
 from services.kit.stage.load import Letter, Load
 from services.kit.stage.positions import Place
 
@@ -22,7 +22,7 @@ _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 
 class _Waiting(NamedTuple):
     at: datetime
-    rank: int
+    rank: Rank
     number: int
     item: Incoming[Any] | Letter
 
@@ -40,7 +40,7 @@ class _Partition:
     next: int = 0
     over: bool = False
     last: datetime | None = None
-    ranks: dict[str | None, int] = field(default_factory=dict)
+    ranks: dict[str | None, Rank] = field(default_factory=dict)
     ahead: deque[datetime] = field(default_factory=lambda: deque(maxlen=AHEAD))
     waiting: dict[int, None] = field(default_factory=dict)
 
@@ -105,7 +105,7 @@ class InTurn:
 
     def _turn_of(
         self, item: Incoming[Any] | Letter, told: Decided | None, partition: _Partition
-    ) -> tuple[datetime, int]:
+    ) -> tuple[datetime, Rank]:
         """Return when an item was decided, and its rank among those of its key at that instant."""
         home = item.home if isinstance(item, Incoming) else None
         if told is not None:
@@ -113,7 +113,9 @@ class InTurn:
                 partition.last = told.at
                 partition.ranks.clear()
             partition.ahead.append(told.at)
-        rank = told.rank if told is not None and told.rank else partition.ranks.get(home, 0)
+        rank = UNKNOWN if told is None else told.rank
+        if rank == UNKNOWN:
+            rank = partition.ranks.get(home, UNKNOWN)
         partition.ranks[home] = rank
         return partition.last or self._first, rank
 

@@ -21,15 +21,25 @@ from services.kit.stage.said_before import SaidBefore
 _TIMER: Final = "timer"
 
 
-class Decided(NamedTuple):
-    """When a cause was decided, and its rank among those of its key that one batch decided.
+class Rank(NamedTuple):
+    """The place of a cause among those of its key that one batch decided; the lowest is unknown.
 
-    That is twice the number of the first event it led to, or one more than twice the number after
-    which it led to something without one; 0 when nobody knows.
+    `number` is twice that of the first event it led to, or one more than twice the number after
+    which it led to something without one; `line` is where the story tells that.
     """
 
+    number: int = 0
+    line: int = 0
+
+
+UNKNOWN: Final = Rank()
+
+
+class Decided(NamedTuple):
+    """When a cause was decided, and at which place in its batch."""
+
     at: datetime
-    rank: int
+    rank: Rank
 
 
 class Fired(NamedTuple):
@@ -71,23 +81,19 @@ class Past:
             return
         cause, *more = event.cause.split("/")
         if cause != _TIMER:
-            self._note(cause, event, after="".join(more))
+            self._note(cause, event, after=more)
         elif more:
             fired = Fired(event.time, UUID(event.subject), more[0])
             if fired not in self._seen:
                 self._seen.add(fired)
                 heapq.heappush(self.fired, fired)
 
-    def _note(self, cause: str, event: CloudEvent, *, after: str) -> None:
-        rank = 0
-        if event.sequence:
-            rank = 2 * event.sequence
-        elif after.isdecimal():
-            rank = 2 * int(after) + 1
+    def _note(self, cause: str, event: CloudEvent, *, after: list[str]) -> None:
+        rank = Rank(2 * event.sequence) if event.sequence else _rank_after(after)
         known = self.decided.get(cause)
         if known is None:
             self.decided[cause] = Decided(event.time, rank)
-        elif rank and (rank < known.rank or not known.rank):
+        elif rank != UNKNOWN and (rank < known.rank or known.rank == UNKNOWN):
             self.decided[cause] = Decided(known.at, rank)
 
     @property
@@ -110,6 +116,14 @@ class Past:
             fired = heapq.heappop(self.fired)
             found.add((fired.subject, fired.kind))
         return frozenset(found)
+
+
+def _rank_after(numbers: list[str]) -> Rank:
+    """Return the rank that the numbers behind a cause say: of the event before, and of the line."""
+    if not numbers or not all(number.isdecimal() for number in numbers):
+        return UNKNOWN
+    number, line, *_ = *map(int, numbers), 0
+    return Rank(2 * number + 1, line)
 
 
 async def told_since(

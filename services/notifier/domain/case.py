@@ -172,6 +172,13 @@ class Case:
         """Go where the table leads; raises `IllegalTransition` and changes nothing otherwise."""
         self.state = next_state(self.state, event, actor=actor)
 
+    def told_after(self, cause: str, *, line: int) -> str:
+        """Return a cause with the last number told before it and the line that tells of it.
+
+        What has no number of its own says so in which order a batch decided; nothing else does.
+        """
+        return f"{cause}/{self.own_seq}/{line}"
+
     def take_back_offer(self) -> None:
         """Let another assignment come where nobody has signed for this one yet."""
         if self.state is CaseState.ASSIGNED:

@@ -102,7 +102,9 @@ class Hearing:
         """Tell why what was said changes nothing; of a known case the story keeps it."""
         work, file = self.casework, self.casework.files.get(said.case_id)
         fact = self._refused(said, refusal, state=None if file is None else file.case.state)
-        cause = _cause_of(said, file)
+        cause = str(said.id)
+        if file is not None:
+            cause = file.case.told_after(cause, line=file.case.lines + 1)
         event = event_of(fact, service=NOTIFIER, sequence=0, cause=cause, id_=said.refusal_id)
         work.batch.emit(message_of(event, topic=topics.FEEDBACK_REFUSALS), partition=partition)
         work.tally.hear(said.kind, fact.reason)
@@ -208,8 +210,3 @@ def said_in(parked: Parked) -> Said:
     if parked.party:
         return Answer(id=id_, party=parked.party, said=FEEDBACK.validate_json(body), data=body)
     return Command(id=id_, said=COMMAND.validate_json(body), data=body)
-
-
-def _cause_of(said: Said, file: CaseFile | None) -> str:
-    """Return what led to a refusal, and after which event of the case: nothing else says that."""
-    return str(said.id) if file is None else f"{said.id}/{file.case.own_seq}"

@@ -59,8 +59,7 @@ class Notices:
         self, file: CaseFile, happened: Happened, parts: Sequence[Part], *, cause: str
     ) -> None:
         """Tell a fact to whom its rows name; to everybody who waits for the case, at the end."""
-        # After which event of the case: nothing else says in which order a batch decided.
-        after = f"{cause}/{file.case.own_seq}"
+        after = file.case.told_after(cause, line=file.case.lines)
         for row in TELLS.get(type(happened.fact), ()):
             if not row.holds(happened.fact):
                 continue

@@ -114,6 +114,15 @@ class TestRecord:
         topics.add("cases", 3)
         assert topics.loads() == [(at(10), [2, 3, 1, 4])]
 
+    def test_that_was_refused_comes_after_what_was_refused_before_it(self) -> None:
+        found = past({f"{UUID(int=1)}/6/9": 10, f"{UUID(int=2)}/6/8": 10})
+        found.note(told(str(UUID(int=3)), 10, number=7))
+        topics = Topics(found, read=9, end=9)
+        for number in (1, 3):
+            topics.add("cases", number)
+        topics.add("answers", 2)
+        assert topics.loads() == [(at(10), [2, 1, 3])]
+
     def test_of_which_nothing_was_told_goes_with_the_one_before_it(self) -> None:
         topics = Topics(past(decided(1, 10) | decided(3, 20)), read=9, end=9)
         for number in (1, 2, 3):
@@ -176,4 +185,9 @@ class TestPast:
         assert found.is_empty
 
     def test_of_what_an_announcement_tells_is_that_of_its_cause(self) -> None:
-        assert past({"1/12": 10, "timer/sign/2026/4": 10}).decided == {"1": (at(10), 25)}
+        found = past({"1/12/30": 10, "2/12": 10, "3/?": 10, "timer/sign/2026/4/5": 10})
+        assert found.decided == {
+            "1": (at(10), (25, 30)),
+            "2": (at(10), (25, 0)),
+            "3": (at(10), (0, 0)),
+        }
