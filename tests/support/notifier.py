@@ -1,6 +1,7 @@
 """A notifier to talk to in tests: real reader, real batch, real SQLite file; no broker."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -300,10 +301,21 @@ class NotifierBench:
 
     async def read(self, *records: Record) -> Told:
         """Let the notifier read these records in one batch."""
+        return await self._in_one_batch(records, is_past=False)
+
+    async def read_again(self, *records: Record) -> Told:
+        """Let a restored notifier read these records of one batch as they had their effects."""
+        return await self._in_one_batch(records, is_past=True)
+
+    async def _in_one_batch(self, records: Iterable[Record], *, is_past: bool) -> Told:
         found = [i for r in records if (i := self.reader.decode(r)) is not None]
         async with self.database.write() as conn:
             batch = Batch[Input](
-                conn, self.now, STAGE, dead_letter_topic="notifier.dead-letters.v1"
+                conn,
+                self.now,
+                STAGE,
+                dead_letter_topic="notifier.dead-letters.v1",
+                is_past=is_past,
             )
             batch.incoming = found
             await self.reader.decide(batch)

@@ -23,7 +23,8 @@ class Batch(Generic[E]):
 
     `held` are the lanes that the transaction holds; empty for any. `owns_all` tells whether the
     process owns every lane of the stage, `keeps_all` whether it must when the batch is written.
-    With `letter_keys` dead letters are sealed.
+    With `letter_keys` dead letters are sealed. `is_past` says that it was decided before, and that
+    `incoming` stands in the order in which it then had its effects.
     """
 
     conn: AsyncConnection
@@ -40,6 +41,7 @@ class Batch(Generic[E]):
     held: frozenset[int] = frozenset()
     owns_all: bool = False
     keeps_all: bool = False
+    is_past: bool = False
     said_before: SaidBefore = field(default_factory=SaidBefore)
 
     def next_number(self, key: UUID, *, last: int, kind: str) -> int:

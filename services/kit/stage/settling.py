@@ -141,6 +141,7 @@ class Settling(Generic[E]):
                     letter_keys=self._parts.letter_keys,
                     held=frozenset(lanes),
                     owns_all=owned.keys() >= {*range(count)},
+                    is_past=load.at is not None,
                     said_before=self._parts.said_before,
                 )
                 chunks = await self._decided(batch, load, owned=owned, confirmed=confirmed)

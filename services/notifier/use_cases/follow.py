@@ -31,7 +31,8 @@ async def follow(batch: Batch[Input], *, plan: Plan) -> Tally:
     """Follow every case of a batch under one plan; returns what to count and whom it told."""
     news = await _opened(batch, plan)
     work, hearing = news.casework, news.hearing
-    for incoming in in_order(batch.incoming):
+    # Of what is past, what waited for its case had its effect between the news.
+    for incoming in batch.incoming if batch.is_past else in_order(batch.incoming):
         if isinstance(incoming.event, Told):
             news.read(incoming, incoming.event)
         else:

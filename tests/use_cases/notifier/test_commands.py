@@ -89,6 +89,16 @@ class TestEarlyCommand:
         assert (await bench.tell(assigned(LEAD))).kinds == ["assignment.accepted"]
         assert TimerKind.PARKED not in await bench.timers()
 
+    async def test_that_is_past_has_its_effect_between_the_news_as_it_had_when_it_waited(
+        self, bench: NotifierBench
+    ) -> None:
+        news = bench.news(registered()), bench.news(assigned(LEAD))
+        await bench.read_again(news[0], bench.command(), news[1])
+        async with bench.database.read() as conn:
+            story = await reading.story(conn, case_of())
+        kinds = ["case.registered", "case.annotated", "case.assigned"]
+        assert [line["type"] for line in story[1:]] == kinds
+
     async def test_is_told_after_its_case_in_one_batch(self, bench: NotifierBench) -> None:
         told = await bench.read(bench.command(), bench.news(registered()))
         assert told.kinds == ["case.annotated"]
