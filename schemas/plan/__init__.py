@@ -40,14 +40,17 @@ from schemas.plan.residents import Residents
 from schemas.plan.rules import DayRange, RoutingFacts, Rule, RuleWhen
 from schemas.plan.sign_in import GroupGrant, OpenIdConnect, SignIn
 from schemas.plan.supervision import Supervision
+from schemas.plan.texts import Act, CaseValue, StandardText
 from schemas.plan.titles import leading_titles
 from schemas.plan.webhooks import Webhooks, WebhookUrl, webhook_url
 from schemas.plan.working_time import CONTINUOUS, Counting, Rhythm, WorkingTime
 
 __all__ = [
     "CONTINUOUS",
+    "Act",
     "CalendarStatus",
     "CalendarYear",
+    "CaseValue",
     "Category",
     "CheckRule",
     "ClosingKind",
@@ -83,6 +86,7 @@ __all__ = [
     "Severity",
     "Shift",
     "SignIn",
+    "StandardText",
     "Supervision",
     "UnknownCategory",
     "UnknownDepartment",

@@ -15,14 +15,14 @@ MOST_CHARACTERS: Final = 4000
 MOST_POINTS: Final = 5000
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Refuse what no database column and no terminal takes."""
     if found := _CONTROL.search(text):
         raise ValueError(f"holds the control character {found[0]!r}")
     return text
 
 
-Text = Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS), AfterValidator(_printable)]
+Text = Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS), AfterValidator(printable)]
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 """A short name that events carry: of a category, its class, a grid."""
 

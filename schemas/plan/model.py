@@ -25,6 +25,7 @@ from schemas.plan.residents import Residents
 from schemas.plan.rules import Rule
 from schemas.plan.sign_in import SignIn
 from schemas.plan.supervision import Supervision
+from schemas.plan.texts import MOST_TEXTS, StandardText
 from schemas.plan.webhooks import Webhooks
 from schemas.plan.working_time import CONTINUOUS, Counting, Rhythm, WorkingTime
 from schemas.vocabulary import FALLBACK_CATEGORY, REPORTERS, SUPERVISION, Channel, Urgency
@@ -122,6 +123,7 @@ class Plan(Titled):
     exercises: Exercises = Field(default_factory=Exercises)
     sign_in: SignIn = Field(default_factory=SignIn)
     residents: Residents = Field(default_factory=Residents)
+    texts: Annotated[tuple[StandardText, ...], Field(max_length=MOST_TEXTS)] = ()
     sources: tuple[Text, ...] = ()
     danger: Danger = Field(default_factory=Danger)
 

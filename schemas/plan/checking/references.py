@@ -24,7 +24,8 @@ class References:
         """Take the file's tables, right or wrong, and where their parts stand."""
         self._lines = lines
         self._fallback = _entry(table.get("fallback"))
-        self._listed = {name: _entries(table.get(name)) for name in ("districts", "grids", "rules")}
+        lists = ("districts", "grids", "rules", "texts")
+        self._listed = {name: _entries(table.get(name)) for name in lists}
         self._departments = _named(table.get("departments"))
         self._categories = _named(table.get("categories"))
         self._sources = _texts(table.get("sources"))
@@ -51,12 +52,14 @@ class References:
         for number, group in enumerate(self._groups):
             path = ("sign_in", "oidc", "groups", number, "department")
             yield from self._known("party", _texts(group.get("department")), parties, path)
+        for number, text in enumerate(self._listed["texts"]):
+            yield from self._text(number, text)
 
     def _error(self, path: Path, message: str, advice: str) -> Finding:
         return Finding(Severity.ERROR, self._lines.of(*path), dotted(path), message, advice)
 
     def _codes(self, name: str) -> list[str]:
-        key = "id" if name == "rules" else "code"
+        key = "id" if name in {"rules", "texts"} else "code"
         return ["".join(_texts(entry.get(key))) for entry in self._listed[name]]
 
     def _known(
@@ -121,10 +124,9 @@ class References:
     def _rule(self, number: int, rule: Entry) -> Iterator[Finding]:
         path: Path = ("rules", number)
         yield from self._parties(rule, path)
-        classes = {one for c in self._categories.values() for one in _texts(c.get("class"))}
         known: dict[str, Iterable[str]] = {
             "category": self._categories,
-            "class": classes,
+            "class": self._classes(),
             "grid": self._codes("grids"),
         }
         if self._sources:
@@ -132,6 +134,18 @@ class References:
         when = _entry(rule.get("when"))
         for kind, codes in known.items():
             yield from self._known(kind, _texts(when.get(kind)), codes, (*path, "when", kind))
+
+    def _text(self, number: int, text: Entry) -> Iterator[Finding]:
+        known: dict[str, tuple[str, Iterable[str]]] = {
+            "categories": ("category", self._categories),
+            "classes": ("class", self._classes()),
+            "parties": ("party", [*self._departments, SUPERVISION]),
+        }
+        for key, (kind, codes) in known.items():
+            yield from self._known(kind, _texts(text.get(key)), codes, ("texts", number, key))
+
+    def _classes(self) -> set[str]:
+        return {one for c in self._categories.values() for one in _texts(c.get("class"))}
 
     def _parties(self, entry: Entry, path: Path) -> Iterator[Finding]:
         lead, others = _texts(entry.get("lead")), _texts(entry.get("co_handlers"))

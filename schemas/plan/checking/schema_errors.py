@@ -20,6 +20,7 @@ from schemas.plan.model import Category, District, Exercises, Fallback, Grid, Pl
 from schemas.plan.requests import Requests
 from schemas.plan.rules import Rule, RuleWhen
 from schemas.plan.supervision import Supervision
+from schemas.plan.texts import StandardText
 from schemas.plan.webhooks import Webhooks
 
 _TABLES: Final[dict[str | int, type[Table]]] = {
@@ -37,6 +38,7 @@ _TABLES: Final[dict[str | int, type[Table]]] = {
     "danger": Danger,
     "fallback": Fallback,
     "supervision": Supervision,
+    "texts": StandardText,
     "webhooks": Webhooks,
     "exercises": Exercises,
     "calendar": CalendarYear,

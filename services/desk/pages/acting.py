@@ -24,11 +24,20 @@ from services.desk.http.files import bringing
 from services.desk.http.form import fields_of, parts_of
 from services.desk.http.saying import unknown_here
 from services.desk.http.site import START
-from services.desk.pages.actions import ANSWERS, COMMANDS, EVIDENCE, FILES, KEPT
-from services.desk.pages.case_page import Said, Tried, show_case
+from services.desk.pages.actions import (
+    ANSWERS,
+    CHOSEN_TEXT,
+    COMMANDS,
+    EVIDENCE,
+    FILES,
+    KEPT,
+    USE,
+)
+from services.desk.pages.case_page import Said, show_case
 from services.desk.pages.frame import Frame, SeesCases
 from services.desk.pages.queues import PATH
 from services.desk.pages.routing import pages_router
+from services.desk.pages.tried import Tried
 from services.desk.store import story
 from services.desk.use_cases.answering import answer
 from services.desk.use_cases.commanding import command
@@ -66,7 +75,7 @@ def acting_router(frame: Frame, door: Saying) -> APIRouter:
     @router.post(f"{PATH}/{{case_id}}/{FILES}")
     async def take_files(request: Request, case_id: UUID, actor: SeesCases) -> Response:
         given, why_not = await _brought(frame, request, case_id, actor)
-        if why_not is not None:
+        if why_not is not None and USE not in given:
             tried = Tried.of(given, why_not)
             return await show_case(frame, request, case_id, actor, tried=tried)
         if "kind" not in given:
@@ -135,6 +144,8 @@ async def _taken(
     bring: _Answers | _Commands,
 ) -> Response:
     door = bring.door
+    if USE in given:
+        return await show_case(frame, request, case_id, actor, tried=Tried.using(given))
     try:
         wanted = wanted_of(case_id, given, zone=frame.plan().timezone)
         async with patience():
@@ -179,7 +190,7 @@ def wanted_of(case_id: UUID, given: Mapping[str, str], *, zone: ZoneInfo) -> Wan
 
 def said_of(given: Mapping[str, str], *, zone: ZoneInfo) -> dict[str, Any]:
     """Return the fields of what a form says. Raises `Rejected` for a date that is none."""
-    filled = {name: value.strip() for name, value in given.items() if value.strip()}
+    filled = {n: v.strip() for n, v in given.items() if v.strip() and n not in {CHOSEN_TEXT, USE}}
     fields: dict[str, Any] = {n: v for n, v in filled.items() if not n.startswith((EVIDENCE, KEPT))}
     proofs = [
         {"kind": name.removeprefix(before), "link": link}

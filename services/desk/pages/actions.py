@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from schemas.vocabulary import CommandKind
+
 ANSWERS: Final = "answers"
 COMMANDS: Final = "commands"
 FILES: Final = "files"
@@ -13,6 +15,14 @@ EVIDENCE: Final = "evidence."
 """Before the kind of a proof, in the name of the fields that take its files and its link."""
 KEPT: Final = "kept."
 """The same, of the field that names files which have come already, with blanks between."""
+
+
+CHOSEN_TEXT: Final = "text"
+"""The field that names the standard text which somebody chose."""
+USE: Final = "use"
+"""The button that puts it into its box; nothing is sent."""
+BOX_TAKES: Final = 2_000
+"""Characters of what is said in a box, as the events take them."""
 
 
 class Widget(StrEnum):
@@ -29,14 +39,24 @@ class Widget(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyText:
+    """A standard text, filled for a case, in the reader's language."""
+
+    id: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A field of a form; `value` is what stands in it, `choices` what may."""
+    """A field of a form; `value` is what stands in it, `choices` what may, `texts` are offered."""
 
     name: str
     widget: Widget
     required: bool = True
     value: str = ""
     choices: Sequence[str] = ()
+    texts: Sequence[ReadyText] = ()
 
     @property
     def label(self) -> str:
@@ -68,6 +88,11 @@ class Action:
         return self.kind.removeprefix("case.")
 
     @property
+    def said_as(self) -> str:
+        """What is done, as the plan's standard texts name it: of a request, what is asked for."""
+        return self.about if self.kind == CommandKind.REQUEST else self.name
+
+    @property
     def asks(self) -> tuple[Field, ...]:
         """The fields that somebody fills in."""
         return tuple(one for one in self.fields if one.widget is not Widget.HIDDEN)
@@ -77,7 +102,7 @@ REASON: Final = Field(name="reason", widget=Widget.LINES)
 
 _CARRIED: Final = frozenset(
     {"kind", "seen", "once", "party", "assignment_id", "request_id", "what"}
-    | {"act", "joins", "shown"}
+    | {"act", "joins", "shown", CHOSEN_TEXT, USE}
 )
 
 

@@ -23,6 +23,7 @@ from services.desk.http.cases import wanted_of
 from services.desk.http.form import fields_of
 from services.desk.pages import faults
 from services.desk.pages.acting import said_of
+from services.desk.pages.actions import USE
 from services.desk.pages.bulk_offered import (
     fields_for_many,
     filter_in,
@@ -35,6 +36,7 @@ from services.desk.pages.list_page import CaseInBrief
 from services.desk.pages.queues import PATH
 from services.desk.pages.rendering import Reader, page
 from services.desk.pages.routing import pages_router
+from services.desk.pages.standard_texts import for_many, put_in
 from services.desk.store import bulks, lists
 from services.desk.store.lists import Found
 from services.desk.store.rows import view_of
@@ -61,10 +63,14 @@ class _Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tried:
-    """What was said that no case could be told, and what is wrong with it."""
+    """What was said that no case could be told, and what is wrong with it.
+
+    Where it `uses` a standard text, nothing was to be told.
+    """
 
     given: Mapping[str, str]
-    faults: Sequence[Fault]
+    faults: Sequence[Fault] = ()
+    uses: bool = False
 
 
 def bulk_router(frame: Frame, sender: Bulks) -> APIRouter:
@@ -97,10 +103,8 @@ def bulk_router(frame: Frame, sender: Bulks) -> APIRouter:
     @router.post(BULKS + "/{bulk_id}")
     async def confirm(request: Request, bulk_id: UUID, actor: Commands) -> Response:
         given = await fields_of(request)
-        try:
-            await _confirm(frame, bulk_id, actor, given)
-        except Rejected as rejected:
-            tried = _Tried(given=given, faults=rejected.faults)
+        tried = await _tried(frame, bulk_id, actor, given)
+        if tried is not None:
             return await _shown(frame, sender, request, bulk_id, actor, tried=tried)
         await _sent(sender, bulk_id)
         return _to(bulk_id)
@@ -122,6 +126,19 @@ def _not_chosen(reader: Reader, query: str, why: str) -> Response:
 
 def _unknown() -> Refused:
     return Refused(404, "This choice of cases is none of yours, or is forgotten: choose again.")
+
+
+async def _tried(
+    frame: Frame, bulk_id: UUID, actor: Actor, given: Mapping[str, str]
+) -> _Tried | None:
+    """Confirm what a form says; return what was not to be confirmed, if so. Raises `Refused`."""
+    if USE in given:
+        return _Tried(given=given, uses=True)
+    try:
+        await _confirm(frame, bulk_id, actor, given)
+    except Rejected as rejected:
+        return _Tried(given=given, faults=rejected.faults)
+    return None
 
 
 async def _confirm(frame: Frame, bulk_id: UUID, actor: Actor, given: Mapping[str, str]) -> None:
@@ -199,10 +216,13 @@ def _before(
     held = {id_: why_not(views.get(id_), kind, actor, plan, {}) for id_ in ids}
     held = {id_: why for id_, why in held.items() if why}
     states = Counter(view.state for id_, view in views.items() if id_ not in held)
+    fields = for_many(fields_for_many(kind, plan), kind, reader, actor)
+    if tried is not None and tried.uses:
+        tried = replace(tried, given=put_in(tried.given, fields))
     return page(
         "bulk.html",
         reader,
-        status=200 if tried is None else 422,
+        status=200 if tried is None or tried.uses else 422,
         bulk=bulk,
         action=reader.action(bulk["kind"]),
         total=len(ids),
@@ -213,7 +233,7 @@ def _before(
             if states[state]
         ],
         held=_named(reader, held, views),
-        fields=fields_for_many(kind, plan),
+        fields=fields,
         tried=tried,
         why_not=[
             (reader.field(one.field), faults.said_of(one.reason, reader))

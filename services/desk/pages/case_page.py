@@ -1,6 +1,6 @@
 """The page of one case: what it is, whose move it is, what closing it needs, and its story."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from secrets import token_urlsafe
 from typing import Any, Self
@@ -14,11 +14,10 @@ from schemas.plan import Category
 from schemas.vocabulary import CommandKind, Role
 from schemas.words import labels
 from services.access.actor import Actor
-from services.desk.domain.changes import Change
 from services.desk.domain.view import COUNTED, View
 from services.desk.http.cases import not_known
 from services.desk.http.files import links_of
-from services.desk.pages.actions import Action, Widget
+from services.desk.pages.actions import Action
 from services.desk.pages.answers_offered import answers_offered
 from services.desk.pages.commands_offered import commands_offered
 from services.desk.pages.faults import said_of
@@ -29,14 +28,14 @@ from services.desk.pages.photos import Photos
 from services.desk.pages.queues import PATH
 from services.desk.pages.rendering import Reader, page, sentence
 from services.desk.pages.routing import pages_router
+from services.desk.pages.standard_texts import with_texts
+from services.desk.pages.tried import Tried
 from services.desk.pages.where import Where, nearby
 from services.desk.store.lists import Found
 from services.desk.store.rows import view_of
 from services.desk.use_cases.inputs import REFUSAL
 from services.desk.use_cases.looking import Whole, said_in, whole
-from services.desk.use_cases.saying import MayNot, MovedOn
 from services.desk.use_cases.uploading import files_of
-from services.kit.records import Fault, Rejected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,39 +116,6 @@ class _Line:
         return cls(at=reader.at(told["at"]), instant=told["at"].isoformat(), text=text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
-    """What somebody said that was not taken: what they typed, and why not.
-
-    `changes` happened since they opened the page.
-    """
-
-    given: Mapping[str, str]
-    status: int
-    faults: Sequence[Fault] = ()
-    changes: Sequence[Change] = ()
-    barred: MayNot | None = None
-
-    def is_of(self, action: Action) -> bool:
-        """Tell whether it was this that was tried."""
-        hidden = (one for one in action.fields if one.widget is Widget.HIDDEN)
-        same = all(self.given.get(one.name) == one.value for one in hidden)
-        return same and self.given.get("kind") == action.kind
-
-    @classmethod
-    def of(cls, given: Mapping[str, str], why: Exception) -> Self:
-        """Return what was tried in vain."""
-        match why:
-            case Rejected():
-                return cls(given=given, status=422, faults=why.faults)
-            case MovedOn():
-                return cls(given=given, status=409, changes=why.changes)
-            case MayNot():
-                return cls(given=given, status=403, barred=why)
-            case _:
-                return cls(given=given, status=503)
-
-
 @dataclass(frozen=True, slots=True)
 class Said:
     """Something that was said under an id, when the story had so many lines."""
@@ -214,7 +180,7 @@ async def show_case(
         similar=similar,
         undoes=any(one.kind == CommandKind.UNMERGE for one in actions),
         where=Where.of(view, around, reader),
-        tried=tried,
+        tried=None if tried is None else tried.filled(actions),
         why_not=[*_why_not(tried, reader)],
         once=token_urlsafe(12),
         **_told(found, view, said, reader),
@@ -261,6 +227,7 @@ def _actions(view: View, reader: Reader, actor: Actor) -> list[Action]:
     """Return what somebody may do with a case, the likeliest first."""
     plan = reader.plan
     found = [*answers_offered(view, actor, plan), *commands_offered(view, actor, plan)]
+    found = [with_texts(one, view, reader, actor) for one in found]
     return sorted(found, key=lambda one: not one.first)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 from sqlalchemy import delete
 
 from schemas.roles import ActingRole
@@ -181,6 +181,16 @@ async def _done_with_photos(page: Page, desk: ServedDesk) -> None:
     await page.locator(".actions summary", has_text=re.compile("办结|It is done")).first.click()
 
 
+async def _standard_text(page: Page, desk: ServedDesk) -> None:
+    """See a standard text in its box, below what was typed there before."""
+    await _done_with_photos(page, desk)
+    form = page.locator("details[open] form")
+    await form.locator("[name=result]").fill("现场照片已上传。")
+    await form.locator("[name=text]").select_option("done-solved")
+    await form.locator("[name=use]").click()
+    await expect(page.locator("[name=result]")).to_have_value(re.compile("^现场照片已上传。\n."))
+
+
 async def _broken_photo(page: Page, desk: ServedDesk) -> None:
     """See why a photo was not taken."""
     path = f"/cases/{case_of('2')}"
@@ -314,6 +324,7 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "case-file": signed_in_at(f"/cases/{case_of('2')}/file", ActingRole.SUPERVISOR),
     "case-file-long": signed_in_at(f"/cases/{case_of('7')}/file", ActingRole.SUPERVISOR),
     "case-done-with-photos": _done_with_photos,
+    "case-standard-text": _standard_text,
     "case-broken-photo": _broken_photo,
     "case-unknown": signed_in_at(f"/cases/{case_of('none')}", ActingRole.SUPERVISOR),
 }

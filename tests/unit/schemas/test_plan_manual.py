@@ -36,8 +36,12 @@ class TestPage:
         assert leads.roles == ("shift_lead", "dispatcher")
 
     def test_shows_what_residents_see(self) -> None:
-        _, _, residents, _ = snippets()
+        _, _, residents, _, _ = snippets()
         shown = Residents.model_validate(tomllib.loads(residents)["residents"])
         assert shown.status_page
         assert shown.shown_for == Residents().shown_for
         assert not Residents().status_page
+
+    def test_shows_a_standard_text(self) -> None:
+        small, _, _, texts, _ = snippets()
+        assert findings_of(f"{small}\n{texts}") == []

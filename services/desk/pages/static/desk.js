@@ -14,6 +14,21 @@
   const morph = (old, fresh) => old.isEqualNode(fresh) ? null
     : htmx.swap({ sourceElement: old, target: old, text: fresh.outerHTML, swap: "outerMorph" });
 
+  /* A standard text goes into its box at once; without this the page comes back with it. */
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button[name=use]");
+    if (!button) return;
+    event.preventDefault();
+    const { text: choice } = button.form.elements;
+    const box = button.form.elements[choice.dataset.fills], text = choice.selectedOptions[0].dataset.text;
+    if (text && !box.value.includes(text)) {
+      box.value = [box.value.trimEnd(), text].filter(Boolean).join("\n");
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    (text ? box : choice).focus();
+  });
+
   /* Drafts: what was typed into a form waits in its tab until it was sent, for whoever typed it. */
 
   const fields = (form) => [...form.elements].filter((one) => one.name && !["hidden", "password", "file"].includes(one.type));
