@@ -4,7 +4,7 @@ FastStream would describe raw batches without payloads; this describes what is r
 every message with its CloudEvents headers, the record's key, and the JSON Schema of its data.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -60,9 +60,14 @@ def _declared() -> tuple[Topic, ...]:
 
 
 def _role(topic: Topic, service: str) -> tuple[str, ...]:
-    writes = ("send",) if service in topic.owner else ()
+    writes = ("send",) if service in _owners(topic) else ()
     reads = ("receive",) if service in topic.readers else ()
     return (*writes, *reads)
+
+
+def _owners(topic: Topic) -> Collection[str]:
+    """Return who writes a topic, without the door they do it by: `desk, notifier (HTTP)`."""
+    return [one.partition(" (")[0] for one in topic.owner.split(", ")]
 
 
 def _channel_id(topic: Topic) -> str:

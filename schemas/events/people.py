@@ -6,10 +6,11 @@ with tells nothing of the token to whoever has not the installation's secret.
 
 from typing import Annotated, ClassVar, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from schemas.cloudevents import CloudEvent
 from schemas.events.base import Body, Code, Identifier, Instant, PathIdentifier, source_of
+from schemas.person_ids import of_a_person
 from schemas.vocabulary import derived_id
 
 MOST_BOUND: Final = 200
@@ -19,8 +20,12 @@ MOST_VERSIONS: Final = 2**53
 
 PersonId = Annotated[PathIdentifier, StringConstraints(min_length=1, max_length=100)]
 """A person as the story names them."""
+GivenPersonId = Annotated[PersonId, AfterValidator(of_a_person)]
+"""A `PersonId` that somebody gives to a person; what was recorded before is read as it is."""
 Name = Annotated[Identifier, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
 """What a person or a key is called, on one line."""
+GivenName = Annotated[Name, AfterValidator(of_a_person)]
+"""A `Name` that somebody gives to a person."""
 KeyId = Annotated[str, StringConstraints(max_length=32, pattern=r"^[a-z0-9]{8,32}$")]
 """One token of a key: a rotation makes another."""
 Version = Annotated[int, Field(ge=1, le=MOST_VERSIONS)]

@@ -11,10 +11,11 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Final, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import override
 
+from schemas.person_ids import of_a_person
 from schemas.plan.base import DAY, Table, Text, Titled
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -32,7 +33,7 @@ _MINUTES_A_DAY: Final = DAY // _MINUTE
 class Person(Titled):
     """Somebody on call, named by role; the id stays when the holder of the role changes."""
 
-    id: Annotated[Text, Field(max_length=100)]
+    id: Annotated[Text, Field(max_length=100), AfterValidator(of_a_person)]
 
     @model_validator(mode="before")
     @classmethod

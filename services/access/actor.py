@@ -3,15 +3,12 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Self
+from typing import Self
 
 from schemas.events.acting import Acting
 from schemas.roles import ActingRole
 from schemas.scopes import SEES_ALL, Scope, scopes_of
 from schemas.vocabulary import SUPERVISION, Door
-
-KEY_PREFIX: Final = "key:"
-"""Before the name of a key where ids of persons stand too, so that none passes for the other."""
 
 
 class ActorKind(StrEnum):

@@ -9,10 +9,11 @@ from typing import Final
 from pydantic import ValidationError
 
 from schemas.events.people import KeyRecorded, PersonRecorded, Recorded
+from schemas.person_ids import KEY_PREFIX
 from schemas.roles import ActingRole
 from schemas.scopes import Scope
 from schemas.vocabulary import Door
-from services.access.actor import KEY_PREFIX, Actor, ActorKind
+from services.access.actor import Actor, ActorKind
 from services.access.bounds import MOST_STATE_BYTES, MOST_TOKEN_CHARACTERS
 from services.access.tokens import hmac_of, is_sound
 

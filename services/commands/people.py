@@ -91,7 +91,7 @@ def import_(
     try:
         found = people_of(loaded) if file is None else people_in(_read(file), plan=loaded)
     except FaultyFile as faulty:
-        stop_with(f"{file}: nobody was taken.\n{faulty}", code=2)
+        stop_with(f"{file or 'the plan'}: nobody was taken.\n{faulty}", code=2)
     _tell(_on_desk(data, lambda database: _recorded(found, database=database, only_new=from_plan)))
 
 

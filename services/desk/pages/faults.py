@@ -18,7 +18,7 @@ _KINDS: Final = tuple(
         (r"^(?P<what>'[^']*') is unknown", "fault.not_known"),
         (r"more than (?P<most>\d+)( characters| in one place)?$", "fault.long"),
         (r"ends after 1 to \d+ days", "fault.count"),
-        (r"begins with key:", "fault.signs"),
+        (r"begins as the name of a machine", "fault.signs"),
         (r"bound to nothing", "fault.everywhere"),
         (r"^\d+ to \d+( days)?$", "fault.count"),
         (r"there is no key", "fault.no_key"),

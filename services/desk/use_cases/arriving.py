@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.events.people import Name, PersonId
+from schemas.events.people import GivenName, GivenPersonId
 from schemas.plan import OpenIdConnect
 from services.desk.bounds import VISIT_LASTS
 from services.desk.domain.audit import Doer
@@ -26,8 +26,8 @@ from services.desk.use_cases.identity import (
 from services.desk.use_cases.people import Vouched, record
 from services.desk.use_cases.provider import Asked, NotBelieved, Provider
 
-_ID: Final[TypeAdapter[str]] = TypeAdapter(PersonId)
-_NAME: Final[TypeAdapter[str]] = TypeAdapter(Name)
+_ID: Final[TypeAdapter[str]] = TypeAdapter(GivenPersonId)
+_NAME: Final[TypeAdapter[str]] = TypeAdapter(GivenName)
 
 
 class NoRight(Exception):

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.events.base import Code
 from schemas.events.people import KeyRecorded
+from schemas.person_ids import KEY_PREFIX
 from schemas.roles import ActingRole
 from schemas.scopes import Scope
-from services.access.actor import KEY_PREFIX
 from services.access.tokens import hmac_of, new_token
 from services.desk.bounds import KEY_ID_BYTES
 from services.desk.domain.audit import THIS_MACHINE, Deed, Doer

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from schemas.person_ids import is_a_machines
 from services.access.actor import Actor
 from services.desk.bounds import FORGOTTEN_AT_ONCE
 from services.desk.domain.lasting import LONGEST, SEEN_EVERY, is_over
@@ -51,7 +52,7 @@ async def signed_in(token: str, *, identity: Identity, by_itself: bool = False) 
             return None
         person = await people.person_of(conn, session.person_id)
     over = is_over(began_at=session.began_at, seen_at=session.seen_at, now=now)
-    if over or person is None or person.disabled_at is not None:
+    if over or person is None or person.disabled_at is not None or is_a_machines(person.id):
         return None
     if not by_itself and now - session.seen_at >= SEEN_EVERY:
         async with identity.database.write() as conn:

@@ -23,6 +23,7 @@ from services.desk.domain.people import ADMINISTRATOR_ID, Described, Membership
 from services.desk.domain.restored import person_that_holds
 from services.desk.store import accounts, audit, people, sessions
 from services.desk.store.people import Known
+from services.desk.use_cases.people_file import sound
 from services.kit.sql.database import Database
 
 
@@ -187,7 +188,7 @@ async def administrator_without_a_way_in(conn: AsyncConnection, *, now: datetime
 def people_of(plan: Plan) -> list[Described]:
     """Return the people of a plan: heads speak for their department, the others handle its cases.
 
-    Whoever is in several places has all of their roles.
+    Whoever is in several places has all of their roles. Raises `FaultyFile`.
     """
     found: dict[str, Described] = {}
     for department in plan.departments.values():
@@ -200,7 +201,7 @@ def people_of(plan: Plan) -> list[Described]:
         accepts = acceptor is not None and person.id == acceptor.id
         role = ActingRole.ACCEPTOR if accepts else ActingRole.SUPERVISOR
         _add(found, person.id, person.title_zh, role, SUPERVISION)
-    return [*found.values()]
+    return sound(found.values())
 
 
 def recorded_of(known: Known) -> PersonRecorded:

@@ -4,7 +4,7 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Final
@@ -12,10 +12,9 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.events.base import Identifier
-from schemas.events.people import MOST_BOUND, Name, PersonId
+from schemas.events.people import MOST_BOUND, GivenName, GivenPersonId
 from schemas.plan import Plan
 from schemas.roles import ActingRole
-from services.access.actor import KEY_PREFIX
 from services.desk.bounds import LONGEST_SHIFT, MOST_FAULTS, MOST_PEOPLE
 from services.desk.domain.people import Described, Membership
 from services.kit.printable import printable
@@ -31,8 +30,8 @@ _CHINESE: Final = {
     "班次": "shift",
 }
 _SEVERAL: Final = re.compile(r"[\s;,、；，]+")
-_ID: Final[TypeAdapter[str]] = TypeAdapter(PersonId)
-_NAME: Final[TypeAdapter[str]] = TypeAdapter(Name)
+_ID: Final[TypeAdapter[str]] = TypeAdapter(GivenPersonId)
+_NAME: Final[TypeAdapter[str]] = TypeAdapter(GivenName)
 _SHIFT: Final[TypeAdapter[str]] = TypeAdapter(Identifier)
 
 
@@ -80,6 +79,16 @@ def people_in(data: bytes, *, plan: Plan) -> list[Described]:
     if reading.faults:
         raise FaultyFile(reading.faults)
     return [*reading.people.values()]
+
+
+def sound(people: Iterable[Described]) -> list[Described]:
+    """Return people whose ids and names stories can carry. Raises `FaultyFile`."""
+    found = list(people)
+    named = ((one.id, {"id": one.id, "name": one.name}) for one in found)
+    faults = [f"{printable(id_[:80])!r}: {told}" for id_, row in named for told in _misnamed(row)]
+    if faults:
+        raise FaultyFile(faults)
+    return found
 
 
 def _reading_of(plan: Plan) -> _Reading:
@@ -131,13 +140,7 @@ def _read(cells: list[str], names: list[str], *, line: int, reading: _Reading) -
 
 def _faults(row: Mapping[str, str], reading: _Reading) -> Iterator[str]:
     yield from (f"{name}: is empty" for name in _NEEDED if not row[name])
-    for name, rule in (("id", _ID), ("name", _NAME), ("shift", _SHIFT)):
-        try:
-            rule.validate_python(row.get(name) or "-")
-        except ValidationError as invalid:
-            yield f"{name}: {invalid.errors(include_url=False)[0]['msg']}"
-    if row["id"].startswith(KEY_PREFIX):
-        yield f"id: begins with {KEY_PREFIX}, as stories name keys"
+    yield from _misnamed(row)
     yield from _unknown("roles", row, [*ActingRole])
     yield from _unknown("departments", row, reading.parties)
     yield from _unknown("areas", row, reading.areas)
@@ -146,6 +149,14 @@ def _faults(row: Mapping[str, str], reading: _Reading) -> Iterator[str]:
             yield f"{name}: has more than {MOST_BOUND}"
     if len(row.get("shift", "")) > LONGEST_SHIFT:
         yield f"shift: has more than {LONGEST_SHIFT} characters"
+
+
+def _misnamed(row: Mapping[str, str]) -> Iterator[str]:
+    for name, rule in (("id", _ID), ("name", _NAME), ("shift", _SHIFT)):
+        try:
+            rule.validate_python(row.get(name) or "-")
+        except ValidationError as invalid:
+            yield f"{name}: {invalid.errors(include_url=False)[0]['msg']}"
 
 
 def _unknown(name: str, row: Mapping[str, str], known: Collection[str]) -> Iterator[str]:

@@ -30,7 +30,7 @@ OURS: Final = (
     "has more than 50",
     "has more than 100 characters",
     "more than 50 in one place",
-    "begins with key:, as stories name keys",
+    "begins as the name of a machine does: key:, system:",
     "name at least one of what it is to open",
     "cases.read needs one, or everywhere",
     "is bound to nothing, so name no source and no party beside it",

@@ -92,6 +92,11 @@ class TestDocument:
         for name, operation in operations.items():
             assert name.startswith(f"{operation['action']}-")
 
+    def test_has_nothing_of_what_a_service_does_whose_name_is_a_part(self, service: str) -> None:
+        part = service[:-1]
+        assert part in "".join(topic.owner for topic in topics.shared_topics())
+        assert asyncapi.document(part)["operations"] == {}
+
     def test_describes_the_key_and_the_owner_of_each_channel(self, service: str) -> None:
         for channel in asyncapi.document(service)["channels"].values():
             assert channel["description"].startswith("Key: ")

@@ -196,7 +196,7 @@ class TestToken:
 
 
 class TestPerson:
-    @pytest.mark.parametrize("odd", [7, "", "../..", "a\nb", "x" * 101, ["li"]])
+    @pytest.mark.parametrize("odd", [7, "", "../..", "a\nb", "x" * 101, ["li"], "key:li"])
     def test_is_nobody_under_an_id_that_is_none(self, odd: object) -> None:
         terms = TERMS.model_copy(update={"person_claim": "employee"})
         with pytest.raises(NoRight):

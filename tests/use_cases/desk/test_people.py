@@ -27,9 +27,11 @@ from services.desk.use_cases.people import (
     recorded_of,
     set_disabled,
 )
+from services.desk.use_cases.people_file import FaultyFile
 from tests.support.desk import Desk, described
 
-PLAN = load_plan(Path("deploy/plans/qingshanhu.toml"))
+PLAN_FILE = Path("deploy/plans/qingshanhu.toml")
+PLAN = load_plan(PLAN_FILE)
 
 
 async def known(desk: Desk, id_: str) -> Known:
@@ -212,6 +214,14 @@ class TestPeopleOfPlan:
                 assert ActingRole.DEPARTMENT in found[department.head.id].roles
         done = await record_all(found.values(), database=desk.database, now=desk.clock())
         assert done[Change.ADDED] == len(found)
+
+    def test_are_none_whom_no_story_could_name(self, tmp_path: Path) -> None:
+        text = PLAN_FILE.read_text(encoding="utf-8")
+        odd = text.replace('"em-duty-1"', '".."').replace('"值班员2"', '"key：2"')
+        file = tmp_path / "plan.toml"
+        file.write_text(odd, encoding="utf-8")
+        with pytest.raises(FaultyFile, match=r"(?s)'\.\.': id: .*'em-duty-2': name: "):
+            people_of(load_plan(file))
 
     async def test_decide_only_where_the_supervision_does(self) -> None:
         for one in people_of(PLAN):

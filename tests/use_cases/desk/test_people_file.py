@@ -92,6 +92,7 @@ class TestFaults:
             (b"id,name,roles\nli\x00,Li,handler\n", "id"),
             (b"id,name,roles\nli,L\x1b[31mi,handler\n", "name"),
             (b"id,name,roles\n../../li,Li,handler\n", "id"),
+            ("id,name,roles\nli,Key：hotline,handler\n".encode(), "name: .* name of a machine"),
             (b"id,name,roles\n" + b"x" * 200_000 + b",Li,handler\n", "is no CSV"),
         ],
     )

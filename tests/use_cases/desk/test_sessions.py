@@ -33,6 +33,9 @@ async def again(desk: Desk, device: str = "another browser") -> str:
 
 
 class TestSession:
+    async def test_proves_nobody_who_would_be_named_as_a_machine(self, desk: Desk) -> None:
+        assert not await lasts(desk, await desk.let_in("key:hotline", ActingRole.HANDLER))
+
     async def test_ends_when_nobody_used_it_for_half_an_hour(self, desk: Desk) -> None:
         token = await desk.let_in("li", ActingRole.HANDLER)
         desk.clock.pass_by(IDLE - MOMENT)

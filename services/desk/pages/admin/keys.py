@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from schemas.person_ids import KEY_PREFIX
 from schemas.plan import Plan
 from schemas.roles import ActingRole
 from schemas.scopes import Scope
-from services.access.actor import KEY_PREFIX, Actor
+from services.access.actor import Actor
 from services.desk.bounds import (
     LISTED_AT_ONCE,
     LONGEST_SEARCH,
