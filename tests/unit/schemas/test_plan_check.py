@@ -115,11 +115,7 @@ ERRORS = {
         '{ id = "em-duty-1", title_en = "head"',
         "declared twice",
     ),
-    "person named as a key": (
-        changed(('id = "em-head"', 'id = "KEY:head"')),
-        'id = "KEY:head"',
-        "begins as the name of a machine does: key:, system:",
-    ),
+    "a key's name": (changed(('id = "em-head"', 'id = "KEY:head"')), "KEY:head", "a machine does"),
     "tier N without duty and head": (
         changed(('tier = "3"', 'tier = "N"'), ('head = "fire-head"\n', "")),
         "[departments.fire]",
