@@ -1,11 +1,13 @@
 """Events on `cases.v1` about a lead that waits for the part of a co-handler."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from schemas.events.acting import ActedFact
-from schemas.events.base import Body, Code, Instant, Text
+from schemas.events.base import LONGEST_SECONDS, Body, Code, Instant, Text
 
 
 class Unblocked(StrEnum):
@@ -20,13 +22,20 @@ class Unblocked(StrEnum):
 
 
 class Blocking(Body):
-    """The part that a lead waits for, whose it is, and until when it may wait at the most."""
+    """The part that a lead waits for, whose it is, and until when it may wait at the most.
+
+    That is `limit_seconds` of a time in `unit` from `since`, by the calendar of its department.
+    Absent from what was said before they were told.
+    """
 
     assignment_id: UUID
     department: Code
     person: Text | None = None
     reason: Text
     until: Instant
+    since: Instant | None = None
+    limit_seconds: Annotated[float, Field(ge=0, le=LONGEST_SECONDS)] | None = None
+    unit: Code | None = None
 
 
 class CaseBlocked(ActedFact):

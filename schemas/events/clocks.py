@@ -10,6 +10,8 @@ from schemas.events.base import MOST_LISTED, CaseFact, Code, Instant, LimitText,
 from schemas.events.case import Head
 from schemas.vocabulary import Urgency
 
+PART: Final = "part"
+"""The clock of a co-handler for whom the lead waits."""
 RESIDENT: Final = "resident"
 """The clock of who reported, from registration to closing."""
 
@@ -55,7 +57,8 @@ class CaseDeadlineMoved(CaseFact):
 
     `clock` is `handling`, or `resident`: by when the case is to be closed, as its reporters were
     told, which never comes sooner. Of that `limit_text` is the limit, counted from `since` if that
-    is another instant than until now. `department` and `person` lead the case, if anybody does.
+    is another instant than until now. `part` is that of a co-handler for which the lead waits.
+    `department` and `person` lead the case, if anybody does; of a part they are whose it is.
     """
 
     type: ClassVar[str] = "case.deadline_moved"

@@ -174,6 +174,12 @@ TEXTS: Final[dict[Template, Words]] = {
         "Case {case_id} ({case.title}) is due by {after} and not by {before}: {reason}.",
         "案件{case_id}({case.title})的办结时限由{before}调整为{after}:{reason}。",
     ),
+    Template.PART_MOVED: Words(
+        "Your part of case {case_id} ({case.title}), for which its lead waits, is due by {after} "
+        "and not by {before}: {reason}.",
+        "案件{case_id}({case.title})的主办部门正在等待贵方协办,协办时限由{before}调整为{after}:"
+        "{reason}。",
+    ),
     Template.REQUESTED: Words(
         "{acting.person} asks for {what} in case {case_id} ({case.title}): {reason}. "
         "Decide by {decide_by} (request {request_id}).",

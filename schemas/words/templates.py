@@ -51,6 +51,7 @@ class Template(StrEnum):
     TRIAGE = "triage"
     TRIAGE_LATE = "triage_late"
     DEADLINE_MOVED = "deadline_moved"
+    PART_MOVED = "part_moved"
     REQUESTED = "requested"
     REQUEST_WITHDRAWN = "request_withdrawn"
     REQUEST_REFUSED = "request_refused"

@@ -27,6 +27,9 @@ BLOCKING: Final[Json] = {
     "person": "water-duty-1",
     "reason": "the water must be turned off first",
     "until": "2026-05-01T09:24:00+08:00",
+    "since": "2026-05-01T08:24:00+08:00",
+    "limit_seconds": 3600.0,
+    "unit": "UH",
 }
 HEAD: Final[Json] = {
     "party": "supervision",

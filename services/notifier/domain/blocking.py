@@ -1,18 +1,20 @@
 """A lead that waits for a co-handler's part: its clock rests, and the part has one of its own."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Final
 
 from schemas.events.acting import Acting
 from schemas.events.base import in_utc
 from schemas.events.blocking import Blocking, CaseBlocked, CaseUnblocked, Unblocked
+from schemas.events.clocks import PART, CaseDeadlineMoved
 from schemas.events.feedback import Blocked, Unblock
-from schemas.plan import Plan
-from schemas.vocabulary import EscalationTrigger, PartStatus, Role
+from schemas.plan import LimitUnit, Plan
+from schemas.vocabulary import CALENDAR_CHANGED, EscalationTrigger, PartStatus, Role
 from schemas.words.refusals import Reason
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.closing import submitted
-from services.notifier.domain.facts import Life, Refusal, by_department, by_system
+from services.notifier.domain.facts import Happened, Life, Refusal, by_department, by_system
 from services.notifier.domain.lateness import escalated
 from services.notifier.domain.part import GOING_ON, Part, live_part
 
@@ -32,15 +34,23 @@ def blocked(file: CaseFile, lead: Part, said: Blocked, plan: Plan, now: datetime
     if part.status is PartStatus.OFFERED:
         return Refusal(reason=Reason.NOT_SIGNED_FOR, field="blocked_by", detail=said.blocked_by)
     until = _until(file, part, plan, now)
-    if until <= now:
+    if until <= now or file.case.clock is None:
         return Refusal(reason=Reason.WAITED_ENOUGH, field="blocked_by", detail=until)
+    unit = file.case.clock.unit
+    left = plan.counting(unit, department=part.department).between(now, until)
     blocking = Blocking(
         assignment_id=part.assignment_id,
         department=part.department,
         person=part.person,
         reason=said.reason,
         until=until,
+        since=now,
+        limit_seconds=left.total_seconds(),
+        unit=unit,
     )
+    if until_by(blocking, plan) != until:  # it was told by another unit
+        untold = {"since": None, "limit_seconds": None, "unit": None}
+        blocking = blocking.model_copy(update=untold)
     fact = CaseBlocked(
         case_id=said.case_id,
         at=now,
@@ -60,6 +70,36 @@ def _until(file: CaseFile, part: Part, plan: Plan, now: datetime) -> datetime:
         return part.due_by or now
     counting = plan.counting(clock.unit, department=part.department)
     return in_utc(counting.after(now, clock.limit * plan.limits.blocked))
+
+
+def until_by(blocking: Blocking, plan: Plan) -> datetime:
+    """Return until when a part is waited for by the calendar of now."""
+    if blocking.since is None or blocking.limit_seconds is None or blocking.unit is None:
+        return blocking.until
+    counting = plan.counting(LimitUnit(blocking.unit), department=blocking.department)
+    limit = timedelta(seconds=blocking.limit_seconds)
+    return in_utc(counting.after(in_utc(blocking.since), limit))
+
+
+def recounted(file: CaseFile, plan: Plan, now: datetime) -> Iterator[Happened]:
+    """Tell until when the part is waited for by the calendar of now; what is over stays so."""
+    blocking = file.case.blocked
+    if blocking is None or blocking.until <= now:
+        return
+    until = until_by(blocking, plan)
+    if until != blocking.until:
+        fact = CaseDeadlineMoved(
+            case_id=file.case.case_id,
+            at=now,
+            department=blocking.department,
+            person=blocking.person,
+            clock=PART,
+            before=blocking.until,
+            after=until,
+            reason=CALENDAR_CHANGED,
+            plan_version=plan.version,
+        )
+        yield by_system(fact)
 
 
 def unblocked(file: CaseFile, lead: Part, said: Unblock, now: datetime) -> Life:

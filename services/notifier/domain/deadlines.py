@@ -89,7 +89,7 @@ CLOCKS: Final[dict[type[Fact], Timers]] = {
     CheckRequested: Timers(begin=(TimerKind.CHECK,)),
     CheckBecameLate: Timers(begin=(TimerKind.CHECK,)),
     CheckFailed: Timers(begin=(*HANDLING_TIMERS, *_RARE), end=(TimerKind.CHECK,)),
-    CaseDeadlineMoved: Timers(begin=HANDLING_TIMERS),
+    CaseDeadlineMoved: Timers(begin=(*HANDLING_TIMERS, TimerKind.BLOCKED)),
     LimitRanOut: Timers(begin=(TimerKind.OVERDUE_FAR,)),
     CaseUrgencyRaised: Timers(begin=(TimerKind.SIGN, *HANDLING_TIMERS, TimerKind.PART)),
     CaseClosed: Timers(end=(*CASE_TIMERS, TimerKind.TRIAGE)),

@@ -5,7 +5,7 @@ from datetime import datetime
 from schemas.events.clocks import CaseDeadlineMoved
 from schemas.plan import Plan
 from schemas.vocabulary import CALENDAR_CHANGED
-from services.notifier.domain import promising, triage
+from services.notifier.domain import blocking, promising, triage
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.facts import Life, by_system
 
@@ -13,12 +13,15 @@ from services.notifier.domain.facts import Life, by_system
 def recounted(file: CaseFile, plan: Plan, now: datetime) -> Life:
     """Tell when the handling clock is due by the calendar of now, and what was promised is over.
 
+    And until when the lead waits for a part.
+
     Of what nobody could categorise somebody is asked now, if nobody was.
 
     A limit that ran out stays so.
     """
     yield from triage.requested_now(file, plan, now)
     yield from promising.recounted(file, plan, now)
+    yield from blocking.recounted(file, plan, now)
     case = file.case
     if case.clock is None or case.due_by is None or case.overrun_told_at is not None:
         return None

@@ -23,7 +23,13 @@ from schemas.events.charge import (
     CaseUnsupervised,
     CoHandlerDropped,
 )
-from schemas.events.clocks import RESIDENT, CaseDeadlineMoved, CaseUrgencyRaised, PromiseMissed
+from schemas.events.clocks import (
+    PART,
+    RESIDENT,
+    CaseDeadlineMoved,
+    CaseUrgencyRaised,
+    PromiseMissed,
+)
 from schemas.events.ending import (
     CaseDismissed,
     CaseJoined,
@@ -241,6 +247,7 @@ TELLS: Final[dict[type[Fact], Sequence[Telling]]] = {
     DutyUnfilled: [Telling(Template.UNFILLED, _supervision)],
     CaseDeadlineMoved: [
         Telling(Template.DEADLINE_MOVED, _named, of="handling"),
+        Telling(Template.PART_MOVED, _named, of=PART),
         Telling(Template.PROMISE_MOVED, None, of=RESIDENT),
     ],
     PromiseMissed: [

@@ -1,4 +1,4 @@
-"""Open cases with a clock in working time: the handling clock, or what reporters were promised.
+"""Open cases with a clock in working time: handling, a waited-for part, or what was promised.
 
 And those that nobody could categorise, of which nobody was asked what they are.
 
@@ -7,7 +7,7 @@ Nothing here grows with history.
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import String, and_, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.plan.calendar import WORKING_UNITS
@@ -24,6 +24,8 @@ _RUNS = and_(
     _CASE.c.handling_unit.in_(sorted(WORKING_UNITS)),
 )
 _PROMISED = or_(*(_CASE.c.promise.like(f"% {unit}") for unit in sorted(WORKING_UNITS)))
+# A case that waits for no part has the JSON null, or has NULL.
+_WAITS = cast(_CASE.c.blocked, String) != "null"
 _UNASKED = and_(
     _CASE.c.triage, _CASE.c.triage_by.is_(None), _CASE.c.state.in_(sorted(NOBODY_AT_WORK))
 )
@@ -32,11 +34,11 @@ _FOUND = (
         *COLUMNS,
         *(_CASE.c.department, _CASE.c.handling_limit_seconds, _CASE.c.handling_used_seconds),
         *(_CASE.c.handling_since, _CASE.c.handling_unit, _CASE.c.handling_extensions),
-        *(_CASE.c.due_by, _CASE.c.overrun_told_at),
+        *(_CASE.c.due_by, _CASE.c.overrun_told_at, _CASE.c.blocked),
         *(_CASE.c.triage, _CASE.c.triage_by, _CASE.c.state),
         *(_CASE.c.promise, _CASE.c.promised_at, _CASE.c.promised_by),
     )
-    .where(OPEN, or_(_RUNS, _PROMISED, _UNASKED), AFTER)
+    .where(OPEN, or_(_RUNS, _WAITS, _PROMISED, _UNASKED), AFTER)
     .order_by(*IN_ORDER)
     .limit(RECOUNTED_AT_ONCE)
 )

@@ -172,12 +172,17 @@ def case_of(row: Mapping[Any, Any]) -> Case:
             "took_in": list(row["took_in"] or ()),
             "clock": clock_of(row),
             "raised": _raised_of(row["raised"]),
-            "blocked": _told_in(row["blocked"], Blocking),
+            "blocked": blocking_of(row),
             "closed_before": _told_in(row["closed_before"], ClosedBefore),
             "set_aside": _set_aside_of(row["set_aside"]),
             **_asked_of(row["asked"]),
         }
     )
+
+
+def blocking_of(row: Mapping[Any, Any]) -> Blocking | None:
+    """Return the part that the lead of a row waits for."""
+    return _told_in(row["blocked"], Blocking)
 
 
 def clock_of(row: Mapping[Any, Any]) -> HandlingClock | None:

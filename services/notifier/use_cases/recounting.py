@@ -10,10 +10,11 @@ from schemas.plan import Plan
 from schemas.plan.limits import limit_of
 from services.kit.sql.database import Database
 from services.notifier.bounds import RECOUNTED_AT_ONCE, SETTLING
+from services.notifier.domain.blocking import until_by
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.triage import NOBODY_AT_WORK
 from services.notifier.store import recounts
-from services.notifier.store.rows import clock_of
+from services.notifier.store.rows import blocking_of, clock_of
 from services.notifier.store.walk import Found, Place
 from services.notifier.use_cases.looking_again import look_again
 
@@ -24,6 +25,11 @@ def _is_due_otherwise(case: Found, plan: Plan) -> bool:
         return False
     counting = plan.counting(clock.unit, department=case.department)
     return bool(replace(clock, counting=counting).due_by != case.due_by)
+
+
+def _is_waited_for_otherwise(case: Found, plan: Plan, now: datetime) -> bool:
+    waits = blocking_of(case._mapping)  # noqa: SLF001 - SQLAlchemy's name for it, and public
+    return waits is not None and now < waits.until != until_by(waits, plan)
 
 
 def _is_promised_later(case: Found, plan: Plan, now: datetime) -> bool:
@@ -48,8 +54,8 @@ async def recount(database: Database, *, plan: Plan, stage: str, now: datetime) 
         return await recounts.in_working_time(conn, after=after)
 
     def is_moved(case: Found) -> bool:
-        moves = _is_due_otherwise(case, plan) or _is_promised_later(case, plan, now)
-        return moves or _is_unasked(case)
+        moves = _is_due_otherwise(case, plan) or _is_waited_for_otherwise(case, plan, now)
+        return moves or _is_promised_later(case, plan, now) or _is_unasked(case)
 
     return await look_again(
         database,

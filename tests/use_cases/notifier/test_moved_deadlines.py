@@ -10,6 +10,7 @@ from schemas.plan import Plan
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.store import reading
 from services.notifier.use_cases.recounting import recount
+from tests.model.minutes import instant, minute_of, reached
 from tests.support.notifier import (
     NotifierBench,
     Told,
@@ -19,7 +20,7 @@ from tests.support.notifier import (
     the_plan,
 )
 
-LEAD = "urban-management"
+LEAD, HELP = "urban-management", "police"
 HOUR = timedelta(hours=1)
 
 
@@ -115,6 +116,65 @@ class TestTableThatComes:
         await report(bench)
         assert (await learn(bench))[0] == 1
         assert (await learn(bench))[0] == 0
+
+
+class TestPartThatIsWaitedFor:
+    """Its time, too, rests while nobody works; a slow count of minutes says until when."""
+
+    async def wait(self, bench: NotifierBench, limit: str, *, minutes: int = 0) -> None:
+        """Let the lead wait some minutes before the evening, or after."""
+        at = bench.now = NEW_YEARS_EVE
+        offered = assigned(LEAD, HELP, limit_text=limit, at=at, sign_seconds=864_000)
+        await bench.tell(registered(at=at), offered)
+        bench.now += timedelta(minutes=minutes)
+        await bench.say(LEAD, "accepted", "started")
+        await bench.say(HELP, "accepted")
+        await bench.say(LEAD, "blocked")
+
+    @pytest.mark.parametrize("limit", ["15 min", "2 WH", "7 WH", "3 WD", "40 WH"])
+    @pytest.mark.parametrize("minutes", [0, 20, 60])
+    async def test_has_it_by_the_days_of_now(
+        self, bench: NotifierBench, limit: str, minutes: int
+    ) -> None:
+        await self.wait(bench, limit, minutes=minutes)
+        amount, unit = limit.split()
+        begun = round(minute_of(bench.now) or 0)
+        spent = int(amount) * {"min": 1, "WH": 60, "WD": 8 * 60}[unit]
+        slowly = instant(reached(unit, begun, spent))
+        before = (await bench.timers())[TimerKind.BLOCKED]
+        found, told = await learn(bench)
+        moved = [(one.before, one.after) for one in told.facts(CaseDeadlineMoved)]
+        assert moved == ([(before, slowly)] if before != slowly else [])
+        assert found == len(moved)
+        assert (await bench.timers())[TimerKind.BLOCKED] == slowly
+
+    async def test_has_it_told_to_whose_it_is(self, bench: NotifierBench) -> None:
+        await self.wait(bench, "2 WH")
+        _, told = await learn(bench)
+        [moved] = told.facts(CaseDeadlineMoved)
+        assert (moved.department, moved.clock) == (HELP, "part")
+        [notice] = told.notices()
+        assert (notice.template, notice.recipient) == ("part_moved", f"department:{HELP}")
+        assert "is due by 2027-01-04 09:30 +08:00 and not by 2027-01-01 09:30" in notice.text_en
+        assert (await learn(bench))[0] == 0
+        bench.now = MONDAY
+        assert "case.unblocked" in (await bench.pass_time(hours=0)).kinds
+
+    async def test_has_what_was_left_when_it_is_waited_for_again(
+        self, bench: NotifierBench
+    ) -> None:
+        await self.wait(bench, "2 WH")
+        bench.now += timedelta(minutes=20)
+        await bench.say(LEAD, "unblocked")
+        await bench.say(LEAD, "blocked")
+        await learn(bench)
+        assert (await bench.timers())[TimerKind.BLOCKED] == MONDAY
+
+    async def test_that_ran_out_stays_so(self, bench: NotifierBench) -> None:
+        await self.wait(bench, "2 WH")
+        bench.now = FRIDAY
+        found, told = await learn(bench)
+        assert (found, told.facts(CaseDeadlineMoved)) == (0, [])
 
 
 class TestCaseThatTheCalendarDoesNotTouch:

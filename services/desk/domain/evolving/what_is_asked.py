@@ -6,7 +6,7 @@ from schemas.events.base import in_utc
 from schemas.events.blocking import CaseBlocked, CaseUnblocked
 from schemas.events.case import CaseEscalated, CaseMerged
 from schemas.events.charge import CaseSupervised, CaseUnsupervised
-from schemas.events.clocks import RESIDENT, CaseDeadlineMoved, CaseUrgencyRaised
+from schemas.events.clocks import PART, RESIDENT, CaseDeadlineMoved, CaseUrgencyRaised
 from schemas.events.requests import (
     AppealApproved,
     CaseExtended,
@@ -135,6 +135,9 @@ def _escalated(view: View, fact: CaseEscalated) -> None:
 def _deadline_moved(view: View, fact: CaseDeadlineMoved) -> None:
     if fact.clock == RESIDENT:
         view.promised_by = in_utc(fact.after)
+    elif fact.clock == PART:
+        if view.blocked is not None:
+            view.blocked = view.blocked.model_copy(update={"until": in_utc(fact.after)})
     else:
         view.due_by = in_utc(fact.after)
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from schemas.events.base import in_utc
 from schemas.events.case import CaseEscalated, CaseReminded
-from schemas.events.clocks import RESIDENT, CaseDeadlineMoved, PromiseMissed
+from schemas.events.clocks import PART, RESIDENT, CaseDeadlineMoved, PromiseMissed
 from schemas.events.triage import TriageRequested
 from schemas.vocabulary import SUPERVISION, UP_TO_SUPERVISION, EscalationTrigger
 from services.notifier.domain.case import Case, CaseFile
@@ -48,9 +48,21 @@ def _deadline_moved(file: CaseFile, fact: CaseDeadlineMoved) -> list[Part]:
         case.promised_by, case.promise = in_utc(fact.after), fact.limit_text or case.promise
         case.promise_missed_at = None
         case.promised_at = case.promised_at if fact.since is None else in_utc(fact.since)
+    elif fact.clock == PART:
+        return _part_moved(file, in_utc(fact.after))
     else:
         case.due_by, case.reminded_at, case.overrun_told_at = fact.after, None, None
     return []
+
+
+def _part_moved(file: CaseFile, until: datetime) -> list[Part]:
+    blocking = file.case.blocked
+    if blocking is None:
+        return []
+    part = file.parts[blocking.assignment_id]
+    part.due_by = until
+    file.case.blocked = blocking.model_copy(update={"until": until})
+    return [part]
 
 
 def _promise_missed(file: CaseFile, fact: PromiseMissed) -> list[Part]:
