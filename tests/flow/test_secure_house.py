@@ -1,6 +1,8 @@
 """A house whose broker asks who is calling: the whole story, each party as its own user."""
 
 import re
+import time
+from base64 import b32decode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +12,8 @@ import pytest
 
 from schemas.topics import INCIDENT_REPORTS, assignments
 from schemas.vocabulary import case_id_for
+from services.desk.domain.totp import STEP_SECONDS, code_at
+from services.desk.http.entrance import ACCOUNT, CONFIRM, FACTOR
 from services.kit.kafka.brokers import Brokers, Login, Security
 from services.kit.kafka.publisher import Publisher
 from services.machine.house import House
@@ -20,6 +24,10 @@ from tests.support.town import PLAN, Town, shifted_house, town_in
 
 pytestmark = pytest.mark.kafka
 DEPARTMENT = "urban-management"
+ADMINISTRATION = (
+    *("/people", "/new-person", "/keys", "/new-key", "/open-sessions", "/audit"),
+    *("/plan-in-use", "/processes", "/deliveries"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +63,29 @@ async def speaking_as(town: Town, user: str) -> AsyncIterator[None]:
         town.publisher = everybodys
 
 
+@asynccontextmanager
+async def signed_in(
+    town: Town, id_: str, name: str, *asked: str
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Let somebody in by the link that is printed for them; returns their browser."""
+    data, desk = ("--data", str(town.house.logs.parent)), town.house.url("desk")
+    added = await tongxin("people", "add", id_, "--name", name, *asked, *data)
+    assert added.code == 0, added.text
+    link = httpx.URL((await tongxin("people", "link", id_, *data)).text.strip())
+    headers = {"Origin": desk, "Accept": "text/html", "Accept-Language": "zh"}
+    async with httpx.AsyncClient(base_url=desk, headers=headers, trust_env=False) as browser:
+        entered = await browser.post(link.path, data={"password": GOOD, "again": GOOD})
+        assert entered.headers.get("Location") == ACCOUNT, entered.text
+        yield browser
+
+
+async def shown(browser: httpx.AsyncClient, path: str) -> str:
+    """Return a page, which must be one."""
+    answer = await browser.get(path)
+    assert answer.status_code == httpx.codes.OK, (path, answer.status_code, answer.text)
+    return answer.text
+
+
 class TestStory:
     async def test_is_whole_with_a_user_for_each_party(self, town: Town) -> None:
         async with speaking_as(town, "source-grid-app"):
@@ -77,16 +108,8 @@ class TestStory:
 
 class TestDesk:
     async def test_takes_a_report_that_becomes_the_case_it_said(self, town: Town) -> None:
-        data, desk = ("--data", str(town.house.logs.parent)), town.house.url("desk")
-        who = ("--name", "周宇", "--role", "acceptor")
-        added = await tongxin("people", "add", "zhou.yu", *who, *data)
-        assert added.code == 0, added.text
-        link = httpx.URL((await tongxin("people", "link", "zhou.yu", *data)).text.strip())
-        headers = {"Origin": desk, "Accept": "text/html", "Accept-Language": "zh"}
         form = {"description": "路口的路灯不亮", "place.grid": "36011100300103"}
-        async with httpx.AsyncClient(base_url=desk, headers=headers, trust_env=False) as browser:
-            entered = await browser.post(link.path, data={"password": GOOD, "again": GOOD})
-            assert entered.status_code == httpx.codes.SEE_OTHER, entered.text
+        async with signed_in(town, "zhou.yu", "周宇", "--role", "acceptor") as browser:
             looked = (await browser.post("/report", data={**form, "act": "look"})).text
             carried = dict(re.findall(r'name="(once|shown)" value="([^"]*)"', looked))
             saved = await browser.post("/report", data={**form, **carried, "act": "save"})
@@ -98,10 +121,53 @@ class TestDesk:
                 return "" if told is None else told[1]
 
             assert await until(promised, told="the promise on the page that reads back")
+            await shown(browser, "/overview")
         number = way.removeprefix("/report/")
         event = await town.event(str(case_id_for("desk", number)), "case.registered")
         assert event["reporter"]["source_id"] == number
         assert carried["shown"] == f"{event['category']} {event['urgency']}"
+
+    async def test_lets_a_handler_accept_and_shows_what_came_of_it(self, town: Town) -> None:
+        case = await town.report(category="E0192", place={"point": {"lat": 28.676, "lon": 115.96}})
+        order = await town.order(DEPARTMENT, case)
+        path = f"/cases/{case}"
+        office = ("--role", "handler", "--department", DEPARTMENT)
+        async with signed_in(town, "wang.fang", "王芳", *office) as browser:
+
+            async def listed() -> bool:
+                return path in await shown(browser, "/cases")
+
+            assert await until(listed, told="the case in the list of who handles it")
+            text = await shown(browser, path)
+            forms = re.findall(r"<form.*?</form>", text, re.DOTALL)
+            [form] = [one for one in forms if 'value="accepted"' in one]
+            given = dict(re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', form))
+            sent = await browser.post(f"{path}/answers", data=given)
+            assert sent.status_code == httpx.codes.SEE_OTHER, sent.text
+            event = await town.event(case, "assignment.accepted")
+            assert event["acting"]["person"] == "wang.fang"
+            assert event["assignment_id"] == order["assignment_id"]
+
+            async def changed() -> bool:
+                return "wang.fang" in await shown(browser, path)
+
+            assert await until(changed, told="who accepted, in the story on the page")
+            for kept in ("/overview", "/people", "/keys"):
+                assert (await browser.get(kept)).status_code == httpx.codes.FORBIDDEN
+
+    async def test_shows_an_administrator_who_may_what(self, town: Town) -> None:
+        async with signed_in(town, "he.jun", "何军", "--role", "administrator") as browser:
+            assert (await browser.get("/people")).status_code == httpx.codes.FORBIDDEN
+            begun = await browser.post(FACTOR, data={"old": GOOD})
+            assert begun.status_code == httpx.codes.SEE_OTHER, begun.text
+            account = await shown(browser, ACCOUNT)
+            [told] = re.findall(r'class="secret".*?<code>([A-Z2-7 ]+)</code>', account)
+            secret = b32decode(told.replace(" ", ""))
+            code = code_at(secret, int(time.time()) // STEP_SECONDS)
+            confirmed = await browser.post(CONFIRM, data={"code": code})
+            assert confirmed.status_code == httpx.codes.SEE_OTHER, confirmed.text
+            for path in ADMINISTRATION:
+                await shown(browser, path)
 
 
 class TestCommands:
