@@ -20,6 +20,8 @@ FALLBACK_CATEGORY: Final = "E9999"
 SUPERVISION: Final = "supervision"
 """Feedback party that checks and closes: the one who finds never judges the one who fixes."""
 
+DEFAULT_RULE: Final = "default:"
+"""Before the code of a category, where that itself and no rule of the plan decided."""
 REPORTERS: Final = "reporters"
 """Feedback party of those who reported: they reopen or withdraw."""
 

@@ -83,10 +83,9 @@ CLOCK: Final = {
 REQUEST: Final = {
     RequestKind.SUSPENSION: Words("suspension", "挂账"),
     RequestKind.EXTENSION: Words("extension", "延期"),
-    RequestKind.FORCE_CLOSE: Words("force_close", "强制结案"),
+    RequestKind.FORCE_CLOSE: Words("forced closing", "强制结案"),
     RequestKind.APPEAL: Words("appeal", "超期申诉"),
 }
-"""In English the `what` itself: it is what has to be sent."""
 
 COLOUR: Final = {
     "green": Words("green", "绿灯"),
@@ -204,6 +203,9 @@ NOBODY_SIGNED: Final = "The case goes on without it, and its closing waits for i
 LEAD_CHANGED: Final = "lead_changed"
 NOT_POSSIBLE: Final = "not_possible"
 DATE_HAS_COME: Final = "the date has come"
+
+BY_CATEGORY: Final = Words("as its category says", "按类别派遣")
+BY_COMMAND: Final = Words("as was commanded", "按指令派遣")
 
 PHRASES: Final = {
     vocabulary.CALENDAR_CHANGED: Words("the plan's calendar changed", "预案的工作日历有变"),

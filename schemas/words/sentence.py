@@ -23,16 +23,21 @@ from schemas.vocabulary import (
 )
 from schemas.words import labels
 from schemas.words.form import Path, Said, Words, compiled, joined, listed
+from schemas.words.joining import because
 
 _MINUTES: Final = len("2026-11-25 09:03")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """For whom a sentence is written: the time zone, and what a party's code is called."""
+    """For whom a sentence is written: the time zone, and what codes of the plan are called.
+
+    `name` is of parties, `rule` says why a case went to a department.
+    """
 
     zone: ZoneInfo
     name: Callable[[str], Words]
+    rule: Callable[[str], Words]
 
 
 def sentence(form: Words, fact: object, *, reading: Reading, **others: object) -> Words:
@@ -80,7 +85,19 @@ def _readable(name: str, value: Any, reading: Reading) -> Said:  # noqa: ANN401 
 
 def _offer(offer: Offer, reading: Reading) -> Words:
     asked, person = reading.name(offer.department), offer.person
-    return asked if person is None else Words(f"{asked.en} ({person})", f"{asked.zh}({person})")
+    if person is None:
+        return asked
+    english, chinese = offer.person_title_en or person, offer.person_title_zh or person
+    return Words(f"{asked.en} ({english})", f"{asked.zh}({chinese})")
+
+
+def _why(text: str, _: Reading) -> Said:
+    return labels.PHRASES.get(text) or because(text) or text
+
+
+def _kind(kind: str, _: Reading) -> Words:
+    english = labels.KIND[kind].en.removeprefix("case.").replace("_", " ")
+    return Words(english, labels.KIND[kind].zh)
 
 
 def _head(head: Head, reading: Reading) -> Words:
@@ -135,7 +152,9 @@ _BY_NAME: Final[dict[str, Callable[[str, Reading], Said]]] = {
     "party": lambda code, reading: labels.PARTY.get(code) or reading.name(code),
     "clock": lambda code, _: labels.CLOCK.get(code, code),
     "status": lambda status, _: labels.STATUS[PartStatus(status)],
-    "kind": lambda kind, _: labels.KIND[kind],
+    "kind": _kind,
+    "why": _why,
+    "rule": lambda id_, reading: reading.rule(id_),
     "changed": lambda what, _: labels.CORRECTED.get(what, what),
     "missing": lambda kind, _: labels.EVIDENCE.get(kind, kind),
 }

@@ -20,8 +20,8 @@ LINES: Final[dict[str, Words]] = {
         "{reporter.source}上报,来源编号{reporter.source_id}",
     ),
     CaseEvent.REGISTERED: Words(
-        "Registered as {title} ({category}), {urgency}; to be closed by {case.promised_by}",
-        "立案:{title}({category}),{urgency};承诺于{case.promised_by}前办结",
+        "Registered as {title}, {urgency}; to be closed by {case.promised_by}",
+        "立案:{title},{urgency};承诺于{case.promised_by}前办结",
     ),
     CaseEvent.MERGED: Words(
         "The report {source}/{source_id} of the same thing joined: {why}",
@@ -36,9 +36,9 @@ LINES: Final[dict[str, Words]] = {
         "由{before}升为{urgency}:{reason};应于{case.due_by}前办结",
     ),
     CaseEvent.ASSIGNED: Words(
-        "Offered to {lead} (round {round}, rule {why.rule}); "
+        "Offered to {lead} (round {round}, {why.rule}); "
         "sign by {case.sign_by}, finish by {case.due_by}",
-        "派遣给{lead}(第{round}轮,规则{why.rule});{case.sign_by}前签收,{case.due_by}前办结",
+        "派遣给{lead}(第{round}轮,{why.rule});{case.sign_by}前签收,{case.due_by}前办结",
     ),
     "case.loop_detected": Words(
         "Passed around ({tried}); {owner} takes it for good", "多次退单({tried}),由{owner}兜底"
@@ -115,8 +115,8 @@ LINES: Final[dict[str, Words]] = {
         "申诉成立,{overdue_at}起的超期不计入考核,{asked_by}申请({reason}):{remark}",
     ),
     CaseEvent.CORRECTED: Words(
-        "Corrected ({changed}): {title} ({category}), {urgency}; taken from {department}: {reason}",
-        "更正({changed}):{title}({category}),{urgency},由{department}收回:{reason}",
+        "Corrected ({changed}): {title}, {urgency}; taken from {department}: {reason}",
+        "更正({changed}):{title},{urgency},由{department}收回:{reason}",
     ),
     CaseEvent.STARTED: Words("{department} is at work", "{department}开始处置"),
     "case.progressed": Words("{department}: {note}", "{department}:{note}"),
@@ -206,8 +206,8 @@ LINES: Final[dict[str, Words]] = {
         "分拣已超时,应于{triage_by}前完成,下次催促:{again_at}",
     ),
     EXERCISE: Words(
-        "An exercise: notices go to {contacts}, as the plan's [exercises] says",
-        "本案为演练,按预案[exercises]仅通知:{contacts}",
+        "An exercise: notices go to {contacts}, as the plan says of exercises",
+        "本案为演练,按预案的演练设置仅通知:{contacts}",
     ),
     NOWHERE: Words(
         "The point (0, 0) is no place: the case counts as one without a position",

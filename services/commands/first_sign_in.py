@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 
 from schemas.roles import ActingRole
+from schemas.words import labels
 from services.kit.clock import system_clock
 from services.kit.process.settings import database_variable
 from services.machine.house import House
@@ -73,7 +74,7 @@ async def links_of_a_city(
         for role in _DOES:
             person = Described(
                 id=f"demo.{role}",
-                name=f"Demo {role}",
+                name=f"演示{labels.ROLE[role].zh} Demo {role.replace('_', ' ')}",
                 roles=frozenset({role}),
                 memberships=belongs.get(role, frozenset()),
             )

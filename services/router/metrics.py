@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from schemas.vocabulary import DEFAULT_RULE
 from services.kit.metrics import SECONDS, count
 from services.router.use_cases.cases import Decided
 
@@ -66,4 +67,4 @@ class RouterMetrics:
 
 def _rule(one: Decided) -> str:
     """Return the label of a decision's rule: one per rule of the plan, one for all defaults."""
-    return "default" if one.rule.startswith("default:") else one.rule
+    return "default" if one.rule.startswith(DEFAULT_RULE) else one.rule

@@ -39,7 +39,7 @@ from tests.support.examples_of_people import PEOPLE
 
 _WHY: Final[Json] = {
     "plan_version": _PLAN,
-    "rule": "category E0501",
+    "rule": "default:E0501",
     "inputs": {"category": "E0501", "urgency": "E", "grid": "36011100300101"},
     "passed_over": [{"candidate": "water", "reason": "is a co-handler of this category"}],
 }

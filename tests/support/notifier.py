@@ -107,7 +107,7 @@ def merged(report: str, *, into: str = "1", at: datetime = NOON, **said: Any) ->
         merged_id=case_of(report),
         reporter=Reporter(source="hotline-12345", source_id=report, channel=Channel.PHONE),
         reported_at=at,
-        why="12 m away, 3 min later",
+        why="same category P0137; 12.0 m apart, limit 50 m; 3 min apart, limit 24 h",
         **said,
     )
 

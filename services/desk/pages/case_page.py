@@ -246,9 +246,10 @@ def _parts(view: View, reader: Reader) -> Iterable[_Part]:
 def _facts(view: View, reader: Reader) -> Iterable[tuple[str, str]]:
     """Yield what is known of a case, by what it is called."""
     yield reader.say("case.urgency"), reader.heading(labels.URGENCY[view.urgency])
-    yield reader.say("case.category"), view.category
+    title = sentence(reader.either(view.title_zh, view.title_en))
+    yield reader.say("case.category"), f"{title} ({view.category})"
     if view.grid:
-        yield reader.say("case.grid"), view.grid
+        yield reader.say("case.grid"), f"{reader.grid(view.grid)} ({view.grid})"
     if (point := view.place.get("point")) is not None:
         yield reader.say("case.point"), f"{point['lon']:.5f}, {point['lat']:.5f}"
     yield reader.say("case.reported_at"), reader.at(view.reported_at)

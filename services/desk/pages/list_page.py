@@ -48,7 +48,7 @@ class CaseInBrief:
     def of(cls, view: View, reader: Reader) -> Self:
         """Return what is shown of a case."""
         address = view.place.get("address")
-        grid = f"{reader.say('case.grid')} {view.grid}" if view.grid else None
+        grid = reader.grid(view.grid) if view.grid else None
         return cls(
             view=view,
             address=f"{PATH}/{view.case_id}",

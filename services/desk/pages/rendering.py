@@ -137,7 +137,20 @@ class Reader:
         """Return who has a case or a part of it: the department, and the person where known."""
         if department is None:
             return self.say("case.nobody")
-        return self.party(department) + (f" · {person}" if person else "")
+        return self.party(department) + (f" · {self.person(department, person)}" if person else "")
+
+    def person(self, department: str, id_: str) -> str:
+        """Return what the plan calls somebody of a department; whom it does not know, by the id."""
+        party = self.plan.departments.get(department) or self.plan.supervision
+        known = next((one for one in party.people if one.id == id_), None)
+        return id_ if known is None else self.either(known.title_zh, known.title_en)
+
+    def grid(self, code: str) -> str:
+        """Return what a grid is called; one that left the plan is called by its code."""
+        known = self.plan.grid(code)
+        if known is None:
+            return f"{self.say('case.grid')} {code}"
+        return sentence(self.either(known.title_zh, known.title_en))
 
     def clock(self, name: str) -> str:
         """Return what a clock is called."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from schemas.events.case import CaseRegistered
 from schemas.plan import Category, Limit, Plan, RoutingFacts, Rule
 from schemas.plan.limits import limit_of
-from schemas.vocabulary import FALLBACK_CATEGORY, Urgency
+from schemas.vocabulary import DEFAULT_RULE, FALLBACK_CATEGORY, Urgency
 from schemas.work_orders import Registration
 
 
@@ -30,7 +30,7 @@ def terms_of(plan: Plan, facts: RoutingFacts) -> Terms:
     if rule is not None:
         return _by_rule(rule, category, facts)
     return Terms(
-        rule=f"default:{category.code}",
+        rule=f"{DEFAULT_RULE}{category.code}",
         category=category,
         lead=category.lead,
         co_handlers=category.co_handlers,

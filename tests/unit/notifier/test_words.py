@@ -46,7 +46,11 @@ from tests.support.examples import EXAMPLES
 from tests.support.notifier import the_plan
 
 NOW = datetime(2026, 1, 5, 16, tzinfo=UTC)
-READING = Reading(zone=ZoneInfo("Asia/Shanghai"), name=lambda code: Words(code, code))
+READING = Reading(
+    zone=ZoneInfo("Asia/Shanghai"),
+    name=lambda code: Words(code, code),
+    rule=lambda id_: Words(id_, id_),
+)
 FORMS = [*TEXTS.values(), *MESSAGES.values(), *LINES.values()]
 
 
@@ -67,7 +71,7 @@ def notes() -> list[facts.Note]:
         facts.ExerciseBegan(**base, contacts=()),
         facts.NowhereFound(**base),
         facts.ReporterJoined(
-            **base, merged_id=UUID(int=2), source="app", source_id="2", why="near"
+            **base, merged_id=UUID(int=2), source="app", source_id="2", why="same address"
         ),
         facts.MoreWasSaid(
             **base, merged_id=UUID(int=2), description="it grows", media=(), people=None

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from schemas.vocabulary import DESK
 from services.desk.pages.admin.administration import Administration, Installation, LetsIn
+from services.desk.pages.admin.reasons import missing_of
 from services.desk.pages.rendering import page
 from services.desk.pages.routing import pages_router
 from services.desk.store import story
@@ -34,7 +35,10 @@ def health_router(administration: Administration) -> APIRouter:
         return page(
             "admin/health.html",
             reader,
-            processes=[*others, own],
+            processes=[
+                (one, [missing_of(name, why, reader) for name, why in one.missing.items()])
+                for one in (*others, own)
+            ],
             as_of=as_of,
             # The city's time may run faster than the machine's.
             behind=None if as_of is None else administration.frame.clock() - as_of,

@@ -107,7 +107,7 @@ class TestHealth:
     async def test_tells_of_each_process_what_it_says(self, shown: DeskBench) -> None:
         found = await page(shown, "/processes")
         assert [found.count(one) for one in ("正常", "未就绪", "无应答")] == [2, 1, 1]
-        told = ("has no partitions yet", "no answer within 1 s", "Connection refused")
+        told = ("尚未分到分区", "1 秒内没有回答", "Connection refused")
         assert [one in found for one in told] == [True, True, True]
         assert "正在读取案件" in found
 
@@ -127,7 +127,7 @@ class TestHealth:
         self, shown: DeskBench, answer: httpx.Response
     ) -> None:
         found = await page(shown, "/processes", an_installation(health=lambda _: answer))
-        assert found.count("another program answers there") == len(SERVICES) - 1
+        assert found.count("该地址由其他程序应答") == len(SERVICES) - 1
 
     async def test_shows_a_reason_as_it_was_written(self, shown: DeskBench) -> None:
         told = {"status": "not ready", "missing": {HOSTILE: HOSTILE}}
@@ -151,7 +151,7 @@ class TestHealth:
             "/processes",
             an_installation(health=lambda _: httpx.Response(200, stream=Silent())),
         )
-        assert found.count("no answer within") == len(SERVICES) - 1
+        assert found.count("秒内没有回答") == len(SERVICES) - 1
 
     async def test_says_how_far_what_is_shown_is_behind(self, shown: DeskBench) -> None:
         async with shown.database.write() as conn:
