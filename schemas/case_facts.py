@@ -10,6 +10,7 @@ from schemas.events import (
     clocks,
     ending,
     part,
+    rating,
     requests,
     triage,
 )
@@ -58,6 +59,7 @@ CASE_MESSAGES: Final = (
     case.CheckWaived,
     case.CaseClosed,
     *ending.FACTS,
+    rating.CaseRated,
     case.CaseReopened,
     case.CaseReminded,
     case.CaseEscalated,

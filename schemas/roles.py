@@ -80,6 +80,7 @@ _BY_SUPERVISION: Final = {
 _BY_REPORTERS: Final = {
     Word.REOPEN: _NOBODY,
     Word.WITHDRAW: _NOBODY,
+    Word.RATE: _NOBODY,
 }
 _BY_DEPARTMENTS: Final = dict.fromkeys(
     [word for word in Word if word not in _BY_SUPERVISION and word not in _BY_REPORTERS],
@@ -110,7 +111,7 @@ def answers_of(party: str) -> Mapping[Word, frozenset[ActingRole]]:
     """Return what a party may say at all, each with the roles of those who may say it for it.
 
     >>> sorted(answers_of("reporters"))
-    [<Word.REOPEN: 'reopen'>, <Word.WITHDRAW: 'withdraw'>]
+    [<Word.RATE: 'rate'>, <Word.REOPEN: 'reopen'>, <Word.WITHDRAW: 'withdraw'>]
     """
     if party == SUPERVISION:
         return _BY_SUPERVISION

@@ -142,6 +142,20 @@ class Word(StrEnum):
     CHECK_FAILED = "check_failed"
     REOPEN = "reopen"
     WITHDRAW = "withdraw"
+    RATE = "rate"
+
+
+class Satisfaction(StrEnum):
+    """How satisfied whoever reported is with what came out (满意, 基本满意, 不满意)."""
+
+    SATISFIED = "satisfied"
+    MOSTLY = "mostly_satisfied"
+    DISSATISFIED = "dissatisfied"
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether it counts as satisfied in the share (domain handbook, part d: 满意率)."""
+        return self is not Satisfaction.DISSATISFIED
 
 
 class CommandKind(StrEnum):

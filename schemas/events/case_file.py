@@ -25,6 +25,7 @@ from schemas.events.blocking import Blocking
 from schemas.events.case import Evidence, Reporter
 from schemas.events.ending import ClosedBefore
 from schemas.events.incident import Description, Links, People, Place
+from schemas.events.rating import MOST_RATINGS, Rating
 from schemas.events.requests import PendingRequest
 from schemas.events.set_aside import MOST_SET_ASIDE, ClockSetAside, Counted, Spent
 from schemas.lifecycle import CaseState
@@ -107,6 +108,7 @@ class CaseFiled(CaseFact):
     time was given again. `set_aside` are the clocks of departments that had the case before.
     `closed_before` is how it was closed, while it is open again.
     `merged_into` is the case that it was merged into by hand, `took_in` those merged into it.
+    `ratings` are what reporters said of how satisfied they are, of every closing.
     `intake_seq`, `router_seq` and `own_seq` are the numbers of the last events of each
     producer that are in it. `left_out` names what had no room, of a file that would be too large:
     `story`, `parts.evidence`, `followers`, `parts`.
@@ -166,6 +168,7 @@ class CaseFiled(CaseFact):
     closed_before: ClosedBefore | None = None
     merged_into: UUID | None = None
     took_in: tuple[UUID, ...] = Many
+    ratings: tuple[Rating, ...] = Field(default=(), max_length=MOST_RATINGS)
     intake_seq: Counted
     router_seq: Counted
     own_seq: Counted

@@ -3,13 +3,13 @@
 from typing import Annotated, Final, Literal, get_args
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, TypeAdapter
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationInfo, field_validator
 
 from schemas.cloudevents import CloudEvent
 from schemas.events.acting import Acting
 from schemas.events.base import Body, Code, Identifier, Instant, OwnWords, Text
 from schemas.events.case import Evidence
-from schemas.vocabulary import Word, derived_id
+from schemas.vocabulary import Satisfaction, Word, derived_id
 
 FeedbackId = Annotated[Identifier, StringConstraints(min_length=1, max_length=128)]
 
@@ -109,6 +109,31 @@ class WithdrawAnswer(_Answer):
     reason: OwnWords
 
 
+MOST_OF_A_REASON: Final = 500
+"""Characters: one says why in a few sentences."""
+
+
+class Rate(_Answer):
+    """Whoever reported says how satisfied they are, once after each closing.
+
+    `report_id` is whose: absent for the case's own report. Who is dissatisfied says why.
+    """
+
+    kind: Literal["rate"]
+    report_id: UUID | None = None
+    satisfaction: Satisfaction
+    reason: Annotated[OwnWords, StringConstraints(max_length=MOST_OF_A_REASON)] | None = Field(
+        default=None, validate_default=True
+    )
+
+    @field_validator("reason")
+    @classmethod
+    def _is_given(cls, reason: str | None, known: ValidationInfo) -> str | None:
+        if reason is None and known.data.get("satisfaction") is Satisfaction.DISSATISFIED:
+            raise ValueError("is missing: who is dissatisfied says why")
+        return reason
+
+
 Feedback = Annotated[
     Accepted
     | Declined
@@ -120,7 +145,8 @@ Feedback = Annotated[
     | CheckPassedAnswer
     | CheckFailedAnswer
     | Reopen
-    | WithdrawAnswer,
+    | WithdrawAnswer
+    | Rate,
     Field(discriminator="kind"),
 ]
 DepartmentAnswer = Accepted | Declined | Started | Progress | Done | Blocked | Unblock

@@ -12,6 +12,7 @@ from schemas.vocabulary import (
     EscalationTrigger,
     PartStatus,
     RequestKind,
+    Satisfaction,
     Urgency,
     Word,
 )
@@ -87,6 +88,12 @@ REQUEST: Final = {
     RequestKind.APPEAL: Words("appeal", "超期申诉"),
 }
 
+SATISFACTION: Final = {
+    Satisfaction.SATISFIED: Words("satisfied", "满意"),
+    Satisfaction.MOSTLY: Words("mostly satisfied", "基本满意"),
+    Satisfaction.DISSATISFIED: Words("dissatisfied", "不满意"),
+}
+
 COLOUR: Final = {
     "green": Words("green", "绿灯"),
     "yellow": Words("yellow", "黄灯"),
@@ -136,6 +143,7 @@ WORD: Final = {
     Word.CHECK_FAILED: Words("check_failed", "核查不通过"),
     Word.REOPEN: Words("reopen", "重开"),
     Word.WITHDRAW: Words("withdraw", "撤回"),
+    Word.RATE: Words("rate", "评价"),
 }
 """In English the word itself: it is what has to be sent."""
 

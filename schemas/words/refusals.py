@@ -54,6 +54,8 @@ class Reason(StrEnum):
     PRIMARY_ENDED = "primary_ended"
     EXERCISE_AND_REAL = "exercise_and_real"
     OTHERS_REPORTED = "others_reported"
+    RATED_ALREADY = "rated_already"
+    RATED_TOO_LATE = "rated_too_late"
 
 
 MESSAGES: Final[dict[Reason, Words]] = {
@@ -219,5 +221,13 @@ MESSAGES: Final[dict[Reason, Words]] = {
     Reason.HANDLED_IT: Words(
         "{detail} handled the case; another person has to close it",
         "{detail}参与了本案处置,须由他人批准结案",
+    ),
+    Reason.RATED_ALREADY: Words(
+        "It was said already how satisfied the reporter is; that stands until the next closing",
+        "已评价过,一次结案只评价一次",
+    ),
+    Reason.RATED_TOO_LATE: Words(
+        "How satisfied somebody is could be said until {detail}",
+        "评价期限为{detail},现已过期",
     ),
 }

@@ -18,6 +18,7 @@ from schemas.vocabulary import (
     EscalationTrigger,
     PartStatus,
     RequestKind,
+    Satisfaction,
     Urgency,
     Word,
 )
@@ -172,6 +173,7 @@ _BY_TYPE: Final[dict[type, Callable[[Any, Reading], Said]]] = {
     Word: lambda word, _: labels.WORD[word],
     CommandKind: lambda kind, _: labels.COMMAND[kind],
     RequestKind: lambda what, _: labels.REQUEST[what],
+    Satisfaction: lambda how, _: labels.SATISFACTION[how],
     type(None): lambda _nothing, _: "-",
     ActingRole: lambda role, _: labels.ROLE[role],
 }

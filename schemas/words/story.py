@@ -174,6 +174,9 @@ LINES: Final[dict[str, Words]] = {
         "Withdrawn, and taken from {department}: {reason}", "撤回,由{department}收回:{reason}"
     ),
     CaseEvent.REOPENED: Words("Reopened: {reason}", "重开:{reason}"),
+    "case.rated": Words(
+        "Who reported it is {satisfaction}. {reason}", "反映人评价:{satisfaction}。{reason}"
+    ),
     "assignment.asked_again": Words(
         "Nobody of {department} has signed, due by {sign_by}; asked again, next at {again_at}",
         "{department}仍未签收(应于{sign_by}前签收),已再次催促,下次催促:{again_at}",

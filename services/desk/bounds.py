@@ -251,7 +251,8 @@ MOST_ENDED: Final = timedelta(days=31)
 
 DAYS_BEFORE: Final = 14
 """Days that today is compared with."""
-
+RATED_DAYS: Final = 30
+"""Of which it is shown how satisfied reporters are, today included."""
 OLDEST_SHOWN: Final = 5
 """Open cases that were registered first, at a glance."""
 

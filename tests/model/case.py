@@ -111,6 +111,7 @@ class Case:
     overdue: int | None = None
     failures: int = 0
     closed: int | None = None
+    rated_at: int | None = None
     ended: int | None = None
     before: tuple[int, int | None, int] | None = None
     over: list[tuple[int, int]] = field(default_factory=list)

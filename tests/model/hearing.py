@@ -227,9 +227,21 @@ def _reopened(case: Case, said: Said, now: int) -> Why | None:
     return None
 
 
+def _rated(case: Case, _: Said, now: int) -> Why | None:
+    assert case.closed is not None
+    if now > case.closed + REOPEN_WITHIN:
+        return "rated_too_late", None
+    if case.rated_at is not None and case.rated_at >= case.closed:
+        return "rated_already", None
+    case.tell("case.rated")
+    case.rated_at = now
+    return None
+
+
 _OTHERS: Final[dict[str, Callable[[Case, Said, int], Why | None]]] = {
     "check_passed": _passed,
     "check_failed": _failed,
     "reopen": _reopened,
+    "rate": _rated,
     "withdraw": withdrawn,
 }

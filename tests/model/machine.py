@@ -20,7 +20,7 @@ REOPENED_DAYS: Final = 14
 """For so long a reporter may say that it is not solved."""
 _BOTH: Final = st.integers(0, 1)
 _DEPARTMENT_WORDS: Final = sorted(LEAD_WORDS)
-_OTHER_WORDS: Final = ["check_passed", "check_failed", "reopen", "withdraw"]
+_OTHER_WORDS: Final = ["check_passed", "check_failed", "reopen", "withdraw", "rate"]
 _PARTIES: Final = [*TIERS, *OTHERS, "nobody-knows"]
 _DEPARTMENTS: Final = st.sampled_from([*TIERS, *TIERS, "nobody-knows"])
 _REASON: Final = st.just("because it is so")

@@ -47,7 +47,7 @@ OTHERS: Final = {
         "check_failed": {"feedback", "inspecting"},
         "reopen": CLOSED,
     },
-    "reporters": {"reopen": CLOSED, "withdraw": UNSIGNED},
+    "reporters": {"reopen": CLOSED, "withdraw": UNSIGNED, "rate": CLOSED},
 }
 """What the parties that are no department may say, and in which states."""
 

@@ -59,7 +59,7 @@ class TestHandler:
         await resident.goto(f"{house.desk.url}{path_of()}")
         await expect(resident.locator(".standing")).to_contain_text("垃圾已清运")
         await resident.get_by_text("问题没有解决").click()
-        await resident.get_by_role("textbox").fill("旁边又堆了一堆")
+        await resident.get_by_label("哪里还没有解决").fill("旁边又堆了一堆")
         await resident.get_by_role("button", name="提交").click()
         await expect(resident.get_by_role("status")).to_contain_text("重新办理")
         assert await checked(resident) == []

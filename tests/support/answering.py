@@ -41,6 +41,7 @@ NEEDS: dict[Word, dict[str, Any]] = {
     Word.CHECK_FAILED: {"reason": "branches still lie there"},
     Word.REOPEN: {"reason": "it fell again"},
     Word.WITHDRAW: {"reason": "settled"},
+    Word.RATE: {"satisfaction": "satisfied"},
 }
 
 

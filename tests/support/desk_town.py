@@ -129,6 +129,11 @@ async def _answered(both: Both, number: int) -> None:
             await both.say("urban-management", "accepted", "started", report="1")
             evidence = proofs_of(files, *kinds)
             await both.say("urban-management", "done", report="1", evidence=evidence)
+            await both.notifier.tell(merged("23", into="1", at=both.notifier.now))
+            unhappy = {"satisfaction": "dissatisfied", "reason": f"{HOSTILE} {LONG[:400]}"}
+            await both.notifier.say(
+                "reporters", "rate", report="1", report_id=str(case_of("23")), **unhappy
+            )
         case 2:
             await both.say("urban-management", "accepted", "started", report="2")
             await _photographed(both, "2")

@@ -62,6 +62,7 @@ FILES: Final[dict[type[BaseModel], Json]] = {
         merged_into=OTHER,
         took_in=[OTHER],
         **ASKED,
+        ratings=[{"report_id": OTHER, "satisfaction": "dissatisfied", "at": minute(53)}],
         dispatch_by=minute(16),
         promise="1 UH",
         promised_at=minute(1),

@@ -15,6 +15,7 @@ from schemas.events import (
     incident,
     notice,
     part,
+    rating,
     refusals,
     triage,
 )
@@ -242,6 +243,13 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
     case.CaseReopened: _fact(
         59, reason="水压仍不足", department="urban-management", person="um-desk", acting=_ACTING
     ),
+    rating.CaseRated: _fact(
+        58,
+        report_id="7c1f0f36-6f0c-5c39-9c4e-3f1d8d9e7a10",
+        satisfaction="dissatisfied",
+        reason="等了三天才来",
+        acting=_ACTING,
+    ),
     notice.Notice: _fact(
         51,
         audience="handler",
@@ -309,6 +317,13 @@ _ANSWERS: Final[dict[type[BaseModel], Json]] = {
     feedback.CheckPassedAnswer: _answer(50, "check_passed", by="supervisor-2"),
     feedback.CheckFailedAnswer: _answer(45, "check_failed", reason="路面未清理"),
     feedback.Reopen: _answer(59, "reopen", reason="水压仍不足"),
+    feedback.Rate: _answer(
+        58,
+        "rate",
+        report_id="7c1f0f36-6f0c-5c39-9c4e-3f1d8d9e7a10",
+        satisfaction="dissatisfied",
+        reason="等了三天才来",
+    ),
     feedback.WithdrawAnswer: _answer(4, "withdraw", reason="已自行处理"),
 }
 

@@ -57,6 +57,7 @@ def differences(
     pairs = {name: (row[name], shown[name]) for name in SAME}
     pairs |= {ours: (row[theirs], shown[ours]) for theirs, ours in _CLOCK.items()}
     case = case_of(row)
+    pairs["ratings"] = (case.ratings, view.ratings)
     pairs["blocked"] = (case.blocked, view.blocked)
     pairs["requests"] = (case.requests, view.requests)
     pairs["took_in"] = (len(case.took_in), view.took_in)

@@ -56,6 +56,7 @@ NEEDS: dict[str, dict[str, Any]] = {
     "blocked": {"blocked_by": "police", "reason": "the street must be closed first"},
     "check_failed": {"reason": "not yet"},
     "reopen": {"reason": "not solved"},
+    "rate": {"satisfaction": "satisfied"},
 }
 LI_WEI: dict[str, Any] = {"person": "Li Wei", "roles": ["dispatcher"], "door": "desk"}
 DEPARTMENT_WORDS = {

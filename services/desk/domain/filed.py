@@ -13,7 +13,7 @@ from services.desk.domain.view import View
 
 _OTHERWISE: Final = {
     *("class_code", "source", "source_id", "channel", "place", "clock", "due_by", "blocked"),
-    *("joined", "took_in", "parts", "lines"),
+    *("joined", "took_in", "parts", "lines", "ratings"),
 }
 _SAME_NAME: Final = tuple(f.name for f in fields(View) if f.name not in _OTHERWISE)
 
@@ -33,6 +33,7 @@ def view_of(filed: CaseFiled, plan: Plan) -> View:
         blocked=None if filed.blocked is None else _in_utc(filed.blocked),
         joined=len(filed.followers),
         took_in=sum(one.merged_id in filed.took_in for one in filed.followers),
+        ratings=tuple(_in_utc(one) for one in filed.ratings),
         parts={part.assignment_id: _in_utc(part) for part in filed.parts},
         lines=len(filed.story),
     )
@@ -50,7 +51,7 @@ def _clock(clock: FiledClock) -> HandlingClock:
     )
 
 
-def _in_utc(part: Any) -> Any:  # noqa: ANN401 - a part, or one that is waited for
+def _in_utc(part: Any) -> Any:  # noqa: ANN401 - whatever stands within a file
     told = {name: _told(getattr(part, name)) for name in type(part).model_fields}
     return part.model_copy(update=told)
 

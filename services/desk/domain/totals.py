@@ -41,9 +41,10 @@ def totals_of(views: Iterable[View]) -> Counter[str]:
 
 
 def days_of(views: Iterable[View], *, zone: tzinfo) -> Counter[tuple[date, str]]:
-    """Return how many of these cases began and ended on which day; exercises are not counted.
+    """Return how many of these cases began and ended on which day, and how they were rated.
 
-    All ways to end count, so that what is open goes up by the one and down by the other.
+    Exercises are not counted. All ways to end count, so that what is open goes up by the one and
+    down by the other.
     """
     found: Counter[tuple[date, str]] = Counter()
     for view in views:
@@ -51,6 +52,8 @@ def days_of(views: Iterable[View], *, zone: tzinfo) -> Counter[tuple[date, str]]
             found[view.registered_at.astimezone(zone).date(), BEGAN] += 1
         if not view.exercise and view.closed_at is not None:
             found[view.closed_at.astimezone(zone).date(), ENDED] += 1
+        for one in () if view.exercise else view.ratings:
+            found[one.at.astimezone(zone).date(), one.satisfaction] += 1
     return found
 
 

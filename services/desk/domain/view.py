@@ -9,11 +9,22 @@ from uuid import UUID
 from schemas.events.blocking import Blocking
 from schemas.events.case_file import FiledPart
 from schemas.events.ending import ClosedBefore
+from schemas.events.rating import Rating
 from schemas.events.requests import PendingRequest
 from schemas.lifecycle import CaseState
 from schemas.plan import Plan
 from schemas.plan.handling_clock import HandlingClock
-from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER, Channel, PartStatus, Role, Tier, Urgency
+from schemas.vocabulary import (
+    INTAKE,
+    NOTIFIER,
+    ROUTER,
+    Channel,
+    PartStatus,
+    Role,
+    Satisfaction,
+    Tier,
+    Urgency,
+)
 
 COUNTED = frozenset({PartStatus.OFFERED, PartStatus.ACCEPTED, PartStatus.WORKING, PartStatus.DONE})
 """Parts whose department has to do with the case; the others left it."""
@@ -32,7 +43,8 @@ class View:
     runs out, absent while that stands. `watcher` is who of the supervision has the move by name,
     `dispatch_by` until when the router has to name who is next, while it is its move, `blocked` the
     part that the lead waits for. `overdue_at` is since when it was late, as a fact that stays.
-    `closed_before` is how it was closed, while it is open again. `requests` wait to be decided.
+    `closed_before` is how it was closed, while it is open again. `requests` wait to be decided,
+    `ratings` are what reporters said of every closing.
     `joined` counts the reports and cases that joined, `took_in` those of them that are cases,
     `lines` those of the story. The last three are the numbers of the last events of each producer
     that are in it.
@@ -84,6 +96,7 @@ class View:
     joined: int = 0
     took_in: int = 0
     requests: tuple[PendingRequest, ...] = ()
+    ratings: tuple[Rating, ...] = ()
     parts: dict[UUID, FiledPart] = field(default_factory=dict)
     lines: int = 0
     intake_seq: int = 0
@@ -108,6 +121,12 @@ class View:
     def decide_by(self) -> datetime | None:
         """Until when the first of the requests that wait is to be decided."""
         return min((one.decide_by for one in self.requests), default=None)
+
+    @property
+    def dissatisfied_at(self) -> datetime | None:
+        """When the last of those who reported said that they are dissatisfied."""
+        said = (r.at for r in self.ratings if r.satisfaction is Satisfaction.DISSATISFIED)
+        return max(said, default=None)
 
     @property
     def decider(self) -> str | None:

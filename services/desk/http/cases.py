@@ -35,7 +35,9 @@ from services.kit.sql.cursors import Cursor, InvalidCursor
 from services.kit.sql.database import Database
 
 Reader = Annotated[Actor, asks(Scope.CASES_READ)]
-_INSTANTS: Final = ("since", "until", "ended_since", "ended_until")
+_ENDS: Final = ("ended_since", "ended_until")
+_RATED: Final = ("dissatisfied_since", "dissatisfied_until")
+_INSTANTS: Final = ("since", "until", *_ENDS, *_RATED)
 
 
 def _cursor(text: str) -> str:
@@ -58,7 +60,8 @@ class CasesOf(BaseModel):
     wait for that person's decision. `turn` has the move now: a department, `supervision`, `router`
     or `notifier`, and `clock` is for which move; `late` are those late with it. `ended_since` and
     `ended_until` are when it ended, the latter not included: both, and at most 31 days apart.
-    `unplaced` are open ones of which no grid is known.
+    `dissatisfied_since` and `dissatisfied_until` are when somebody who reported said last that they
+    are, bound alike. `unplaced` are open ones of which no grid is known.
     """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -85,6 +88,8 @@ class CasesOf(BaseModel):
     clock: Code | None = None
     ended_since: Instant | None = None
     ended_until: Instant | None = None
+    dissatisfied_since: Instant | None = None
+    dissatisfied_until: Instant | None = None
     triage: bool = False
     supervised: bool = False
     requested: bool = False
@@ -94,13 +99,14 @@ class CasesOf(BaseModel):
 
     @model_validator(mode="after")
     def _check_ends(self) -> Self:
-        given = (self.ended_since, self.ended_until)
-        if given == (None, None):
-            return self
-        if self.ended_since is None or self.ended_until is None:
-            raise ValueError("ended_since and ended_until go together")
-        if in_utc(self.ended_until) - in_utc(self.ended_since) > MOST_ENDED:
-            raise ValueError("ended_since and ended_until may be 31 days apart")
+        for names in (_ENDS, _RATED):
+            since, until = (getattr(self, name) for name in names)
+            if since is None and until is None:
+                continue
+            if since is None or until is None:
+                raise ValueError(f"{names[0]} and {names[1]} go together")
+            if in_utc(until) - in_utc(since) > MOST_ENDED:
+                raise ValueError(f"{names[0]} and {names[1]} may be 31 days apart")
         return self
 
 

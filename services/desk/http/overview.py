@@ -44,6 +44,20 @@ class DayShown(_Shown):
     open: int
 
 
+class RatedShown(_Shown):
+    """What reporters said of how satisfied they are since a day; who said nothing is in none.
+
+    `cases` are those with which somebody was dissatisfied. A share of nothing is null.
+    """
+
+    since: date
+    satisfied: int
+    mostly: int
+    dissatisfied: int
+    cases: int
+    satisfied_share: float | None
+
+
 class OldCase(_Shown):
     """An open case that was registered before most others."""
 
@@ -67,6 +81,7 @@ class OverviewShown(_Shown):
     requested: int
     moves: list[MovesShown]
     days: list[DayShown]
+    rated: RatedShown
     oldest: list[OldCase]
     as_of: datetime | None
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Json
 
 from schemas.events.blocking import Blocking
 from schemas.events.case_file import FiledPart
+from schemas.events.rating import Rating
 from schemas.standing import RequestView, TurnView, request_views, turn_view
 from services.desk.store.rows import view_of
 
@@ -26,8 +27,8 @@ class CaseShown(BaseModel):
 
     `overdue` tells that the handling clock ran out at `due_by`; `overdue_at` is the fact, which
     stays. `limit_seconds` is the limit in the time of its `limit_unit`. `late_now` is whose move it
-    is, and absent once the case ended. `lines` counts those of its story, and is what an answer or
-    a command gives as `seen`.
+    is, and absent once the case ended. `ratings` are how satisfied those who reported are, by each
+    closing. `lines` counts those of its story, and is what an answer or a command gives as `seen`.
     """
 
     case_id: UUID
@@ -74,6 +75,7 @@ class CaseShown(BaseModel):
     returns: int
     joined: int
     requests: list[RequestView]
+    ratings: list[Rating]
     late_now: TurnView | None
     parts: list[FiledPart]
     lines: int

@@ -254,6 +254,8 @@ def _facts(view: View, reader: Reader) -> Iterable[tuple[str, str]]:
         yield reader.say("case.point"), f"{point['lon']:.5f}, {point['lat']:.5f}"
     yield reader.say("case.reported_at"), reader.at(view.reported_at)
     yield reader.say("case.registered_at"), reader.at(view.registered_at)
+    for one in view.ratings:
+        yield reader.say("case.rated"), reader.heading(labels.SATISFACTION[one.satisfaction])
     if view.promised_by is not None:
         yield reader.say("case.promised_by"), reader.at(view.promised_by)
     yield reader.say("case.source"), f"{view.source} / {view.source_id}"

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from schemas.vocabulary import MAX_LEVEL
+from services.desk.bounds import RATED_DAYS
 from services.desk.http.overview import overview_for
 from services.desk.pages.frame import Frame, SeesCases
 from services.desk.pages.list_page import CaseInBrief
@@ -112,6 +113,12 @@ def overview_router(frame: Frame) -> APIRouter:
             levels=_LEVELS,
             days=[_day_row(one, reader) for one in reversed(found.days)],
             chart=chart_of(found.days, reader),
+            rated_days=RATED_DAYS,
+            unhappy=Number.of(
+                found.rated.cases,
+                dissatisfied_since=_midnight(found.rated.since, reader),
+                dissatisfied_until=_midnight(found.days[-1].day + timedelta(days=1), reader),
+            ),
             oldest=[CaseInBrief.of(view, reader) for view in found.oldest],
         )
 

@@ -1,7 +1,7 @@
 """The page of one report, for whoever made it and has its link: no sign-in, no staff around it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final, Self
@@ -9,6 +9,8 @@ from typing import Any, Final, Self
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from schemas.plan import Plan
+from schemas.vocabulary import Satisfaction
 from schemas.words import labels
 from services.access.report_links import BELOW, report_of
 from services.desk.bounds import EFFECT_LOOKS, EFFECT_SECONDS
@@ -18,7 +20,14 @@ from services.desk.http.site import Site
 from services.desk.pages.frame import Frame
 from services.desk.pages.rendering import Reader, page, reader_of, sentence
 from services.desk.pages.routing import pages_router
-from services.desk.use_cases.reporting import Progress, TooLate, not_solved, progress
+from services.desk.use_cases.reporting import (
+    Progress,
+    RatedAlready,
+    TooLate,
+    not_solved,
+    progress,
+    rate,
+)
 from services.desk.use_cases.saying import Saying
 from services.kit.http.door import patience
 from services.kit.http.problems import Refused
@@ -27,6 +36,19 @@ from services.kit.records import Rejected
 RESIDENTS_BELOW: Final = (BELOW,)
 """Where a link leads that proves by itself which report it is of."""
 _NOT_SOLVED: Final = "not-solved"
+_RATED: Final = "rated"
+_SEEN: Final[Mapping[str, Callable[[Progress], bool]]] = {
+    _NOT_SOLVED: lambda now: now.ended_at is None,
+    _RATED: lambda now: now.rating is not None,
+}
+"""What shows that a form had its effect."""
+_FORMS: Final = frozenset(_SEEN)
+_NO_TEXT: Final = {_NOT_SOLVED: "resident.no_text", _RATED: "resident.no_rating"}
+_WHY_NOT: Final[Mapping[type[Exception], tuple[int, str]]] = {
+    TooLate: (HTTPStatus.CONFLICT, "resident.too_late"),
+    RatedAlready: (HTTPStatus.CONFLICT, "resident.rated_already"),
+    Refused: (HTTPStatus.SERVICE_UNAVAILABLE, "tried.503"),
+}
 _NOT_KEPT: Final = {"Cache-Control": "no-store"}
 
 
@@ -54,7 +76,11 @@ class _Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shown:
-    """What the page of a report shows; `typed` is a text that was not taken, `fault` why."""
+    """What the page of a report shows; `ratings` can be chosen, `rating` is what was.
+
+    `sent` and `tried` name the form that was taken or was not; `typed` and `chosen` are what it
+    had, `fault` why it was not taken.
+    """
 
     title: str
     stands: str
@@ -66,8 +92,12 @@ class _Shown:
     reopen_until: str
     is_late: bool
     path: str
-    sent: bool = False
+    rating: str
+    ratings: Sequence[tuple[str, str]]
+    sent: str = ""
+    tried: str = ""
     typed: str = ""
+    chosen: str = ""
     fault: str = ""
 
     @classmethod
@@ -89,6 +119,8 @@ class _Shown:
             reopen_until=reader.at(until) if may and until is not None else "",
             is_late=found.ended_at is not None and not may,
             path=reader.here,
+            rating=_name(found.rating, reader),
+            ratings=[(one, _name(one, reader)) for one in Satisfaction],
             **beside,
         )
 
@@ -134,52 +166,71 @@ def resident_router(residents: Residents) -> APIRouter:
     @router.get(BELOW + "{token}")
     async def get_report(request: Request, token: str, sent: str = "") -> Response:
         found, reader = await residents.report(request, token)
-        return _page(found, reader, sent=bool(sent))
+        return _page(found, reader, sent=sent if sent in _FORMS else "")
 
     @router.post(BELOW + "{token}/" + _NOT_SOLVED)
     async def take_not_solved(request: Request, token: str) -> Response:
-        found, reader = await residents.report(request, token)
-        if found is None or not found.is_shown(reader.plan, now=reader.now):
-            return _page(found, reader)
-        text = (await fields_of(request)).get("text", "").strip()
-        status, why = await _said(residents, found, text, reader)
-        if status:
-            typed = "" if status == HTTPStatus.CONFLICT else text
-            return _page(found, reader, status=status, fault=reader.say(why), typed=typed)
-        await _heard(residents, found)
-        return RedirectResponse(f"{reader.here}?sent=1", status_code=303, headers=_NOT_KEPT)
+        return await _take(residents, request, token, form=_NOT_SOLVED)
+
+    @router.post(BELOW + "{token}/" + _RATED)
+    async def take_rating(request: Request, token: str) -> Response:
+        return await _take(residents, request, token, form=_RATED)
 
     return router
 
 
+async def _take(residents: Residents, request: Request, token: str, *, form: str) -> Response:
+    """Let whoever reported say something of a closed case, and show what came of it."""
+    found, reader = await residents.report(request, token)
+    if found is None or not found.is_shown(reader.plan, now=reader.now):
+        return _page(found, reader)
+    given = await fields_of(request)
+    status, why = await _said(residents, found, given, form=form, plan=reader.plan)
+    if status:
+        typed = {} if status == HTTPStatus.CONFLICT else {"typed": given.get("text", "").strip()}
+        chosen = given.get("satisfaction", "")
+        tried = {"tried": form, "fault": reader.say(why), "chosen": chosen}
+        return _page(found, reader, status=status, **tried, **typed)
+    await _heard(residents, found, is_seen=_SEEN[form])
+    return RedirectResponse(f"{reader.here}?sent={form}", status_code=303, headers=_NOT_KEPT)
+
+
 async def _said(
-    residents: Residents, found: Progress, text: str, reader: Reader
+    residents: Residents, found: Progress, given: Mapping[str, str], *, form: str, plan: Plan
 ) -> tuple[int, str]:
-    """Say that a case is not solved; return the status and the word of why not, 0 if it is said."""
+    """Say what a form says; return the status and the word of why not, 0 if it is said."""
+    text = given.get("text", "").strip()
     try:
         async with patience():
-            await not_solved(found, text, plan=reader.plan, door=residents.door)
-    except TooLate:
-        return HTTPStatus.CONFLICT, "resident.too_late"
+            if form == _RATED:
+                told = {"satisfaction": given.get("satisfaction", "")}
+                told |= {"reason": text} if text else {}
+                await rate(found, told, plan=plan, door=residents.door)
+            else:
+                await not_solved(found, text, plan=plan, door=residents.door)
     except Rejected:
-        return HTTPStatus.UNPROCESSABLE_ENTITY, "resident.no_text"
-    except Refused:
-        return HTTPStatus.SERVICE_UNAVAILABLE, "tried.503"
+        return HTTPStatus.UNPROCESSABLE_ENTITY, _NO_TEXT[form]
+    except (TooLate, RatedAlready, Refused) as why_not:
+        return _WHY_NOT[type(why_not)]
     return 0, ""
 
 
-async def _heard(residents: Residents, before: Progress) -> None:
-    """Wait a moment until the case is open again, so that the page says so."""
+async def _heard(
+    residents: Residents, before: Progress, *, is_seen: Callable[[Progress], bool]
+) -> None:
+    """Wait a moment until what was said is seen, so that the page says so."""
     for _ in range(EFFECT_LOOKS):
         async with residents.frame.database.read() as conn:
-            if (await progress(conn, before.report_id)).ended_at is None:
+            if is_seen(await progress(conn, before.report_id)):
                 return
         await asyncio.sleep(EFFECT_SECONDS / EFFECT_LOOKS)
 
 
-def _page(
-    found: Progress | None, reader: Reader, *, status: int = 200, **beside: str | bool
-) -> Response:
+def _name(rating: Satisfaction | None, reader: Reader) -> str:
+    return "" if rating is None else reader.heading(labels.SATISFACTION[rating])
+
+
+def _page(found: Progress | None, reader: Reader, *, status: int = 200, **beside: str) -> Response:
     if found is None:
         return _none(reader, HTTPStatus.NOT_FOUND, why="unknown")
     if not found.is_shown(reader.plan, now=reader.now):

@@ -18,6 +18,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     Table,
+    TextClause,
     false,
     func,
     literal,
@@ -28,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.lifecycle import ENDED
+from schemas import lifecycle
 from services.access.actor import Actor
 from services.desk.bounds import MOST_PARTIES
 from services.desk.domain.parties import DEPARTMENT, PERSON, WATCHER, party, seen_as
@@ -36,6 +37,8 @@ from services.desk.domain.terms import wanted_in
 from services.desk.store import search
 from services.desk.store.tables import (
     AWAITED,
+    DISSATISFIED,
+    ENDED,
     OVERRAN,
     REQUESTED,
     RUNNING,
@@ -43,9 +46,6 @@ from services.desk.store.tables import (
     TRIAGE,
     CaseParty,
     CaseView,
-)
-from services.desk.store.tables import (
-    ENDED as ENDED_AT,
 )
 from services.kit.sql.cursors import Cursor
 from services.kit.sql.declaring import table_of
@@ -66,7 +66,7 @@ _MARKS: Final = {
 }
 _FEW: Final = ("triage", "supervised", "requested")
 """Marks that fewer cases have than any party."""
-_NEVER_OPEN: Final = frozenset(map(str, ENDED))
+_NEVER_OPEN: Final = frozenset(map(str, lifecycle.ENDED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +79,9 @@ class Wanted:
     `unheld` are open ones that nobody leads. `overdue` are those whose handling clock has run out
     by now, `overran` those of which that was so at any time since their last lead got them. `turn`
     has the move, by this `clock`; `late` are those that are late with it, whatever clock it is.
-    `ended_since` and `ended_until` are when it ended, the latter not included.
-    `unplaced` are open ones of which no grid is known.
+    `ended_since` and `ended_until` are when it ended, the latter not included, and
+    `dissatisfied_...` when a reporter said last that they are. `unplaced` are open ones of which no
+    grid is known.
     """
 
     state: str | None = None
@@ -105,6 +106,8 @@ class Wanted:
     clock: str | None = None
     ended_since: datetime | None = None
     ended_until: datetime | None = None
+    dissatisfied_since: datetime | None = None
+    dissatisfied_until: datetime | None = None
     triage: bool = False
     supervised: bool = False
     requested: bool = False
@@ -164,10 +167,10 @@ def _query(wanted: Wanted, *, actor: Actor, now: datetime) -> Select[Any]:
         conditions.append(false())
     elif own and walked != own:
         conditions.append(_has_party(VIEW.c.case_id, own))
-    if ended := _ended(wanted):
+    if seldom := _seldom(wanted):
         # Few of many, which no planner guesses along the order of the list: taken out first.
-        theirs = select(VIEW.c.registered_at, VIEW.c.case_id).where(*ended)
-        few = theirs.cte("ended").prefix_with("MATERIALIZED")
+        theirs = select(VIEW.c.registered_at, VIEW.c.case_id).where(*seldom)
+        few = theirs.cte("few").prefix_with("MATERIALIZED")
         conditions += [_has_party(VIEW.c.case_id, asked[:1])] if asked else []
         conditions += [_has_party(VIEW.c.case_id, own)] if own and walked == own else []
         query = select(VIEW).join(few, few.c.case_id == VIEW.c.case_id)
@@ -263,7 +266,7 @@ def _conditions(wanted: Wanted, *, now: datetime) -> list[ColumnElement[bool]]:
     if wanted.late:
         found += [_mark(AWAITED), VIEW.c.turn_by < now]
     found += [VIEW.c[f"turn_{name}"] == told for name, told in _turn(wanted) if told is not None]
-    found += _ended(wanted)
+    found += _seldom(wanted)
     return found + [_mark(mark) for name, mark in _MARKS.items() if getattr(wanted, name)]
 
 
@@ -271,16 +274,23 @@ def _turn(wanted: Wanted) -> tuple[tuple[str, str | None], ...]:
     return ("who", wanted.turn), ("clock", wanted.clock)
 
 
-def _ended(wanted: Wanted) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.ended_since is not None:
-        found.append(VIEW.c.closed_at >= wanted.ended_since)
-    if wanted.ended_until is not None:
-        found.append(VIEW.c.closed_at < wanted.ended_until)
-    return found and [_mark(ENDED_AT), *found]
+def _seldom(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """Return the conditions of what ended in a time, or was rated badly in one."""
+    ended = (wanted.ended_since, wanted.ended_until)
+    rated = (wanted.dissatisfied_since, wanted.dissatisfied_until)
+    return [*_within("closed_at", ENDED, *ended), *_within("dissatisfied_at", DISSATISFIED, *rated)]
 
 
-def _mark(mark: Any) -> Any:  # noqa: ANN401 - a text is as good as a condition
+def _within(
+    name: str, mark: TextClause, since: datetime | None, until: datetime | None
+) -> list[ColumnElement[bool]]:
+    column = VIEW.c[name]
+    found = [] if since is None else [column >= since]
+    found += [] if until is None else [column < until]
+    return found and [_mark(mark), *found]
+
+
+def _mark(mark: TextClause) -> Any:  # noqa: ANN401 - a text is as good as a condition
     return text(f"case_view.{mark.text}")
 
 

@@ -11,6 +11,7 @@ from schemas.events.base import in_utc
 from schemas.events.blocking import Blocking
 from schemas.events.case_file import FiledFollower, FiledPart
 from schemas.events.ending import ClosedBefore
+from schemas.events.rating import Rating
 from schemas.events.requests import PendingRequest
 from schemas.lifecycle import CaseState
 from schemas.plan.handling_clock import HandlingClock
@@ -23,9 +24,10 @@ from services.desk.domain.view import View
 
 Row = dict[str, Any]
 
-_APART: Final = frozenset({"clock", "blocked", "closed_before", "requests", "parts"})
+_APART: Final = frozenset({"clock", "blocked", "closed_before", "requests", "ratings", "parts"})
 _SAME: Final = tuple(f.name for f in fields(View) if f.name not in _APART)
 _REQUESTS: Final = TypeAdapter(tuple[PendingRequest, ...])
+_RATINGS: Final = TypeAdapter(tuple[Rating, ...])
 _BLOCKED: Final = TypeAdapter(Blocking | None)
 _CLOSED_BEFORE: Final = TypeAdapter(ClosedBefore | None)
 _PARTS: Final = TypeAdapter(tuple[FiledPart, ...])
@@ -37,6 +39,7 @@ def row_of(view: View) -> Row:
     return {name: getattr(view, name) for name in _SAME} | {
         "grid": view.grid,
         "decide_by": view.decide_by,
+        "dissatisfied_at": view.dissatisfied_at,
         "turn_who": None if turn is None else turn.who,
         "turn_clock": None if turn is None else turn.clock,
         "turn_by": None if turn is None else turn.until,
@@ -48,6 +51,7 @@ def row_of(view: View) -> Row:
         "blocked": _BLOCKED.dump_python(view.blocked, mode="json", exclude_none=True),
         "closed_before": None if before is None else before.model_dump(mode="json"),
         "requests": _REQUESTS.dump_python(view.requests, mode="json", exclude_none=True),
+        "ratings": _RATINGS.dump_python(view.ratings, mode="json"),
         "parts": _PARTS.dump_python((*view.parts.values(),), mode="json", exclude_none=True),
     }
 
@@ -67,6 +71,7 @@ def view_of(row: Mapping[Any, Any]) -> View:
         blocked=_BLOCKED.validate_python(row["blocked"], strict=False),
         closed_before=_CLOSED_BEFORE.validate_python(row["closed_before"], strict=False),
         requests=_REQUESTS.validate_python(row["requests"], strict=False),
+        ratings=_RATINGS.validate_python(row["ratings"], strict=False),
         parts={part.assignment_id: part for part in parts},
     )
 

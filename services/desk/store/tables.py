@@ -18,6 +18,7 @@ TRIAGE: Final = text("triage")
 SUPERVISED: Final = text("supervised_for IS NOT NULL")
 REQUESTED: Final = text("decide_by IS NOT NULL")
 OVERRAN: Final = text("overdue_at IS NOT NULL")
+DISSATISFIED: Final = text("dissatisfied_at IS NOT NULL")
 RUNNING: Final = text("due_by IS NOT NULL")
 AWAITED: Final = text("turn_by IS NOT NULL")
 ENDED: Final = text("closed_at IS NOT NULL")
@@ -44,8 +45,8 @@ def _newest(name: str, *columns: str, where: TextClause | None = None) -> Index:
 class CaseView(DeskTable, table=True):
     """A case as it is shown: the columns are `services.desk.domain.view.View`.
 
-    `grid`, `decide_by` and whose turn it is, by which clock and until when, are there to be looked
-    for.
+    `grid`, `decide_by`, `dissatisfied_at` and whose turn it is, by which clock and until when, are
+    there to be looked for.
     """
 
     case_id: UUID = Field(primary_key=True)
@@ -103,6 +104,8 @@ class CaseView(DeskTable, table=True):
     turn_clock: str | None = None
     turn_by: datetime | None = None
     requests: list[Any] = Field(sa_type=JSON)
+    ratings: list[Any] = Field(sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
+    dissatisfied_at: datetime | None = None
     parts: list[Any] = Field(sa_type=JSON)
     lines: int
     intake_seq: int
@@ -124,6 +127,12 @@ class CaseView(DeskTable, table=True):
         Index("ix_case_view_due", "due_by", sqlite_where=RUNNING, postgresql_where=RUNNING),
         Index("ix_case_view_turn", "turn_by", sqlite_where=AWAITED, postgresql_where=AWAITED),
         Index("ix_case_view_ended", "closed_at", sqlite_where=ENDED, postgresql_where=ENDED),
+        Index(
+            "ix_case_view_dissatisfied",
+            "dissatisfied_at",
+            sqlite_where=DISSATISFIED,
+            postgresql_where=DISSATISFIED,
+        ),
     )
 
 

@@ -1,14 +1,18 @@
 """The day's picture: what came, what ended, what is open, what is late and whose move it is."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schemas.events.base import in_utc
+from schemas.vocabulary import Satisfaction
 from services.access.actor import Actor
-from services.desk.bounds import DAYS_BEFORE, OLDEST_SHOWN
+from services.desk.bounds import DAYS_BEFORE, OLDEST_SHOWN, RATED_DAYS
+from services.desk.domain.figures import share
 from services.desk.domain.totals import BEGAN, ENDED
 from services.desk.domain.view import View
 from services.desk.store import lists, overview, story, totals
@@ -28,6 +32,30 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rated:
+    """What those who reported said of how satisfied they are, from the day of `since` on.
+
+    `cases` are those with which somebody was dissatisfied. Who said nothing is in no number.
+    """
+
+    since: date
+    satisfied: int
+    mostly: int
+    dissatisfied: int
+    cases: int
+
+    @property
+    def answers(self) -> int:
+        """How many said anything."""
+        return self.satisfied + self.mostly + self.dissatisfied
+
+    @property
+    def satisfied_share(self) -> float | None:
+        """Satisfied or mostly satisfied of those who said anything (满意率)."""
+        return share(self.satisfied + self.mostly, of=self.answers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """The picture of an instant. Exercises are in no number.
 
@@ -42,6 +70,7 @@ class Overview:
     requested: int
     moves: Sequence[Moves]
     days: Sequence[Day]
+    rated: Rated
     oldest: Sequence[View]
     as_of: datetime | None
 
@@ -57,6 +86,8 @@ async def overview_of(
         # Every open case at the most is counted.
         return await lists.count(conn, wanted, actor=actor, now=now, most=is_open + 1)
 
+    today = now.astimezone(zone).date()
+    counted = await totals.days(conn, today - timedelta(days=RATED_DAYS - 1), today)
     return Overview(
         open=is_open,
         late=sum(one.late for one in moves),
@@ -64,16 +95,49 @@ async def overview_of(
         supervised=await count(Wanted(supervised=True, open=True, exercise=False)),
         requested=await count(Wanted(requested=True, open=True, exercise=False)),
         moves=sorted(moves, key=lambda one: (-one.late, -one.open, one.who, one.clock, one.level)),
-        days=await _days(conn, today=now.astimezone(zone).date(), still_open=is_open),
+        days=_days(counted, today=today, still_open=is_open),
+        rated=await _rated(conn, counted, actor=actor, now=now, zone=zone),
         oldest=[view_of(row) for row in await overview.oldest(conn, most=OLDEST_SHOWN)],
         as_of=await story.as_of(conn),
     )
 
 
-async def _days(conn: AsyncConnection, *, today: date, still_open: int) -> list[Day]:
+async def _rated(
+    conn: AsyncConnection,
+    counted: Counter[tuple[date, str]],
+    *,
+    actor: Actor,
+    now: datetime,
+    zone: ZoneInfo,
+) -> Rated:
+    """Return what reporters said on the days that were counted."""
+    today = now.astimezone(zone).date()
+    since = today - timedelta(days=RATED_DAYS - 1)
+    said = Counter[str]()
+    for (_, kind), number in counted.items():
+        said[kind] += number
+    unhappy = Wanted(
+        dissatisfied_since=_midnight(since, zone),
+        dissatisfied_until=_midnight(today + timedelta(days=1), zone),
+        exercise=False,
+    )
+    dissatisfied = said[Satisfaction.DISSATISFIED]
+    return Rated(
+        since=since,
+        satisfied=said[Satisfaction.SATISFIED],
+        mostly=said[Satisfaction.MOSTLY],
+        dissatisfied=dissatisfied,
+        # No more cases than answers.
+        cases=await lists.count(conn, unhappy, actor=actor, now=now, most=dissatisfied + 1),
+    )
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return in_utc(datetime.combine(day, time(), zone))
+
+
+def _days(counted: Counter[tuple[date, str]], *, today: date, still_open: int) -> list[Day]:
     """Return the last days; what was open at the end of each is counted back from now."""
-    first = today - timedelta(days=DAYS_BEFORE)
-    counted = await totals.days(conn, first, today)
     found: list[Day] = []
     for back in range(DAYS_BEFORE + 1):
         day = today - timedelta(days=back)

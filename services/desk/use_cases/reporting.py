@@ -1,5 +1,6 @@
-"""What becomes of a report, for whoever made it; and their word that it is not solved."""
+"""What becomes of a report, for whoever made it; and what they say of it once it is closed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,7 +16,7 @@ from schemas.events.notice import Notice
 from schemas.lifecycle import Actor, CaseEvent, CaseState, is_possible
 from schemas.plan import Plan
 from schemas.topics import CASE_FACTS, feedback_of
-from schemas.vocabulary import REPORTERS, Word, derived_id
+from schemas.vocabulary import REPORTERS, Satisfaction, Word, derived_id
 from services.desk.bounds import MOST_MERGES
 from services.desk.domain.progress import Step, stands, steps_of
 from services.desk.domain.view import View
@@ -29,7 +30,11 @@ _REJECTED: Final = "not_accepted"
 
 
 class TooLate(Exception):
-    """A case is not closed, or was closed too long ago to be opened again."""
+    """A case is not closed, or was closed too long ago to be opened again, or to be rated."""
+
+
+class RatedAlready(Exception):
+    """Whoever reported has said how satisfied they are since the case was closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +70,22 @@ class Progress:
         return self.ended_at is None or now <= self.ended_at + plan.residents.shown_for
 
     def reopen_until(self, plan: Plan) -> datetime | None:
-        """Return until when whoever reported may say that it is not solved; None if never."""
+        """Return until when whoever reported may say what they think of it; None if never."""
         view = self.view
         if view is None or view.closed_at is None or not _may_reopen(view.state):
             return None
         return view.closed_at + plan.limits.reopen_within
+
+    @property
+    def rating(self) -> Satisfaction | None:
+        """What whoever made this report said of how satisfied they are, since the closing."""
+        view = self.view
+        if view is None or view.closed_at is None:
+            return None
+        for one in reversed(view.ratings):
+            if one.report_id == self.report_id and one.at >= view.closed_at:
+                return one.satisfaction
+        return None
 
 
 def _may_reopen(state: CaseState) -> bool:
@@ -110,16 +126,41 @@ async def not_solved(found: Progress, text: str, *, plan: Plan, door: Saying) ->
     One report says it once of each closing, however often it is sent. Raises `TooLate`, and
     `Rejected` for a text that nobody can keep.
     """
+    await _said(found, Word.REOPEN, "not-solved", {"reason": text}, plan=plan, door=door)
+
+
+async def rate(found: Progress, told: Mapping[str, str], *, plan: Plan, door: Saying) -> None:
+    """Put into the log how satisfied whoever reported is; all replicas have it on return.
+
+    `told` has the `satisfaction`, and a `reason` where one was given. One report says it once of
+    each closing. Raises `TooLate`, `RatedAlready`, and `Rejected` for what nobody can keep.
+    """
+    if found.rating is not None:
+        raise RatedAlready
+    fields = {**told, "report_id": str(found.report_id)}
+    await _said(found, Word.RATE, "rated", fields, plan=plan, door=door)
+
+
+async def _said(
+    found: Progress,
+    word: Word,
+    once: str,
+    fields: Mapping[str, str],
+    *,
+    plan: Plan,
+    door: Saying,
+) -> None:
+    """Say a word of reporters, `once` of each report and closing."""
     until, now = found.reopen_until(plan), door.clock()
     if found.view is None or until is None or now > until:
         raise TooLate
     case_id, closed_at = found.view.case_id, found.view.closed_at
     told = {
-        "kind": Word.REOPEN,
-        "feedback_id": str(derived_id("not-solved", found.report_id, case_id, closed_at)),
+        **fields,
+        "kind": word,
+        "feedback_id": str(derived_id(once, found.report_id, case_id, closed_at)),
         "case_id": str(case_id),
         "at": now.isoformat(),
-        "reason": text,
     }
-    said = validated(as_answer(Word.REOPEN), to_json(told))
+    said = validated(as_answer(word), to_json(told))
     await bring(event_of(REPORTERS, said), topic=feedback_of(REPORTERS), door=door)

@@ -25,7 +25,12 @@ _SUPERVISION_EVENTS = {
     Word.CHECK_FAILED: CaseEvent.CHECK_FAILED,
     Word.REOPEN: CaseEvent.REOPENED,
 }
-_REPORTER_WORDS = {Word.REOPEN: CaseEvent.REOPENED, Word.WITHDRAW: CaseEvent.WITHDRAWN}
+_REPORTER_WORDS = {
+    Word.REOPEN: CaseEvent.REOPENED,
+    Word.WITHDRAW: CaseEvent.WITHDRAWN,
+    # What could be opened again can be rated, which moves nothing.
+    Word.RATE: CaseEvent.REOPENED,
+}
 WAITS_FOR_THE_ROUTER = frozenset({Word.WITHDRAW})
 """Words that take a case from whoever has it, and wait for an assignment that is on its way."""
 _WORDS_ON_THE_WAY = frozenset({CaseState.ACCEPTED, CaseState.HANDLING, CaseState.REWORK})

@@ -8,6 +8,7 @@ from uuid import UUID
 from schemas.events.base import MOST_LISTED
 from schemas.events.blocking import Blocking
 from schemas.events.ending import ClosedBefore
+from schemas.events.rating import Rating
 from schemas.events.requests import PendingRequest
 from schemas.events.set_aside import ClockSetAside
 from schemas.lifecycle import Actor, CaseEvent, CaseState, next_state
@@ -100,7 +101,8 @@ class Case:
     as merged into it. `joined` counts the reports and cases that joined, `raised` is the most
     pressing of what they said.
     `requests` wait to be decided, `spent` are those that were, for good; `hands` are the persons
-    who handled the case. An overrun does not count once it is exempt.
+    who handled the case. An overrun does not count once it is exempt. `ratings` are what reporters
+    said of every closing.
     `overdue_at` is when its limit ran out first, and stays; `overrun_told_at` when it was told that
     the limit is over, absent while there is time left, or some was given again.
     `intake_seq`, `router_seq` are the last numbers seen of those services, `own_seq` the last told.
@@ -163,6 +165,7 @@ class Case:
     requests: tuple[PendingRequest, ...] = ()
     spent: tuple[RequestKind, ...] = ()
     hands: tuple[str, ...] = ()
+    ratings: tuple[Rating, ...] = ()
     intake_seq: int = 0
     router_seq: int = 0
     own_seq: int = 0

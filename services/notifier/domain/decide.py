@@ -22,6 +22,7 @@ from services.notifier.domain.lateness import far_overdue, nobody_signed, overdu
 from services.notifier.domain.leaving import take_back
 from services.notifier.domain.merging import looked_for, merged, unmerged
 from services.notifier.domain.promising import missed
+from services.notifier.domain.rating import rated
 from services.notifier.domain.reassigning import reassigned
 from services.notifier.domain.recounting import recounted
 from services.notifier.domain.reopening import reopened, reopening_refused
@@ -42,6 +43,7 @@ ANSWERS: Final[dict[Word, Callable[[CaseFile, Any, str, Plan, datetime], Life]]]
     Word.CHECK_PASSED: check_passed,
     Word.CHECK_FAILED: check_failed,
     Word.WITHDRAW: withdrawn_by_reporter,
+    Word.RATE: rated,
     Word.REOPEN: reopened,
 }
 """By what is said: of the case, by which party, under which plan, at which instant."""

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from schemas.events.blocking import Blocking
 from schemas.events.ending import ClosedBefore
+from schemas.events.rating import Rating
 from schemas.events.requests import PendingRequest
 from schemas.events.set_aside import ClockSetAside
 from schemas.lifecycle import CaseState
@@ -45,7 +46,12 @@ _EMPTY_AT_FIRST = (
 )
 _IN_THEIR_OWN_FORM = ("raised", "blocked", "closed_before", "set_aside", "requests")
 _SELDOM = ("failures", "returns", "promise", "promised_at", "promised_by")
-_APART = frozenset({"clock", "set_aside", "requests", "spent", "hands", "blocked", "closed_before"})
+_APART = frozenset(
+    {
+        *("clock", "set_aside", "blocked", "closed_before"),
+        *("requests", "spent", "hands", "ratings"),
+    }
+)
 _CASE_ALL = tuple(f.name for f in fields(Case) if f.name not in _APART)
 _OFTEN = tuple(
     f.name
@@ -100,13 +106,14 @@ def _later_row(case: Case) -> Row:
 
 
 def _asked_row(case: Case) -> dict[str, Any] | None:
-    """Return what was asked for of a case; of most there is nothing to keep."""
-    if not (case.requests or case.spent or case.hands):
+    """Return what people said of a case beside its life; of most there is nothing to keep."""
+    if not (case.requests or case.spent or case.hands or case.ratings):
         return None
     return {
         "requests": [one.model_dump(mode="json", exclude_none=True) for one in case.requests],
         "spent": [str(kind) for kind in case.spent],
         "hands": [*case.hands],
+        "ratings": [_json_of(one) for one in case.ratings],
     }
 
 
@@ -118,6 +125,10 @@ def _asked_of(asked: Mapping[str, Any] | None) -> Row:
         "requests": tuple(PendingRequest.model_validate(one, strict=False) for one in several),
         "spent": tuple(RequestKind(kind) for kind in asked["spent"]),
         "hands": tuple(asked["hands"]),
+        # What was saved before there were any has none.
+        "ratings": tuple(
+            Rating.model_validate(one, strict=False) for one in asked.get("ratings", ())
+        ),
     }
 
 

@@ -250,8 +250,16 @@ async def _not_solved(page: Page, desk: ServedDesk) -> None:
     """See that a text is asked for once more."""
     await page.goto(f"{desk.url}{path_of('1')}")
     await page.locator("summary").click()
-    await page.locator("textarea").fill(" ")
+    await page.locator("details textarea").fill(" ")
     await page.locator("details button").click()
+    await page.get_by_role("alert").wait_for()
+
+
+async def _rating_not_taken(page: Page, desk: ServedDesk) -> None:
+    """See that who is dissatisfied is asked why."""
+    await page.goto(f"{desk.url}{path_of('1')}")
+    await page.locator("[value=dissatisfied]").check()
+    await page.locator(".rating button").click()
     await page.get_by_role("alert").wait_for()
 
 
@@ -320,6 +328,8 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "shortcuts-page": signed_in_at("/shortcuts", ActingRole.ADMINISTRATOR),
     **{f"resident-{n}": at(path_of(n)) for n in _REPORTED},
     "resident-not-solved": _not_solved,
+    "resident-rating-not-taken": _rating_not_taken,
+    "resident-rated": at(path_of("23")),
     "resident-none": at("/r/none"),
     "case-file": signed_in_at(f"/cases/{case_of('2')}/file", ActingRole.SUPERVISOR),
     "case-file-long": signed_in_at(f"/cases/{case_of('7')}/file", ActingRole.SUPERVISOR),

@@ -15,6 +15,7 @@ from schemas.events.ending import (
     ClosedBefore,
     ReopenRefused,
 )
+from schemas.events.rating import CaseRated, Rating
 from schemas.vocabulary import PartStatus
 from services.desk.domain.evolving import Evolves
 from services.desk.domain.view import GOING_ON, View
@@ -76,6 +77,11 @@ def _reopened(view: View, fact: CaseReopened) -> None:
     view.closed_at = view.closed_result = None
 
 
+def _rated(view: View, fact: CaseRated) -> None:
+    rating = Rating(report_id=fact.report_id, satisfaction=fact.satisfaction, at=in_utc(fact.at))
+    view.ratings = (*view.ratings, rating)
+
+
 def _stays_closed(view: View, fact: ReopenRefused) -> None:
     """Let the case be as it was closed; what was late then is late."""
     before = view.closed_before
@@ -104,6 +110,7 @@ EVOLVES: Final[Evolves] = {
     CaseMergedInto: _merged,
     CaseUnmerged: _unmerged,
     CaseReopened: _reopened,
+    CaseRated: _rated,
     ReopenRefused: _stays_closed,
     CaseJoined: _joined,
     CaseLeft: _left,

@@ -1,4 +1,4 @@
-"""Whether it is done: checks, the closing, and what comes of a reopening."""
+"""Whether it is done: checks, the closing, how satisfied somebody is, a reopening."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 from schemas.events.base import in_utc
 from schemas.events.case import CaseClosed, CaseReopened, CheckFailed, CheckRequested
 from schemas.events.ending import ClosedBefore
+from schemas.events.rating import CaseRated, Rating
 from schemas.vocabulary import PartStatus
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.evolving import Evolves
@@ -64,10 +65,17 @@ def _reopened(file: CaseFile, fact: CaseReopened) -> list[Part]:
     return []
 
 
+def _rated(file: CaseFile, fact: CaseRated) -> list[Part]:
+    rating = Rating(report_id=fact.report_id, satisfaction=fact.satisfaction, at=fact.at)
+    file.case.ratings = (*file.case.ratings, rating)
+    return []
+
+
 EVOLVES: Final[Evolves] = {
     CheckRequested: _check_requested,
     CheckFailed: _check_failed,
     CaseClosed: _closed,
     CaseReopened: _reopened,
+    CaseRated: _rated,
 }
 """What each of these facts changes."""

@@ -179,3 +179,28 @@ class TestTurn:
             turn = whose_turn(view_of(row))
             told = (row["turn_who"], row["turn_clock"], row["turn_by"])
             assert told == ((None,) * 3 if turn is None else (turn.who, turn.clock, turn.until))
+
+
+class TestRatings:
+    async def test_are_what_reporters_said_of_late(
+        self, bench: FollowedBench, desk: DeskBench
+    ) -> None:
+        said = ("satisfied", "mostly_satisfied", "dissatisfied", "dissatisfied")
+        for number, how in enumerate(said):
+            report = str(number)
+            await bench.tell(registered(report=report, at=bench.now))
+            await bench.tell(assigned(LEAD, report=report, at=bench.now))
+            await bench.say(LEAD, "accepted", "started", "done", report=report)
+            words = {"satisfaction": how, "reason": "three days"}
+            await bench.say("reporters", "rate", report=report, **words)
+        # Another reporter of the last case.
+        await bench.say("reporters", "rate", report="3", report_id=str(case_of("9")))
+        desk.now = bench.now
+        found = (await picture(desk))["rated"]
+        told = {name: found[name] for name in ("satisfied", "mostly", "dissatisfied", "cases")}
+        assert told == {"satisfied": 2, "mostly": 1, "dissatisfied": 2, "cases": 2}
+        assert found["satisfied_share"] == pytest.approx(3 / 5)
+        desk.now += timedelta(days=30)
+        later = (await picture(desk))["rated"]
+        assert (later["satisfied"], later["cases"]) == (0, 0)
+        assert later["satisfied_share"] is None

@@ -1,4 +1,4 @@
-"""The page of a report: what whoever made it sees, what not, and how they say it is not solved."""
+"""The page of a report: what whoever made it sees, what not, and what they say of it."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -6,7 +6,6 @@ from datetime import timedelta
 from html import unescape
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,9 +15,8 @@ from schemas import topics
 from schemas.vocabulary import REPORTERS
 from services.access.report_links import report_of, token_of
 from services.desk.store.tables import CaseFollower
-from services.kit.http.door import Publishes
 from services.kit.sql.declaring import table_of
-from tests.support.desk_town import Heard, pages_app
+from tests.support.desk_town import Heard
 from tests.support.followed import FollowedBench
 from tests.support.notifier import (
     assigned,
@@ -30,10 +28,9 @@ from tests.support.notifier import (
 )
 from tests.support.published import Log
 from tests.support.report_links import ADDRESS, SECRET, links_of, path_of, plan_with
+from tests.support.resident_pages import LEAD, asked, closed, page_of, sent
 from tests.support.shown import DeskBench
-from tests.support.web import talking_to
 
-LEAD = "urban-management"
 ACCEPTOR = {"person": "Li Wei", "roles": ["acceptor"], "door": "desk"}
 THEIRS = "李建国 13800000000"
 
@@ -44,43 +41,6 @@ pytestmark = pytest.mark.timeout(300)
 def shown(desk: DeskBench) -> None:
     """Let the plan show residents what becomes of their reports."""
     desk.plan = plan_with()
-
-
-async def asked(desk: DeskBench, path: str, *, language: str = "en") -> httpx.Response:
-    """Return what somebody's browser gets who is not signed in."""
-    headers = {"Accept": "text/html", "Accept-Language": language}
-    async with talking_to(pages_app(desk, None), token="") as browser:
-        return await browser.get(path, headers=headers)
-
-
-async def page_of(desk: DeskBench, report: str = "1", *, language: str = "en") -> str:
-    """Return the page of a report."""
-    answer = await asked(desk, path_of(report), language=language)
-    assert answer.status_code == 200, answer.text
-    return unescape(answer.text)
-
-
-async def sent(
-    desk: DeskBench,
-    text: str = "still there",
-    *,
-    path: str | None = None,
-    to: Publishes | None = None,
-    site: str = "same-origin",
-) -> httpx.Response:
-    """Return what a browser gets that says a case is not solved."""
-    headers = {"Accept": "text/html", "Sec-Fetch-Site": site, "Accept-Language": "en"}
-    async with talking_to(pages_app(desk, None, publisher=to), token="") as browser:
-        return await browser.post(
-            f"{path or path_of()}/not-solved", data={"text": text}, headers=headers
-        )
-
-
-async def closed(bench: FollowedBench, *joined: str) -> None:
-    """Let a case be registered, joined and closed."""
-    await bench.tell(registered(), assigned(LEAD))
-    await bench.tell(*(merged(one, into="1", at=bench.now) for one in joined))
-    await bench.say(LEAD, "accepted", "started", "done")
 
 
 class TestToken:
