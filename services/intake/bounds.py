@@ -39,12 +39,6 @@ MOST_MERGED_DEEP: Final = 8
 MOST_LOOKS: Final = 500
 """On a page of who looked."""
 
-LEAST_REASON_LETTERS: Final = 3
-"""Of why somebody looks: shorter ones say nothing."""
-
-MOST_REASON_LETTERS: Final = 500
-"""The same."""
-
 AGED_AT_ONCE: Final = 500
 """Contacts, looks or erasures that are looked at in one transaction because they are old."""
 

@@ -43,6 +43,7 @@ from services.kit.process.standard_routes import http_app
 from tests.support.deliveries import deliveries_told
 from tests.support.desk import SECRET, Desk
 from tests.support.desk_files import files_on
+from tests.support.looks import looks_told
 from tests.support.notifier import PLAN_FILE, the_plan
 from tests.support.published import Log
 from tests.support.web import nothing_to_run
@@ -134,10 +135,12 @@ def _guard(http: FastAPI, desk: Desk, site: Site) -> None:
 def health_of(request: httpx.Request) -> httpx.Response:
     """Answer as a house does whose router waits for its broker, and whose notifier is away.
 
-    Of its deliveries the notifier told before it went.
+    Of its deliveries the notifier told before it went; intake tells of some reporters.
     """
     if request.url.path.startswith("/deliveries"):
         return deliveries_told(request)
+    if request.url.path.endswith("/looks"):
+        return looks_told(request)
     match request.url.host:
         case "intake":
             return httpx.Response(200, json={"status": "ready", "pid": 7})

@@ -19,6 +19,7 @@ from services.desk.pages.admin.sessions import sessions_router
 from services.desk.pages.bulk_page import bulk_router
 from services.desk.pages.case_file import file_router
 from services.desk.pages.case_page import case_router
+from services.desk.pages.contact_page import contact_router
 from services.desk.pages.exporting import export_router
 from services.desk.pages.first_password_page import first_password_router
 from services.desk.pages.frame import Frame
@@ -33,6 +34,7 @@ from services.desk.pages.shortcuts import shortcuts_router
 from services.desk.pages.sign_in_page import sign_in_router
 from services.desk.pages.start import OPEN, assets_router, start_router
 from services.desk.use_cases.bulks import Bulks
+from services.desk.use_cases.contacts import Intakes
 from services.desk.use_cases.saying import Saying
 
 PAGES_OPEN: Final = OPEN
@@ -68,7 +70,15 @@ def add_entrance(http: FastAPI, frame: Frame, entrance: Entrance) -> None:
 
 
 def add_administration(http: FastAPI, administration: Administration) -> None:
-    """Add the pages of administrators."""
+    """Add the pages of administrators, and the one that asks intake as theirs ask others."""
     of_people = (people_router, keys_router, sessions_router, audit_router)
     for made in (*of_people, plan_router, health_router, deliveries_page):
         http.include_router(made(administration))
+    installation = administration.installation
+    intakes = Intakes(
+        peers=installation.peers,
+        transport=installation.transport,
+        secret=administration.secret,
+        clock=administration.clock,
+    )
+    http.include_router(contact_router(administration.frame, intakes))

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from pydantic_core import from_json
 from starlette.responses import Response
 
-from schemas.plan import Category
+from schemas.events.requests import PendingRequest
 from schemas.vocabulary import CommandKind, Role
 from schemas.words import labels
 from services.access.actor import Actor
@@ -20,6 +20,7 @@ from services.desk.http.files import links_of
 from services.desk.pages.actions import Action
 from services.desk.pages.answers_offered import answers_offered
 from services.desk.pages.commands_offered import commands_offered
+from services.desk.pages.contact_page import LookForm
 from services.desk.pages.faults import said_of
 from services.desk.pages.frame import Frame, SeesCases
 from services.desk.pages.list_page import CaseInBrief
@@ -56,12 +57,21 @@ class _Asked:
     by: str
     decide_by: str
 
+    @classmethod
+    def of(cls, one: PendingRequest, reader: Reader) -> Self:
+        return cls(
+            what=reader.heading(labels.REQUEST[one.what]),
+            reason=one.reason,
+            by=reader.say("case.asked_by", who=one.asked_by),
+            decide_by=reader.say("case.decide_by", at=reader.at(one.decide_by)),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Whole:
     """A case as its page shows it; `other_title` is its title in the other language.
 
-    `conditions` and `evidence` are what closing it needs, `basis` the law it stands on.
+    `conditions` and `evidence` are what closing it needs, `basis` the law, `look` a form offered.
     """
 
     brief: CaseInBrief
@@ -72,6 +82,7 @@ class _Whole:
     evidence: list[str]
     basis: str
     requests: list[_Asked]
+    look: LookForm | None
 
     @classmethod
     def of(cls, view: View, reader: Reader) -> Self:
@@ -81,18 +92,15 @@ class _Whole:
             other_title=sentence(reader.language.other.of(view.title_zh, view.title_en)),
             parts=[*_parts(view, reader)],
             facts=[*_facts(view, reader)],
-            conditions=_conditions(category, reader),
+            conditions=reader.either(
+                category.closing_conditions_zh or "", category.closing_conditions_en or ""
+            )
+            if category
+            else "",
             evidence=[reader.proof(e) for e in category.evidence] if category else [],
             basis=(category and category.legal_basis) or "",
-            requests=[
-                _Asked(
-                    what=reader.heading(labels.REQUEST[one.what]),
-                    reason=one.reason,
-                    by=reader.say("case.asked_by", who=one.asked_by),
-                    decide_by=reader.say("case.decide_by", at=reader.at(one.decide_by)),
-                )
-                for one in view.requests
-            ],
+            requests=[_Asked.of(one, reader) for one in view.requests],
+            look=LookForm.offered(view, reader.actor) if reader.actor else None,
         )
 
 
@@ -260,9 +268,3 @@ def _facts(view: View, reader: Reader) -> Iterable[tuple[str, str]]:
         yield reader.say("case.promised_by"), reader.at(view.promised_by)
     yield reader.say("case.source"), f"{view.source} / {view.source_id}"
     yield reader.say("case.number"), str(view.case_id)
-
-
-def _conditions(category: Category | None, reader: Reader) -> str:
-    if category is None:
-        return ""
-    return reader.either(category.closing_conditions_zh or "", category.closing_conditions_en or "")

@@ -1,11 +1,12 @@
 """A process of another service, asked over HTTP at the address that the settings say."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeVar, cast
 
 import httpx
+from pydantic import BaseModel, ValidationError
 
 from services.desk.bounds import MOST_PEER_BYTES, PEER_SECONDS
 
@@ -26,8 +27,49 @@ class Answered:
     body: bytes
 
 
+Told = TypeVar("Told", bound=BaseModel)
+
+
 class Unanswered(Exception):
     """A process gave no answer in time; the message says why."""
+
+
+class NobodyAnswers(Exception):
+    """No process of a service said what was asked; `why` says it of each, by its address."""
+
+    def __init__(self, why: Sequence[str]) -> None:
+        """Take what each process was asked in vain for."""
+        super().__init__("; ".join(why))
+        self.why = why
+
+
+async def first_answer(
+    peers: Sequence[Peer],
+    path: str,
+    *,
+    service: str,
+    transport: httpx.AsyncBaseTransport,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+) -> Answered:
+    """Return what the first process of a service says that answers. Raises `NobodyAnswers`."""
+    why = []
+    for peer in (one for one in peers if one.service == service):
+        try:
+            return await ask(peer, path, transport=transport, headers=headers, body=body)
+        except Unanswered as away:
+            why.append(f"{peer.url}: {away}")
+    raise NobodyAnswers(why or [f"TONGXIN_DESK_PEERS names no {service}"])
+
+
+def told(model: type[Told], answer: Answered) -> Told:
+    """Return what a process said. Raises `NobodyAnswers` for what ours do not say."""
+    if answer.status != httpx.codes.OK:
+        raise NobodyAnswers([f"the answer was {answer.status}"])
+    try:
+        return model.model_validate_json(answer.body)
+    except ValidationError:
+        raise NobodyAnswers(["another program answers there"]) from None
 
 
 async def ask(

@@ -3,37 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
 import httpx
-from pydantic import BaseModel, ValidationError
 
 from schemas.deliveries import Deliveries, DeliveryState, DeliveryView, Replay
 from schemas.scopes import SCOPES, Scope
+from schemas.vocabulary import NOTIFIER
 from services.access.actor import Actor
 from services.access.passes import HEADER, pass_of
 from services.desk.bounds import LISTED_AT_ONCE, PASS_HOLDS
-from services.desk.use_cases.asking import Answered, Peer, Unanswered, ask
+from services.desk.use_cases.asking import Answered, Peer, first_answer, told
 from services.kit.clock import Clock
 
 _PATH = "/deliveries"
-Told = TypeVar("Told", bound=BaseModel)
-
-
-class NobodyAnswers(Exception):
-    """No process of the notifier said what was asked; `why` says it of each, by its address."""
-
-    def __init__(self, why: Sequence[str]) -> None:
-        """Take what each process was asked in vain for."""
-        super().__init__("; ".join(why))
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notifiers:
-    """The notifier's processes, which share their deliveries, and what a pass is signed with."""
+    """Where processes are asked, the notifier's among them, and what a pass is signed with."""
 
     peers: Sequence[Peer]
     transport: httpx.AsyncBaseTransport
@@ -47,7 +36,7 @@ class Notifiers:
         asked = {"state": state.value, "limit": str(LISTED_AT_ONCE)}
         asked |= {"receiver": receiver} if receiver else {}
         asked |= {"after": after} if after else {}
-        return _told(Deliveries, await self._asked(f"{_PATH}?{urlencode(asked)}", actor))
+        return told(Deliveries, await self._asked(f"{_PATH}?{urlencode(asked)}", actor))
 
     async def replayed(
         self, id_: UUID, *, ended_at: datetime | None, actor: Actor
@@ -55,37 +44,21 @@ class Notifiers:
         """Have one sent again; None for one that is not kept any more. Raises `NobodyAnswers`."""
         body = Replay(ended_at=ended_at).model_dump_json().encode()
         answer = await self._asked(f"{_PATH}/{id_}/replay", actor, body)
-        return None if answer.status == httpx.codes.NOT_FOUND else _told(DeliveryView, answer)
+        return None if answer.status == httpx.codes.NOT_FOUND else told(DeliveryView, answer)
 
     async def _asked(self, path: str, actor: Actor, body: bytes | None = None) -> Answered:
-        """Return what the first process says that answers."""
-        why = []
         headers = {HEADER: self._pass_of(actor)}
-        for peer in self.peers:
-            try:
-                return await ask(
-                    peer,
-                    path,
-                    transport=self.transport,
-                    headers=headers,
-                    body=body,
-                )
-            except Unanswered as away:
-                why.append(f"{peer.url}: {away}")
-        raise NobodyAnswers(why or ["TONGXIN_DESK_PEERS names no notifier"])
+        return await first_answer(
+            self.peers,
+            path,
+            service=NOTIFIER,
+            transport=self.transport,
+            headers=headers,
+            body=body,
+        )
 
     def _pass_of(self, actor: Actor) -> str:
         """Return a pass that says no more of them than is needed: an address may be wrong."""
         roles = {one for one in actor.roles if Scope.DELIVERIES_MANAGE in SCOPES[one]}
         least = replace(actor, roles=frozenset(roles), departments=frozenset(), areas=frozenset())
         return pass_of(least, until=self.clock() + PASS_HOLDS, secret=self.secret)
-
-
-def _told(model: type[Told], answer: Answered) -> Told:
-    """Return what a process said. Raises `NobodyAnswers` for what the notifier does not say."""
-    if answer.status != httpx.codes.OK:
-        raise NobodyAnswers([f"the answer was {answer.status}"])
-    try:
-        return model.model_validate_json(answer.body)
-    except ValidationError:
-        raise NobodyAnswers(["another program answers there"]) from None

@@ -8,12 +8,11 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from schemas.events.acting import Person
-from schemas.events.base import Text
-from schemas.events.incident import Contact
+from schemas.looks import LookView, ReporterView, Wish
 from schemas.scopes import Scope
 from services.access.actor import Actor
 from services.access.door import ASKED, asks
-from services.intake.bounds import LEAST_REASON_LETTERS, MOST_LOOKS, MOST_REASON_LETTERS
+from services.intake.bounds import MOST_LOOKS
 from services.intake.store.tables import ContactLook
 from services.intake.use_cases.looks import (
     Contacts,
@@ -28,36 +27,6 @@ from services.kit.records import Fault
 from services.kit.sql.cursors import Cursor, InvalidCursor
 
 _NOT_STORED: Final = {"Cache-Control": "no-store"}
-
-
-class Wish(BaseModel):
-    """Why somebody looks; it is kept with their name."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: Annotated[
-        Text,
-        StringConstraints(
-            min_length=LEAST_REASON_LETTERS, max_length=MOST_REASON_LETTERS, pattern=r"\S"
-        ),
-    ]
-
-
-class ReporterView(BaseModel):
-    """A report of the case and how its reporter can be reached; null where it cannot be opened."""
-
-    source: str
-    id: str
-    reported_at: datetime
-    contact: Contact | None
-
-
-class LookView(BaseModel):
-    """What a look shows, and the id that it is kept under."""
-
-    look_id: UUID
-    case_id: UUID
-    reporters: list[ReporterView]
 
 
 class KeptLook(BaseModel):
@@ -135,12 +104,17 @@ def contacts_router(contacts: Contacts) -> APIRouter:
 
 async def _look(contacts: Contacts, case_id: UUID, *, reason: str, actor: Actor) -> LookView:
     try:
-        look_id, seen = await look(case_id, reason=reason, actor=actor, contacts=contacts)
+        found = await look(case_id, reason=reason, actor=actor, contacts=contacts)
     except NoSuchCase:
         raise Refused(404, f"Nothing is known of {case_id} here, or not yet.") from None
     except MayNotLook as refused:
         raise Refused(403, str(refused)) from None
-    return LookView(look_id=look_id, case_id=case_id, reporters=[_reporter(one) for one in seen])
+    return LookView(
+        look_id=found.id,
+        case_id=case_id,
+        reporters=[_reporter(one) for one in found.seen],
+        some_erased=found.some_erased,
+    )
 
 
 async def _page(contacts: Contacts, asked: LookFilter, *, actor: Actor) -> KeptLooks:

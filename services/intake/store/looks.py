@@ -1,5 +1,6 @@
 """The contacts that a case has, and who looked at them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, TypedDict
 from uuid import UUID
@@ -60,6 +61,11 @@ _REACHED = (
     .order_by(_REPORT.c.reported_at, _CONTACT.c.case_id)
     .limit(MOST_CONTACTS)
 )
+_ERASED = (
+    select(_CONTACT.c.case_id)
+    .where(among(_CONTACT.c.belongs_to, "case_ids"), _CONTACT.c.key_id == DESTROYED)
+    .limit(1)
+)
 _MERGED = (
     select(_REPORT.c.case_id)
     .where(among(_REPORT.c.ended_into, "case_ids"))
@@ -68,8 +74,8 @@ _MERGED = (
 )
 
 
-async def contacts_of(conn: AsyncConnection, case_id: UUID) -> list[Reached]:
-    """Return the contacts of a case, the earliest reports first, of merged cases' reports too."""
+async def cases_of(conn: AsyncConnection, case_id: UUID) -> list[UUID]:
+    """Return a case and those that were merged into it."""
     found, last = {case_id}, {case_id}
     for _ in range(MOST_MERGED_DEEP):
         merged = (await conn.execute(_MERGED, {"case_ids": sorted(last)})).scalars()
@@ -77,8 +83,18 @@ async def contacts_of(conn: AsyncConnection, case_id: UUID) -> list[Reached]:
         if not last:
             break
         found |= last
-    rows = await conn.execute(_REACHED, {"case_ids": sorted(found)})
+    return sorted(found)
+
+
+async def contacts_of(conn: AsyncConnection, cases: Sequence[UUID]) -> list[Reached]:
+    """Return the contacts of these cases' reports, the earliest reports first."""
+    rows = await conn.execute(_REACHED, {"case_ids": cases})
     return [Reached._make(row) for row in rows]
+
+
+async def some_erased(conn: AsyncConnection, cases: Sequence[UUID]) -> bool:
+    """Tell whether a contact of these cases' reports was destroyed."""
+    return (await conn.execute(_ERASED, {"case_ids": cases})).first() is not None
 
 
 async def add_look(conn: AsyncConnection, look: Look) -> None:

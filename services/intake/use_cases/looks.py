@@ -7,10 +7,10 @@ from typing import Final
 from uuid import UUID
 
 from schemas.events.incident import Contact
+from schemas.looks import MAY_AUDIT, role_to_look
 from schemas.vocabulary import derived_id
 from services.access.actor import Actor, ActorKind
 from services.intake.domain.holding import Holding
-from services.intake.domain.looking import MAY_AUDIT, role_to_look
 from services.intake.store import looks as store
 from services.intake.store.contacts import Kept
 from services.intake.store.holdings import holdings_of
@@ -55,10 +55,17 @@ class Seen:
     contact: Contact | None
 
 
-async def look(
-    case_id: UUID, *, reason: str, actor: Actor, contacts: Contacts
-) -> tuple[UUID, list[Seen]]:
-    """Return the id of a look that is kept, and the contacts of an open case, opened.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A look that is kept, what it shows, and whether more was there that is destroyed."""
+
+    id: UUID
+    seen: list[Seen]
+    some_erased: bool
+
+
+async def look(case_id: UUID, *, reason: str, actor: Actor, contacts: Contacts) -> Looked:
+    """Keep a look, and return it with the contacts of an open case, opened.
 
     Nobody sees one before the look is on disk. Raises MayNotLook and NoSuchCase.
     """
@@ -66,7 +73,9 @@ async def look(
         report = await report_of(conn, case_id)
         holding = (await holdings_of(conn, [case_id])).get(case_id, Holding())
         role = _role(report, holding, case_id=case_id, actor=actor)
-        found = await store.contacts_of(conn, case_id)
+        cases = await store.cases_of(conn, case_id)
+        found = await store.contacts_of(conn, cases)
+        some_erased = await store.some_erased(conn, cases)
         at = contacts.clock()
         kept = Look(
             id=derived_id("look", case_id, actor.id, at.isoformat(), reason),
@@ -80,7 +89,8 @@ async def look(
             at=at,
         )
         await store.add_look(conn, kept)
-    return kept["id"], [_seen(one, contacts.keys) for one in found]
+    seen = [_seen(one, contacts.keys) for one in found]
+    return Looked(id=kept["id"], seen=seen, some_erased=some_erased)
 
 
 async def looks_kept(

@@ -96,6 +96,18 @@ async def _second_factor(page: Page, desk: ServedDesk) -> None:
     await page.locator("form[action='/me/second-factor/confirm']").wait_for()
 
 
+def _looked(number: str) -> Way:
+    """Return the way to what a look at the reporters of a case shows."""
+
+    async def way(page: Page, desk: ServedDesk) -> None:
+        await signed_in_at(f"/cases/{case_of(number)}", ActingRole.DISPATCHER)(page, desk)
+        await page.locator("#look input[name=reason]").fill("核实地址")
+        await page.locator("#look button").click()
+        await page.locator(".contact").wait_for()
+
+    return way
+
+
 def bulk(*, which: str, kind: str, note: str = "") -> Way:
     """Return the way to the look before one command for many cases, and with a note past it."""
 
@@ -336,5 +348,6 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "case-done-with-photos": _done_with_photos,
     "case-standard-text": _standard_text,
     "case-broken-photo": _broken_photo,
+    **{f"contact-{n}": _looked(n) for n in ("2", "5", "6", "8")},
     "case-unknown": signed_in_at(f"/cases/{case_of('none')}", ActingRole.SUPERVISOR),
 }

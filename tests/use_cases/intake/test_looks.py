@@ -10,13 +10,13 @@ import pytest
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
+from schemas.looks import MAY_LOOK
 from schemas.roles import ActingRole
 from schemas.scopes import scopes_of
 from schemas.vocabulary import Door
 from services.access.actor import Actor, ActorKind
 from services.intake.domain.closure import Closure
 from services.intake.domain.holding import Lead, Offered, Part
-from services.intake.domain.looking import MAY_LOOK
 from services.intake.http.contacts import contacts_router
 from services.intake.migrations import HISTORY
 from services.intake.use_cases.case_news import CaseNews

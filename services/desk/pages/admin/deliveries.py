@@ -13,7 +13,7 @@ from schemas.deliveries import Deliveries, DeliveryState
 from schemas.events.base import Instant
 from schemas.plan import Plan
 from schemas.scopes import Scope
-from schemas.vocabulary import NOTIFIER, REPORTERS, SUPERVISION
+from schemas.vocabulary import REPORTERS, SUPERVISION
 from services.access.actor import Actor
 from services.access.door import asks
 from services.desk.bounds import LONGEST_SEARCH
@@ -21,7 +21,8 @@ from services.desk.http.form import fields_of
 from services.desk.pages.admin.administration import Administration, Refusal, done, told_of
 from services.desk.pages.rendering import page
 from services.desk.pages.routing import pages_router
-from services.desk.use_cases.deliveries import NobodyAnswers, Notifiers
+from services.desk.use_cases.asking import NobodyAnswers
+from services.desk.use_cases.deliveries import Notifiers
 from services.kit.http.problems import Refused
 
 PATH: Final = "/deliveries"
@@ -64,7 +65,7 @@ def _notifiers(administration: Administration) -> Notifiers:
     if administration.secret is None:
         raise Refused(503, "TONGXIN_ACCESS_SECRET is not set: the notifier could check no pass.")
     return Notifiers(
-        peers=[one for one in installation.peers if one.service == NOTIFIER],
+        peers=installation.peers,
         transport=installation.transport,
         secret=administration.secret,
         clock=administration.clock,

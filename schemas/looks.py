@@ -1,13 +1,26 @@
-"""Who may see how the reporters of a case can be reached, as a table.
+"""Who may see how the reporters of a case can be reached, as a table; and what a look shows.
 
 A case that ended is nobody's any more, whatever the role; and no machine has a reason to look.
+Intake decides and shows; the desk offers, and asks in the name of whoever is signed in.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
+from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from schemas.events.base import Text
+from schemas.events.incident import Contact
 from schemas.roles import ActingRole
+
+LEAST_REASON_LETTERS: Final = 3
+"""Of why somebody looks: shorter ones say nothing."""
+
+MOST_REASON_LETTERS: Final = 500
+"""Of the same; it is kept for years."""
 
 
 class Whose(StrEnum):
@@ -50,3 +63,37 @@ def role_to_look(
         if whose is Whose.ANY or (whose is Whose.THEIRS and are_theirs):
             return role
     return None
+
+
+class Wish(BaseModel):
+    """Why somebody looks; it is kept with their name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[
+        Text,
+        StringConstraints(
+            min_length=LEAST_REASON_LETTERS, max_length=MOST_REASON_LETTERS, pattern=r"\S"
+        ),
+    ]
+
+
+class ReporterView(BaseModel):
+    """A report of the case and how its reporter can be reached; null where it cannot be opened."""
+
+    source: str
+    id: str
+    reported_at: datetime
+    contact: Contact | None
+
+
+class LookView(BaseModel):
+    """What a look shows, and the id that it is kept under.
+
+    `some_erased` says that a reporter of the case had left a contact which was destroyed.
+    """
+
+    look_id: UUID
+    case_id: UUID
+    reporters: list[ReporterView]
+    some_erased: bool
