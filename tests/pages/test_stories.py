@@ -35,7 +35,7 @@ async def finish(page: Page, result: str) -> None:
         taken = FilePayload(name="1.jpg", mimeType="image/jpeg", buffer=photo(colour=colour))
         await form.locator(f"[type=file][name='evidence.{name}']").set_input_files(taken)
     await form.locator("[name=result]").fill(result)
-    await form.locator("button").click()
+    await form.locator("button:not([hidden], [name=use])").click()
 
 
 class TestHandler:
@@ -125,7 +125,7 @@ class TestPolice:
         await officer.get_by_role("button", name="开始处置").tap()
         await officer.locator("summary", has_text="办结").tap()
         await officer.locator("details[open] [name=result]").fill("现场已疏导")
-        await officer.locator("details[open] button").tap()
+        await officer.locator("details[open] button:not([hidden], [name=use])").tap()
         await expect(dispatcher.locator(".story")).to_contain_text("现场已疏导")
 
 
@@ -140,10 +140,10 @@ class TestTwoPeople:
         await mine.locator("summary", has_text="退单").click()
         await mine.locator("details[open] [name=reason]").fill("不归我们管")
         await do(theirs, "督办", supervised_for="区政府", reason="多次反映")
-        await mine.locator("details[open] form button").click()
+        await mine.locator("details[open] form button:not([hidden], [name=use])").click()
         await expect(mine.get_by_role("alert")).to_contain_text("案件已有变化")
         await expect(mine.get_by_role("alert")).to_contain_text("shift_lead")
         await expect(mine.locator("details[open] [name=reason]")).to_have_value("不归我们管")
         assert await checked(mine) == []
-        await mine.locator("details[open] form button").click()
+        await mine.locator("details[open] form button:not([hidden], [name=use])").click()
         await expect(theirs.locator(".story")).to_contain_text("不归我们管")
