@@ -18,7 +18,7 @@ from services.notifier.domain.facts import (
     by_system,
 )
 from services.notifier.domain.part import Part
-from services.notifier.domain.suspending import suspension_ended
+from services.notifier.domain.suspending import done_meanwhile, suspension_ended
 
 MOST_TOLD = 5
 """How many of those who joined before are told to a new lead, the last ones; the story has all."""
@@ -84,7 +84,8 @@ def raised(file: CaseFile, plan: Plan, now: datetime) -> Life:
     if case.closed_at is not None or file.awaits_assignment:
         return None
     reason = MORE_URGENT if told.danger is None else DANGER_TOLD
-    if case.suspended_until is not None and told.urgency is Urgency.EMERGENCY:
+    goes_on = case.suspended_until is not None and told.urgency is Urgency.EMERGENCY
+    if goes_on:
         yield by_system(suspension_ended(file, now, reason=reason))
     due, limit = case.due_by, None
     if told.urgency is Urgency.EMERGENCY and due is not None:
@@ -106,7 +107,7 @@ def raised(file: CaseFile, plan: Plan, now: datetime) -> Life:
         due_by=due,
     )
     yield by_system(fact)
-    return None
+    return (yield from done_meanwhile(file, plan, now)) if goes_on else None
 
 
 def _sign_by(

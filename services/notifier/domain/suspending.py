@@ -22,7 +22,7 @@ def resumed(file: CaseFile, said: Resume, plan: Plan, now: datetime) -> Life:
     yield by_person(
         suspension_ended(file, now, reason=said.reason, acting=said.acting), said.acting
     )
-    return (yield from _done_meanwhile(file, plan, now))
+    return (yield from done_meanwhile(file, plan, now))
 
 
 def date_has_come(file: CaseFile, plan: Plan, now: datetime) -> Life:
@@ -30,7 +30,7 @@ def date_has_come(file: CaseFile, plan: Plan, now: datetime) -> Life:
     until = file.case.suspended_until
     if until is not None and until <= now:
         yield by_system(suspension_ended(file, now, reason=DATE_HAS_COME))
-        return (yield from _done_meanwhile(file, plan, now))
+        return (yield from done_meanwhile(file, plan, now))
     return None
 
 
@@ -52,7 +52,7 @@ def suspension_ended(
     )
 
 
-def _done_meanwhile(file: CaseFile, plan: Plan, now: datetime) -> Life:
+def done_meanwhile(file: CaseFile, plan: Plan, now: datetime) -> Life:
     """Go on to the check if what co-handlers did meanwhile is all that closing asks for."""
     for part in file.parts.values():
         if part.status is PartStatus.DONE:

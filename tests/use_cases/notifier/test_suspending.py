@@ -163,6 +163,18 @@ class TestSuspension:
         assert (case.state, case.suspended_until) == (CaseState.HANDLING, None)
         assert case.due_by == bench.now + timedelta(hours=2)
 
+    async def test_ended_by_danger_submits_what_others_did_meanwhile(
+        self, bench: NotifierBench
+    ) -> None:
+        known: dict[str, Any] = {"category": "E0506", "urgency": Urgency.URGENT}
+        await bench.tell(registered(**known), assigned(LEAD, "police", **known, limit_text="4 UH"))
+        await bench.say(LEAD, "accepted", "started", "done")
+        await granted(bench, "suspension")
+        await bench.say("police", "accepted", "started", "done")
+        danger = merged("2", into="1", at=bench.now, urgency=Urgency.EMERGENCY, danger="is hurt")
+        told = await bench.tell(danger)
+        assert told.kinds[:3] == ["suspension.ended", "case.urgency_raised", "feedback.submitted"]
+
     async def test_of_a_limit_in_working_time_loses_none_of_it(self, bench: NotifierBench) -> None:
         await being_handled(bench, "4 WH")  # Monday 12:00: the afternoon is from 14:00 to 18:00
         await bench.pass_time(hours=3)
