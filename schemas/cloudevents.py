@@ -18,6 +18,14 @@ STRUCTURED_CONTENT: Final = "application/cloudevents+json"
 BATCH_CONTENT: Final = "application/cloudevents-batch+json"
 """A list of such events."""
 _PREFIX: Final = "ce_"
+_ATTRIBUTES: Final = {
+    _PREFIX + name: name
+    for name in (
+        *("specversion", "id", "type", "source", "subject", "time"),
+        *("partitionkey", "sequence", "causationid"),
+    )
+}
+"""The attributes that our own events have, by their headers as we write them."""
 
 
 _SPEC_VERSION_HEADER: Final = ("ce_specversion", SPEC_VERSION.encode())
@@ -77,9 +85,13 @@ def attributes(headers: Iterable[tuple[str, bytes]]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for name, value in headers:
-        lowered = name.lower()
-        if lowered.startswith(_PREFIX):
-            found[lowered.removeprefix(_PREFIX)] = _text(name, value)
+        attribute = _ATTRIBUTES.get(name)
+        if attribute is None:
+            lowered = name.lower()
+            if not lowered.startswith(_PREFIX):
+                continue
+            attribute = lowered.removeprefix(_PREFIX)
+        found[attribute] = _text(name, value)
     version = found.get("specversion", SPEC_VERSION)
     if version != SPEC_VERSION:
         raise NotACloudEvent(
@@ -163,6 +175,7 @@ def _uuid(text: str) -> UUID:
         raise NotACloudEvent("ce_id", f"is not a UUID: {text[:64]!r}") from error
 
 
+@lru_cache(maxsize=64)
 def _instant(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)

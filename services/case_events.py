@@ -50,11 +50,17 @@ class CaseEvents(Generic[F]):
     """The kinds of event that a service reads, each by its type: who tells it, and its model."""
 
     def __init__(
-        self, reader: str, kinds: Mapping[str, tuple[str, type[F]]], *, loose: Collection[str] = ()
+        self,
+        reader: str,
+        kinds: Mapping[str, tuple[str, type[F]]],
+        *,
+        loose: Collection[str] = (),
+        keyed: bool = False,
     ) -> None:
         """Take the reading service and what it reads.
 
-        Of the `loose` types it keeps no last number: the inbox tells their repeats.
+        Of the `loose` types it keeps no last number: the inbox tells their repeats, or, where they
+        are `keyed`, what it keeps of each by its id does.
         """
         self._reader = reader
         self._kinds = {
@@ -62,6 +68,7 @@ class CaseEvents(Generic[F]):
             for type_, (producer, model) in kinds.items()
         }
         self._loose = frozenset(loose)
+        self._keyed = keyed
 
     def read(self, record: Record) -> Incoming[Told[F]] | None:
         """Return the event of a record, None when it is of no such kind.
@@ -89,6 +96,6 @@ class CaseEvents(Generic[F]):
             id=event.id if letter is None else derived_id("replay", letter),
             event=Told(fact, producer, event.sequence, event.data, replayed=letter is not None),
             record=record,
-            known_by_state=in_turn and letter is None,
+            known_by_state=letter is None if in_turn else self._keyed,
             home=case,
         )

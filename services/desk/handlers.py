@@ -56,9 +56,9 @@ class CasesReader:
             case topics.CASE_FILES if record.value is None:
                 return _taken_away(record)
             case topics.CASE_FILES:
-                return _known_by_state(_told(FILES.read(record), Filed))
+                return _told(FILES.read(record), Filed)
             case _:
-                return _known_by_state(_told(NEWS.read(record), Reported))
+                return _told(NEWS.read(record), Reported)
 
     async def decide(self, batch: Batch[Input]) -> None:
         """Show what the batch tells, and count."""
@@ -71,12 +71,10 @@ class CasesReader:
 
 
 def _told(found: Incoming[Any] | None, kind: Callable[[Any], Input]) -> Incoming[Input] | None:
-    return None if found is None else found._replace(event=kind(found.event))
-
-
-def _known_by_state(found: Incoming[Input] | None) -> Incoming[Input] | None:
-    """Return the same, whose repeats the tables tell: the inbox need not remember them."""
-    return None if found is None else found._replace(known_by_state=True)
+    if found is None:
+        return None
+    event = kind(found.event)
+    return Incoming(found.id, event, found.record, found.known_by_state, found.home)
 
 
 def _taken_away(record: Record) -> Incoming[Input]:

@@ -1,7 +1,6 @@
 """What the desk hears: everything that happens to cases, whole files, and what else is told."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from schemas import topics
@@ -42,7 +41,7 @@ CASES: Final = CaseEvents[CaseFact](
 """What happens to cases: which events, and of which service."""
 
 FILES: Final = CaseEvents[CaseFiled](
-    DESK, {CaseFiled.type: (NOTIFIER, CaseFiled)}, loose=(CaseFiled.type,)
+    DESK, {CaseFiled.type: (NOTIFIER, CaseFiled)}, loose=(CaseFiled.type,), keyed=True
 )
 
 NEWS: Final = CaseEvents[CaseFact](
@@ -54,6 +53,7 @@ NEWS: Final = CaseEvents[CaseFact](
         WorkOrder.type: (ROUTER, WorkOrder),
     },
     loose=(Notice.type, FeedbackRefused.type, CommandRefused.type, WorkOrder.type),
+    keyed=True,
 )
 """What else is told of cases: to people, of what changed nothing, and to departments."""
 
@@ -69,29 +69,25 @@ KINDS: Final = {
 """As what these are kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
+class Happened(NamedTuple):
     """Something happened to a case, as an event on `cases.v1` tells."""
 
     told: Told[CaseFact]
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
+class Filed(NamedTuple):
     """The whole file of a case was published."""
 
     told: Told[CaseFiled]
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(NamedTuple):
     """Something else was told of a case."""
 
     told: Told[CaseFact]
 
 
-@dataclass(frozen=True, slots=True)
-class TakenAway:
+class TakenAway(NamedTuple):
     """The file of a case was taken away, and every copy of it shall be."""
 
     case_id: UUID
