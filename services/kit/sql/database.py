@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, Dialect, event
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
@@ -169,7 +170,9 @@ def open_engine(url: str, *, name: str = "tongxin") -> AsyncEngine:
         return _postgresql(parsed, name=name)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-    engine = create_async_engine(parsed, pool_size=4, hide_parameters=True)
+    engine = create_async_engine(
+        parsed, pool_size=4, hide_parameters=True, json_deserializer=from_json
+    )
     event.listen(engine.sync_engine, "connect", _on_sqlite_connect)
     event.listen(engine.sync_engine, "begin", _on_sqlite_begin)
     return engine
@@ -179,6 +182,7 @@ def _postgresql(url: URL, *, name: str) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=5,
+        json_deserializer=from_json,
         hide_parameters=True,  # a failed statement is logged, and its values are people's
         connect_args={
             "timeout": 10,
