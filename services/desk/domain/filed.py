@@ -8,7 +8,7 @@ from schemas.events.base import in_utc
 from schemas.events.case_file import CaseFiled, FiledClock
 from schemas.plan import Plan
 from schemas.plan.handling_clock import HandlingClock
-from schemas.vocabulary import FALLBACK_CATEGORY
+from schemas.vocabulary import FALLBACK_CATEGORY, INTAKE, NOTIFIER, ROUTER
 from services.desk.domain.view import View
 
 _OTHERWISE: Final = {
@@ -39,6 +39,16 @@ def view_of(filed: CaseFiled, plan: Plan) -> View:
     )
     view.count_by(plan)
     return view
+
+
+def numbers_in(filed: CaseFiled) -> dict[str, int]:
+    """Return the number of the last event of each producer that is in a file."""
+    return {INTAKE: filed.intake_seq, ROUTER: filed.router_seq, NOTIFIER: filed.own_seq}
+
+
+def is_ahead(view: View, filed: CaseFiled) -> bool:
+    """Tell whether what is shown has an event that a file lacks, by the numbers of events."""
+    return any(view.last_of(name) > number for name, number in numbers_in(filed).items())
 
 
 def _clock(clock: FiledClock) -> HandlingClock:

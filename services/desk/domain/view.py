@@ -118,6 +118,13 @@ class View:
         return self.place.get("grid")
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts that it is found by."""
+        at = self.place
+        said = (self.title_zh, self.title_en, self.description, self.source_id)
+        return (*said, at.get("address") or "", at.get("grid") or "")
+
+    @property
     def decide_by(self) -> datetime | None:
         """Until when the first of the requests that wait is to be decided."""
         return min((one.decide_by for one in self.requests), default=None)

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from schemas.events.base import in_utc
 from schemas.events.blocking import Blocking
-from schemas.events.case_file import FiledFollower, FiledPart
+from schemas.events.case_file import CaseFiled, FiledFollower, FiledPart
 from schemas.events.ending import ClosedBefore
 from schemas.events.rating import Rating
 from schemas.events.requests import PendingRequest
@@ -17,13 +17,15 @@ from schemas.lifecycle import CaseState
 from schemas.plan.handling_clock import HandlingClock
 from schemas.plan.limits import LimitUnit
 from schemas.standing import whose_turn
-from schemas.vocabulary import Channel, Tier, Urgency
+from schemas.vocabulary import Channel, Tier, Urgency, derived_id
 from services.desk.domain.spans import spans_of
 from services.desk.domain.terms import terms_of
 from services.desk.domain.view import View
 
 Row = dict[str, Any]
 
+_FILE: Final = "file"
+"""Who told a line that came with the file of a case."""
 _APART: Final = frozenset({"clock", "blocked", "closed_before", "requests", "ratings", "parts"})
 _SAME: Final = tuple(f.name for f in fields(View) if f.name not in _APART)
 _REQUESTS: Final = TypeAdapter(tuple[PendingRequest, ...])
@@ -90,16 +92,11 @@ def _clock_of(row: Mapping[Any, Any]) -> HandlingClock | None:
 
 def terms_row(view: View) -> Row:
     """Return under which terms a case is found."""
-    place = view.place
-    texts = (
-        *(view.title_zh, view.title_en, view.description, view.source_id),
-        *(place.get("address") or "", place.get("grid") or ""),
-    )
     spans = (span.term for span in spans_of(view.registered_at))
     return {
         "case_id": view.case_id,
         "registered_at": view.registered_at,
-        "terms": " ".join((terms_of(texts), *spans)),
+        "terms": " ".join((terms_of(view.texts), *spans)),
     }
 
 
@@ -112,4 +109,21 @@ def follower_row(case_id: UUID, one: FiledFollower) -> Row:
         "source_id": one.source_id,
         "joined_at": in_utc(one.joined_at),
         "why": one.why,
+    }
+
+
+def filed_line(filed: CaseFiled, number: int) -> Row:
+    """Return the n-th line of the story in a file as its row."""
+    line = filed.story[number]
+    return {
+        "case_id": filed.case_id,
+        "line_id": derived_id("line", _FILE, filed.case_id, line.number),
+        "number": line.number,
+        "producer": _FILE,
+        "sequence": 0,
+        "at": in_utc(line.at),
+        "type": line.type,
+        "text_en": line.text_en,
+        "text_zh": line.text_zh,
+        "data": line.data,
     }

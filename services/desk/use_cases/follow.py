@@ -5,18 +5,21 @@ replaces what is shown, and the events that are beyond it are let happen again o
 of a case that nobody told the beginning of waits for its file.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from schemas.events.base import in_utc
 from schemas.events.case import CaseMerged
+from schemas.events.case_file import CaseFiled
 from schemas.plan import Plan
 from schemas.words.titles import reading_of
 from services.case_events import Told
+from services.desk.domain.filed import is_ahead
 from services.desk.domain.parties import parties_of
 from services.desk.domain.totals import days_of, totals_of
+from services.desk.domain.view import View
 from services.desk.store import changes, totals
 from services.desk.store import views as store
 from services.desk.store.rows import Row
@@ -65,11 +68,12 @@ async def _opened(batch: Batch[Input], plan: Plan) -> Showing:
     views = await store.load(conn, ids)
     for view in views.values():
         view.count_by(plan)
-    filed = {i.event.told.case_id for i in batch.incoming if isinstance(i.event, Filed)}
-    whole = filed | (ids - views.keys())
-    lines: dict[UUID, list[Row]] = {id_: [] for id_ in whole}
-    for line in await store.lines_of(conn, whole):
+    files = [i.event.told.fact for i in batch.incoming if isinstance(i.event, Filed)]
+    unknown = ids - views.keys()
+    lines: dict[UUID, list[Row]] = {id_: [] for id_ in unknown | _longer(files, views)}
+    for line in await store.lines_of(conn, lines.keys()):
         lines[line["case_id"]].append(line)
+    joined = {id_ for id_ in lines if lines[id_]} | {id_ for id_ in views if views[id_].joined}
     joining = {f.merged_id for f in _facts(batch) if isinstance(f, CaseMerged)}
     return Showing(
         batch=batch,
@@ -77,11 +81,24 @@ async def _opened(batch: Batch[Input], plan: Plan) -> Showing:
         reading=reading_of(plan),
         views=views,
         whole=lines,
-        filed_at=await store.filed_at(conn, whole),
+        filed_at=await store.filed_at(conn, unknown | {file.case_id for file in files}),
+        followed=await store.followers_of(conn, joined),
         joined=await store.joined_before(conn, joining),
         counted=totals_of(views.values()),
         counted_by_day=days_of(views.values(), zone=plan.timezone),
     )
+
+
+def _longer(files: Iterable[CaseFiled], views: Mapping[UUID, View]) -> set[UUID]:
+    """Return the cases whose story may have lines that their file lacks, by what is shown."""
+    return {
+        file.case_id
+        for file in files
+        if "story" in file.left_out
+        or (view := views.get(file.case_id)) is None
+        or view.joined  # reports that join stand outside the numbers
+        or is_ahead(view, file)
+    }
 
 
 def _facts(batch: Batch[Input]) -> Iterable[Any]:
@@ -103,10 +120,8 @@ async def _save(batch: Batch[Input], showing: Showing) -> None:
     )
     await store.save_filed(conn, showing.file_rows())
     await store.save_news(conn, news)
-    sources: dict[UUID, set[str]] = {id_: set() for id_ in changed}
-    for follower in await store.followers_of(conn, changed):
-        sources[follower["case_id"]].add(follower["source"])
-    parties = {id_: parties_of(view, sources[id_]) for id_, view in changed.items()}
+    sources = showing.sources()
+    parties = {id_: parties_of(view, sources.get(id_, ())) for id_, view in changed.items()}
     await store.save_parties(conn, parties, showing.views, before=before)
     grown = totals_of(showing.views.values())
     grown.subtract(showing.counted)

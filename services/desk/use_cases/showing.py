@@ -1,7 +1,7 @@
 """What is shown of the cases of a batch while it is worked through."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -17,29 +17,26 @@ from schemas.events.charge import CaseCorrected
 from schemas.events.ending import CaseJoined, CaseLeft
 from schemas.plan import Plan
 from schemas.topics import CASE_FACTS
-from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER, derived_id
 from schemas.words.sentence import Reading, sentence
 from schemas.words.story import ACTED, LINES
 from services.case_events import Told, check_turn
 from services.desk.bounds import MOST_AHEAD
 from services.desk.domain.evolve import begun, evolve
-from services.desk.domain.filed import view_of
+from services.desk.domain.filed import numbers_in, view_of
 from services.desk.domain.view import View
-from services.desk.store.rows import Row, follower_row
+from services.desk.store.rows import Row, filed_line, follower_row
 from services.kit.records import Incoming, Rejected
 from services.kit.stage.batch import Batch
-
-_FILE = "file"
-"""Who told a line that came with the file of a case."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Showing:
     """The cases of a batch under one plan, and what the batch must save of them.
 
-    `whole` has all lines of the cases that are not known yet or whose file came, `filed_at` the
-    newest file of these. `joined` are reports that joined a case before. `counted` is what its
-    cases counted as before it, `counted_by_day` on which day of the city.
+    `whole` has all lines of the cases that are not known yet, and of those whose file came and
+    may lack some; `filed_at` the newest file of both. `joined` are reports that joined a case
+    before, `followed` who joined the batch's cases. `counted` is what its cases counted as before
+    it, `counted_by_day` on which day of the city.
     """
 
     batch: Batch[Any]
@@ -49,6 +46,7 @@ class Showing:
     whole: dict[UUID, list[Row]]
     filed_at: dict[UUID, Row]
     joined: set[UUID]
+    followed: list[Row]
     counted: Counter[str]
     counted_by_day: Counter[tuple[date, str]]
     changed: set[UUID] = field(default_factory=set)
@@ -179,8 +177,10 @@ class Showing:
         id_, known = filed.case_id, self.filed_at.get(filed.case_id)
         if known is not None and in_utc(filed.at) <= known["at"]:
             return
-        before = [*self._story_until_now(id_)]
+        before, shown = [*self._story_until_now(id_)], self.views.get(id_)
         view = self.views[id_] = view_of(filed, self.plan)
+        if shown is None or _found_by(shown) != _found_by(view):
+            self.said_anew.add(id_)
         beyond = [line for line in before if _is_beyond(filed, line)]
         self.files[id_] = filed
         self.filed_at[id_] = {"case_id": id_, "at": in_utc(filed.at), "taken_away": False}
@@ -207,11 +207,10 @@ class Showing:
     def _show_filed(
         self, view: View, filed: CaseFiled, *, keep: list[Row], beyond: list[Row]
     ) -> None:
-        told = [_filed_line(filed, number) for number in range(len(filed.story))]
+        told = [filed_line(filed, number) for number in range(len(filed.story))]
         later = {line["line_id"] for line in beyond}
         kept = [line for line in keep if line["line_id"] not in later]
         view.lines = max((line["number"] for line in (*told, *kept)), default=0)
-        self.said_anew.add(view.case_id)
         self._write_anew(view.case_id, [*told, *kept])
         self._tell_again(view, beyond)
 
@@ -237,6 +236,19 @@ class Showing:
         }
         return [*found.values()]
 
+    def sources(self) -> Mapping[UUID, set[str]]:
+        """Return of which sources the reports are that joined the batch's cases, by case."""
+        stay = (
+            one
+            for one in self.followed
+            if one["case_id"] not in self.files
+            and one["merged_id"] not in self.left | self.followers.keys()
+        )
+        found = defaultdict[UUID, set[str]](set)
+        for one in (*stay, *self.followers.values()):
+            found[one["case_id"]].add(one["source"])
+        return found
+
     def file_rows(self) -> list[Row]:
         """Return of which instant the newest file is of each case whose file came."""
         return [self.filed_at[id_] for id_ in sorted({*self.files, *self.gone})]
@@ -255,6 +267,11 @@ def _joining(fact: CaseMerged) -> _Joining:
     return _Joining(fact.reporter.source, fact.reporter.source_id, fact.why)
 
 
+def _found_by(view: View) -> tuple[object, ...]:
+    """Return what makes the terms under which a case is found."""
+    return view.registered_at, view.texts
+
+
 def _line_of(told: Told[CaseFact], *, line_id: UUID, number: int) -> Row:
     return {
         "case_id": told.case_id,
@@ -270,26 +287,9 @@ def _line_of(told: Told[CaseFact], *, line_id: UUID, number: int) -> Row:
     }
 
 
-def _filed_line(filed: CaseFiled, number: int) -> Row:
-    line = filed.story[number]
-    return {
-        "case_id": filed.case_id,
-        "line_id": derived_id("line", _FILE, filed.case_id, line.number),
-        "number": line.number,
-        "producer": _FILE,
-        "sequence": 0,
-        "at": in_utc(line.at),
-        "type": line.type,
-        "text_en": line.text_en,
-        "text_zh": line.text_zh,
-        "data": line.data,
-    }
-
-
 def _is_beyond(filed: CaseFiled, line: Row) -> bool:
     """Tell whether a file does not have what a line tells of."""
     if line["type"] == CaseMerged.type:
         known = {str(one.merged_id) for one in filed.followers}
         return from_json(line["data"])["merged_id"] not in known
-    numbers = {INTAKE: filed.intake_seq, ROUTER: filed.router_seq, NOTIFIER: filed.own_seq}
-    return bool(line["sequence"] > numbers.get(line["producer"], line["sequence"]))
+    return bool(line["sequence"] > numbers_in(filed).get(line["producer"], line["sequence"]))

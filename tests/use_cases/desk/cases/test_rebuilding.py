@@ -1,5 +1,6 @@
 """A desk is built anew from the topics at any time, whatever comes twice, late or not at all."""
 
+import json
 import random
 from typing import Any
 
@@ -12,7 +13,7 @@ from services.kit.records import Message
 from tests.support.followed import FollowedBench
 from tests.support.notifier import assigned, case_of, merged, registered
 from tests.support.requesting import LEADER, ask, decide
-from tests.support.shown import DeskBench
+from tests.support.shown import DeskBench, key
 
 LEAD = "urban-management"
 _OF_A_MOMENT = {"case_total", "filed_at", "seen_until"}
@@ -50,6 +51,10 @@ async def shown(desk: DeskBench) -> dict[str, Any]:
 def by_topic(told: list[Message], *, files_first: bool) -> list[Message]:
     """Return what was told with each topic's records together, each topic in its order."""
     return sorted(told, key=lambda message: (message.topic == CASE_FILES) != files_first)
+
+
+def _with(file: Message, changes: dict[str, Any]) -> bytes:
+    return json.dumps(json.loads(file.value or b"") | changes).encode()
 
 
 class TestRebuiltDesk:
@@ -128,6 +133,32 @@ class TestRebuiltDesk:
         assert await other.view(case_of()) is None
         await other.hear(file)
         assert await other.view(case_of()) == await desk.view(case_of())
+
+    async def test_finds_a_case_by_what_its_newest_file_says(
+        self, bench: FollowedBench, desk: DeskBench
+    ) -> None:
+        await bench.tell(registered(description="消防通道被占"), assigned(LEAD))
+        await bench.say(LEAD, "accepted", "started", "done")
+        [file] = [message for message in bench.told if message.topic == CASE_FILES]
+        assert [found["case_id"] for found in await desk.listed(text="消防")] == [case_of()]
+        newer = {"at": "2026-01-05T09:00:00Z", "description": "积雪"}
+        await desk.hear(file._replace(value=_with(file, newer)))
+        assert [found["case_id"] for found in await desk.listed(text="积雪")] == [case_of()]
+        assert await desk.listed(text="消防") == []
+
+    async def test_still_shows_a_case_to_a_source_whose_report_joined_it_before(
+        self, bench: FollowedBench, desk: DeskBench
+    ) -> None:
+        joins = merged("1a")
+        joins = joins.model_copy(
+            update={"reporter": joins.reporter.model_copy(update={"source": "wechat"})}
+        )
+        reader = key(sources=["wechat"])
+        await bench.tell(registered(), joins)
+        await bench.tell(assigned(LEAD))
+        assert len(await desk.listed(reader)) == 1
+        await bench.say(LEAD, "accepted", "started", "done")
+        assert len(await desk.listed(reader)) == 1
 
     async def test_forgets_a_case_whose_file_was_taken_away(
         self, bench: FollowedBench, desk: DeskBench
