@@ -44,6 +44,7 @@ from tests.support.followed import FollowedBench
 from tests.support.keys import doorkeeper
 from tests.support.notifier import NOON, case_of, merged, registered, rejected, the_plan
 from tests.support.proven import proven
+from tests.support.published import Log
 from tests.support.router import RouterBench
 from tests.support.shown import SUPERVISOR, DeskBench
 from tests.support.web import talking_to
@@ -197,8 +198,18 @@ def pages_app(
 ) -> FastAPI:
     """Return the desk's pages as somebody asks for them who was proven, or nobody.
 
-    Without a publisher nobody hears what is said.
+    Without a publisher nobody hears what is said. To build them takes longer than a page, so those
+    of this installation are built once.
     """
+    desk.log = publisher or Log()
+    if installation is not None:
+        return _pages(desk, actor, installation)
+    if actor not in desk.pages:
+        desk.pages[actor] = _pages(desk, actor, None)
+    return desk.pages[actor]
+
+
+def _pages(desk: DeskBench, actor: Actor | None, installation: Installation | None) -> FastAPI:
     http = desk_app()
     site = Site(public_url="", strangers=Strangers(Pace(1.0, 1_000_000)))
     files = files_on(desk.database, clock=lambda: desk.now)
@@ -209,7 +220,7 @@ def pages_app(
         index=lambda: PlanIndex(desk.plan),
         files=files,
     )
-    add_cases(http, frame, site, publisher=publisher, installation=installation)
+    add_cases(http, frame, site, publisher=desk, installation=installation)
     http.include_router(cases_router(desk.database, clock=lambda: desk.now))
     http.include_router(files_router(files, plan=lambda: desk.plan))
     http.include_router(
