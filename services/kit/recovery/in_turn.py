@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
+from services.kit.kafka.placing import placed
 from services.kit.records import Incoming, Record, Rejected
 from services.kit.recovery.bounds import AHEAD, AT_ONCE
 from services.kit.recovery.past import UNKNOWN, Decided, Past, Rank
 from services.kit.stage.load import Letter, Load
 from services.kit.stage.positions import Place
+from services.kit.stage.timers import Deadline
 
 _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -134,10 +136,21 @@ class InTurn:
         fired = self._past.fired
         if fired and fired[0].at <= at and fired[0].at < sure:
             at = fired[0].at
-            return Load(due_of=self._lanes, due=self._past.take_fired(), at=at)
+            return Load(due_of=self._lanes, due=self._take_fired(), at=at)
         if not self._waiting or at >= sure:
             return None
         return self._load_of(at)
+
+    def _take_fired(self) -> frozenset[Deadline]:
+        return frozenset(
+            Deadline(
+                subject=fired.subject,
+                kind=fired.kind,
+                partition=placed(str(fired.subject), count=len(self._lanes)),
+                due_at=fired.due_at,
+            )
+            for fired in self._past.take_fired()
+        )
 
     def rest(self) -> Load[Any]:
         """Return how far each partition was read once nothing waits, whatever stood there last."""

@@ -43,11 +43,12 @@ class Decided(NamedTuple):
 
 
 class Fired(NamedTuple):
-    """A deadline that had an effect: when, of which subject, and what for."""
+    """A deadline that had an effect: when, of which subject, what for, and when it was due."""
 
     at: datetime
     subject: UUID
     kind: str
+    due_at: datetime
 
 
 @dataclass(slots=True)
@@ -82,8 +83,9 @@ class Past:
         cause, *more = event.cause.split("/")
         if cause != _TIMER:
             self._note(cause, event, after=more)
-        elif more:
-            fired = Fired(event.time, UUID(event.subject), more[0])
+        elif len(more) > 1:
+            kind, due_at, *_ = more
+            fired = Fired(event.time, UUID(event.subject), kind, datetime.fromisoformat(due_at))
             if fired not in self._seen:
                 self._seen.add(fired)
                 heapq.heappush(self.fired, fired)
@@ -109,13 +111,12 @@ class Past:
     def _instants(self) -> list[datetime]:
         return [*(one.at for one in self.decided.values()), *(fired.at for fired in self.fired)]
 
-    def take_fired(self) -> frozenset[tuple[UUID, str]]:
+    def take_fired(self) -> list[Fired]:
         """Take the deadlines that were decided at the first instant of any."""
-        found, at = set(), self.fired[0].at
-        while self.fired and self.fired[0].at == at:
-            fired = heapq.heappop(self.fired)
-            found.add((fired.subject, fired.kind))
-        return frozenset(found)
+        found = [heapq.heappop(self.fired)]
+        while self.fired and self.fired[0].at == found[0].at:
+            found.append(heapq.heappop(self.fired))
+        return found
 
 
 def _rank_after(numbers: list[str]) -> Rank:

@@ -32,16 +32,15 @@ class Load(Generic[E]):
     """What one transaction takes.
 
     `strays` are events of lanes that others own, each with its own lane. In the lanes `due_of`
-    deadlines are fired: all that are due, or only those of these subjects and kinds. `taken` is how
-    far the stage has taken the topics once all of it is done. `at` is the instant it is decided at,
-    None for now.
+    deadlines are fired: all that are due, or only those of `due`. `taken` is how far the stage has
+    taken the topics once all of it is done. `at` is the instant it is decided at, None for now.
     """
 
     incoming: tuple[Incoming[E], ...] = ()
     letters: tuple[Letter, ...] = ()
     strays: tuple[tuple[Incoming[E], int], ...] = ()
     due_of: frozenset[int] = frozenset()
-    due: frozenset[tuple[UUID, str]] | None = None
+    due: frozenset[Deadline] | None = None
     taken: Mapping[Place, int] = field(default_factory=dict)
     at: datetime | None = None
 
@@ -74,7 +73,7 @@ class Undecided(Exception, Generic[E]):
         """
         middle = len(self.items) // 2
         for first, items in ((True, self.items[:middle]), (False, self.items[middle:])):
-            due = frozenset((i.subject, i.kind) for i in items if isinstance(i, Deadline))
+            due = frozenset(i for i in items if isinstance(i, Deadline))
             yield Load(
                 incoming=tuple(i for i in items if isinstance(i, Incoming)),
                 letters=self.load.letters if first else (),

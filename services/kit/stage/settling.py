@@ -192,13 +192,11 @@ class Settling(Generic[E]):
         conn = batch.conn
         try:
             await self._admit(batch, load)
-            if load.due_of:
+            if load.due is not None:
+                batch.due = await timers.claim(conn, load.due)
+            elif load.due_of:
                 batch.due = await timers.claim_due(
-                    conn,
-                    stage=self._parts.name,
-                    partitions=load.due_of,
-                    now=batch.now,
-                    only=load.due,
+                    conn, stage=self._parts.name, partitions=load.due_of, now=batch.now
                 )
             if batch.incoming or batch.due:
                 await self._reader.decide(batch)

@@ -70,18 +70,18 @@ async def claim_due(
     stage: str,
     partitions: Collection[int],
     now: datetime,
-    only: Collection[tuple[UUID, str]] | None = None,
 ) -> list[Deadline]:
-    """Take the timers of these lanes that are due, oldest first, at most `CLAIMED_AT_ONCE`.
-
-    With `only`, subjects and kinds, those of them that are among these.
-    """
+    """Take the timers of these lanes that are due, oldest first, at most `CLAIMED_AT_ONCE`."""
     rows = await conn.execute(_DUE, {"stage": stage, "partitions": sorted(partitions), "now": now})
-    due = [
-        Deadline(subject=s, kind=k, partition=p, due_at=d)
-        for s, k, p, d in rows
-        if only is None or (s, k) in only
-    ]
+    due = [Deadline(subject=s, kind=k, partition=p, due_at=d) for s, k, p, d in rows]
+    return await claim(conn, due)
+
+
+async def claim(conn: AsyncConnection, due: Collection[Deadline]) -> list[Deadline]:
+    """Take these timers, oldest first, whether they are set or not.
+
+    What fired in the past may have been set by a look from outside that nobody repeats.
+    """
     await cancel_all(conn, timers=[(d.subject, d.kind) for d in due])
     return sorted(due, key=lambda d: (d.due_at, d.subject, d.kind))
 

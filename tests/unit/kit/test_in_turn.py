@@ -11,9 +11,11 @@ from services.kit.recovery.in_turn import InTurn
 from services.kit.recovery.past import Past
 from services.kit.stage.load import Load
 from services.kit.stage.said_before import SaidBefore
+from services.kit.stage.timers import Deadline
 
 OURS = "/tongxin/notifier"
 CASE = UUID(int=99)
+DUE = "2026-05-01T08:00:05+00:00"
 BEGAN = datetime(2026, 5, 1, 8, tzinfo=UTC)
 
 
@@ -162,7 +164,7 @@ class TestRecord:
 
 class TestDeadline:
     def test_fires_between_the_records_it_fired_between(self) -> None:
-        found = past(decided(1, 10) | {"timer/sign/2026": 15, "timer/check/2026": 15})
+        found = past(decided(1, 10) | {f"timer/sign/{DUE}": 15, f"timer/check/{DUE}/4/5": 15})
         for cause, second in decided(2, 20).items():
             found.note(told(cause, second))
         topics = Topics(found, read=9, end=9)
@@ -170,13 +172,17 @@ class TestDeadline:
         topics.add("cases", 2)
         first, due, last = topics.all()
         assert [load.at for load in (first, due, last)] == [at(10), at(15), at(20)]
-        assert due.due == frozenset({(CASE, "sign"), (CASE, "check")})
+        fired = frozenset(
+            Deadline(subject=CASE, kind=kind, partition=0, due_at=datetime.fromisoformat(DUE))
+            for kind in ("sign", "check")
+        )
+        assert due.due == fired
         assert first.due_of == last.due_of == frozenset()
 
 
 class TestPast:
     def test_is_empty_when_the_database_knows_all_that_was_told(self) -> None:
-        assert past(decided(1, 10) | {"timer/sign/2026": 10}, known_to=10).is_empty
+        assert past(decided(1, 10) | {f"timer/sign/{DUE}": 10}, known_to=10).is_empty
         assert not past(decided(1, 11), known_to=10).is_empty
 
     def test_is_the_service_s_own(self) -> None:
@@ -185,7 +191,7 @@ class TestPast:
         assert found.is_empty
 
     def test_of_what_an_announcement_tells_is_that_of_its_cause(self) -> None:
-        found = past({"1/12/30": 10, "2/12": 10, "3/?": 10, "timer/sign/2026/4/5": 10})
+        found = past({"1/12/30": 10, "2/12": 10, "3/?": 10, f"timer/sign/{DUE}/4/5": 10})
         assert found.decided == {
             "1": (at(10), (25, 30)),
             "2": (at(10), (25, 0)),

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -9,16 +10,20 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
+from schemas.vocabulary import derived_id
 from services.kit.records import Fault, Record, Rejected
 from services.kit.sql.database import Database, open_engine
 from services.kit.sql.faults import DatabaseAway
 from services.kit.stage import fence, outbox, positions
 from services.kit.stage.dead_letters import position_of
 from services.kit.stage.fence import Fenced
+from services.kit.stage.load import Load
 from services.kit.stage.positions import Reached
 from services.kit.stage.tables import Inbox, OutboxChunk, Timer
+from services.kit.stage.timers import Deadline
 from tests.support.databases import Place
 from tests.support.toy_stage import (
+    NOON,
     MemoryPublisher,
     Rig,
     record_of,
@@ -265,6 +270,28 @@ class TestTimer:
             rig.clock.advance(2)
             assert await rig.stage.fire_due() == 1
             assert await rig.stage.fire_due() == 0
+            assert await rig.rows(Timer) == 0
+
+    async def test_that_fired_in_the_past_fires_again_whether_it_is_set_or_not(
+        self, place: Place
+    ) -> None:
+        at = NOON + timedelta(minutes=2)
+        async with toy_rig(place) as rig:
+            rig.stage.assigned({0})
+            await rig.stage.process(
+                [record_of(toy_event("a", number=1, kind="toy.timed"), offset=0)]
+            )
+            due = frozenset(
+                Deadline(subject=subject, kind="ring", partition=0, due_at=at)
+                for subject in (derived_id("toy", "a"), derived_id("toy", "b"))
+            )
+            await rig.stage.decide_again(Load(due_of=frozenset({0}), due=due, at=at))
+            await rig.stage.flush()
+            assert isinstance(rig.publisher, MemoryPublisher)
+            assert {subject for subject, _ in subjects_of(rig.publisher.sent)} == {
+                "a",
+                *(str(deadline.subject) for deadline in due),
+            }
             assert await rig.rows(Timer) == 0
 
     async def test_that_is_not_due_yet_makes_an_idle_round(self, place: Place) -> None:
