@@ -1,16 +1,19 @@
 """Records of the past in the order in which they were decided, whatever topics they stand on.
 
 Each is decided at the instant that its service told then. One of which nothing was told goes with
-the last before it on its partition: what became of it could be seen nowhere.
+the last before it on its partition, what became of it could be seen nowhere; but an event of our
+own services with the first after it was told, for it may follow from what this one decided.
 """
 
 import heapq
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
+from schemas.events.base import source_of
 from services.kit.kafka.placing import placed
 from services.kit.records import Incoming, Record, Rejected
 from services.kit.recovery.bounds import AHEAD, AT_ONCE
@@ -19,6 +22,7 @@ from services.kit.stage.load import Letter, Load
 from services.kit.stage.positions import Place
 from services.kit.stage.timers import Deadline
 
+_OURS: Final = source_of("").encode()
 _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -75,7 +79,7 @@ class InTurn:
         self._past = past
         self._lanes = lanes
         self._group = group
-        self._first = past.first
+        self._instants = past.instants()
         self._partitions = {
             place: _Partition(end=ends[place], begin=at, next=at) for place, at in begin.items()
         }
@@ -110,16 +114,26 @@ class InTurn:
     ) -> tuple[datetime, Rank]:
         """Return when an item was decided, and its rank among those of its key at that instant."""
         home = item.home if isinstance(item, Incoming) else None
+        at = self._since(item.record, partition.last) if told is None else told.at
+        if at != partition.last:
+            partition.last = at
+            partition.ranks.clear()
         if told is not None:
-            if told.at != partition.last:
-                partition.last = told.at
-                partition.ranks.clear()
-            partition.ahead.append(told.at)
+            partition.ahead.append(at)
         rank = UNKNOWN if told is None else told.rank
         if rank == UNKNOWN:
             rank = partition.ranks.get(home, UNKNOWN)
         partition.ranks[home] = rank
-        return partition.last or self._first, rank
+        return at, rank
+
+    def _since(self, record: Record, last: datetime | None) -> datetime:
+        """Return when a record of which nothing was told was decided at the earliest."""
+        at = last or self._instants[0]
+        told_at = _told_at(record)
+        if told_at is None or told_at <= at:
+            return at
+        after = bisect_left(self._instants, told_at)
+        return self._instants[min(after, len(self._instants) - 1)]
 
     def next_load(self, *, is_all: bool = False) -> Load[Any] | None:
         """Return what was decided next, None as long as earlier things may be to come.
@@ -171,3 +185,14 @@ class InTurn:
             taken={place: self._partitions[place].taken for place in places},
             at=at,
         )
+
+
+def _told_at(record: Record) -> datetime | None:
+    """Return when one of our services told an event; what others say of their time is not taken."""
+    found = {name: value for name, value in record.headers if name in {"ce_source", "ce_time"}}
+    if not found.get("ce_source", b"").startswith(_OURS):
+        return None
+    try:
+        return datetime.fromisoformat(found["ce_time"].decode())
+    except (KeyError, ValueError):
+        return None

@@ -98,18 +98,10 @@ class Past:
         elif rank != UNKNOWN and (rank < known.rank or known.rank == UNKNOWN):
             self.decided[cause] = Decided(known.at, rank)
 
-    @property
-    def first(self) -> datetime:
-        """The first instant that is known. Raises ValueError when none is."""
-        return min(self._instants())
-
-    @property
-    def last(self) -> datetime:
-        """The last instant that is known. Raises ValueError when none is."""
-        return max(self._instants())
-
-    def _instants(self) -> list[datetime]:
-        return [*(one.at for one in self.decided.values()), *(fired.at for fired in self.fired)]
+    def instants(self) -> list[datetime]:
+        """Return every instant at which something was decided, in order."""
+        decided = (one.at for one in self.decided.values())
+        return sorted({*decided, *(fired.at for fired in self.fired)})
 
     def take_fired(self) -> list[Fired]:
         """Take the deadlines that were decided at the first instant of any."""

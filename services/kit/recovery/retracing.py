@@ -105,7 +105,7 @@ class Retracing:
             past = await self._past(consumer, behind.parts)
             if past.is_empty:
                 return None
-            last = past.last
+            last = past.instants()[-1]
             try:
                 await self._decide_again(consumer, behind, past)
             except Fenced:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from aiokafka import ConsumerRecord
 
 from schemas.cloudevents import CloudEvent
@@ -66,8 +67,15 @@ class Topics:
         )
         self.offsets = {"cases": 0, "answers": 0}
 
-    def add(self, topic: str, number: int | None, *, refused: bool = False) -> None:
-        record = Record(topic, 0, self.offsets[topic], b"", b"", (), 0)
+    def add(
+        self,
+        topic: str,
+        number: int | None,
+        *,
+        refused: bool = False,
+        headers: tuple[tuple[str, bytes], ...] = (),
+    ) -> None:
+        record = Record(topic, 0, self.offsets[topic], b"", b"", headers, 0)
         self.offsets[topic] += 1
         item = None if number is None else Incoming(UUID(int=number), number, record)
         self.in_turn.add(record, Rejected("bad", [Fault("x", "is bad")]) if refused else item)
@@ -130,6 +138,27 @@ class TestRecord:
         for number in (1, 2, 3):
             topics.add("cases", number)
         assert topics.loads() == [(at(10), [1, 2]), (at(20), [3])]
+
+    @pytest.mark.parametrize(
+        ("source", "second", "instant"),
+        [
+            ("/tongxin/router", 11, 20),
+            ("/tongxin/router", 20, 20),
+            ("/tongxin/router", 10, 10),
+            ("/tongxin/router", 99, 30),
+            ("/elsewhere", 11, 10),
+        ],
+    )
+    def test_of_which_nothing_was_told_is_not_decided_before_our_own_service_told_it(
+        self, source: str, second: int, instant: int
+    ) -> None:
+        found = past(decided(1, 10) | {f"timer/sign/{DUE}": 20} | decided(3, 30))
+        topics = Topics(found, read=9, end=9)
+        topics.add("cases", 1)
+        headers = {"ce_source": source.encode(), "ce_time": at(second).isoformat().encode()}
+        topics.add("cases", 2, headers=tuple(headers.items()))
+        topics.add("cases", 3)
+        assert [load_at for load_at, numbers in topics.loads() if 2 in numbers] == [at(instant)]
 
     def test_that_waited_for_its_case_does_not_hold_up_those_behind_it(self) -> None:
         topics = Topics(past(decided(1, 30) | decided(2, 10)), read=9, end=9)
