@@ -1,6 +1,8 @@
 """Pages that change by themselves: lists, cases, who else looks, and what is typed meanwhile."""
 
+import re
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from playwright.async_api import Page, expect
@@ -21,6 +23,16 @@ from tests.support.shown import DeskBench
 PARTY = "urban-management"
 TO_SIGN = "/cases?state=assigned"
 NEW = f"#case-{case_of('new')}"
+
+WATCHED = """() => {
+  const { dataset } = document.documentElement;
+  const channel = new BroadcastChannel("tongxin-live");
+  channel.onmessage = ({ data }) => { dataset.heard += ` ${data.kind}`; };
+  window.read = [];
+  const asked = window.fetch;
+  window.fetch = (...what) => { read.push(Date.now()); return asked(...what); };
+}"""
+"""Keeps what a page hears, and when it read itself, by its own clock."""
 
 
 def arrived(report: str = "new") -> tuple[CaseRegistered, CaseAssigned]:
@@ -172,6 +184,37 @@ class TestConnection:
         assert await was_never_left(page)
 
 
+class TestOverview:
+    async def test_counts_anew_and_rests_also_after_a_lost_connection(
+        self, page: Page, desk: ServedDesk, bench: DeskBench
+    ) -> None:
+        await page.clock.install()
+        await desk.sign_in(page, ActingRole.SUPERVISOR)
+        await page.set_viewport_size({"width": 1024, "height": 400})
+        await page.goto(f"{desk.url}/overview")
+        await page.evaluate(WATCHED)
+        came = page.locator("#days ~ .wide tbody tr").first.get_by_role("link").first
+        before = int(await came.inner_text())
+        await came.focus()
+        assert (scrolled := await page.evaluate("scrollY")) > 0
+        await tell(bench, *arrived())
+        await expect(came).to_have_text(str(before + 1))
+        note = page.locator("#live")
+        await page.context.set_offline(True)
+        await page.clock.run_for(5_000)
+        await expect(note).to_contain_text("失去联系")
+        await tell(bench, *arrived("newer"))
+        await page.context.set_offline(False)
+        await expect(page.locator("html")).to_have_attribute("data-heard", re.compile(r"\bup\b"))
+        await page.clock.run_for(10_000)
+        await expect(came).to_have_text(str(before + 2))
+        await expect(note).to_be_hidden()
+        await expect(came).to_be_focused()
+        assert await page.evaluate("scrollY") == scrolled
+        rests = [after - one for one, after in pairwise(await page.evaluate("read"))]
+        assert min(rests) > 9_000  # the page looks at the clock a moment before it is watched
+
+
 class TestCase:
     async def test_changes_around_what_is_typed_which_outlives_a_reload(
         self, page: Page, desk: ServedDesk, bench: DeskBench, checked: Checks
@@ -198,7 +241,7 @@ class TestCase:
         form = page.locator("details[open] form")
         await form.locator("[name=reason]").fill("不归我们管")
         assert await page.evaluate("sessionStorage.length") == 1
-        await form.get_by_role("button").click()
+        await form.get_by_role("button", name="退单").click()
         await page.wait_for_url("**said=*")
         assert await page.evaluate("sessionStorage.length") == 0
 

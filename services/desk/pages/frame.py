@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -34,12 +35,14 @@ class Live:
     """What a page needs to change by itself.
 
     `address` is where it reads itself anew, after what has changed beyond a `position`; `case_id`
-    the case that it is of, if it is of one.
+    the case that it is of, if it is of one. Between two readings it rests for `rest`, where that
+    is longer than other pages do.
     """
 
     address: str
     position: str
     case_id: UUID | None = None
+    rest: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +56,14 @@ class Frame:
     files: Files
     hub: Hub | None = None
 
-    def live(self, address: str, *, case_id: UUID | None = None) -> Live | None:
+    def live(
+        self, address: str, *, case_id: UUID | None = None, rest: timedelta | None = None
+    ) -> Live | None:
         """Return what lets a page change by itself; to be asked before anything of it is read."""
         if self.hub is None:
             return None
-        return Live(address=address, position=self.hub.position, case_id=case_id)
+        position = self.hub.position
+        return Live(address=address, position=position, case_id=case_id, rest=rest)
 
     async def others(self, conn: AsyncConnection, case_id: UUID, actor: Actor) -> list[str]:
         """Return who else looks at a case; not to those who see it for their source alone."""

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from schemas.plan import Grid
 from services.access.door import not_yours
 from services.desk.pages.frame import Frame, SeesCases
-from services.desk.pages.overview_page import Number
+from services.desk.pages.overview_page import COUNTED_EVERY, Number
 from services.desk.pages.plan_map import Area, plan_map
 from services.desk.pages.rendering import Reader, page, sentence
 from services.desk.pages.routing import pages_router
@@ -39,6 +39,7 @@ def map_router(frame: Frame) -> APIRouter:
     async def get_map(request: Request, actor: SeesCases) -> Response:
         if not actor.sees_all:
             raise not_yours("all parties")
+        live = frame.live(MAP, rest=COUNTED_EVERY)
         async with frame.database.read() as conn:
             as_of = await story.as_of(conn)
             counts = await overview.by_grid(conn, now=frame.clock())
@@ -48,6 +49,7 @@ def map_router(frame: Frame) -> APIRouter:
         return page(
             "map_page.html",
             reader,
+            live=live,
             drawn=plan_map(areas, width=_WIDTH),
             rows=_rows(counts, reader),
             as_of=as_of,

@@ -22,6 +22,8 @@ from services.desk.store.overview import Moves
 from services.desk.use_cases.overview import Day, Overview
 
 OVERVIEW: Final = "/overview"
+COUNTED_EVERY: Final = timedelta(seconds=10)
+"""At the least between two readings that a page makes by itself of what counts all open cases."""
 _REAL: Final = {"exercise": "false"}
 """No exercise is in a number, so none may be in its list."""
 _LEVELS: Final = range(MAX_LEVEL + 1)
@@ -44,6 +46,7 @@ class Number:
 class _Row:
     """Whose move cases are: how many, how many late, of these by level, the longest since when."""
 
+    who: str
     name: str
     open: Number
     late: Number
@@ -96,12 +99,14 @@ def overview_router(frame: Frame) -> APIRouter:
 
     @router.get(OVERVIEW)
     async def get_overview(request: Request, actor: SeesCases) -> Response:
+        live = frame.live(OVERVIEW, rest=COUNTED_EVERY)
         found = await overview_for(actor, frame.database, clock=frame.clock, plan=frame.plan())
         async with frame.database.read() as conn:
             reader = await frame.around(request, conn, actor)
         return page(
             "overview.html",
             reader,
+            live=live,
             found=found,
             late=Number.of(found.late, late="true"),
             open=Number.of(found.open, open="true"),
@@ -132,6 +137,7 @@ def _rows(found: Overview, reader: Reader) -> list[_Row]:
         by_who.setdefault(one.who, []).append(one)
     rows = [
         _Row(
+            who=who,
             name=sentence(reader.holder(who or None, None)),
             open=Number.of(sum(one.open for one in theirs), turn=who),
             late=Number.of(sum(one.late for one in theirs), turn=who, late="true"),

@@ -89,7 +89,8 @@
 
   function soon() {
     if (timer || isOver) return;
-    const rest = readAt + (document.hidden ? HIDDEN : OFTEN) - Date.now();
+    const least = Number(page.dataset.rest ?? OFTEN); // what counts much says that it rests for longer
+    const rest = readAt + (document.hidden ? Math.max(HIDDEN, least) : least) - Date.now();
     timer = setTimeout(read, Math.max(rest, Math.random() * 300));
   }
 
@@ -253,7 +254,7 @@
   function connected() {
     clearTimeout(grace);
     grace = null;
-    if (state !== "up") { state = "up"; readAt = 0; soon(); }
+    if (state !== "up") { state = "up"; soon(); }
     lostAt = null;
   }
 
@@ -324,7 +325,7 @@
     if (document.hidden) return;
     seenNow();
     if (state === "ended" && source) comeAgain(true);
-    else if (Date.now() - readAt > MINUTE || timer) { clearTimeout(timer); timer = null; readAt = 0; soon(); }
+    else if (Date.now() - readAt > MINUTE || timer) { clearTimeout(timer); timer = null; soon(); }
     look();
   });
 

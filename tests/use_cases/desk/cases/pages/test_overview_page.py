@@ -3,9 +3,12 @@
 import re
 from html import unescape
 
+import httpx
 import pytest
 
 from schemas.roles import ActingRole
+from services.desk.http.site import SESSION
+from tests.support.browser.served_desk import served
 from tests.support.desk_town import asked, page_of
 from tests.support.notifier import case_of
 from tests.support.shown import DeskBench, person
@@ -36,7 +39,7 @@ class TestOverview:
 
     async def test_says_who_is_late_and_since_when(self, town: DeskBench) -> None:
         text = await page_of(town, "/overview")
-        [row] = re.findall(r'<tr class="late">.*?</tr>', text, re.DOTALL)
+        [row] = re.findall(r'<tr [^>]*class="late">.*?</tr>', text, re.DOTALL)
         told = re.sub(r"<[^>]*>|\s+", " ", row).split()
         assert told == ["消防救援", "1", "0", "0", "1", "0", "1", "超时", "1", "小时", "10", "分"]
 
@@ -76,3 +79,33 @@ class TestWhere:
         text = await page_of(town, f"/cases/{case_of('5')}")
         assert 'class="area quiet chosen"' in text
         assert 'class="mark-at here"' not in text
+
+
+class TestLive:
+    @pytest.mark.parametrize(
+        ("path", "parts"),
+        [
+            ("/overview", ["queues", "figures", "overview", "as-of"]),
+            ("/map", ["queues", "counts", "as-of"]),
+        ],
+    )
+    async def test_has_what_it_needs_to_read_itself_anew_and_no_more(
+        self, town: DeskBench, path: str, parts: list[str]
+    ) -> None:
+        async with served(town.database) as there:
+            first = await there.desk.let_in("chen", ActingRole.SUPERVISOR)
+            token, _ = await there.desk.with_factor(first)
+            position = there.hub.position
+            headers = {"Cookie": f"{SESSION}={token}", "Accept": "text/html"}
+            async with httpx.AsyncClient(trust_env=False) as browser:
+                text = (await browser.get(f"{there.url}{path}", headers=headers)).text
+        [main] = re.findall("<main[^>]*>", text)
+        assert dict(re.findall(r'(data-\w+)="([^"]*)"', main)) == {
+            "data-live": path,
+            "data-position": position,
+            "data-person": "chen",
+            "data-rest": "10000",
+        }
+        assert re.findall(r'id="([\w-]+)" data-part', text) == parts
+        assert 'id="live"' in text
+        assert not re.findall('id="(?:news|sound|found)"|data-keep', text)
