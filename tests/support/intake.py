@@ -7,9 +7,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from aiokafka import ConsumerRecord
+
 from schemas.cloudevents import CloudEvent, from_kafka
+from schemas.events.base import source_of
 from schemas.events.incident import IncidentReport
 from schemas.plan import load_plan
+from schemas.vocabulary import INTAKE
 from services.assessment.plan_index import PlanIndex
 from services.assessment.position import Position
 from services.intake.use_cases.case_news import CaseNews, note_news
@@ -18,6 +22,7 @@ from services.kit.records import Incoming, Message, Record
 from services.kit.sealing.keys import KeyFile, Ring
 from services.kit.sql.database import Database
 from services.kit.stage.batch import Batch
+from services.kit.stage.said_before import SaidBefore
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 HERE = Position(28.688, 115.952)
@@ -88,14 +93,27 @@ async def recorded(
     pause_seconds: float = 0.0,
     index: PlanIndex | None = None,
     ring: Ring | None = None,
+    told_before: Iterable[CloudEvent] = (),
 ) -> tuple[list[Recorded], list[CloudEvent]]:
-    """Record reports as one batch; returns what became of each and the events told."""
+    """Record reports as one batch; returns what became of each and the events told.
+
+    With what was told before, a restored intake decides it again.
+    """
     async with database.write() as conn:
         incoming = [Incoming(id=r.case_id, event=r, record=record(None)) for r in reports]
         batch = Batch(conn, now, "intake.reports", incoming=incoming)
+        batch.said_before = SaidBefore(source_of(INTAKE))
+        for offset, told in enumerate(told_before):
+            batch.is_past = True
+            batch.said_before.note(_record_of(told, offset=offset))
         found = await record_reports(batch, index=index or seed_index(), ring=ring or RING)
         await asyncio.sleep(pause_seconds)
     return found, [event_in(message) for messages in batch.outputs.values() for message in messages]
+
+
+def _record_of(told: CloudEvent, *, offset: int) -> ConsumerRecord[bytes, bytes]:
+    key = told.key.encode()
+    return ConsumerRecord("cases.v1", 0, offset, 0, 0, key, told.data, None, 0, 0, told.headers())
 
 
 async def closed(database: Database, *closures: CaseNews) -> list[Message]:

@@ -58,6 +58,8 @@ async def record_reports(
     of the first.
     """
     judged = [judge(incoming, index=index, now=batch.now) for incoming in batch.incoming]
+    if batch.is_past:  # and a batch brings no order of what nothing numbers
+        judged.sort(key=lambda one: _has_joined(one, batch))
     known = await store.outcomes_of(batch.conn, [one.case_id for one in judged])
     fresh = [one for one in judged if _is_fresh(one, known.get(one.case_id))]
     ledger = await _ledger(batch, fresh)
@@ -70,6 +72,12 @@ async def record_reports(
     ]
     await _save(batch, fresh, ledger=ledger, known=known, ring=ring)
     return recorded
+
+
+def _has_joined(judged: Judged, batch: Batch[IncidentReport]) -> bool:
+    """Tell whether a report joined a case before, of which a later one of the batch may be."""
+    became, _ = batch.said_before.what_became_of(judged.case_id)
+    return became == CaseEvent.MERGED
 
 
 def _is_fresh(judged: Judged, known: Outcome | None) -> bool:

@@ -7,6 +7,7 @@ older one never follows a newer one. Whoever asks for one from outside sets a ti
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any, Final
 
 from pydantic_core import to_json
@@ -72,15 +73,16 @@ async def published(
 def _message(
     file: CaseFile, kept: Kept, followers: Iterable[Follower], *, now: datetime
 ) -> Message:
-    case, key = file.case, str(file.case.case_id)
-    numbers = (case.intake_seq, case.router_seq, case.own_seq, case.lines)
+    key = str(file.case.case_id)
+    data = fitting(_contents(file, kept, followers, now=now))
     event = CloudEvent(
-        id=derived_id("case-file", key, *numbers, now.isoformat()),
+        # Of two files that differ in anything the newer one counts, whoever has the older one.
+        id=derived_id("case-file", key, sha256(data).hexdigest()),
         type=CaseFiled.type,
         source=source_of(NOTIFIER),
         subject=key,
         time=now,
-        data=fitting(_contents(file, kept, followers, now=now)),
+        data=data,
         key=key,
     )
     return message_of(event, topic=topics.CASE_FILES)

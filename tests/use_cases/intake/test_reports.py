@@ -84,6 +84,15 @@ class TestTheSameBinReportedSixTimes:
         ]
         assert len({event.id for event in events}) == 6
 
+    async def test_is_the_same_case_again_in_whatever_order_a_restored_intake_reads_them(
+        self, database: Database
+    ) -> None:
+        _, events = await recorded(database, SIX_BY_FOUR)
+        async with database.write() as conn:
+            await conn.execute(REPORT.delete())
+        _, again = await recorded(database, reversed(SIX_BY_FOUR), told_before=events)
+        assert {event.id: event.data for event in again} == {e.id: e.data for e in events}
+
     async def test_leaves_a_row_per_report(self, database: Database) -> None:
         await recorded(database, SIX_BY_FOUR)
 
