@@ -130,7 +130,8 @@ class TestOffer:
         for actor in (WANG, DISPATCHER, person(ActingRole.SHIFT_LEAD, id_="zhou")):
             text = await page_of(desk, CASE, actor)
             for form in re.findall(r"<form.*?</form>", text, re.DOTALL):
-                if 'name="reason"' in form or 'name="note"' in form:
+                is_an_act = 'name="kind"' in form
+                if is_an_act and ('name="reason"' in form or 'name="note"' in form):
                     assert offered(form) == ["t1"], form
 
 
