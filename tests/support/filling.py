@@ -55,6 +55,8 @@ class FormPage(Page):
         elif tag == "option" and self._filled:
             if "selected" in told or not self._form.values[self._filled]:
                 self._form.values[self._filled] = told.get("value", "")
+        elif "formnovalidate" in told:
+            return  # of a button that fills in, and says nothing yet
         elif tag in {"input", "textarea", "select", "button"} and told.get("name"):
             self._field(self._form, tag, told)
 
