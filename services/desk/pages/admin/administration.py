@@ -7,13 +7,15 @@ from typing import Annotated, Final
 from urllib.parse import quote, urlencode
 
 import httpx
-from fastapi import Request
+from fastapi import Query, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import RedirectResponse, Response
 
+from schemas.events.base import Text
 from schemas.scopes import Scope
 from services.access.actor import Actor
 from services.access.door import asks
+from services.desk.bounds import LONGEST_SEARCH
 from services.desk.domain.audit import THIS_MACHINE, Deed, Doer
 from services.desk.http.site import Site
 from services.desk.pages.faults import told_of_line
@@ -24,6 +26,8 @@ from services.desk.store import audit
 from services.desk.use_cases.asking import Peer
 from services.kit.clock import Clock
 
+Searched = Annotated[Text, Query(max_length=LONGEST_SEARCH)]
+"""What somebody looks for, by the address of a page."""
 LetsIn = Annotated[Actor, asks(Scope.PEOPLE_MANAGE)]
 _DONE: Final = "done"
 

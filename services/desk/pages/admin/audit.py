@@ -1,13 +1,13 @@
 """What was done with those who may come in, by whom, the newest first."""
 
-from typing import Annotated, Final
+from typing import Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.desk.bounds import LONGEST_SEARCH, MOST_ENTRIES
-from services.desk.pages.admin.administration import Administration, LetsIn, by_whom, deed
+from services.desk.bounds import MOST_ENTRIES
+from services.desk.pages.admin.administration import Administration, LetsIn, Searched, by_whom, deed
 from services.desk.pages.rendering import page
 from services.desk.pages.routing import pages_router
 from services.desk.store import audit
@@ -26,8 +26,8 @@ def audit_router(administration: Administration) -> APIRouter:
     async def list_entries(
         request: Request,
         actor: LetsIn,
-        about: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
-        after: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
+        about: Searched = "",
+        after: Searched = "",
     ) -> Response:
         async with administration.frame.database.read() as conn:
             found = await audit.entries(

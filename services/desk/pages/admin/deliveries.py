@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
@@ -16,9 +16,14 @@ from schemas.scopes import Scope
 from schemas.vocabulary import REPORTERS, SUPERVISION
 from services.access.actor import Actor
 from services.access.door import asks
-from services.desk.bounds import LONGEST_SEARCH
 from services.desk.http.form import fields_of
-from services.desk.pages.admin.administration import Administration, Refusal, done, told_of
+from services.desk.pages.admin.administration import (
+    Administration,
+    Refusal,
+    Searched,
+    done,
+    told_of,
+)
 from services.desk.pages.rendering import page
 from services.desk.pages.routing import pages_router
 from services.desk.use_cases.asking import NobodyAnswers
@@ -28,7 +33,6 @@ from services.kit.http.problems import Refused
 PATH: Final = "/deliveries"
 _Manages = Annotated[Actor, asks(Scope.DELIVERIES_MANAGE)]
 _ENDED_AT: Final = TypeAdapter[Instant | None](Instant | None)
-_Text = Annotated[str, Query(max_length=LONGEST_SEARCH)]
 
 
 def deliveries_page(administration: Administration) -> APIRouter:
@@ -40,8 +44,8 @@ def deliveries_page(administration: Administration) -> APIRouter:
         request: Request,
         actor: _Manages,
         state: DeliveryState = DeliveryState.GIVEN_UP,
-        receiver: _Text = "",
-        after: _Text = "",
+        receiver: Searched = "",
+        after: Searched = "",
     ) -> Response:
         asked = {"state": state.value, "receiver": receiver, "after": after}
         return await _list(administration, request, actor, asked)

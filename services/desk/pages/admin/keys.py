@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Final, Self
+from typing import Final, Self
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from schemas.person_ids import KEY_PREFIX
@@ -16,7 +16,6 @@ from schemas.scopes import Scope
 from services.access.actor import Actor
 from services.desk.bounds import (
     LISTED_AT_ONCE,
-    LONGEST_SEARCH,
     MOST_ENTRIES,
     MOST_SHEET_FIELDS,
     MOST_TOKENS,
@@ -27,6 +26,7 @@ from services.desk.pages.admin.administration import (
     Administration,
     LetsIn,
     Refusal,
+    Searched,
     by_whom,
     deed,
     doer,
@@ -75,7 +75,7 @@ def keys_router(administration: Administration) -> APIRouter:
     async def list_keys(
         request: Request,
         actor: LetsIn,
-        after: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
+        after: Searched = "",
         *,
         ended: bool = False,
     ) -> Response:

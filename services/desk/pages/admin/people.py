@@ -2,20 +2,21 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Annotated, Final
+from typing import Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from schemas.roles import ActingRole
 from services.access.actor import Actor
-from services.desk.bounds import LISTED_AT_ONCE, LONGEST_SEARCH, MOST_ENTRIES, MOST_SHEET_FIELDS
+from services.desk.bounds import LISTED_AT_ONCE, MOST_ENTRIES, MOST_SHEET_FIELDS
 from services.desk.http.form import fields_of
 from services.desk.pages.admin.administration import (
     Administration,
     LetsIn,
     Refusal,
+    Searched,
     by_whom,
     deed,
     doer,
@@ -54,8 +55,8 @@ def people_router(administration: Administration) -> APIRouter:
     async def list_people(
         request: Request,
         actor: LetsIn,
-        text: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
-        after: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
+        text: Searched = "",
+        after: Searched = "",
     ) -> Response:
         return await _list(administration, request, actor, text.strip(), after)
 

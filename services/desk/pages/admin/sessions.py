@@ -1,15 +1,16 @@
 """Who is signed in now; an administrator ends one of them, whoever's it is."""
 
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.desk.bounds import LISTED_AT_ONCE, LONGEST_SEARCH
+from services.desk.bounds import LISTED_AT_ONCE
 from services.desk.http.form import fields_of
 from services.desk.pages.admin.administration import (
     Administration,
     LetsIn,
+    Searched,
     doer,
     done,
     told_of,
@@ -31,7 +32,7 @@ def sessions_router(administration: Administration) -> APIRouter:
     async def list_sessions(
         request: Request,
         actor: LetsIn,
-        person: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
+        person: Searched = "",
     ) -> Response:
         now = administration.clock()
         async with administration.frame.database.read() as conn:
