@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from schemas.plan import Grid
 from services.access.door import not_yours
+from services.desk.pages.bounds import COUNTED_EVERY
 from services.desk.pages.frame import Frame, SeesCases
-from services.desk.pages.overview_page import COUNTED_EVERY, Number
+from services.desk.pages.overview_page import Number
 from services.desk.pages.plan_map import Area, plan_map
 from services.desk.pages.rendering import Reader, page, sentence
 from services.desk.pages.routing import pages_router

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from schemas.vocabulary import MAX_LEVEL
 from services.desk.bounds import RATED_DAYS
 from services.desk.http.overview import overview_for
+from services.desk.pages.bounds import COUNTED_EVERY
 from services.desk.pages.frame import Frame, SeesCases
 from services.desk.pages.list_page import CaseInBrief
 from services.desk.pages.queues import PATH
@@ -22,8 +23,6 @@ from services.desk.store.overview import Moves
 from services.desk.use_cases.overview import Day, Overview
 
 OVERVIEW: Final = "/overview"
-COUNTED_EVERY: Final = timedelta(seconds=10)
-"""At the least between two readings that a page makes by itself of what counts all open cases."""
 _REAL: Final = {"exercise": "false"}
 """No exercise is in a number, so none may be in its list."""
 _LEVELS: Final = range(MAX_LEVEL + 1)
