@@ -118,7 +118,7 @@ def bulk(*, which: str, kind: str, note: str = "") -> Way:
         await page.locator(".said, .bulk").first.wait_for()
         if note:
             await page.locator("textarea[name=note]").fill(note)
-            await page.locator("form.stacked button").click()
+            await page.locator("form.stacked button:not([name]):not([hidden])").click()
             await page.locator("main > .card").first.wait_for()
 
     return way
