@@ -5,7 +5,9 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
+from threading import Lock
 
 import psutil
 
@@ -29,6 +31,12 @@ class Crew:
     def __init__(self, context: ForkServerContext) -> None:
         self._context = context
         self._members: dict[str, Member] = {}
+        # A forked process says once how it ended: of two threads that ask, one would read nothing.
+        self._asking = Lock()
+
+    def _code(self, process: ForkServerProcess) -> int | None:
+        with self._asking:
+            return process.exitcode
 
     def start(self, name: str, target: Target, *args: object) -> None:
         """Start a process that runs `target(*args)`."""
@@ -36,7 +44,8 @@ class Crew:
 
     def _fork(self, name: str, target: Target, args: tuple[object, ...]) -> ForkServerProcess:
         process = self._context.Process(target=target, args=args, name=name)
-        process.start()
+        with self._asking:  # it looks for others that ended
+            process.start()
         return process
 
     @property
@@ -47,12 +56,12 @@ class Crew:
     def pid(self, name: str) -> int | None:
         """Return the process id, None when it is not running."""
         process = self._members[name].process
-        return process.pid if process.exitcode is None else None
+        return process.pid if self._code(process) is None else None
 
     def exits(self, name: str) -> list[int]:
         """Return the exit codes of a process, in order; one that a signal ended is negative."""
         member = self._members[name]
-        last = member.process.exitcode
+        last = self._code(member.process)
         return member.exits if last is None else [*member.exits, last]
 
     def worked(self, name: str) -> float:
@@ -79,8 +88,8 @@ class Crew:
     def wait(self, name: str, *, within: float | None) -> bool:
         """Wait for its end, None: for ever; tells whether it ended. Blocks: for a thread."""
         process = self._members[name].process
-        process.join(within)
-        return process.exitcode is not None
+        wait([process.sentinel], within)
+        return self._code(process) is not None
 
     def resume(self, name: str) -> None:
         """Want it again: the next `revive` starts it."""
@@ -90,7 +99,7 @@ class Crew:
         """Start again what has ended and is wanted; returns the names."""
         revived = []
         for name, member in self._members.items():
-            code = member.process.exitcode
+            code = self._code(member.process)
             if member.wanted and code is not None:
                 member.exits.append(code)
                 member.process = self._fork(name, member.target, member.args)
