@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
+from schemas.cloudevents import NotACloudEvent, event_source, from_kafka
 from schemas.events.base import source_of
 from services.kit.kafka.placing import placed
 from services.kit.records import Incoming, Record, Rejected
@@ -22,7 +23,7 @@ from services.kit.stage.load import Letter, Load
 from services.kit.stage.positions import Place
 from services.kit.stage.timers import Deadline
 
-_OURS: Final = source_of("").encode()
+_OURS: Final = source_of("")
 _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -189,10 +190,9 @@ class InTurn:
 
 def _told_at(record: Record) -> datetime | None:
     """Return when one of our services told an event; what others say of their time is not taken."""
-    found = {name: value for name, value in record.headers if name in {"ce_source", "ce_time"}}
-    if not found.get("ce_source", b"").startswith(_OURS):
+    if not event_source(record.headers).startswith(_OURS):
         return None
     try:
-        return datetime.fromisoformat(found["ce_time"].decode())
-    except (KeyError, ValueError):
+        return from_kafka(key=record.key, value=record.value, headers=record.headers).time
+    except NotACloudEvent:
         return None

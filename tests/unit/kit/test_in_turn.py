@@ -155,8 +155,7 @@ class TestRecord:
         found = past(decided(1, 10) | {f"timer/sign/{DUE}": 20} | decided(3, 30))
         topics = Topics(found, read=9, end=9)
         topics.add("cases", 1)
-        headers = {"ce_source": source.encode(), "ce_time": at(second).isoformat().encode()}
-        topics.add("cases", 2, headers=tuple(headers.items()))
+        topics.add("cases", 2, headers=tuple(told("1", second, source).headers))
         topics.add("cases", 3)
         assert [load_at for load_at, numbers in topics.loads() if 2 in numbers] == [at(instant)]
 
