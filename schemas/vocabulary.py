@@ -152,11 +152,6 @@ class Satisfaction(StrEnum):
     MOSTLY = "mostly_satisfied"
     DISSATISFIED = "dissatisfied"
 
-    @property
-    def counts(self) -> bool:
-        """Tell whether it counts as satisfied in the share (domain handbook, part d: 满意率)."""
-        return self is not Satisfaction.DISSATISFIED
-
 
 class CommandKind(StrEnum):
     """What can be commanded; the values are the `kind` of a command and its CloudEvents type."""

@@ -51,7 +51,7 @@ class Rated:
 
     @property
     def satisfied_share(self) -> float | None:
-        """Satisfied or mostly satisfied of those who said anything (满意率)."""
+        """Satisfied or mostly satisfied of those who said anything (domain handbook, d: 满意率)."""
         return share(self.satisfied + self.mostly, of=self.answers)
 
 
@@ -82,54 +82,44 @@ async def overview_of(
     moves = await overview.moves(conn, now=now)
     is_open = sum(one.open for one in moves)
 
-    async def count(wanted: Wanted) -> int:
-        # Every open case at the most is counted.
-        return await lists.count(conn, wanted, actor=actor, now=now, most=is_open + 1)
+    async def count(wanted: Wanted, *, most: int) -> int:
+        return await lists.count(conn, wanted, actor=actor, now=now, most=most + 1)
 
-    today = now.astimezone(zone).date()
-    counted = await totals.days(conn, today - timedelta(days=RATED_DAYS - 1), today)
-    return Overview(
-        open=is_open,
-        late=sum(one.late for one in moves),
-        checks=sum(one.open for one in moves if one.clock == "check"),
-        supervised=await count(Wanted(supervised=True, open=True, exercise=False)),
-        requested=await count(Wanted(requested=True, open=True, exercise=False)),
-        moves=sorted(moves, key=lambda one: (-one.late, -one.open, one.who, one.clock, one.level)),
-        days=_days(counted, today=today, still_open=is_open),
-        rated=await _rated(conn, counted, actor=actor, now=now, zone=zone),
-        oldest=[view_of(row) for row in await overview.oldest(conn, most=OLDEST_SHOWN)],
-        as_of=await story.as_of(conn),
-    )
-
-
-async def _rated(
-    conn: AsyncConnection,
-    counted: Counter[tuple[date, str]],
-    *,
-    actor: Actor,
-    now: datetime,
-    zone: ZoneInfo,
-) -> Rated:
-    """Return what reporters said on the days that were counted."""
     today = now.astimezone(zone).date()
     since = today - timedelta(days=RATED_DAYS - 1)
-    said = Counter[str]()
-    for (_, kind), number in counted.items():
-        said[kind] += number
+    counted = await totals.days(conn, since, today)
     unhappy = Wanted(
         dissatisfied_since=_midnight(since, zone),
         dissatisfied_until=_midnight(today + timedelta(days=1), zone),
         exercise=False,
     )
-    dissatisfied = said[Satisfaction.DISSATISFIED]
-    return Rated(
-        since=since,
-        satisfied=said[Satisfaction.SATISFIED],
-        mostly=said[Satisfaction.MOSTLY],
-        dissatisfied=dissatisfied,
-        # No more cases than answers.
-        cases=await lists.count(conn, unhappy, actor=actor, now=now, most=dissatisfied + 1),
+    said = _said(counted)
+    return Overview(
+        open=is_open,
+        late=sum(one.late for one in moves),
+        checks=sum(one.open for one in moves if one.clock == "check"),
+        supervised=await count(Wanted(supervised=True, open=True, exercise=False), most=is_open),
+        requested=await count(Wanted(requested=True, open=True, exercise=False), most=is_open),
+        moves=sorted(moves, key=lambda one: (-one.late, -one.open, one.who, one.clock, one.level)),
+        days=_days(counted, today=today, still_open=is_open),
+        rated=Rated(
+            since=since,
+            satisfied=said[Satisfaction.SATISFIED],
+            mostly=said[Satisfaction.MOSTLY],
+            dissatisfied=said[Satisfaction.DISSATISFIED],
+            cases=await count(unhappy, most=said[Satisfaction.DISSATISFIED]),
+        ),
+        oldest=[view_of(row) for row in await overview.oldest(conn, most=OLDEST_SHOWN)],
+        as_of=await story.as_of(conn),
     )
+
+
+def _said(counted: Counter[tuple[date, str]]) -> Counter[str]:
+    """Return what was counted on all days together."""
+    said = Counter[str]()
+    for (_, kind), number in counted.items():
+        said[kind] += number
+    return said
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
