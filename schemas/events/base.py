@@ -74,6 +74,8 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 MOST_CHARACTERS: Final = 16_000
 """More than any sentence of ours has when every name and answer in it is as long as it may be."""
+MOST_SAID: Final = 2_000
+"""Characters of what somebody says in their own words."""
 MOST_LISTED: Final = 1_000
 MOST_ROUNDS: Final = 10_000
 LONGEST_SECONDS: Final = 3650 * 24 * 60 * 60
@@ -81,7 +83,7 @@ LONGEST_SECONDS: Final = 3650 * 24 * 60 * 60
 
 Text = Annotated[str, StringConstraints(max_length=MOST_CHARACTERS), AfterValidator(_storable)]
 OwnWords = Annotated[
-    Text, StringConstraints(min_length=1, max_length=2000), AfterValidator(_not_blank)
+    Text, StringConstraints(min_length=1, max_length=MOST_SAID), AfterValidator(_not_blank)
 ]
 """What somebody says: a reason, a note, a result."""
 Level = Annotated[int, Field(ge=0, le=MAX_LEVEL)]

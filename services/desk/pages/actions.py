@@ -21,8 +21,6 @@ CHOSEN_TEXT: Final = "text"
 """The field that names the standard text which somebody chose."""
 USE: Final = "use"
 """The button that puts it into its box; nothing is sent."""
-BOX_TAKES: Final = 2_000
-"""Characters of what is said in a box, as the events take them."""
 
 
 class Widget(StrEnum):

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from schemas.events.base import MOST_SAID
 from schemas.plan import CaseValue, StandardText
 from schemas.vocabulary import CommandKind
 from schemas.words.sentence import day_and_time
 from services.access.actor import Actor
 from services.desk.domain.view import View
-from services.desk.pages.actions import BOX_TAKES, CHOSEN_TEXT, Action, Field, ReadyText, Widget
+from services.desk.pages.actions import CHOSEN_TEXT, Action, Field, ReadyText, Widget
 from services.desk.pages.rendering import Reader, sentence
 
 _BOXES: Final = frozenset({"reason", "note", "result"})
@@ -71,7 +72,7 @@ def _ready(
     for one in texts:
         if act in one.acts:
             text = reader.either(*one.filled(values))
-            if len(text) <= BOX_TAKES:
+            if len(text) <= MOST_SAID:
                 title = sentence(reader.either(one.title_zh, one.title_en))
                 yield ReadyText(id=one.id, title=title, text=text)
 

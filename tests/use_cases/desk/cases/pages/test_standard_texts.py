@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
+from schemas.events.base import MOST_SAID
 from schemas.events.incident import Place
 from schemas.plan import Act, StandardText
 from schemas.roles import ActingRole
 from services.access.actor import Actor
-from services.desk.pages.actions import BOX_TAKES
 from tests.support.desk_town import page_of, pages_app
 from tests.support.followed import FollowedBench
 from tests.support.notifier import assigned, case_of, registered
@@ -116,7 +116,7 @@ class TestOffer:
         self, known: FollowedBench, desk: DeskBench
     ) -> None:
         long = {"text_zh": "{place}" * 140, "text_en": "{place}" * 140}
-        assert len(ADDRESS) * 140 > BOX_TAKES
+        assert len(ADDRESS) * 140 > MOST_SAID
         lacks = {"text_zh": "{grid}{department}", "text_en": "{grid}{department}"}
         note = {"acts": ["annotate"]}
         says(note | long, note | lacks, note, desk=desk)
