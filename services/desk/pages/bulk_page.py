@@ -36,14 +36,15 @@ from services.desk.pages.list_page import CaseInBrief
 from services.desk.pages.queues import PATH
 from services.desk.pages.rendering import Reader, page
 from services.desk.pages.routing import pages_router
-from services.desk.pages.standard_texts import for_many, put_in
+from services.desk.pages.standard_texts import for_many
+from services.desk.pages.tried import Tried
 from services.desk.store import bulks, lists
 from services.desk.store.lists import Found
 from services.desk.store.rows import view_of
 from services.desk.use_cases.bulks import Bulks, Progress, confirmed
 from services.kit.http.door import patience
 from services.kit.http.problems import Refused
-from services.kit.records import Fault, Rejected
+from services.kit.records import Rejected
 
 BULKS: Final = "/bulks"
 CHOSEN: Final = "case."
@@ -59,18 +60,6 @@ class _Named:
 
     brief: CaseInBrief | None
     why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Tried:
-    """What was said that no case could be told, and what is wrong with it.
-
-    Where it `uses` a standard text, nothing was to be told.
-    """
-
-    given: Mapping[str, str]
-    faults: Sequence[Fault] = ()
-    uses: bool = False
 
 
 def bulk_router(frame: Frame, sender: Bulks) -> APIRouter:
@@ -130,14 +119,14 @@ def _unknown() -> Refused:
 
 async def _tried(
     frame: Frame, bulk_id: UUID, actor: Actor, given: Mapping[str, str]
-) -> _Tried | None:
+) -> Tried | None:
     """Confirm what a form says; return what was not to be confirmed, if so. Raises `Refused`."""
     if USE in given:
-        return _Tried(given=given, uses=True)
+        return Tried.using(given)
     try:
         await _confirm(frame, bulk_id, actor, given)
     except Rejected as rejected:
-        return _Tried(given=given, faults=rejected.faults)
+        return Tried.of(given, rejected)
     return None
 
 
@@ -187,7 +176,7 @@ async def _shown(
     bulk_id: UUID,
     actor: Actor,
     *,
-    tried: _Tried | None = None,
+    tried: Tried | None = None,
 ) -> Response:
     async with frame.database.read() as conn:
         bulk = await bulks.bulk(conn, bulk_id, person=actor.id)
@@ -209,7 +198,7 @@ def _before(
     views: Mapping[UUID, View],
     *,
     actor: Actor,
-    tried: _Tried | None,
+    tried: Tried | None,
 ) -> Response:
     """Return the look before: how many, where they stand, and what is known to be refused."""
     kind, plan = CommandKind(bulk["kind"]), reader.plan
@@ -217,12 +206,12 @@ def _before(
     held = {id_: why for id_, why in held.items() if why}
     states = Counter(view.state for id_, view in views.items() if id_ not in held)
     fields = for_many(fields_for_many(kind, plan), kind, reader, actor)
-    if tried is not None and tried.uses:
-        tried = replace(tried, given=put_in(tried.given, fields))
+    if tried is not None:
+        tried = tried.in_boxes(fields)
     return page(
         "bulk.html",
         reader,
-        status=200 if tried is None or tried.uses else 422,
+        status=200 if tried is None else tried.status,
         bulk=bulk,
         action=reader.action(bulk["kind"]),
         total=len(ids),

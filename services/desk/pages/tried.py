@@ -1,11 +1,11 @@
-"""What a form of a case's page said that was not taken, on its way back to the page."""
+"""What a form of one case or of many said that was not taken, on its way back to the page."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
 from services.desk.domain.changes import Change
-from services.desk.pages.actions import Action, Widget
+from services.desk.pages.actions import Action, Field, Widget
 from services.desk.pages.standard_texts import put_in
 from services.desk.use_cases.saying import MayNot, MovedOn
 from services.kit.records import Fault, Rejected
@@ -38,11 +38,12 @@ class Tried:
         return cls(given=given, status=200, uses=True)
 
     def filled(self, actions: Iterable[Action]) -> Self:
-        """Return it with the text that it uses in its box."""
-        if not self.uses:
-            return self
-        fields = (field for one in actions if self.is_of(one) for field in one.fields)
-        return replace(self, given=put_in(self.given, fields))
+        """Return it with the text that it uses in the box of what was tried."""
+        return self.in_boxes(field for one in actions if self.is_of(one) for field in one.fields)
+
+    def in_boxes(self, fields: Iterable[Field]) -> Self:
+        """Return it with the text that it uses in the box that offers it."""
+        return replace(self, given=put_in(self.given, fields)) if self.uses else self
 
     @classmethod
     def of(cls, given: Mapping[str, str], why: Exception) -> Self:
