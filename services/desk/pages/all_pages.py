@@ -74,11 +74,5 @@ def add_administration(http: FastAPI, administration: Administration) -> None:
     of_people = (people_router, keys_router, sessions_router, audit_router)
     for made in (*of_people, plan_router, health_router, deliveries_page):
         http.include_router(made(administration))
-    installation = administration.installation
-    intakes = Intakes(
-        peers=installation.peers,
-        transport=installation.transport,
-        secret=administration.secret,
-        clock=administration.clock,
-    )
+    intakes = Intakes(others=administration.others)
     http.include_router(contact_router(administration.frame, intakes))

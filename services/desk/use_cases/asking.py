@@ -8,7 +8,10 @@ from typing import TypeVar, cast
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from services.desk.bounds import MOST_PEER_BYTES, PEER_SECONDS
+from services.access.actor import Actor
+from services.access.passes import HEADER, pass_of
+from services.desk.bounds import MOST_PEER_BYTES, PASS_HOLDS, PEER_SECONDS
+from services.kit.clock import Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,23 +46,35 @@ class NobodyAnswers(Exception):
         self.why = why
 
 
-async def first_answer(
-    peers: Sequence[Peer],
-    path: str,
-    *,
-    service: str,
-    transport: httpx.AsyncBaseTransport,
-    headers: Mapping[str, str],
-    body: bytes | None = None,
-) -> Answered:
-    """Return what the first process of a service says that answers. Raises `NobodyAnswers`."""
-    why = []
-    for peer in (one for one in peers if one.service == service):
-        try:
-            return await ask(peer, path, transport=transport, headers=headers, body=body)
-        except Unanswered as away:
-            why.append(f"{peer.url}: {away}")
-    raise NobodyAnswers(why or [f"TONGXIN_DESK_PEERS names no {service}"])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Others:
+    """The processes of other services, and what a pass is signed with that they let people in by.
+
+    An address may be wrong: whoever is named to them shall be no more than is needed.
+    """
+
+    peers: Sequence[Peer]
+    transport: httpx.AsyncBaseTransport
+    secret: bytes | None
+    clock: Clock
+
+    async def asked(
+        self, service: str, path: str, *, actor: Actor, body: bytes | None = None
+    ) -> Answered:
+        """Return what the first process of a service says that answers. Raises `NobodyAnswers`."""
+        if self.secret is None:
+            told = f"TONGXIN_ACCESS_SECRET is not set: {service} could check no pass"
+            raise NobodyAnswers([told])
+        signed = pass_of(actor, until=self.clock() + PASS_HOLDS, secret=self.secret)
+        why = []
+        for peer in (one for one in self.peers if one.service == service):
+            try:
+                return await ask(
+                    peer, path, transport=self.transport, headers={HEADER: signed}, body=body
+                )
+            except Unanswered as away:
+                why.append(f"{peer.url}: {away}")
+        raise NobodyAnswers(why or [f"TONGXIN_DESK_PEERS names no {service}"])
 
 
 def told(model: type[Told], answer: Answered) -> Told:

@@ -1,6 +1,5 @@
 """How the reporters of a case can be reached: intake has it, and is asked by whoever looks."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -9,11 +8,8 @@ import httpx
 from schemas.looks import MAY_LOOK, LookView, Wish, role_to_look
 from schemas.vocabulary import INTAKE, PartStatus, Role
 from services.access.actor import Actor
-from services.access.passes import HEADER, pass_of
-from services.desk.bounds import PASS_HOLDS
 from services.desk.domain.view import View
-from services.desk.use_cases.asking import NobodyAnswers, Peer, first_answer, told
-from services.kit.clock import Clock
+from services.desk.use_cases.asking import Others, told
 
 _AT_WORK = frozenset({PartStatus.ACCEPTED, PartStatus.WORKING})
 
@@ -24,39 +20,21 @@ class MayNotLook(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intakes:
-    """Where processes are asked, intake's among them, and what a pass is signed with.
+    """Intake's processes; nothing that they say of a reporter is kept here."""
 
-    Nothing that they say of a reporter is kept here.
-    """
-
-    peers: Sequence[Peer]
-    transport: httpx.AsyncBaseTransport
-    secret: bytes | None
-    clock: Clock
+    others: Others
 
     async def look(self, case_id: UUID, *, wish: Wish, actor: Actor) -> LookView:
         """Have intake keep a look, and return what it shows.
 
         Raises `MayNotLook` and `NobodyAnswers`.
         """
-        if self.secret is None:
-            raise NobodyAnswers(["TONGXIN_ACCESS_SECRET is not set: intake could check no pass"])
-        answer = await first_answer(
-            self.peers,
-            f"/cases/{case_id}/looks",
-            service=INTAKE,
-            transport=self.transport,
-            headers={HEADER: self._pass_of(actor, self.secret)},
-            body=wish.model_dump_json().encode(),
-        )
+        least = replace(actor, roles=actor.roles & MAY_LOOK.keys(), areas=frozenset())
+        body = wish.model_dump_json().encode()
+        answer = await self.others.asked(INTAKE, f"/cases/{case_id}/looks", actor=least, body=body)
         if answer.status == httpx.codes.FORBIDDEN:
             raise MayNotLook
         return told(LookView, answer)
-
-    def _pass_of(self, actor: Actor, secret: bytes) -> str:
-        """Return a pass that says no more of them than is needed: an address may be wrong."""
-        least = replace(actor, roles=actor.roles & MAY_LOOK.keys(), areas=frozenset())
-        return pass_of(least, until=self.clock() + PASS_HOLDS, secret=secret)
 
 
 def is_offered(view: View, actor: Actor) -> bool:

@@ -23,7 +23,7 @@ from services.desk.pages.frame import Frame
 from services.desk.pages.rendering import Reader, page
 from services.desk.pages.words import WORDS
 from services.desk.store import audit
-from services.desk.use_cases.asking import Peer
+from services.desk.use_cases.asking import Others, Peer
 from services.kit.clock import Clock
 
 Searched = Annotated[Text, Query(max_length=LONGEST_SEARCH)]
@@ -59,6 +59,14 @@ class Administration:
     clock: Clock
     secret: bytes | None
     installation: Installation
+
+    @property
+    def others(self) -> Others:
+        """The processes of other services, asked in the name of whoever is signed in."""
+        told = self.installation
+        return Others(
+            peers=told.peers, transport=told.transport, secret=self.secret, clock=self.clock
+        )
 
     async def reader(self, request: Request, conn: AsyncConnection, actor: Actor) -> Reader:
         """Return who reads a page."""

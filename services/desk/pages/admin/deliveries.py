@@ -65,15 +65,9 @@ def deliveries_page(administration: Administration) -> APIRouter:
 
 
 def _notifiers(administration: Administration) -> Notifiers:
-    installation = administration.installation
     if administration.secret is None:
         raise Refused(503, "TONGXIN_ACCESS_SECRET is not set: the notifier could check no pass.")
-    return Notifiers(
-        peers=installation.peers,
-        transport=installation.transport,
-        secret=administration.secret,
-        clock=administration.clock,
-    )
+    return Notifiers(others=administration.others)
 
 
 async def _replayed(administration: Administration, given: Mapping[str, str], actor: Actor) -> str:
