@@ -1,10 +1,10 @@
 """The page of one report, for whoever made it and has its link: no sign-in, no staff around it."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -37,19 +37,43 @@ RESIDENTS_BELOW: Final = (BELOW,)
 """Where a link leads that proves by itself which report it is of."""
 _NOT_SOLVED: Final = "not-solved"
 _RATED: Final = "rated"
-_SEEN: Final[Mapping[str, Callable[[Progress], bool]]] = {
-    _NOT_SOLVED: lambda now: now.ended_at is None,
-    _RATED: lambda now: now.rating is not None,
-}
-"""What shows that a form had its effect."""
-_FORMS: Final = frozenset(_SEEN)
-_NO_TEXT: Final = {_NOT_SOLVED: "resident.no_text", _RATED: "resident.no_rating"}
 _WHY_NOT: Final[Mapping[type[Exception], tuple[int, str]]] = {
     TooLate: (HTTPStatus.CONFLICT, "resident.too_late"),
     RatedAlready: (HTTPStatus.CONFLICT, "resident.rated_already"),
     Refused: (HTTPStatus.SERVICE_UNAVAILABLE, "tried.503"),
 }
 _NOT_KEPT: Final = {"Cache-Control": "no-store"}
+
+
+class _Form(NamedTuple):
+    """What can be said of a closed case: how, what shows its effect, and what it may not lack."""
+
+    say: Callable[[Progress, Mapping[str, str], Plan, Saying], Awaitable[None]]
+    is_seen: Callable[[Progress], bool]
+    needs: str
+
+
+async def _say_not_solved(
+    found: Progress, given: Mapping[str, str], plan: Plan, door: Saying
+) -> None:
+    await not_solved(found, _text_of(given), plan=plan, door=door)
+
+
+async def _say_rated(found: Progress, given: Mapping[str, str], plan: Plan, door: Saying) -> None:
+    told = {"satisfaction": given.get("satisfaction", "")}
+    if text := _text_of(given):
+        told["reason"] = text
+    await rate(found, told, plan=plan, door=door)
+
+
+def _text_of(given: Mapping[str, str]) -> str:
+    return given.get("text", "").strip()
+
+
+_FORMS: Final = {
+    _NOT_SOLVED: _Form(_say_not_solved, lambda now: now.ended_at is None, "resident.no_text"),
+    _RATED: _Form(_say_rated, lambda now: now.rating is not None, "resident.no_rating"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,31 +209,25 @@ async def _take(residents: Residents, request: Request, token: str, *, form: str
     if found is None or not found.is_shown(reader.plan, now=reader.now):
         return _page(found, reader)
     given = await fields_of(request)
-    status, why = await _said(residents, found, given, form=form, plan=reader.plan)
+    status, why = await _said(residents, found, given, form=_FORMS[form], plan=reader.plan)
     if status:
-        typed = {} if status == HTTPStatus.CONFLICT else {"typed": given.get("text", "").strip()}
+        typed = {} if status == HTTPStatus.CONFLICT else {"typed": _text_of(given)}
         chosen = given.get("satisfaction", "")
         tried = {"tried": form, "fault": reader.say(why), "chosen": chosen}
         return _page(found, reader, status=status, **tried, **typed)
-    await _heard(residents, found, is_seen=_SEEN[form])
+    await _heard(residents, found, is_seen=_FORMS[form].is_seen)
     return RedirectResponse(f"{reader.here}?sent={form}", status_code=303, headers=_NOT_KEPT)
 
 
 async def _said(
-    residents: Residents, found: Progress, given: Mapping[str, str], *, form: str, plan: Plan
+    residents: Residents, found: Progress, given: Mapping[str, str], *, form: _Form, plan: Plan
 ) -> tuple[int, str]:
     """Say what a form says; return the status and the word of why not, 0 if it is said."""
-    text = given.get("text", "").strip()
     try:
         async with patience():
-            if form == _RATED:
-                told = {"satisfaction": given.get("satisfaction", "")}
-                told |= {"reason": text} if text else {}
-                await rate(found, told, plan=plan, door=residents.door)
-            else:
-                await not_solved(found, text, plan=plan, door=residents.door)
+            await form.say(found, given, plan, residents.door)
     except Rejected:
-        return HTTPStatus.UNPROCESSABLE_ENTITY, _NO_TEXT[form]
+        return HTTPStatus.UNPROCESSABLE_ENTITY, form.needs
     except (TooLate, RatedAlready, Refused) as why_not:
         return _WHY_NOT[type(why_not)]
     return 0, ""
