@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cached_property
 from string import Formatter
 from typing import Annotated, Final, Self
 
@@ -131,7 +132,7 @@ class StandardText(Table):
             raise ValueError(f"one of text_zh and text_en lacks {told}: name it in both")
         return self
 
-    @property
+    @cached_property
     def facts(self) -> frozenset[CaseValue]:
         """The facts of a case that it names."""
         return _named_in(self.text_zh)

@@ -235,8 +235,7 @@ def _actions(view: View, reader: Reader, actor: Actor) -> list[Action]:
     """Return what somebody may do with a case, the likeliest first."""
     plan = reader.plan
     found = [*answers_offered(view, actor, plan), *commands_offered(view, actor, plan)]
-    found = [with_texts(one, view, reader, actor) for one in found]
-    return sorted(found, key=lambda one: not one.first)
+    return sorted(with_texts(found, view, reader, actor), key=lambda one: not one.first)
 
 
 def _parts(view: View, reader: Reader) -> Iterable[_Part]:

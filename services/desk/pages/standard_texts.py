@@ -20,18 +20,20 @@ _BOXES: Final = frozenset({"reason", "note", "result"})
 """Fields that take what somebody says in their own words; a form has one of them."""
 
 
-def with_texts(action: Action, view: View, reader: Reader, actor: Actor) -> Action:
-    """Return what somebody may do with a case, with the texts that are offered for it."""
+def with_texts(
+    actions: Iterable[Action], view: View, reader: Reader, actor: Actor
+) -> Iterator[Action]:
+    """Yield what somebody may do with a case, with the texts that are offered for it."""
     values = {str(name): value for name, value in _values(view, reader)}
     fitting = [
         one
         for one in reader.plan.texts
-        if one.is_for(view.category, view.class_code)
-        and _speaks(one.parties, action, actor)
-        and one.facts <= values.keys()
+        if one.is_for(view.category, view.class_code) and one.facts <= values.keys()
     ]
-    texts = _ready(fitting, action.said_as, values, reader)
-    return replace(action, fields=_with(action.fields, [*texts]))
+    for action in actions:
+        theirs = [one for one in fitting if _speaks(one.parties, action, actor)]
+        texts = _ready(theirs, action.said_as, values, reader)
+        yield replace(action, fields=_with(action.fields, [*texts]))
 
 
 def for_many(
