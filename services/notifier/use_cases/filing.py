@@ -76,7 +76,7 @@ def _message(
     key = str(file.case.case_id)
     data = fitting(_contents(file, kept, followers, now=now))
     event = CloudEvent(
-        # Of two files that differ in anything the newer one counts, whoever has the older one.
+        # Two files that differ in anything are two: neither is dropped as a copy of the other.
         id=derived_id("case-file", key, sha256(data).hexdigest()),
         type=CaseFiled.type,
         source=source_of(NOTIFIER),
