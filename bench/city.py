@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from bench import results, stand
-from bench.jobs import growth, idle, life, profile, rates, start, timers
+from bench.jobs import checks, growth, idle, life, profile, rates, start, timers
 from bench.results import Row, Scale
 
 ON_POSTGRES_ONLY = {"timers", "growth"}
@@ -25,6 +25,7 @@ JOBS: dict[str, Callable[[Scale], list[Row]]] = {
     "idle": idle.idle,
     "growth": growth.growth,
     "profile": profile.profile,
+    "checks": checks.checks,
 }
 
 

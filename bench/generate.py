@@ -19,6 +19,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import DefaultPartitioner
 
 from bench.job import Planned, Schedule, reports
+from bench.open_loop import reaching
 
 _TICK = 0.004
 _MOST_AT_ONCE = 1_500
@@ -72,12 +73,12 @@ async def _run(sender: Sender, schedule: Schedule) -> None:
 
 
 async def main(asked: dict[str, object]) -> None:
-    """Send the job that `asked` describes: kafka, into, count, rate, seed."""
+    """Send the job that an `Asked` describes by its fields."""
     count, rate, seed = int(str(asked["count"])), float(str(asked["rate"])), int(str(asked["seed"]))
     topic = str(asked["into"])
     planned = list(reports(count, seed=seed, at=datetime.now(UTC)))
     producer = AIOKafkaProducer(
-        bootstrap_servers=str(asked["kafka"]),
+        **reaching(asked),
         acks="all",
         linger_ms=0,
         max_batch_size=_BATCH_BYTES,

@@ -21,6 +21,7 @@ from aiokafka import AIOKafkaConsumer
 from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped] # it has no types
 
 from bench.job import Kind, Schedule, reports
+from bench.open_loop import reaching
 from services.kit.kafka.patches.fetching import ask_for_all_partitions
 
 MERGED = b"case.merged"
@@ -108,12 +109,12 @@ def type_of(headers: Iterable[tuple[str, bytes]]) -> bytes:
 
 
 async def main(asked: dict[str, Any]) -> None:
-    """Watch the job that `asked` describes: kafka, topic, wanted, count, rate, seed, patience."""
+    """Watch the job that an `Asked` describes by its fields."""
     planned = reports(asked["count"], seed=asked["seed"], at=datetime.now(UTC))
     fresh = {one.case: one.number for one in planned if one.kind is Kind.FRESH}
     consumer = AIOKafkaConsumer(
         asked["topic"],
-        bootstrap_servers=asked["kafka"],
+        **reaching(asked),
         enable_auto_commit=False,
         check_crcs=False,
         fetch_max_wait_ms=100,

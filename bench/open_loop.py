@@ -17,6 +17,7 @@ from bench import costs
 from bench.job import Schedule
 from schemas.lifecycle import CaseEvent
 from schemas.topics import CASES, INCIDENT_REPORTS
+from services.kit.kafka.brokers import Brokers, Login, Security, client_options
 
 ROOT = Path(__file__).parents[1]
 Groups = Callable[[], Mapping[str, Iterable[int]]]
@@ -32,7 +33,8 @@ class Asked:
     They go `into` one topic; what ends them is an event of type `wanted`, any if empty, on `topic`.
 
     `warm_up` seconds at the beginning are no part of the latencies; after `patience` seconds
-    without any progress the run is over.
+    without any progress the run is over. A broker that asks who connects hears of `user`, whose
+    password is in a file.
     """
 
     kafka: str
@@ -44,6 +46,8 @@ class Asked:
     wanted: str = CaseEvent.ASSIGNED.value
     warm_up: float = 0.0
     patience: float = 30.0
+    user: str = ""
+    password_file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,16 @@ class Outcome:
     def latency(self, percentile: str) -> float:
         """Return a percentile's latency in milliseconds; "100" is the maximum."""
         return float(self.found["latency_ms"][percentile])
+
+
+def reaching(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a client of aiokafka is told, by the fields of an `Asked`."""
+    if not asked["user"]:
+        return client_options(asked["kafka"])
+    login = Login(user=asked["user"], password_file=Path(asked["password_file"]))
+    return client_options(
+        Brokers(bootstrap=asked["kafka"], security=Security.SASL_PLAINTEXT, login=login)
+    )
 
 
 def run(asked: Asked, *, groups: Groups = dict, follow: Follow | None = None) -> Outcome:

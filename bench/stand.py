@@ -48,15 +48,20 @@ def house(
     postgres: bool,
     plan: Path = PLAN,
     processes: int = 1,
+    secure: bool = False,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[House]:
-    """Run a fresh house, so many processes a service, until the end; its data is gone then."""
+    """Run a fresh house, so many processes a service, until the end; its data is gone then.
+
+    The broker of a `secure` one asks who connects.
+    """
     with tempfile.TemporaryDirectory(prefix="tongxin-bench-") as scratch:
         asked = HousePlan(
             data=Path(scratch),
             plan=plan,
             postgres=postgres,
             processes=processes,
+            secure=secure,
             first_port=FIRST_PORT,
             environment={"TONGXIN_LOG_LEVEL": "warning", **(environment or {})},
             preload=("bench.answerer",),

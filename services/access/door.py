@@ -146,7 +146,7 @@ def asks(scope: Scope) -> Any:  # noqa: ANN401 - what FastAPI takes beside a typ
     return Security(_asked, scopes=[scope])
 
 
-def _asked(
+async def _asked(
     request: Request,
     wanted: SecurityScopes,
     _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],

@@ -1,16 +1,18 @@
 """The door: nobody comes in who was not proven, and nobody further than their scopes."""
 
+import inspect
 from datetime import timedelta
 from typing import Annotated
 
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
+from fastapi.params import Depends
 
 from schemas.scopes import Scope
 from services.access import door, pace
 from services.access.actor import Actor
-from services.access.door import ASKED, Doorkeeper, Doors, asks
+from services.access.door import ASKED, WHOEVER, Doorkeeper, Doors, asks
 from services.access.tokens import new_token
 from services.kit.clock import system_clock
 from tests.support.keys import TOKEN, bearing, doorkeeper, key
@@ -168,6 +170,11 @@ class TestThisMachine:
 
 
 class TestRoute:
+    @pytest.mark.parametrize("asked", [asks(Scope.CASES_READ), WHOEVER])
+    def test_asks_without_a_thread(self, asked: Depends) -> None:
+        # A function that is no coroutine costs a change of threads with each request.
+        assert inspect.iscoroutinefunction(asked.dependency)
+
     async def test_without_a_door_before_it_lets_nobody_in(self) -> None:
         transport = httpx.ASGITransport(
             app=app_of(routes(), is_guarded=False), raise_app_exceptions=False
