@@ -5,7 +5,7 @@ costs SQLAlchemy nothing to build again.
 """
 
 import json
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import Boolean, Column, Dialect, Text, TypeDecorator, bindparam
@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeEngine
 from typing_extensions import override
 
@@ -52,6 +53,11 @@ class among(FunctionElement[bool]):  # noqa: N801 - reads as an operator of SQL
     def __init__(self, column: Column[Any], name: str) -> None:
         """Take the column and the parameter's name."""
         super().__init__(column, bindparam(name, type_=_Listed(column.type)))
+
+    @override
+    def self_group(self, against: OperatorType | None = None) -> Self:
+        """Stay as it is beside other conditions: as `... = 1` no index of SQLite answers it."""
+        return self
 
 
 @compiles(among)

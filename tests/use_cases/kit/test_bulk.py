@@ -1,5 +1,6 @@
 """Many rows in one statement: the same calls mean the same on SQLite and on PostgreSQL."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ from services.kit.sql.declaring import Named, table_of
 from services.kit.sql.faults import Rule, broken_rule
 from services.kit.sql.waiting import send_waiting, waiting_on
 from tests.support.databases import Place
+from tests.support.explained import explained
 
 Change = Callable[..., Awaitable[None]]
 METADATA = MetaData()
@@ -234,6 +236,19 @@ class TestAmong:
         assert set(found) == {TWO, THREE}
         assert set(of_kind) == {ONE, TWO, THREE}
         assert [*nothing] == []
+
+    async def test_is_looked_up_beside_other_conditions(self, database: Database) -> None:
+        query = select(SAMPLE.c.count).where(among(SAMPLE.c.id, "ids"), SAMPLE.c.kind == "k")
+        async with database.read() as conn:
+            plan = await explained(conn, lambda conn: conn.execute(query, {"ids": [ONE, TWO]}))
+        assert re.search(r"SEARCH sample .*id=\? AND kind=\?|Index Cond: \(\(id = ANY .*kind", plan)
+
+    async def test_is_not_beside_other_conditions(self, database: Database) -> None:
+        async with database.write() as conn:
+            await insert_rows(conn, Sample, [row(ONE), row(TWO), row(THREE)])
+            query = select(SAMPLE.c.id).where(~among(SAMPLE.c.id, "ids"), SAMPLE.c.kind == "k")
+            found = await conn.scalars(query, {"ids": [ONE]})
+        assert set(found) == {TWO, THREE}
 
 
 async def _both(database: Database) -> None:
