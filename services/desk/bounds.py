@@ -241,7 +241,7 @@ MOST_LOOKERS: Final = 5
 """Who are named on a case."""
 
 MOST_COMPARED: Final = 200
-"""Open cases of a grid, the newest, that a case is compared with to show which are similar."""
+"""Open cases around one, the newest, that it is compared with to show which are similar."""
 
 MOST_SIMILAR: Final = 6
 """Of them that its page shows."""

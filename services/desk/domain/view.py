@@ -25,6 +25,7 @@ from schemas.vocabulary import (
     Tier,
     Urgency,
 )
+from services.assessment.position import Position, cell_of
 
 COUNTED = frozenset({PartStatus.OFFERED, PartStatus.ACCEPTED, PartStatus.WORKING, PartStatus.DONE})
 """Parts whose department has to do with the case; the others left it."""
@@ -116,6 +117,12 @@ class View:
     def grid(self) -> str | None:
         """The grid it is in, if that was said."""
         return self.place.get("grid")
+
+    @property
+    def cell(self) -> int | None:
+        """The cell of the earth it is in, if its point is known."""
+        point = self.place.get("point")
+        return None if point is None else cell_of(Position(point["lat"], point["lon"]))
 
     @property
     def texts(self) -> tuple[str, ...]:

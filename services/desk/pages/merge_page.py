@@ -68,9 +68,9 @@ async def near(
     """Return the open cases that may be the same thing as an open one, the likeliest first."""
     if view.closed_at is not None:
         return []
-    others = await nearby.in_grid(
+    others = await nearby.around(
         conn,
-        view.grid,
+        view.place,
         exercise=view.exercise,
         actor=actor,
         most=MOST_COMPARED,

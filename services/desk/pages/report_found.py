@@ -1,8 +1,9 @@
 """What is found for a report before it is saved: what it would become, what it may belong to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -76,7 +77,7 @@ async def look(frame: Frame, report: IncidentReport, *, actor: Actor, reader: Re
     place = report.place.model_dump(mode="json", exclude_none=True) | {"grid": assessment.grid}
     thing = Reported(category=category.code, description=text, place=place)
     async with frame.database.read() as conn:
-        others = await _others(conn, report, grid=assessment.grid, actor=actor, now=now)
+        others = await _others(conn, place, exercise=report.exercise, actor=actor, now=now)
     same = similar_to(thing, others, most=MOST_SIMILAR)
     danger = beside_danger(category, text, danger=index.danger)
     return Looked(
@@ -94,17 +95,16 @@ async def look(frame: Frame, report: IncidentReport, *, actor: Actor, reader: Re
 
 async def _others(
     conn: AsyncConnection,
-    report: IncidentReport,
+    place: Mapping[str, Any],
     *,
-    grid: str | None,
+    exercise: bool,
     actor: Actor,
     now: datetime,
 ) -> Collection[View]:
-    """Return the open cases that a report is compared with: of its grid, and at its address."""
-    exercise = report.exercise
-    found = await nearby.in_grid(conn, grid, exercise=exercise, actor=actor, most=MOST_COMPARED)
+    """Return the open cases that a report is compared with: around it, and at its address."""
+    found = await nearby.around(conn, place, exercise=exercise, actor=actor, most=MOST_COMPARED)
     found += await nearby.at_address(
-        conn, report.place.address, exercise=exercise, actor=actor, now=now
+        conn, place.get("address"), exercise=exercise, actor=actor, now=now
     )
     return {one.case_id: one for one in found}.values()
 

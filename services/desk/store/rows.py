@@ -40,6 +40,7 @@ def row_of(view: View) -> Row:
     clock, before, turn = view.clock, view.closed_before, whose_turn(view)
     return {name: getattr(view, name) for name in _SAME} | {
         "grid": view.grid,
+        "cell": view.cell,
         "decide_by": view.decide_by,
         "dissatisfied_at": view.dissatisfied_at,
         "turn_who": None if turn is None else turn.who,

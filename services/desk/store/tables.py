@@ -45,8 +45,8 @@ def _newest(name: str, *columns: str, where: TextClause | None = None) -> Index:
 class CaseView(DeskTable, table=True):
     """A case as it is shown: the columns are `services.desk.domain.view.View`.
 
-    `grid`, `decide_by`, `dissatisfied_at` and whose turn it is, by which clock and until when, are
-    there to be looked for.
+    `grid`, `cell`, `decide_by`, `dissatisfied_at` and whose turn it is, by which clock and until
+    when, are there to be looked for.
     """
 
     case_id: UUID = Field(primary_key=True)
@@ -62,6 +62,7 @@ class CaseView(DeskTable, table=True):
     channel: str
     place: dict[str, Any] = Field(sa_type=JSON)
     grid: str | None = None
+    cell: int | None = Field(default=None, sa_type=BigInteger)
     description: str = Field(sa_type=Text)
     exercise: bool
     triage: bool
@@ -120,6 +121,7 @@ class CaseView(DeskTable, table=True):
         # Few of many: lists over them never grow with history.
         _newest("ix_case_view_open", where=OPEN),
         _newest("ix_case_view_open_grid", "grid", where=OPEN),
+        Index("ix_case_view_open_cell", "cell", "grid", sqlite_where=OPEN, postgresql_where=OPEN),
         _newest("ix_case_view_triage", where=TRIAGE),
         _newest("ix_case_view_supervised", where=SUPERVISED),
         _newest("ix_case_view_requested", where=REQUESTED),

@@ -1,25 +1,27 @@
 """Cases that may be one: which are shown, the look before they are merged, and the way back."""
 
 import re
+from functools import partial
 from html import unescape
 
 import httpx
 import pytest
-from sqlalchemy import text as sql
 
 from schemas.events.incident import Place, Point
 from schemas.roles import ActingRole
 from services.access.actor import Actor
 from services.desk.domain.similar import NEAR_METRES, similar_to
+from services.desk.store import nearby
 from services.kit.http.door import Publishes
 from tests.support.desk_town import Heard, asked, page_of, pages_app, viewed
+from tests.support.explained import explained
 from tests.support.followed import FollowedBench
 from tests.support.notifier import assigned, case_of, merged, registered
 from tests.support.shown import DeskBench, person
 from tests.support.web import talking_to
 
 LEAD = "urban-management"
-GRID = "36011100300103"
+GRID, BESIDE = "36011100300103", "36011100300104"
 ONE, OTHER = case_of("1"), case_of("2")
 LOOK = f"/cases/{ONE}/merge?into={OTHER}"
 SHIFT_LEAD = person(ActingRole.SHIFT_LEAD, id_="chen.jing")
@@ -91,18 +93,49 @@ class TestSimilar:
         await known.tell(registered(report="4", place=at(28.688), exercise=True))
         assert similar(await page_of(desk, f"/cases/{ONE}", SHIFT_LEAD)) == [str(OTHER)]
 
-    async def test_are_found_without_what_has_ended(self, desk: DeskBench) -> None:
-        async with desk.database.write() as conn:
-            explain = "EXPLAIN QUERY PLAN"
-            if conn.dialect.name == "postgresql":
-                explain = "EXPLAIN"
-                for way in ("seqscan", "sort"):  # dear once there are many
-                    await conn.execute(sql(f"SET LOCAL enable_{way} = off"))
-            query = (
-                " SELECT case_id FROM case_view WHERE closed_at IS NULL AND grid = '36011100300103'"
-                " ORDER BY registered_at DESC, case_id DESC LIMIT 200"
-            )
-            assert "ix_case_view_open_grid" in str((await conn.execute(sql(explain + query))).all())
+    @pytest.mark.parametrize("far", [False, True])
+    async def test_are_near_across_the_border_of_a_grid(
+        self, known: FollowedBench, desk: DeskBench, *, far: bool
+    ) -> None:
+        there = Place(grid=BESIDE, point=Point(lat=28.68804 + far * 0.003, lon=115.95))
+        await known.tell(registered(report="4", place=there))
+        found = similar(await page_of(desk, f"/cases/{ONE}", SHIFT_LEAD))
+        assert (str(case_of("4")) in found) is not far
+
+    async def test_are_of_the_same_grid_where_a_place_has_no_point(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        await known.tell(
+            registered(report="4", place=Place(grid=GRID)),
+            registered(report="5", place=Place(grid=BESIDE)),
+        )
+        pages = [await page_of(desk, f"/cases/{case_of(n)}", SHIFT_LEAD) for n in "145"]
+        of_point, of_grid, of_other = map(similar, pages)
+        assert of_point == [str(OTHER), str(case_of("4"))]
+        assert {*of_grid} == {str(ONE), str(OTHER), str(case_of("3"))}
+        assert of_other == []
+
+    async def test_follow_a_case_to_where_it_is_corrected_to(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        away = {"point": {"lat": 28.7, "lon": 115.95}, "grid": BESIDE}
+        lead = {"person": "chen.jing", "roles": ["shift_lead"], "door": "desk"}
+        command = known.command("case.correct", report="2", place=away, reason="x", acting=lead)
+        await known.read(command)
+        view = await desk.view(OTHER)
+        assert view is not None
+        assert view.grid == BESIDE
+        assert similar(await page_of(desk, f"/cases/{ONE}", SHIFT_LEAD)) == []
+
+    @pytest.mark.parametrize("where", [at(28.688), Place(grid=GRID)])
+    async def test_are_found_without_what_has_ended(self, desk: DeskBench, where: Place) -> None:
+        told = where.model_dump(exclude_none=True)
+        ask = partial(nearby.around, place=told, exercise=False, actor=SHIFT_LEAD, most=200)
+        async with desk.database.read() as conn:
+            plan = await explained(conn, ask)
+        index = "ix_case_view_open_cell" if where.point else "ix_case_view_open_grid"
+        assert index in plan
+        assert not re.search("(?i)scan (on )?case_view", plan)
 
     def test_begin_with_what_most_speaks_for(self) -> None:
         here = {"grid": GRID, "point": {"lat": 28.688, "lon": 115.95}}

@@ -50,6 +50,16 @@ def grid_of(text: str) -> str:
     return found[0]
 
 
+class TestSame:
+    async def test_is_near_the_place_across_the_border_of_a_grid(
+        self, desk: DeskBench, bench: FollowedBench
+    ) -> None:
+        longitude, latitude = map(float, POINT.split(","))
+        beside = Place(grid="36011100300104", point=Point(lon=longitude, lat=latitude + 0.00005))
+        await bench.tell(registered(place=beside))
+        assert "相距 6 米" in await after(desk, {**ONE, "act": "look"})
+
+
 class TestClick:
     async def test_on_all_grids_leads_into_the_one_that_was_meant(self, desk: DeskBench) -> None:
         # The plan's ten grids are five wide and two high.
