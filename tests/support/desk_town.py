@@ -138,7 +138,11 @@ async def _answered(both: Both, number: int) -> None:
         case 2:
             await both.say("urban-management", "accepted", "started", report="2")
             await _photographed(both, "2")
-            await both.notifier.tell(merged("21", into="2", at=both.notifier.now))
+            link = "https://upstream.example/photos/21.jpg"
+            await both.notifier.tell(
+                merged("21", into="2", at=both.notifier.now, media=(link,)),
+            )
+            await _photographed(both, "21")
             await both.notifier.tell(rejected("22"))
             await both.command(
                 "case.supervise",

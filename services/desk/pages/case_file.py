@@ -4,7 +4,7 @@ Times are said in full, since nobody knows on paper when "today" was. How report
 not on it: the desk does not have that.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,14 +17,18 @@ from schemas.vocabulary import Role
 from schemas.words import labels
 from services.desk.domain.view import View
 from services.desk.http.cases import not_known
+from services.desk.http.file_links import Links
+from services.desk.http.files import links_of
 from services.desk.pages.frame import Frame, SeesCases
 from services.desk.pages.map_page import name_of
+from services.desk.pages.photos import Photos
 from services.desk.pages.queues import PATH
 from services.desk.pages.rendering import Reader, page, sentence
 from services.desk.pages.routing import pages_router
 from services.desk.store.lists import Found
 from services.desk.store.rows import view_of
-from services.desk.use_cases.looking import whole
+from services.desk.use_cases.looking import Whole, whole
+from services.desk.use_cases.shelves import Shelf, shelves_of
 
 FILE: Final = "file"
 Fact = tuple[str, str]
@@ -61,32 +65,45 @@ def file_router(frame: Frame) -> APIRouter:
             found = await whole(conn, case_id, actor=actor)
             if found is None:
                 raise not_known(case_id)
+            shelves = await shelves_of(conn, found)
             reader = await frame.around(request, conn, actor)
-        view = view_of(found.row)
-        category = reader.plan.categories.get(view.category)
-        either = reader.either
-        return page(
-            "case_file.html",
-            reader,
-            view=view,
-            heading=sentence(either(view.title_zh, view.title_en)),
-            printed=reader.say("file.printed", at=_full(reader.now, reader), who=actor.name),
-            as_of=_full(found.as_of, reader),
-            facts=[*_facts(view, reader)],
-            parts=[*_parts(view, reader)],
-            conditions=category
-            and either(category.closing_conditions_zh or "", category.closing_conditions_en or ""),
-            evidence=[reader.proof(one) for one in category.evidence] if category else [],
-            basis=(category and category.legal_basis) or "",
-            requests=[*_requests(view, reader)],
-            story=[_Line(_full(one["at"], reader), _told(one, reader)) for one in found.lines],
-            joined=[
-                _Line(_full(one["joined_at"], reader), f"{one['source']} / {one['source_id']}")
-                for one in found.followers
-            ],
-        )
+        links = links_of(frame.files, actor)
+        return _sheet(found, shelves, reader, links)
 
     return router
+
+
+def _sheet(found: Whole, shelves: Sequence[Shelf], reader: Reader, links: Links) -> Response:
+    view = view_of(found.row)
+    category = reader.plan.categories.get(view.category)
+    either = reader.either
+    return page(
+        "case_file.html",
+        reader,
+        view=view,
+        heading=sentence(either(view.title_zh, view.title_en)),
+        printed=reader.say("file.printed", at=_full(reader.now, reader), who=links.actor.name),
+        as_of=_full(found.as_of, reader),
+        facts=[*_facts(view, reader)],
+        parts=[*_parts(view, reader)],
+        conditions=category
+        and either(category.closing_conditions_zh or "", category.closing_conditions_en or ""),
+        evidence=[reader.proof(one) for one in category.evidence] if category else [],
+        basis=(category and category.legal_basis) or "",
+        requests=[*_requests(view, reader)],
+        photos=Photos.of(
+            view,
+            shelves,
+            reader,
+            links=links,
+            at=lambda instant: _full(instant, reader),
+        ),
+        story=[_Line(_full(one["at"], reader), _told(one, reader)) for one in found.lines],
+        joined=[
+            _Line(_full(one["joined_at"], reader), f"{one['source']} / {one['source_id']}")
+            for one in found.followers
+        ],
+    )
 
 
 def _full(instant: datetime | None, reader: Reader) -> str:

@@ -36,7 +36,7 @@ from services.desk.store.lists import Found
 from services.desk.store.rows import view_of
 from services.desk.use_cases.inputs import REFUSAL
 from services.desk.use_cases.looking import Whole, said_in, whole
-from services.desk.use_cases.uploading import files_of
+from services.desk.use_cases.shelves import shelves_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +168,7 @@ async def show_case(
         found = await whole(conn, case_id, actor=actor)
         if found is None:
             raise not_known(case_id)
-        files = await files_of(conn, found.row["case_id"], actor=actor)
+        shelves = await shelves_of(conn, found)
         view = view_of(found.row)
         others = await frame.others(conn, view.case_id, actor)
         around = await nearby(conn, view, actor=actor, now=frame.clock())
@@ -183,7 +183,7 @@ async def show_case(
         live=live,
         others=others,
         case=_Whole.of(view, reader),
-        photos=Photos.of(view, found.lines, files, reader, links=links_of(frame.files, actor)),
+        photos=Photos.of(view, shelves, reader, links=links_of(frame.files, actor), at=reader.at),
         actions=actions,
         similar=similar,
         undoes=any(one.kind == CommandKind.UNMERGE for one in actions),

@@ -1,25 +1,22 @@
-"""Photos and papers on a case's page: those that were brought here, and links that others gave."""
+"""Photos and papers of a case, on its page and on paper: files, and links that others gave."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
-from pydantic_core import from_json
-
-from schemas.events.case import CaseMerged, CaseRegistered
 from services.access.file_references import file_of
 from services.desk.domain.distances import metres
 from services.desk.domain.view import View
 from services.desk.http.file_links import Copy, Links
 from services.desk.http.files import may_bring
 from services.desk.pages.rendering import Reader
-from services.desk.store.lists import Found
 from services.desk.store.uploads import Upload
+from services.desk.use_cases.shelves import Shelf
 from services.kit.pictures.opening import MediaType
 
-_REPORTS: Final = frozenset({CaseRegistered.type, CaseMerged.type})
-"""Lines of a story that tell what a report says."""
 _WEB: Final = frozenset({"http", "https"})
 _KM: Final = 1_000
 _TENS_M: Final = 10
@@ -47,11 +44,20 @@ class _Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Photos:
-    """What a case's page shows of photos and papers, and whether more may be brought."""
+class _Shelf:
+    """What is shown together; `whose` and `joined` are empty for what is the case's own."""
 
+    whose: str
+    joined: str
     files: Sequence[_Photo]
     links: Sequence[_Link]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photos:
+    """What is shown of photos and papers, the case's own first, and whether more may be brought."""
+
+    shelves: Sequence[_Shelf]
     may_bring: bool
 
     @property
@@ -60,33 +66,92 @@ class Photos:
         return ",".join(MediaType)
 
     @property
-    def is_shown(self) -> bool:
-        """Whether there is anything to show or to do."""
-        return bool(self.files or self.links or self.may_bring)
+    def are_there(self) -> bool:
+        """Whether there is anything to show."""
+        return any(one.files or one.links for one in self.shelves)
 
     @classmethod
     def of(
         cls,
         view: View,
-        lines: Sequence[Found],
-        files: Sequence[Upload],
+        shelves: Sequence[Shelf],
         reader: Reader,
         *,
         links: Links,
+        at: Callable[[datetime], str],
     ) -> Self:
-        """Return what somebody sees."""
-        given = [*_evidence(view)]
+        """Return what somebody sees; `at` says when something was."""
+        drawing = _Drawing(view, reader, links, at)
+        return cls(shelves=[*drawing.shelves(shelves)], may_bring=may_bring(links.actor))
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """What it takes to show the files of a case to somebody."""
+
+    view: View
+    reader: Reader
+    links: Links
+    at: Callable[[datetime], str]
+
+    def shelves(self, shelves: Iterable[Shelf]) -> Iterator[_Shelf]:
+        """Yield what is shown; files are numbered through, so that each has a name of its own."""
+        given = [*_evidence(self.view)]
         proofs: dict[Any, list[str]] = {}
         for kind, link in given:
-            proofs.setdefault(file_of(link), []).append(reader.proof(kind))
-        return cls(
-            files=[
-                _photo(one, number, proofs.get(one.id, []), view, reader, links)
-                for number, one in enumerate(files, start=1)
+            proofs.setdefault(file_of(link), []).append(self.reader.proof(kind))
+        numbers = count(1)
+        for one in shelves:
+            photos = [self._photo(f, next(numbers), proofs.get(f.id, [])) for f in one.files]
+            yield self._shelf(one, photos, given)
+
+    def _shelf(
+        self, one: Shelf, photos: Sequence[_Photo], given: Iterable[tuple[str, str]]
+    ) -> _Shelf:
+        reader, by = self.reader, one.follower
+        told = [(reader.say("photo.reported"), link) for link in dict.fromkeys(one.links)]
+        if by is None:
+            told += [(reader.proof(kind), link) for kind, link in given if file_of(link) is None]
+        return _Shelf(
+            whose="" if by is None else f"{by['source']} / {by['source_id']}",
+            joined="" if by is None else reader.say("photo.joined", at=self.at(by["joined_at"])),
+            files=photos,
+            links=[
+                _Link(name, text, text if _is_of_the_web(text) else None) for name, text in told
             ],
-            links=[*_links(given, lines, reader)],
-            may_bring=may_bring(links.actor),
         )
+
+    def _photo(self, one: Upload, number: int, proofs: Sequence[str]) -> _Photo:
+        reader = self.reader
+        is_paper = one.media_type == MediaType.PDF
+        plain = reader.say("photo.paper" if is_paper else "photo.photo", number=number)
+        title = reader.either("、", ", ").join(dict.fromkeys(proofs)) or plain
+        brought = reader.say("photo.brought", who=one.brought_by, at=self.at(one.brought_at))
+        return _Photo(
+            small=self.links.to(one, Copy.SMALL),
+            whole=self.links.to(one, Copy.WHOLE),
+            title=title,
+            alt=reader.say("photo.alt", title=title, number=number, brought=brought),
+            brought=brought,
+            taken=self._taken(one),
+        )
+
+    def _taken(self, one: Upload) -> str:
+        """Return when a photo was taken, and how far from where it should be, by its camera."""
+        reader, told = self.reader, []
+        if one.taken_at is not None:
+            told.append(reader.say("photo.taken", at=self.at(one.taken_at)))
+        point = self.view.place.get("point")
+        if point is not None and one.lat is not None and one.lon is not None:
+            away = metres(one.lat, one.lon, point["lat"], point["lon"])
+            far = f"{away / _KM:,.1f}"
+            near = round(away / _TENS_M) * _TENS_M
+            told.append(
+                reader.say("photo.metres", count=near)
+                if away < _KM
+                else reader.say("photo.kilometres", count=far)
+            )
+        return reader.either("，", ", ").join(told)
 
 
 def _evidence(view: View) -> Iterator[tuple[str, str]]:
@@ -95,53 +160,6 @@ def _evidence(view: View) -> Iterator[tuple[str, str]]:
         for proof in part.evidence:
             if proof.link is not None:
                 yield proof.kind, proof.link
-
-
-def _photo(
-    one: Upload, number: int, proofs: Sequence[str], view: View, reader: Reader, links: Links
-) -> _Photo:
-    is_paper = one.media_type == MediaType.PDF
-    plain = reader.say("photo.paper" if is_paper else "photo.photo", number=number)
-    title = reader.either("、", ", ").join(dict.fromkeys(proofs)) or plain
-    brought = reader.say("photo.brought", who=one.brought_by, at=reader.at(one.brought_at))
-    return _Photo(
-        small=links.to(one, Copy.SMALL),
-        whole=links.to(one, Copy.WHOLE),
-        title=title,
-        alt=reader.say("photo.alt", title=title, number=number, brought=brought),
-        brought=brought,
-        taken=_taken(one, view, reader),
-    )
-
-
-def _taken(one: Upload, view: View, reader: Reader) -> str:
-    """Return when a photo was taken, and how far from where it should be, as its camera said."""
-    told = []
-    if one.taken_at is not None:
-        told.append(reader.say("photo.taken", at=reader.at(one.taken_at)))
-    point = view.place.get("point")
-    if point is not None and one.lat is not None and one.lon is not None:
-        away = metres(one.lat, one.lon, point["lat"], point["lon"])
-        far = f"{away / _KM:,.1f}"
-        near = round(away / _TENS_M) * _TENS_M
-        told.append(
-            reader.say("photo.metres", count=near)
-            if away < _KM
-            else reader.say("photo.kilometres", count=far)
-        )
-    return reader.either("，", ", ").join(told)
-
-
-def _links(
-    given: Iterable[tuple[str, str]], lines: Sequence[Found], reader: Reader
-) -> Iterator[_Link]:
-    """Yield what others gave a link to; nobody here looks whether there is anything."""
-    said = (from_json(one["data"]) for one in lines if one["type"] in _REPORTS)
-    media = dict.fromkeys(link for one in said for link in one.get("media", []))
-    told = [(reader.say("photo.reported"), link) for link in media]
-    told += [(reader.proof(kind), link) for kind, link in given if file_of(link) is None]
-    for title, link in told:
-        yield _Link(title, link, link if _is_of_the_web(link) else None)
 
 
 def _is_of_the_web(link: str) -> bool:

@@ -1,5 +1,6 @@
 """The whole story of one case, for somebody who may see it."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -8,20 +9,27 @@ from pydantic_core import from_json
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schemas.events.case import CaseMerged, CaseRegistered
 from services.access.actor import Actor
+from services.desk.bounds import MOST_MERGES
 from services.desk.domain.changes import Change, Shown
 from services.desk.domain.parties import SOURCE, party, seen_as
 from services.desk.store.lists import VIEW, Found, may_see
 from services.desk.store.rows import view_of
 from services.desk.store.tables import CaseFollower, CaseLine, CaseNews, CaseParty, SeenUntil
+from services.kit.sql.among import among
 from services.kit.sql.database import Database
 from services.kit.sql.declaring import table_of
+
+REPORTS: Final = (CaseRegistered.type, CaseMerged.type)
+"""Types of lines that tell what a report says."""
 
 _LINE: Final = table_of(CaseLine)
 _FOLLOWER: Final = table_of(CaseFollower)
 _NEWS: Final = table_of(CaseNews)
 _PARTY: Final = table_of(CaseParty)
 _SEEN: Final = table_of(SeenUntil)
+_REPORTED: Final = select(_LINE).where(among(_LINE.c.case_id, "ids"), _LINE.c.type.in_(REPORTS))
 
 
 async def case(conn: AsyncConnection, case_id: UUID, *, actor: Actor) -> Found | None:
@@ -78,6 +86,26 @@ async def lines(conn: AsyncConnection, case_id: UUID) -> list[Found]:
     return await _rows(
         conn, select(_LINE).where(_LINE.c.case_id == case_id).order_by(_LINE.c.number)
     )
+
+
+async def reports(conn: AsyncConnection, ids: Collection[UUID]) -> list[Found]:
+    """Return the lines of these cases that tell what a report says, in order."""
+    if not ids:
+        return []
+    query = _REPORTED.order_by(_LINE.c.case_id, _LINE.c.number)
+    return [{**row} for row in (await conn.execute(query, {"ids": sorted(ids)})).mappings()]
+
+
+async def onward(conn: AsyncConnection, case_id: UUID) -> list[UUID]:
+    """Return a case, the one that it joined, the one that this joined, and so on."""
+    found = [case_id]
+    for _ in range(MOST_MERGES):
+        query = select(_FOLLOWER.c.case_id).where(_FOLLOWER.c.merged_id == found[-1])
+        primary = await conn.scalar(query)
+        if primary is None:
+            break
+        found.append(primary)
+    return found
 
 
 async def followers(conn: AsyncConnection, case_id: UUID) -> list[Found]:

@@ -1,6 +1,6 @@
 """The files of cases: who brought which, and how many there are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,10 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.store.file_table import UploadedFile
+from services.kit.sql.among import among
 from services.kit.sql.bulk import insert_rows
 from services.kit.sql.declaring import table_of
 
 _FILE: Final = table_of(UploadedFile)
+_OF_CASES: Final = select(_FILE).where(among(_FILE.c.case_id, "ids"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,14 @@ async def of_case(conn: AsyncConnection, case_id: UUID) -> list[Upload]:
     same = _FILE.c.case_id == case_id
     query = select(_FILE).where(same).order_by(_FILE.c.brought_at, _FILE.c.id)
     return [Upload(**row) for row in (await conn.execute(query)).mappings()]
+
+
+async def of_cases(conn: AsyncConnection, ids: Collection[UUID], *, most: int) -> list[Upload]:
+    """Return the files of several cases, at the most `most`, in the order they came."""
+    if not ids:
+        return []
+    query = _OF_CASES.order_by(_FILE.c.brought_at, _FILE.c.id).limit(most)
+    return [Upload(**row) for row in (await conn.execute(query, {"ids": sorted(ids)})).mappings()]
 
 
 async def found(conn: AsyncConnection, case_id: UUID, ids: Sequence[UUID]) -> list[Upload]:

@@ -18,7 +18,8 @@ from services.desk.use_cases.inputs import NOTICE
 class Whole:
     """A case, its story, who joined it, and what was told beside, as somebody may see them.
 
-    `as_of` is the instant until which all that was told is shown.
+    `as_of` is the instant until which all that was told is shown. Who sees it `as_source` does so
+    for nothing but what their source reported.
     """
 
     row: Found
@@ -26,6 +27,7 @@ class Whole:
     followers: list[Found]
     told: list[Found]
     as_of: datetime | None
+    as_source: bool
 
     def of_kind(self, kind: str) -> list[Any]:
         """Return what was told of one kind."""
@@ -42,11 +44,19 @@ async def whole(conn: AsyncConnection, case_id: UUID, *, actor: Actor) -> Whole 
         return None
     id_ = row["case_id"]
     told, followers = await story.news(conn, id_), await story.followers(conn, id_)
-    if await story.sees_as_source(conn, id_, actor=actor):
+    as_source = await story.sees_as_source(conn, id_, actor=actor)
+    if as_source:
         told = _for_source(told, actor)
         followers = [one for one in followers if actor.reports_for(one["source"])]
     lines = await story.lines(conn, id_)
-    return Whole(row=row, lines=lines, followers=followers, told=told, as_of=as_of)
+    return Whole(
+        row=row,
+        lines=lines,
+        followers=followers,
+        told=told,
+        as_of=as_of,
+        as_source=as_source,
+    )
 
 
 def _for_source(told: list[Found], actor: Actor) -> list[Found]:

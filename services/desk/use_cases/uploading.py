@@ -144,13 +144,21 @@ async def content_of(
 ) -> tuple[Upload, bytes] | None:
     """Return a file and its bytes; None for what is not there, or not somebody's to see."""
     async with files.database.read() as conn:
-        row = await story.case(conn, case_id, actor=actor)
-        seen = [] if row is None else await uploads.found(conn, row["case_id"], [file_id])
-        if not seen or await story.sees_as_source(conn, seen[0].case_id, actor=actor):
+        seen = await uploads.found(conn, case_id, [file_id])
+        if not seen or not await _sees_files(conn, case_id, actor):
             return None
     name = seen[0].small if small else seen[0].whole
     content = None if name is None else await asyncio.to_thread(files.store.get, name)
     return None if content is None else (seen[0], content)
+
+
+async def _sees_files(conn: AsyncConnection, case_id: UUID, actor: Actor) -> bool:
+    """Tell whether somebody sees the files of a case: with it, or with the one that it joined."""
+    for one in await story.onward(conn, case_id):
+        seen = await story.visible(conn, one, actor=actor)
+        if seen is not None and not await story.sees_as_source(conn, one, actor=actor):
+            return True
+    return False
 
 
 async def _stored(store: FileStore, found: Opened) -> tuple[str, str | None]:

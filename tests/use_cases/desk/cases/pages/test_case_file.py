@@ -56,6 +56,17 @@ class TestFile:
         told = sheet(await page_of(town, path_of("4"), FIRE))
         assert ("消防救援" in told, "处置中" in told or "已签收" in told) == (True, True)
 
+    async def test_has_the_photos_with_what_is_said_of_them(self, town: DeskBench) -> None:
+        told = sheet(await page_of(town, path_of("2")))
+        pictures = re.findall(r'<img src="([^"]*)" alt="[^"]*"(.*?)>', told)
+        assert len(pictures) == 4
+        assert "loading" not in "".join(more for _, more in pictures)
+        own, joined = told.split("<h3>")
+        for part in (own, joined):
+            assert part.count("拍摄于2026-01-05") == 2
+        assert "/ 21 " in joined
+        assert "https://upstream.example/photos/21.jpg" in joined
+
     async def test_is_for_who_may_see_the_case(self, town: DeskBench) -> None:
         answer = await asked(town, path_of("2"), FIRE)
         assert answer.status_code == 404

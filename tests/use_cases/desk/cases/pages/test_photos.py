@@ -17,7 +17,7 @@ from tests.support import desk_files
 from tests.support.desk_files import CAMERA, PDF, FullFiles, MemoryFiles, photo
 from tests.support.desk_town import Heard, page_of, pages_app
 from tests.support.followed import FollowedBench
-from tests.support.notifier import assigned, case_of, registered
+from tests.support.notifier import assigned, case_of, merged, registered
 from tests.support.shown import DeskBench, key, person
 from tests.support.web import talking_to
 
@@ -26,6 +26,10 @@ CASE = f"/cases/{case_of()}"
 WANG = person(ActingRole.HANDLER, id_="wang.fang", departments=[LEAD])
 POLICE = person(ActingRole.HANDLER, id_="zhao.min", departments=["police"])
 JPEG = photo(at=(28.6829, 115.9582))
+ACCEPTED: dict[str, Any] = {
+    "reason": "the same",
+    "acting": {"person": "chen.jie", "roles": ["acceptor"], "door": "desk"},
+}
 NEAR = Point(lat=28.6829, lon=115.9586)
 
 pytestmark = pytest.mark.timeout(300)
@@ -47,7 +51,7 @@ async def sent(
     actor: Actor = WANG,
     *,
     to: Publishes | None = None,
-    follow: bool = True,
+    at: str = CASE,
 ) -> httpx.Response:
     """Return what a browser gets for a form with files, after it was led on."""
     parts: list[Any] = [(n, ("photo.jpg", one, "image/jpeg")) for n, one in files]
@@ -56,8 +60,22 @@ async def sent(
     headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
     async with talking_to(pages_app(desk, actor, publisher=to), token="") as browser:
         return await browser.post(
-            f"{CASE}/files", data=form, files=parts, headers=headers, follow_redirects=follow
+            f"{at}/files", data=form, files=parts, headers=headers, follow_redirects=True
         )
+
+
+def shelves(text: str) -> str:
+    """Return what a page shows of photos and links."""
+    found = re.search(r'<section class="card photos".*?</section>', text, re.DOTALL)
+    assert found is not None
+    return found[0]
+
+
+async def status_of(desk: DeskBench, link: str, actor: Actor = POLICE) -> int:
+    """Return what a browser gets for a picture."""
+    async with talking_to(pages_app(desk, actor), token="") as browser:
+        shown = await browser.get(link, headers={"Accept": "image/avif,image/*"})
+    return shown.status_code
 
 
 async def done_form(desk: DeskBench) -> dict[str, str]:
@@ -87,9 +105,7 @@ class TestShelf:
         [small] = re.findall(r'<img src="([^"]*)"', text)
         assert not urlsplit(small).netloc
         for actor, status in ((POLICE, 200), (WANG, 403)):
-            async with talking_to(pages_app(desk, actor), token="") as browser:
-                shown = await browser.get(small, headers={"Accept": "image/avif,image/*"})
-            assert shown.status_code == status
+            assert await status_of(desk, small, actor) == status
 
     async def test_leads_to_what_others_keep_and_loads_nothing_of_it(
         self, known: FollowedBench, desk: DeskBench
@@ -116,6 +132,51 @@ class TestShelf:
         assert answer.status_code == 422
         assert 'role="alert"' in answer.text
         assert "<img" not in answer.text
+
+
+@pytest.fixture
+async def taken_in(known: FollowedBench, desk: DeskBench) -> FollowedBench:
+    """Return a notifier whose case took in another one, with a photo, that itself had taken in one.
+
+    The police has a part in the first alone.
+    """
+    for report in ("2", "3"):
+        link = (f"https://upstream.example/{report}.jpg",)
+        await known.tell(registered(report=report, media=link), assigned(LEAD, report=report))
+        await sent(desk, {}, [("file", photo(colour="red"))], at=f"/cases/{case_of(report)}")
+    for report, into in (("3", case_of("2")), ("2", case_of())):
+        await known.read(known.command("case.merge", report=report, into=str(into), **ACCEPTED))
+        await known.pass_time(minutes=1)  # the other one tells that it took it in
+    return known
+
+
+class TestJoined:
+    async def test_photos_stand_under_whose_report_they_came_with(
+        self, taken_in: FollowedBench, desk: DeskBench
+    ) -> None:
+        link = ("https://upstream.example/4.jpg",)
+        await taken_in.tell(merged("4", media=link, at=taken_in.now))
+        text = await page_of(desk, CASE, POLICE)
+        own, of_case, of_report = re.split("<h3>", shelves(text))
+        assert ("hotline-12345 / 2 " in of_case, of_case.count("<img")) == (True, 2)
+        assert re.findall(r"example/(\d)\.jpg</a>", of_case) == ["2", "3"]
+        assert ("hotline-12345 / 4 " in of_report, "<img" in of_report) == (True, False)
+        assert re.findall(r"example/(\d)\.jpg</a>", own) == ["1"]
+
+    async def test_photos_are_seen_until_the_merge_is_taken_back(
+        self, taken_in: FollowedBench, desk: DeskBench
+    ) -> None:
+        smalls = re.findall(r'<img src="([^"]*)"', await page_of(desk, CASE, POLICE))
+        assert [await status_of(desk, one) for one in smalls] == [200, 200]
+        await taken_in.read(taken_in.command("case.unmerge", report="2", **ACCEPTED))
+        await taken_in.pass_time(minutes=1)
+        assert [await status_of(desk, one) for one in smalls] == [404, 404]
+        assert "<h3>" not in shelves(await page_of(desk, CASE, POLICE))
+
+    @pytest.mark.usefixtures("taken_in")
+    async def test_photos_are_not_for_who_only_reported(self, desk: DeskBench) -> None:
+        source = key(sources=["hotline-12345"])
+        assert "<img" not in await page_of(desk, CASE, source)
 
 
 class TestDone:
