@@ -108,6 +108,8 @@ class CaseFiled(CaseFact):
     time was given again. `set_aside` are the clocks of departments that had the case before.
     `closed_before` is how it was closed, while it is open again.
     `merged_into` is the case that it was merged into by hand, `took_in` those merged into it.
+    `joined` counts the reports and cases that joined, as far as the story tells of them; one of the
+    `followers` may have been merged into it a moment ago, by a lane of its own.
     `ratings` are what reporters said of how satisfied they are, of every closing.
     `intake_seq`, `router_seq` and `own_seq` are the numbers of the last events of each
     producer that are in it. `left_out` names what had no room, of a file that would be too large:
@@ -168,6 +170,7 @@ class CaseFiled(CaseFact):
     closed_before: ClosedBefore | None = None
     merged_into: UUID | None = None
     took_in: tuple[UUID, ...] = Many
+    joined: Counted | None = None
     ratings: tuple[Rating, ...] = Field(default=(), max_length=MOST_RATINGS)
     intake_seq: Counted
     router_seq: Counted

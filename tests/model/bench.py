@@ -7,7 +7,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
-from services.kit.records import Record
+from schemas.events.base import event_of
+from schemas.events.case import CaseMerged
+from schemas.topics import CASES
+from schemas.vocabulary import INTAKE
+from services.kit.records import Record, message_of
 from services.kit.stage import inbox, timers
 from services.kit.stage.batch import Batch
 from services.notifier.handlers import STAGE
@@ -61,6 +65,14 @@ class RememberingBench(NotifierBench):
         for case_id in self.watched:
             self.looked[case_id] = await _look(batch.conn, case_id)
         return Told([m for lane in batch.outputs.values() for m in lane], batch.letters)
+
+    def joining(self, fact: CaseMerged) -> Record:
+        """Return the record in which intake tells that a report joined, which has no number."""
+        event = event_of(fact, service=INTAKE, sequence=0, cause=str(fact.merged_id))
+        message = message_of(event, topic=CASES)
+        return self.record(
+            CASES, key=message.key, value=message.value or b"", headers=message.headers
+        )
 
     async def wake(self, case_id: UUID, kind: str) -> None:
         """Set a timer of a case for now, as a sweep does."""

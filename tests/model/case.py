@@ -8,78 +8,23 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tests.model.clock import Clock
-from tests.model.minutes import DAY, reached
+from tests.model.minutes import DAY, DISPATCH
+from tests.model.parts import COUNTED, GOING_ON, Part, Pending, Round
 from tests.model.rights import (
     CATEGORIES,
     CHECKED,
     CLOSED,
     FIRST_LEVEL,
+    HELD,
     MERGED,
-    OFFER,
-    SIGN,
     TERMINAL,
     TOP,
 )
 
-COUNTED: Final = {"offered", "accepted", "working", "done"}
-GOING_ON: Final = COUNTED - {"done"}
 CHECK_WITHIN: Final = 30
 PARKED_FOR: Final = 10
 REOPEN_WITHIN: Final = 14 * DAY
-PATIENCE: Final = 3
 FAILURES_THAT_RAISE: Final = 3
-
-
-@dataclass
-class Part:
-    """What one department has of a case."""
-
-    id: str
-    department: str
-    lead: bool
-    tier: str
-    person: str | None
-    offered: int
-    status: str = "offered"
-    asked_again: int | None = None
-    signed: bool = False
-    due: int | None = None
-
-    def asked_until(self, urgency: str) -> int:
-        """Return until when it waits for a signature: at first once, then three times as long."""
-        unit, minutes = (OFFER if self.tier == "N" else SIGN)[urgency]
-        if self.asked_again is None:
-            return reached(unit, self.offered, minutes)
-        at = self.asked_again
-        for _ in range(PATIENCE):
-            at = reached(unit, at, minutes)
-        return at
-
-
-@dataclass
-class Pending:
-    """What somebody asked for and nobody has decided; `next` is when they are told again."""
-
-    id: str
-    what: str
-    by: str
-    asked: int
-    department: str | None
-    until: int | None
-    has_basis: bool
-    part: str | None = None
-    decide_by: int = 0
-    next: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Round:
-    """What the router says of a round: minutes to sign, the limit, and how it begins."""
-
-    sign: int
-    limit: tuple[str, int]
-    resumes: bool
-    final: bool
 
 
 @dataclass
@@ -89,11 +34,16 @@ class Case:
     `parked` is what waits: until when, and what it is. `parts_due` is None while nobody looks for
     signatures of co-handlers. `over` are the times between an end and a reopening; `before` is when
     a case that is open again was closed, since when it was overdue then, and when it was opened.
+    `plain` is how urgent it is without what joined; `followers` counts the reports that joined,
+    `early` is how urgent those are that came before the case, `pressing` the most urgent of all.
+    `unnamed` is what nobody could categorise. `left` is what the router was told of clocks since
+    somebody last looked.
     """
 
     category: str
     registered: int = -1
     urgency: str = ""
+    plain: str = ""
     state: str = "unknown"
     level: int = 0
     holder: str | None = None
@@ -117,6 +67,14 @@ class Case:
     over: list[tuple[int, int]] = field(default_factory=list)
     other: "Case | None" = field(default=None, repr=False)
     took_in: bool = False
+    unnamed: bool = False
+    triage_by: int | None = None
+    triage_due: int | None = None
+    followers: int = 0
+    early: list[str | None] = field(default_factory=list)
+    pressing: str | None = None
+    dispatch_by: int | None = None
+    left: list[tuple[str, float | None]] = field(default_factory=list)
     look_due: int | None = None
     archive_due: int | None = None
     wanted_by: str | None = None
@@ -132,7 +90,8 @@ class Case:
     count: int = 0
 
     def __post_init__(self) -> None:
-        self.urgency = CATEGORIES[self.category].urgency
+        self.urgency = self.urgency or CATEGORIES[self.category].urgency
+        self.plain = self.urgency
         self.level = FIRST_LEVEL[self.urgency]
 
     def register(self, now: int) -> None:
@@ -157,6 +116,11 @@ class Case:
         gone = self.lead is not None and self.lead.status == "expired"
         return gone or self.state in {"registered", "returned", "reopened"}
 
+    @property
+    def joined(self) -> int:
+        """How many reports and cases joined."""
+        return self.followers + self.took_in
+
     def live_part(self, department: str) -> Part | None:
         """Return the part that a department has now, the lead's first."""
         own = [p for p in self.parts.values() if p.department == department]
@@ -166,20 +130,28 @@ class Case:
     @property
     def turn(self) -> tuple[str, str, int | None] | None:
         """Whose move it is, by which clock, until when; None when it is nobody's."""
-        turn: tuple[str, str, int | None] | None = ("router", "dispatch", None)
+        turn: tuple[str, str, int | None] | None = ("router", "dispatch", self.dispatch_by)
+        signs = self.state == "assigned" and self.sign_by is not None
         if self.state in CLOSED | TERMINAL | MERGED:
             turn = None
+        elif signs or self.state in HELD - {"assigned"}:
+            turn = self._turn_while_held
         elif self.state in {"feedback", "inspecting", "pending_closure"}:
             turn = ("supervision", "check", self.check_by)
         elif self.state == "suspended":
             turn = ("notifier", "suspension", self.rests_until)
-        elif self.state == "assigned" and self.sign_by is not None:
-            turn = (self.department or "", "sign", self.sign_by)
-        elif self.waits_for is not None:
-            turn = (self.waits_for.department, "part", self.waits_for.due)
-        elif self.state in {"accepted", "handling", "rework"} and self.clock is not None:
-            turn = (self.department or "", "handling", self.clock.due)
         return turn
+
+    @property
+    def _turn_while_held(self) -> tuple[str, str, int | None]:
+        if self.triage_by is not None:
+            return "supervision", "triage", self.triage_by
+        if self.state == "assigned":
+            return self.department or "", "sign", self.sign_by
+        if self.waits_for is not None:
+            return self.waits_for.department, "part", self.waits_for.due
+        assert self.clock is not None
+        return self.department or "", "handling", self.clock.due
 
     # Telling ------------------------------------------------------------------------------------
 
@@ -188,10 +160,24 @@ class Case:
         self.told.extend(events)
         self.count += len(events)
 
+    def tell_left(self, event: str, now: int) -> None:
+        """Tell that the case is taken from its lead, with what is left of its clock."""
+        self.tell(event)
+        clock = self.clock
+        self.left.append((event, None if clock is None else clock.whole - clock.used_by(now)))
+
+    def note_dispatch(self, now: int) -> None:
+        """Give the router its time once it is to say who is next, until it has."""
+        if not self.awaits_the_router:
+            self.dispatch_by = None
+        elif self.dispatch_by is None:
+            self.dispatch_by = now + DISPATCH
+
     def raise_to(self, level: int) -> None:
         """Go up to a level, the top staying the top."""
         self.level = min(level, TOP)
         self.tell("case.escalated")
+        self.left.append(("case.escalated", None if self.clock is None else self.clock.due))
         if self.clock is not None and self.level == TOP:
             self.clock.told.add("overdue_far")
 
@@ -292,6 +278,7 @@ class Case:
         self.state, self.closed, self.rests_until, self.waits_for = state, now, None, None
         self.ended, self.before = now, None
         self.sign_by = self.sign_due = self.check_by = self.check_due = self.parts_due = None
+        self.triage_by = self.triage_due = None
         for part in self.parts.values():
             if part.status in GOING_ON:
                 part.status = "revoked"
@@ -334,6 +321,7 @@ class Case:
             self.parts.setdefault(part.id, part)
         self.state, self.holder, self.final = "assigned", lead.id, round_.final
         self.round += 1
+        self.urgency = round_.urgency
         self.level = max(self.level, FIRST_LEVEL[self.urgency])
         self.assigned, self.sign_by, self.sign_due = now, now + round_.sign, now + round_.sign
         self._begin_clock(lead.department, round_)

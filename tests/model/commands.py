@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Final
 
-from tests.model.case import GOING_ON, Case, Pending
+from tests.model.case import Case
 from tests.model.merging import merge, unmerge
 from tests.model.minutes import reached
+from tests.model.parts import GOING_ON, Pending
 from tests.model.requests import ask, decide, resume, take_back
 from tests.model.rights import CATEGORIES, FIRST_LEVEL, TIERS
 from tests.model.said import Said, Why
+from tests.model.triage import named
 from tests.model.waiting import part_ended
 
 REFUSED_WITHIN: Final = 8 * 60
@@ -27,7 +29,7 @@ def _reassign(case: Case, said: Said, now: int) -> Why | None:
         return "unknown_department", "department"
     if wanted == case.department:
         return "has_it_already", "department"
-    case.tell("case.reassigned")
+    case.tell_left("case.reassigned", now)
     case.take_away("revoked", now)
     return None
 
@@ -38,13 +40,22 @@ def _correct(case: Case, said: Said, now: int) -> Why | None:
         return "unknown_category", "category"
     if place is not None and place.get("grid") not in GRIDS:
         return "unknown_grid", "place.grid"
-    is_other = category is not None and category != case.category
-    own = CATEGORIES[category].urgency if category and is_other else case.urgency
+    # That it is none of the others is said of what nobody could categorise, too.
+    is_other = category is not None and (case.unnamed or category != case.category)
+    own = case.urgency
+    if category is not None and category != case.category:
+        own = CATEGORIES[category].urgency
     urgency = said.fields.get("urgency") or own
     if not is_other and urgency == case.urgency and place is None:
         return "nothing_to_change", None
-    case.tell("case.corrected")
-    case.category, case.urgency = category or case.category, urgency
+    case.tell_left("case.corrected", now)
+    if is_other:
+        case.unnamed = False
+        named(case)
+    if is_other or urgency != case.urgency:
+        case.pressing = None  # who is in charge knows better
+    case.category = category or case.category
+    case.urgency = case.plain = urgency
     case.level = max(case.level, FIRST_LEVEL[urgency])
     case.take_away("revoked", now)
     return None
@@ -130,7 +141,7 @@ def _resume(case: Case, _: Said, now: int) -> Why | None:
 
 def withdrawn(case: Case, _: Said, now: int) -> Why | None:
     """End the case because its reporter wants that; what may harm others is not his alone."""
-    if case.urgency == "E" or case.took_in:
+    if case.urgency == "E" or case.joined:
         return "threatens_others" if case.urgency == "E" else "others_reported", None
     case.tell("case.withdrawn")
     case.end("withdrawn", now)

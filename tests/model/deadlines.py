@@ -9,6 +9,7 @@ from tests.model.merging import archive, look
 from tests.model.minutes import DAY, growing
 from tests.model.requests import ask_again, lapse, resume
 from tests.model.rights import OFFER, SIGN, TOP
+from tests.model.triage import triage_late
 from tests.model.waiting import part_ended, waited_too_long
 
 ARCHIVE_AFTER: Final = 30 * DAY
@@ -19,6 +20,7 @@ def due(case: Case) -> dict[str, int]:
     found = {
         "sign": case.sign_due,
         "check": case.check_due,
+        "triage": case.triage_due,
         "part": case.parts_due,
         "suspension": case.rests_until,
         "merged": case.look_due,
@@ -39,13 +41,14 @@ def fire(case: Case, now: int) -> None:
         overdue(case, now)
         _EFFECTS[name](case, now)
         lapse(case, now)
+        case.note_dispatch(now)
 
 
 _LOOKS: Final = {"merged": "look_due", "archive": "archive_due"}
 
 
 def _forget(case: Case, name: str) -> None:
-    if name in {"sign", "check"}:
+    if name in {"sign", "check", "triage"}:
         setattr(case, f"{name}_due", None)
     elif name == "part":
         case.parts_due = None
@@ -61,12 +64,22 @@ def _sign(case: Case, now: int) -> None:
         return
     if lead.person is None and case.level == TOP:
         case.tell("assignment.asked_again")
-        wait = (OFFER if lead.tier == "N" else SIGN)[case.urgency]
-        case.sign_due = growing(case.sign_by, wait, case.sign_by - case.assigned, now)
+        case.sign_due = signed_next(case, now)
         return
     lead.status, case.sign_by = "expired", None
     case.tell("assignment.expired")
     case.raise_to(case.level + 1)
+
+
+def signed_next(case: Case, now: int) -> int:
+    """Return when who was offered the case should have signed, or is asked again."""
+    lead = case.lead
+    assert lead is not None
+    assert case.sign_by is not None
+    if lead.person is not None or case.level < TOP:
+        return case.sign_by
+    wait = (OFFER if lead.tier == "N" else SIGN)[case.urgency]
+    return growing(case.sign_by, wait, case.sign_by - case.assigned, now)
 
 
 def _remind(case: Case, _: int) -> None:
@@ -128,6 +141,7 @@ _EFFECTS: Final[dict[str, Callable[[Case, int], None]]] = {
     "overdue": overdue,
     "overdue_far": _far,
     "check": _check,
+    "triage": triage_late,
     "part": _part,
     "request": ask_again,
     "suspension": _suspension,

@@ -3,16 +3,10 @@
 from collections.abc import Callable
 from typing import Final
 
-from tests.model.case import (
-    COUNTED,
-    FAILURES_THAT_RAISE,
-    PARKED_FOR,
-    REOPEN_WITHIN,
-    Case,
-    Part,
-)
+from tests.model.case import FAILURES_THAT_RAISE, PARKED_FOR, REOPEN_WITHIN, Case
 from tests.model.commands import COMMANDS, withdrawn
 from tests.model.deadlines import overdue, rework
+from tests.model.parts import COUNTED, Part
 from tests.model.requests import closes, lapse
 from tests.model.rights import (
     HELPER_WORDS,
@@ -22,6 +16,7 @@ from tests.model.rights import (
     RIGHTS,
 )
 from tests.model.said import Said, Why
+from tests.model.triage import named
 from tests.model.waiting import go_on, part_ended, wait
 
 
@@ -35,6 +30,7 @@ def hear(case: Case, said: Said, now: int) -> None:
         overdue(case, now)
         why = _take(case, said, now)
         lapse(case, now)
+        case.note_dispatch(now)
     if why is not None:
         case.refused.append((said.id, *why))
 
@@ -136,12 +132,13 @@ def _lead_signs(case: Case, said: Said, _: int) -> None:
 
 
 def _lead_declines(case: Case, _: Said, now: int) -> None:
-    case.tell("case.returned")
+    case.tell_left("case.returned", now)
     case.take_away("declined", now)
 
 
 def _lead_starts(case: Case, said: Said, _: int) -> None:
     case.parts[said.fields["part"]].status, case.state = "working", "handling"
+    named(case)
     case.tell("handling.started")
 
 

@@ -2,107 +2,40 @@
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from typing_extensions import override
 
 from services.kit.records import Record
+from tests.model.alike import see_alike, see_story
 from tests.model.bench import RememberingBench
+from tests.model.drawing import (
+    AGAIN,
+    AHEAD,
+    BOTH,
+    CHOICES,
+    COMMANDS,
+    JOINING,
+    REPORTED,
+    SAID,
+    SPANS,
+    Ahead,
+)
 from tests.model.merging import ITSELF, OTHER
 from tests.model.minutes import DAY, NOON, instant
 from tests.model.playing import HOLDER, Choice, Played, Step
-from tests.model.rights import CATEGORIES, CLOSED, LEAD_WORDS, OTHERS, RIGHTS, ROLES, TIERS
+from tests.model.rights import (
+    CLOSED,
+    RIGHTS,
+    ROLES,
+    TIERS,
+)
 from tests.support.notifier import Told
 
 REOPENED_DAYS: Final = 14
 """For so long a reporter may say that it is not solved."""
-_BOTH: Final = st.integers(0, 1)
-_DEPARTMENT_WORDS: Final = sorted(LEAD_WORDS)
-_OTHER_WORDS: Final = ["check_passed", "check_failed", "reopen", "withdraw", "rate"]
-_PARTIES: Final = [*TIERS, *OTHERS, "nobody-knows"]
-_DEPARTMENTS: Final = st.sampled_from([*TIERS, *TIERS, "nobody-knows"])
-_REASON: Final = st.just("because it is so")
-_CHOICES: Final = st.builds(
-    Choice,
-    lead=st.integers(0, len(TIERS) - 1),
-    same=st.booleans(),
-    others=st.integers(0, 2 ** len(TIERS) - 1),
-    final=st.sampled_from([False, False, False, True]),
-    sign=st.sampled_from([5, 60, 120]),
-    limit=st.sampled_from([("UH", 240), ("WH", 120), ("UH", 60)]),
-)
-_SPANS: Final = st.sampled_from([1, 4, 11, 30, 45, 130, 700, 2 * DAY, 15 * DAY])
-
-_PEOPLE: Final = st.sampled_from(["Wang", "Zhao", "p"])
-_ON_REQUEST: Final = st.fixed_dictionaries(
-    {"request_id": st.integers(0, 3), "reason": _REASON, "person": _PEOPLE}
-)
-_FIELDS: Final[dict[str, st.SearchStrategy[dict[str, Any]]]] = {
-    "case.annotate": st.just({"note": "the owner is abroad"}),
-    "case.reassign": st.fixed_dictionaries({"department": _DEPARTMENTS, "reason": _REASON}),
-    "case.correct": st.fixed_dictionaries(
-        {"reason": _REASON},
-        optional={
-            "category": st.sampled_from([*CATEGORIES, "E0000"]),
-            "urgency": st.sampled_from("EUGP"),
-            "place": st.sampled_from([{"grid": "36011100300103"}, {"grid": "1"}]),
-        },
-    ),
-    "case.add_co_handler": st.fixed_dictionaries({"department": _DEPARTMENTS, "reason": _REASON}),
-    "case.drop_co_handler": st.fixed_dictionaries({"department": _DEPARTMENTS, "reason": _REASON}),
-    "case.supervise": st.fixed_dictionaries(
-        {"supervised_for": st.sampled_from(["Wang", "Zhao"]), "reason": _REASON}
-    ),
-    "case.unsupervise": st.fixed_dictionaries({"reason": _REASON}),
-    "case.request": st.fixed_dictionaries(
-        {
-            "what": st.sampled_from(["suspension", "extension", "force_close", "appeal"]),
-            "department": st.sampled_from([HOLDER, HOLDER, HOLDER, "police", None]),
-            "reason": _REASON,
-            "until": st.sampled_from([90, 90, 2 * DAY, -1, 366 * DAY, None]),
-            "person": _PEOPLE,
-        },
-        optional={"legal_basis": st.just("article 7")},
-    ),
-    "case.withdraw_request": _ON_REQUEST,
-    "case.approve": _ON_REQUEST,
-    "case.refuse": _ON_REQUEST,
-    **{
-        word: st.fixed_dictionaries({"reason": _REASON})
-        for word in ("case.resume", "case.dismiss", "case.withdraw", "case.unmerge")
-    },
-    "case.refuse_reopening": st.fixed_dictionaries({"reason": _REASON}),
-    "case.merge": st.fixed_dictionaries(
-        {"into": st.sampled_from([OTHER, OTHER, OTHER, ITSELF, "nobody's"]), "reason": _REASON}
-    ),
-}
-"""What is said with each command: legal and not."""
-
-
-def _roles(word: str) -> st.SearchStrategy[frozenset[str]]:
-    """Return offices in which somebody may command this."""
-    asked = sorted(RIGHTS[word].roles or ROLES)
-    return st.sampled_from(asked).map(lambda role: frozenset({role, "handler"}))
-
-
-_COMMANDS: Final = st.sampled_from(sorted(RIGHTS)).flatmap(
-    lambda word: st.tuples(st.just(word), _roles(word), _FIELDS[word])
-)
-
-
-def _answers(parties: list[str], words: list[str]) -> st.SearchStrategy[tuple[Any, ...]]:
-    proofs = st.sampled_from([True, True, True, False])
-    return st.tuples(st.sampled_from(parties), st.sampled_from(words), st.integers(0, 5), proofs)
-
-
-_ANSWERS: Final = st.one_of(
-    _answers([*TIERS], _DEPARTMENT_WORDS),
-    _answers([*TIERS], _DEPARTMENT_WORDS),
-    _answers([*OTHERS], _OTHER_WORDS),
-    _answers(_PARTIES, _DEPARTMENT_WORDS + _OTHER_WORDS),
-)
 _WAYS: Final = {
     "assigned": ["accepted", "started", "done"],
     "accepted": ["started", "done"],
@@ -110,12 +43,6 @@ _WAYS: Final = {
     "rework": ["done"],
 }
 """What the lead says on the way to the end, by the state of the case."""
-_SAID: Final = st.one_of(_ANSWERS, _COMMANDS, _COMMANDS)
-_AGAIN: Final = st.sampled_from([0, 0, 0, 1, 2, 7])
-"""Which of the records before comes again, counted from the last; 0 is none."""
-Ahead: TypeAlias = tuple[int, int, Choice]
-_AHEAD: Final = st.tuples(_BOTH, st.sampled_from([0, 1, 1, 2]), _CHOICES)
-"""Which case goes on before something else happens, how far, and how."""
 
 
 class Notifier(RuleBasedStateMachine):
@@ -126,11 +53,11 @@ class Notifier(RuleBasedStateMachine):
     numbers: Iterator[int]
 
     @initialize(
-        first=st.sampled_from(sorted(CATEGORIES)),
-        second=st.sampled_from(sorted(CATEGORIES)),
+        first=REPORTED,
+        second=REPORTED,
         start=st.sampled_from([0, 4 * 60 + 50, 4 * DAY + 5 * 60]),
         ahead=st.tuples(st.integers(1, 7), st.integers(0, 7)),
-        choice=_CHOICES,
+        choice=CHOICES,
     )
     def begin(
         self, first: str, second: str, start: int, ahead: tuple[int, int], choice: Choice
@@ -181,7 +108,8 @@ class Notifier(RuleBasedStateMachine):
         for played in self.played:
             played.hear_told(told, in_order=in_order)
             if played.id in self.bench.watched:
-                played.look(self.bench.looked[played.id], self.now)
+                see_alike(played.case, self.bench.looked[played.id])
+                played.watch.see(played.case, self.now)
         self.is_alike = True
 
     @override
@@ -191,7 +119,7 @@ class Notifier(RuleBasedStateMachine):
             return
         for played in self.played:
             story = self.runner.run(self.bench.story(played.id))
-            played.look_at_story(story, self.now)
+            see_story(played.case, story, self.bench.plan, self.now)
 
     def fire(self) -> None:
         """Let notifier and paper do what is due, until nothing is."""
@@ -211,7 +139,7 @@ class Notifier(RuleBasedStateMachine):
 
     # Rules --------------------------------------------------------------------------------------
 
-    @rule(which=_BOTH, steps=st.integers(1, 3), choice=_CHOICES)
+    @rule(which=BOTH, steps=st.integers(1, 3), choice=CHOICES)
     def goes_on(self, which: int, steps: int, choice: Choice) -> None:
         """Do what brings a case nearer to its end, once or several times."""
         played = self.played[which]
@@ -243,7 +171,7 @@ class Notifier(RuleBasedStateMachine):
             self._onward(self.played[which], choice, steps)
 
     @rule(
-        ahead=_AHEAD,
+        ahead=AHEAD,
         number=st.integers(0, 9),
         words=st.sampled_from([["accepted"], ["accepted", "done"], ["done"], ["declined"]]),
         waits=st.booleans(),
@@ -268,6 +196,30 @@ class Notifier(RuleBasedStateMachine):
             said.insert(1, blocked)
         self.hear(*said)
 
+    @rule(
+        ahead=AHEAD,
+        reports=st.lists(JOINING, min_size=1, max_size=2),
+        choice=CHOICES,
+        routed=st.booleans(),
+        unsigned=st.booleans(),
+    )
+    def others_report(
+        self, ahead: Ahead, reports: list[Any], choice: Choice, *, routed: bool, unsigned: bool
+    ) -> None:
+        """Let others report the same, perhaps with the router's word before or after.
+
+        Or when nobody has signed for the case in time.
+        """
+        self._ahead(ahead)
+        played = self.played[ahead[0]]
+        if unsigned and played.case.sign_due is not None:
+            self.time_passes(max(0, played.case.sign_due - self.now))
+        steps = [played.join(urgency, danger, self.now) for urgency, danger in reports]
+        news = played.route(choice, self.now) if routed else None
+        if news is not None:
+            steps.insert(0 if choice.same else len(steps), news)
+        self.hear(*steps)
+
     def _said(self, which: int, said: Any) -> Step:  # noqa: ANN401 - answer or command
         played = self.played[which]
         if said[0] in RIGHTS:
@@ -276,7 +228,7 @@ class Notifier(RuleBasedStateMachine):
         party, word, aim, proofs = said
         return played.say(party, word, aim=aim, proofs=proofs, now=self.now)
 
-    @rule(ahead=_AHEAD, command=_COMMANDS)
+    @rule(ahead=AHEAD, command=COMMANDS)
     def each_office_commands(self, ahead: Ahead, command: Any) -> None:  # noqa: ANN401 - a command
         """Let somebody of each office command the same, all in one batch."""
         self._ahead(ahead)
@@ -286,7 +238,7 @@ class Notifier(RuleBasedStateMachine):
         self.hear(*(played.command(word, office, fields, self.now) for office in offices))
 
     @rule(
-        ahead=_AHEAD,
+        ahead=AHEAD,
         what=st.sampled_from(["suspension", "suspension", "extension", "force_close", "appeal"]),
         decided=st.sampled_from(["case.approve", "case.approve", "case.refuse", "case.resume"]),
         until=st.sampled_from([20, 90, 600, 3 * DAY]),
@@ -309,11 +261,11 @@ class Notifier(RuleBasedStateMachine):
         self.compare(told, in_order=True)
 
     @rule(
-        ahead=_AHEAD,
-        said=st.lists(st.tuples(_BOTH, _SAID), min_size=1, max_size=6),
-        choice=_CHOICES,
+        ahead=AHEAD,
+        said=st.lists(st.tuples(BOTH, SAID), min_size=1, max_size=6),
+        choice=CHOICES,
         routed=st.booleans(),
-        again=_AGAIN,
+        again=AGAIN,
     )
     def is_said(
         self, ahead: Ahead, said: list[Any], choice: Choice, *, routed: bool, again: int
@@ -328,7 +280,7 @@ class Notifier(RuleBasedStateMachine):
         if again:
             self.comes_again(again)
 
-    @rule(ahead=_AHEAD, times=st.integers(1, 3), offset=st.sampled_from([0, 0, -1, 1]))
+    @rule(ahead=AHEAD, times=st.integers(1, 3), offset=st.sampled_from([0, 0, -1, 1]))
     def nobody_moves(self, ahead: Ahead, times: int, offset: int) -> None:
         """Let time pass up to the next deadlines of a case, or just before or after."""
         self._ahead(ahead)
@@ -337,7 +289,7 @@ class Notifier(RuleBasedStateMachine):
             if at is not None and at + offset > self.now:
                 self.time_passes(at + offset - self.now)
 
-    @rule(which=_BOTH, days=st.sampled_from([14, 29, 30]), offset=st.integers(-1, 1))
+    @rule(which=BOTH, days=st.sampled_from([14, 29, 30]), offset=st.integers(-1, 1))
     def is_long_closed(self, which: int, days: int, offset: int) -> None:
         """Let a case be closed for long: it is archived, or its reporter finds it not solved."""
         played = self.played[which]
@@ -352,7 +304,7 @@ class Notifier(RuleBasedStateMachine):
         played.case.archive_due = self.now
         self.fire()
 
-    @rule(which=_BOTH, choice=_CHOICES)
+    @rule(which=BOTH, choice=CHOICES)
     def reopening_is_refused(self, which: int, choice: Choice) -> None:
         """Let the supervision open a closed case, and the router assign it; it stays closed."""
         played = self.played[which]
@@ -363,7 +315,7 @@ class Notifier(RuleBasedStateMachine):
             said = {"reason": "it is solved"}
             self.hear(played.command(word, frozenset({"shift_lead"}), said, self.now))
 
-    @rule(minutes=_SPANS)
+    @rule(minutes=SPANS)
     def time_passes(self, minutes: int) -> None:
         """Let time pass, each deadline being looked at when it comes."""
         end = self.now + minutes

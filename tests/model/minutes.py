@@ -17,6 +17,8 @@ from schemas.standing import Turn
 HOUR: Final = 60
 DAY: Final = 24 * HOUR
 NOON: Final = 12 * HOUR
+DISPATCH: Final = 15
+"""How long the router has to say who is next."""
 _FIRST: Final = date(2026, 1, 5)
 _DAYS: Final = 700
 _WORK: Final = ((8 * HOUR, 12 * HOUR), (14 * HOUR, 18 * HOUR))
@@ -79,6 +81,5 @@ def minute_of(at: datetime | None) -> float | None:
 
 
 def told_of(turn: Turn) -> tuple[str, str, float | None]:
-    """Return a turn as the model has it, which knows no limit of the router's."""
-    until = None if turn.clock == "dispatch" else minute_of(turn.until)
-    return turn.who, turn.clock, until
+    """Return a turn as the model has it."""
+    return turn.who, turn.clock, minute_of(turn.until)

@@ -4,27 +4,27 @@ import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any, Final
 from uuid import UUID
 
 from schemas.cloudevents import attributes, event_type
 from schemas.events.assignment import CoHandlerOffered, Offer
-from schemas.standing import whose_turn
 from schemas.topics import CASES
 from schemas.vocabulary import Role, Tier, Urgency, assignment_id_for, derived_id
 from services.kit.records import Record
-from services.notifier.domain.ledger import ledger_of
-from services.notifier.http.clocks import lines_of
-from services.notifier.store.rows import case_of as case_in
-from tests.model.bench import Looked, RememberingBench
-from tests.model.case import GOING_ON, Case, Part, Round
+from tests.model.alike import Watch, left_in
+from tests.model.bench import RememberingBench
+from tests.model.case import Case
 from tests.model.deadlines import due, fire, overdue
 from tests.model.hearing import again, hear, waited_in_vain
-from tests.model.minutes import instant, minute_of, passed, told_of
-from tests.model.rights import OTHERS, TERMINAL, TIERS
+from tests.model.joining import become_more_urgent, join, join_at_last
+from tests.model.minutes import instant
+from tests.model.parts import Part, Round
+from tests.model.requests import lapse
+from tests.model.rights import OTHERS, TIERS, UNNAMED
 from tests.model.said import Said
-from tests.support.notifier import Told, assigned, case_of, registered
+from tests.model.triage import ask
+from tests.support.notifier import Told, assigned, case_of, merged, registered
 
 NEEDS_THE_ROUTER: Final = {
     *("case.returned", "assignment.expired", "case.reassigned"),
@@ -58,7 +58,10 @@ class Owed:
 
 @dataclass
 class Choice:
-    """What the router chooses: numbers that stand for departments, limits and the rest."""
+    """What the router chooses: numbers that stand for departments, limits and the rest.
+
+    It is `late` where it has not heard yet that a report made the case more urgent.
+    """
 
     lead: int = 0
     same: bool = True
@@ -66,6 +69,7 @@ class Choice:
     final: bool = False
     sign: int = 60
     limit: tuple[str, int] = ("UH", 240)
+    late: bool = False
 
 
 @dataclass
@@ -77,13 +81,15 @@ class Played:
     category: str
     case: Case = field(init=False)
     owed: deque[Owed] = field(default_factory=deque)
-    ended_as: str | None = None
-    overdue_level: int = 0
+    watch: Watch = field(default_factory=Watch)
+    joined: int = 0
     newest_lead: tuple[str, str] | None = None
     others: dict[str, UUID] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.case = Case(self.category)
+        urgency = UNNAMED.get(self.category, "")
+        self.category = self.category.rstrip("?!")
+        self.case = Case(self.category, urgency=urgency, unnamed=bool(urgency))
 
     @property
     def id(self) -> UUID:
@@ -94,14 +100,39 @@ class Played:
 
     def register(self, now: int) -> Step:
         """Return its registration."""
-        fact = registered(self.category, report=self.report, at=instant(now))
+        case = self.case
+        fact = registered(
+            self.category,
+            report=self.report,
+            at=instant(now),
+            urgency=Urgency(case.urgency),
+            triage=case.unnamed,
+        )
 
         def happens() -> None:
-            self.case.register(now)
+            case.register(now)
+            if case.unnamed:
+                ask(case, now)
+            join_at_last(case, now)
+            case.note_dispatch(now)
             self.owed.append(Owed())
-            again(self.case, now)
+            again(case, now)
 
         return Step(self.bench.news(fact), happens, is_news=True)
+
+    def join(self, urgency: str | None, danger: str | None, now: int) -> Step:
+        """Return that another report joins it, which says how urgent it is."""
+        self.joined += 1
+        fact = merged(
+            f"{self.report}/{self.joined}",
+            into=self.report,
+            at=instant(now),
+            urgency=None if urgency is None else Urgency(urgency),
+            danger=danger,
+            description="here, too",
+        )
+        record = self.bench.joining(fact)
+        return Step(record, lambda: join(self.case, urgency, now), is_news=True)
 
     def say(
         self,
@@ -220,14 +251,21 @@ class Played:
         lead = lead or [*TIERS][choice.lead % len(TIERS)]
         offers = self._offers(lead, choice)
         resumes = (lead in case.had and choice.sign != 5) or (choice.same and lead == last)
-        round_ = Round(sign=choice.sign, limit=choice.limit, resumes=resumes, final=choice.final)
+        urgency = case.plain if choice.late else case.urgency
+        round_ = Round(
+            sign=choice.sign,
+            limit=choice.limit,
+            resumes=resumes,
+            final=choice.final,
+            urgency=urgency,
+        )
         unit, minutes = choice.limit
         fact = assigned(
             lead,
             report=self.report,
             at=instant(now),
             round_=case.round + 1,
-            urgency=Urgency(case.urgency),
+            urgency=Urgency(urgency),
             sign_seconds=choice.sign * 60,
             limit_seconds=minutes * 60,
             limit_text=f"{minutes // 60} {unit}",
@@ -239,6 +277,9 @@ class Played:
             overdue(case, now)
             first, *others = (self._part(offer, now) for offer in offers)
             case.assign(first, others, round_, now=now)
+            become_more_urgent(case, now)
+            lapse(case, now)
+            case.note_dispatch(now)
             again(case, now)
 
         return Step(self.bench.news(fact), happens, is_news=True)
@@ -306,6 +347,8 @@ class Played:
             for r in told.refusals
             if r.case_id == self.id
         ]
+        expected_left, self.case.left = self.case.left, []
+        assert sorted(left_in(own), key=str) == sorted(expected_left, key=str)
         expected_refusals, self.case.refused = self.case.refused, []
         assert sorted(refused) == sorted(expected_refusals), (refused, expected_refusals)
         for message in own:
@@ -318,83 +361,3 @@ class Played:
             self.owed.append(Owed(body["department"], body["assignment_id"]))
         elif kind == "part.asked_again" and TIERS[body["department"]] == ON_CALL:
             self.owed.append(Owed(body["department"], body["assignment_id"], passes_on=True))
-
-    def look(self, looked: Looked, now: int) -> None:
-        """Compare where the case stands."""
-        case = self.case
-        row, parts = looked
-        if case.state == "unknown":
-            assert row is None
-            return
-        assert row is not None
-        clock = None if case.clock is None else case.clock.due
-        expected = {
-            "state": case.state,
-            "level": case.level,
-            "urgency": case.urgency,
-            "category": case.category,
-            "department": case.department,
-            "due_by": clock,
-            "sign_by": case.sign_by,
-            "check_by": case.check_by,
-            "overdue_at": case.overdue,
-            "closed_at": case.closed,
-            "supervised_for": case.wanted_by,
-            "own_seq": case.count,
-            "round": case.round,
-            "failures": case.failures,
-            "final": case.final,
-            "suspended_until": case.rests_until,
-        }
-        found = {n: minute_of(v) if n in _TIMES else v for n, v in row.items() if n in expected}
-        assert found == expected, (found, expected)
-        assert {str(p["assignment_id"]): p["status"] for p in parts} == {
-            part.id: part.status for part in case.parts.values()
-        }
-        turn = whose_turn(case_in(row))
-        told = None if turn is None else told_of(turn)
-        assert told == case.turn
-        self._look_at_rules(now)
-
-    def _look_at_rules(self, now: int) -> None:
-        """See that what ended stays so, and that no level falls while the case is late."""
-        case = self.case
-        assert self.ended_as in {None, case.state}
-        self.ended_as = case.state if case.state in TERMINAL else None
-        live = [p.department for p in case.parts.values() if p.status in GOING_ON]
-        assert len(live) == len({*live}), f"twice at it: {live}"
-        is_late = case.clock is not None and case.clock.due is not None and case.clock.due < now
-        assert not is_late or case.level >= self.overdue_level
-        self.overdue_level = case.level if is_late else 0
-
-    def look_at_story(self, story: list[dict[str, Any]], now: int) -> None:
-        """See that no line is missing, the moves fill all the time, and the clocks counted it."""
-        case = self.case
-        assert [line["number"] for line in story] == [*range(1, len(story) + 1)]
-        if not story:
-            assert case.state == "unknown"
-            return
-        ledger = ledger_of(lines_of(story), plan=self.bench.plan)
-        open_moves = [move.turn for move in ledger.moves if move.until is None]
-        told = [told_of(turn) for turn in open_moves]
-        assert told == ([] if case.turn is None else [case.turn])
-        end = instant(now if case.closed is None or case.ended is None else case.ended)
-        moves = [(minute_of(move.since), minute_of(move.until or end)) for move in ledger.moves]
-        gaps = [(one[1], two[0]) for one, two in pairwise(moves) if one[1] != two[0]]
-        assert gaps == [span for span in case.over if span[0] != span[1]]
-        assert ledger.moves[0].since == instant(case.registered)
-        assert (ledger.moves[-1].until or instant(now)) == end
-        assert len(ledger.accounts) == case.fresh_clocks
-        for account in ledger.accounts:
-            for run in account.runs:
-                unit, until = str(account.clock.unit), run.until or instant(now)
-                since, ended = round(minute_of(run.since) or 0), round(minute_of(until) or 0)
-                after = account.used(until) if run.used_after is None else run.used_after
-                counted = (after - run.used_before).total_seconds() / 60
-                assert counted == passed(unit, since, ended)
-        if case.clock is not None:
-            used = ledger.accounts[-1].used(instant(now)).total_seconds() / 60
-            assert used == case.clock.used_by(now)
-
-
-_TIMES: Final = {"suspended_until", "due_by", "sign_by", "check_by", "overdue_at", "closed_at"}

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from tests.model.case import Case, Pending
+from tests.model.case import Case
 from tests.model.minutes import DAY, growing, reached
+from tests.model.parts import Pending
 from tests.model.rights import OPEN
 
 Why = tuple[str, str | None]
@@ -203,11 +204,21 @@ _GRANTS: Final[dict[str, Callable[[Case, Pending, int], None]]] = {
 
 
 def resume(case: Case, now: int) -> None:
-    """Let a suspended case go on with what was left; it may be done by what others did."""
+    """Let a suspended case go on; it may be done by what others did."""
+    rest_no_more(case, now)
+    done_meanwhile(case, now)
+
+
+def rest_no_more(case: Case, now: int) -> None:
+    """Let a suspended case go on with what was left."""
     case.tell("suspension.ended")
     case.state, case.rests_until = "handling", None
     case.run_clock(now)
     case.look_for_signatures()
+
+
+def done_meanwhile(case: Case, now: int) -> None:
+    """Submit the work if what others did while the case rested is all that it takes."""
     done = [part for part in case.parts.values() if part.status == "done"]
     if done:
         case.complete(done[0], now)

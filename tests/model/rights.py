@@ -109,7 +109,12 @@ CATEGORIES: Final = {
     "E0506": Category("E", "2 of n", ("before_photo", "after_photo")),
     "E0505": Category("E", "all", ("before_photo", "after_photo", "report")),
     "E0112": Category("G", "lead", ("before_photo", "after_photo")),
+    "E9999": Category("G", "lead", ("report",)),
 }
+UNNAMED: Final = {"E9999?": "G", "E9999!": "E"}
+"""Reports that nobody could categorise, the second with a word of danger: how urgent each is."""
+URGENCIES: Final = "EUGP"
+"""The most pressing first."""
 CHECKED: Final = {"E", "U"}
 """Of these urgencies somebody looks at the work again; the others' reports are no resident's."""
 TIERS: Final = {

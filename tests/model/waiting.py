@@ -1,7 +1,8 @@
 """A lead that waits for a co-handler's part: its clock rests, the part has a time of its own."""
 
-from tests.model.case import GOING_ON, Case, Part
+from tests.model.case import Case
 from tests.model.minutes import reached
+from tests.model.parts import GOING_ON, Part
 
 Why = tuple[str, str | None]
 

@@ -61,6 +61,7 @@ FILES: Final[dict[type[BaseModel], Json]] = {
         },
         merged_into=OTHER,
         took_in=[OTHER],
+        joined=1,
         **ASKED,
         ratings=[{"report_id": OTHER, "satisfaction": "dissatisfied", "at": minute(53)}],
         dispatch_by=minute(16),

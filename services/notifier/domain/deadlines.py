@@ -62,7 +62,7 @@ class Timers:
     end: tuple[TimerKind, ...] = ()
 
 
-_RARE: Final = (TimerKind.PART, TimerKind.LEFT, TimerKind.TRIAGE)
+_RARE: Final = (TimerKind.PART, TimerKind.LEFT)
 
 _WAITING: Final = Timers(begin=(TimerKind.REQUEST,))
 _OVER: Final = Timers(

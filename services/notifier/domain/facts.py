@@ -107,7 +107,7 @@ class OthersSaid(Note):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermsTaken(Note):
-    """What closing asks for, as the plan said when the case was assigned."""
+    """What closing asks for, as the plan said when the case was assigned or became more urgent."""
 
     type: ClassVar[str] = "terms.taken"
 

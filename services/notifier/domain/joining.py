@@ -6,7 +6,13 @@ from datetime import datetime
 from schemas.events.clocks import CaseUrgencyRaised
 from schemas.lifecycle import Actor, CaseState
 from schemas.plan import Plan
-from schemas.vocabulary import DANGER_TOLD, INTAKE, MORE_URGENT, Urgency
+from schemas.vocabulary import (
+    DANGER_TOLD,
+    FALLBACK_CATEGORY,
+    INTAKE,
+    MORE_URGENT,
+    Urgency,
+)
 from schemas.work_orders import sign_by
 from services.notifier.domain.case import Case, CaseFile, Follower
 from services.notifier.domain.facts import (
@@ -15,6 +21,7 @@ from services.notifier.domain.facts import (
     MoreWasSaid,
     OthersSaid,
     ReporterJoined,
+    TermsTaken,
     by_system,
 )
 from services.notifier.domain.part import Part
@@ -76,7 +83,7 @@ def raised(file: CaseFile, plan: Plan, now: datetime) -> Life:
     While nobody does it waits: an assignment that was decided before may be on its way. The lead
     keeps the case, which rests no longer if it is an emergency. It has less time to sign, and an
     emergency as much as the plan gives one of which words of danger tell, unless its own limit ends
-    sooner.
+    sooner. What must be looked at again by the plan is, when it is done.
     """
     case, lead, told = file.case, file.lead, file.case.raised
     if told is None or lead is None or not told.urgency.outranks(case.urgency):
@@ -107,7 +114,21 @@ def raised(file: CaseFile, plan: Plan, now: datetime) -> Life:
         due_by=due,
     )
     yield by_system(fact)
+    yield by_system(_terms(case, plan, now))
     return (yield from done_meanwhile(file, plan, now)) if goes_on else None
+
+
+def _terms(case: Case, plan: Plan, now: datetime) -> TermsTaken:
+    """Return what closing asks for: what it did, and the check that the urgency of now asks for."""
+    category = plan.categories.get(case.category) or plan.category(FALLBACK_CATEGORY)
+    must_check = plan.must_check(category, urgency=case.urgency, channel=case.channel)
+    return TermsTaken(
+        case_id=case.case_id,
+        at=now,
+        closing=case.closing,
+        evidence=tuple(case.evidence),
+        must_check=case.must_check or must_check,
+    )
 
 
 def _sign_by(

@@ -38,7 +38,7 @@ _SAME_NAME: Final = (
     *("triage_by", "blocked"),
     *("reminded_at", "overdue_at", "overrun_told_at", "failures", "returns"),
     *("closed_at", "closed_result"),
-    *("closed_before", "merged_into", "took_in", "set_aside"),
+    *("closed_before", "merged_into", "took_in", "joined", "set_aside"),
     *("suspended_until", "exempt_at", "requests", "spent", "hands", "ratings"),
     *("dispatch_by", "promise", "promised_at", "promised_by", "promise_missed_at"),
     *("intake_seq", "router_seq", "own_seq"),

@@ -208,6 +208,12 @@ class TestSecondCallerWhoTellsOfDanger:
         assert (fact.limit_text, fact.due_by) == (None, None)
         assert await bench.timers() == before
 
+    async def test_has_the_work_looked_at_again(self, bench: NotifierBench) -> None:
+        """A dirty road that somebody of the staff reported is not; an emergency always is."""
+        await dirty_road(bench, "accepted", "started")
+        await bench.tell(merged("2", **HURT))
+        assert (await bench.say(LEAD, "done")).kinds == ["feedback.submitted", "check.requested"]
+
     async def test_of_a_closed_case_raises_nothing(self, bench: NotifierBench) -> None:
         await dirty_road(bench, "accepted", "started", "done")
         assert (await bench.tell(merged("2", **HURT))).kinds == []

@@ -88,6 +88,14 @@ class TestCaseThatNobodyCouldCategorise:
                 ["supervision/centre-head"],
             )
 
+    async def test_goes_up_though_it_is_assigned_after_its_time(self, bench: NotifierBench) -> None:
+        """After an outage the news are read before the clocks are looked at."""
+        await bench.tell(registered("E9999", triage=True))
+        bench.now += timedelta(hours=5)
+        await offer(bench)
+        [raised] = (await bench.pass_time(hours=0)).facts(CaseEscalated)
+        assert raised.trigger is EscalationTrigger.TRIAGE_LATE
+
     @pytest.mark.parametrize("category", ["E0112", "E9999"])
     async def test_is_named_by_a_correction(
         self, bench: NotifierBench, client: httpx.AsyncClient, category: str

@@ -134,6 +134,23 @@ class TestRebuiltDesk:
         await other.hear(file)
         assert await other.view(case_of()) == await desk.view(case_of())
 
+    async def test_counts_a_case_that_was_merged_a_moment_ago_once(
+        self, bench: FollowedBench, desk: DeskBench
+    ) -> None:
+        """The file has it as a follower before the lane of the case has told that it joined."""
+        for report in ("1", "2"):
+            await bench.tell(registered(report=report), assigned(LEAD, report=report))
+        merge = {"into": str(case_of()), "reason": "the same", "acting": ACCEPTOR}
+        await bench.read(bench.command("case.merge", report="2", **merge))
+        await bench.say(LEAD, "accepted", "started", "done")
+        view = await desk.view(case_of())
+        assert view is not None
+        assert (view.joined, view.took_in) == (0, 0)
+        assert (await bench.pass_time(seconds=1)).kinds == ["case.joined"]
+        view = await desk.view(case_of())
+        assert view is not None
+        assert (view.joined, view.took_in) == (1, 1)
+
     async def test_finds_a_case_by_what_its_newest_file_says(
         self, bench: FollowedBench, desk: DeskBench
     ) -> None:
