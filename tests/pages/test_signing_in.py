@@ -74,7 +74,7 @@ class TestSigningIn:
         await expect(page).to_have_url(f"{desk.url}/sign-in")
 
     @VIEWS
-    async def test_for_the_first_time_leads_to_ones_account(
+    async def test_for_the_first_time_leads_to_ones_list(
         self, page: Page, desk: ServedDesk
     ) -> None:
         await desk.desk.add("li", ActingRole.HANDLER)
@@ -84,8 +84,9 @@ class TestSigningIn:
         assert await tabbed(page, 1) == ["again"]
         await page.keyboard.type(GOOD)
         await page.keyboard.press("Enter")
-        await expect(page).to_have_url(f"{desk.url}/me")
+        await expect(page).to_have_url(f"{desk.url}/cases?state=assigned")
 
+        await page.goto(f"{desk.url}/me")
         await page.locator("form[action='/me/password'] input[name=old]").fill(GOOD)
         for name in ("password", "again"):
             assert await tabbed(page, 1) == [name]

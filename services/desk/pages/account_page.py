@@ -1,12 +1,14 @@
 """The page of one's own account: what somebody may do here, their password and their sessions."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+import segno
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from schemas.roles import ActingRole
 from schemas.scopes import Scope
 from schemas.words import labels
 from services.desk.domain.passwords import LEAST_CHARACTERS, MOST_CHARACTERS
@@ -36,6 +38,9 @@ _ISSUER: Final = "Tongxin"
 _OTHERS: Final = "others"
 """What a form says that ends all sessions but its own."""
 
+_QUIET: Final = 4
+"""Squares that stay light around a QR code, as ISO/IEC 18004 asks."""
+
 Act = Callable[[Request, SignedIn, Entrance], Awaitable[Response]]
 """What a form does for whoever is signed in."""
 
@@ -53,10 +58,15 @@ class _Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Factor:
-    """A second factor that is being set up: its secret as people type it, and as apps read it."""
+    """A second factor that is being set up: its secret as people type it, and as apps read it.
+
+    `squares` are the dark ones of a QR code of the address, `size` by `size` large: a path in SVG.
+    """
 
     secret: str
     address: str
+    squares: str
+    size: int
 
 
 def account_router(frame: Frame, entrance: Entrance) -> APIRouter:
@@ -201,13 +211,10 @@ def _told(why: Exception | None, reader: Reader) -> tuple[str, int]:
 def _facts(who: SignedIn, reader: Reader) -> Iterable[tuple[str, str]]:
     """Yield what the desk knows of somebody, by what it is called."""
     actor, comma = who.actor, reader.either("、", ", ")
-    roles = sorted(actor.roles)
     yield reader.say("account.id"), actor.id
-    yield (
-        reader.say("account.roles"),
-        comma.join(sentence(reader.word(labels.ROLE[role]).replace("_", " ")) for role in roles)
-        or reader.say("account.none"),
-    )
+    yield reader.say("account.roles"), _roles(actor.roles, reader) or reader.say("account.none")
+    if waiting := who.person.described.roles - actor.roles:
+        yield reader.say("account.waiting"), _roles(waiting, reader)
     if actor.departments:
         titles = (reader.party(code) for code in sorted(actor.departments))
         yield reader.say("account.departments"), comma.join(titles)
@@ -215,9 +222,18 @@ def _facts(who: SignedIn, reader: Reader) -> Iterable[tuple[str, str]]:
         yield reader.say("account.areas"), comma.join(sorted(actor.areas))
 
 
+def _roles(roles: Collection[ActingRole], reader: Reader) -> str:
+    names = (reader.word(labels.ROLE[role]).replace("_", " ") for role in sorted(roles))
+    return reader.either("、", ", ").join(sentence(name) for name in names)
+
+
 def _factor(secret: bytes, *, person: str) -> _Factor:
     address = address_of(secret, person=person, issuer=_ISSUER)
-    return _Factor(secret=shown(secret), address=address)
+    rows = [*segno.make_qr(address).matrix_iter(border=_QUIET)]
+    squares = (
+        f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark
+    )
+    return _Factor(secret=shown(secret), address=address, squares="".join(squares), size=len(rows))
 
 
 async def _sessions(who: SignedIn, entrance: Entrance, reader: Reader) -> Iterable[_Session]:

@@ -4,8 +4,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.desk.domain.passwords import LEAST_CHARACTERS
+from services.desk.domain.people import needs_second_factor
 from services.desk.http.entrance import ACCOUNT, FIRST, SIGN_IN, Entrance, entered
 from services.desk.http.form import fields_of
+from services.desk.http.site import START
 from services.desk.http.watch import By, Outcome
 from services.desk.pages.account_page import twice, unfit
 from services.desk.pages.frame import Frame
@@ -52,7 +54,9 @@ class _First:
         except Unfit as why:
             return self._page(request, given.get("person", ""), why=why)
         self._watch.let_in(By.LINK, browser, person=person.id)
-        return entered(self._site, request, begun, leads_to=ACCOUNT)
+        # Roles that decide bring nothing yet, and the account says why.
+        waits = needs_second_factor(person.described.roles)
+        return entered(self._site, request, begun, leads_to=ACCOUNT if waits else START)
 
     def _page(self, request: Request, person: str, *, why: Unfit | None = None) -> Response:
         # The page and its form have one address, whose path has the token.

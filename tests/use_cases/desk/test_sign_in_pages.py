@@ -8,6 +8,8 @@ from html.parser import HTMLParser
 
 import httpx
 import pytest
+import zxingcpp
+from PIL import Image
 from prometheus_client import CollectorRegistry
 from typing_extensions import override
 
@@ -40,6 +42,23 @@ async def signed_in(desk: Desk, browser: httpx.AsyncClient, *roles: ActingRole) 
     assert (entered.status_code, entered.headers["location"]) == (303, "/")
 
 
+def secret_in(address: str) -> bytes:
+    found = re.search(r"otpauth://totp/[^?]*\?secret=([A-Z2-7]+)&", address)
+    assert found is not None
+    return b32decode(found[1] + "=" * (-len(found[1]) % 8))
+
+
+def read_by_a_camera(page: str) -> bytes:
+    """Return the secret in the QR code of a page, as a library that is not ours reads it."""
+    drawn = re.search(r'viewBox="0 0 (\d+) \d+"[^>]*><path d="([^"]+)"', page)
+    assert drawn is not None
+    picture = Image.new("L", (int(drawn[1]),) * 2, "white")
+    for x, y in re.findall(r"M(\d+) (\d+)h1v1h-1z", drawn[2]):
+        picture.putpixel((int(x), int(y)), 0)
+    (code,) = zxingcpp.read_barcodes(picture.resize((4 * picture.width,) * 2, Image.Resampling.BOX))
+    return secret_in(code.text)
+
+
 class TestFirstSignIn:
     async def test_goes_from_the_link_to_an_administrator_with_a_second_factor(
         self, desk: Desk
@@ -57,11 +76,13 @@ class TestFirstSignIn:
         assert (done.status_code, done.headers["location"]) == (303, "/me")
         me = await browser.get("/me")
         assert "second factor" in said_on(me.text)
+        assert "<dt>With a second factor</dt><dd>Administrator</dd>" in me.text
         again = await browser.get(way)
         assert (again.status_code, "was used" in said_on(again.text)) == (404, True)
 
         await browser.post("/me/second-factor", data={"old": GOOD})
         secret = await self.secret_on_page(browser)
+        assert read_by_a_camera((await browser.get("/me")).text) == secret
         code = desk.code_of(secret)
         confirmed = await browser.post("/me/second-factor/confirm", data={"code": code})
         assert confirmed.status_code == 303
@@ -69,10 +90,7 @@ class TestFirstSignIn:
         assert (known["roles"], known["second_factor"]) == (["administrator"], True)
 
     async def secret_on_page(self, browser: httpx.AsyncClient) -> bytes:
-        page = unescape((await browser.get("/me")).text)
-        found = re.search(r"otpauth://totp/[^?]*\?secret=([A-Z2-7]+)&", page)
-        assert found is not None
-        return b32decode(found[1] + "=" * (-len(found[1]) % 8))
+        return secret_in(unescape((await browser.get("/me")).text))
 
 
 class TestSigningIn:
