@@ -262,9 +262,6 @@ NEARBY_SHOWN: Final = 50
 MOST_AT_ADDRESS: Final = 20
 """Open cases that name an address, which a report is compared with as well."""
 
-MOST_CHOICES: Final = 1_000
-"""Grids, or categories, that a form lists; another code can still be written."""
-
 MOST_MERGES: Final = 8
 """Cases, each merged into the next, that are gone through to find what became of a report."""
 

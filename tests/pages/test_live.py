@@ -233,6 +233,18 @@ class TestCase:
         await page.reload()
         await expect(reason).to_have_value("不归我们管")
 
+    async def test_keeps_which_photos_were_chosen_through_a_reload(
+        self, page: Page, desk: ServedDesk
+    ) -> None:
+        await handler_at(page, desk, f"/cases/{case_of('2')}")
+        await page.locator("summary", has_text="办结").click()
+        choice = page.locator("details[open] .choice").first
+        await choice.locator("summary").click()
+        await choice.locator("input").nth(1).check()
+        await page.reload()
+        await expect(choice.locator("input").nth(1)).to_be_checked()
+        await expect(choice.locator("input:checked")).to_have_count(1)
+
     async def test_forgets_what_was_typed_once_it_was_sent(
         self, page: Page, desk: ServedDesk
     ) -> None:

@@ -44,13 +44,19 @@ class Parts:
     files: list[Brought]
 
 
-async def parts_of(request: Request) -> Parts:
-    """Return the fields and files of a form. Raises `Refused` for what no form of ours sends."""
+async def parts_of(
+    request: Request, *, most: int = MOST_FORM_FIELDS, several: str | None = None
+) -> Parts:
+    """Return the fields and files of a form, `most` fields at most.
+
+    Of a field whose name begins with `several` all that was chosen is told, with blanks between.
+    Raises `Refused` for what no form of ours sends.
+    """
     _check_charset(request)
     try:
         async with request.form(
             max_files=MOST_FILES,
-            max_fields=MOST_FORM_FIELDS,
+            max_fields=most,
             max_part_size=4 * MOST_FIELD_CHARACTERS,
         ) as form:
             pairs = form.multi_items()
@@ -58,7 +64,8 @@ async def parts_of(request: Request) -> Parts:
             # A browser sends a field in which no file was chosen as an empty one without a name.
             chosen = [(n, one) for n, one in files if one.filename or one.size]
             brought = [Brought(name, await one.read()) for name, one in chosen]
-            fields = _once((n, one) for n, one in pairs if isinstance(one, str))
+            texts = [(n, one) for n, one in pairs if isinstance(one, str)]
+            fields = _once(texts, several=several)
     except HTTPException as broken:
         raise Refused(422, f"This is no form of ours: {broken.detail}") from broken
     return Parts(fields, brought)
@@ -72,11 +79,12 @@ def _check_charset(request: Request) -> None:
         raise Refused(422, "This is no form of ours: its charset is not UTF-8.")
 
 
-def _once(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+def _once(pairs: Iterable[tuple[str, str]], *, several: str | None = None) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in pairs:
-        if name in found or len(value) > MOST_FIELD_CHARACTERS or "\x00" in value:
+        again = name in found and not (several and name.startswith(several))
+        if again or len(value) > MOST_FIELD_CHARACTERS or "\x00" in value:
             fault = Fault(name[:100], "stands twice, is too long or holds NUL")
             raise Refused(422, "The form is not valid.", errors=[fault])
-        found[name] = value
+        found[name] = f"{found[name]} {value}" if name in found else value
     return found

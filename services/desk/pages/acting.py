@@ -33,6 +33,7 @@ from services.desk.pages.actions import (
     KEPT,
     USE,
 )
+from services.desk.pages.bounds import MOST_PROVING_FIELDS
 from services.desk.pages.case_page import Said, show_case
 from services.desk.pages.frame import Frame, SeesCases
 from services.desk.pages.queues import PATH
@@ -118,7 +119,7 @@ async def _brought(
     """Return the fields of a form with files, which are kept now, and why not, if so."""
     files, zone = frame.files, frame.plan().timezone
     async with bringing(files, case_id, actor) as found:
-        parts = await parts_of(request)
+        parts = await parts_of(request, most=MOST_PROVING_FIELDS, several=KEPT)
         given = {name: value for name, value in parts.fields.items() if value.strip()}
         try:
             kept = await keep(files, found, parts.files, actor=actor, zone=zone)
@@ -127,7 +128,8 @@ async def _brought(
     for one, upload in zip(parts.files, kept, strict=True):
         if one.field.startswith(EVIDENCE):
             name = KEPT + one.field.removeprefix(EVIDENCE)
-            given[name] = f"{given.get(name, '')} {files.reference(upload)}".strip()
+            named = [*given.get(name, "").split(), files.reference(upload)]
+            given[name] = " ".join(dict.fromkeys(named))
     asked = [n for n in parts.fields if n.startswith(EVIDENCE) and n not in given]
     lacking = [n for n in asked if KEPT + n.removeprefix(EVIDENCE) not in given]
     lacking += ["file"] if not kept and "kind" not in given else []

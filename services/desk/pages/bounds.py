@@ -3,5 +3,13 @@
 from datetime import timedelta
 from typing import Final
 
+from services.desk.bounds import MOST_FORM_FIELDS, MOST_OF_A_CASE
+
 COUNTED_EVERY: Final = timedelta(seconds=10)
 """At the least between two readings that a page makes by itself of what counts all open cases."""
+
+MOST_PROVING_FIELDS: Final = MOST_FORM_FIELDS + 2 * MOST_OF_A_CASE
+"""Of a form that proves something, in which each file that is chosen is a field."""
+
+MOST_CHOICES: Final = 1_000
+"""Grids, or categories, that a form lists; another code can still be written."""

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
-from services.access.file_references import file_of
+from services.access.file_references import file_of, reference_of
 from services.desk.domain.distances import metres
 from services.desk.domain.view import View
 from services.desk.http.file_links import Copy, Links
@@ -24,7 +24,10 @@ _TENS_M: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Photo:
-    """A file as it is shown: `small` is none for a paper."""
+    """A file as it is shown: `small` is none for a paper.
+
+    `reference` names it as a proof of the case; it is empty where it can be none.
+    """
 
     small: str | None
     whole: str | None
@@ -32,6 +35,7 @@ class _Photo:
     alt: str
     brought: str
     taken: str
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,11 @@ class Photos:
     def accepted(self) -> str:
         """What a field for files lets somebody choose."""
         return ",".join(MediaType)
+
+    @property
+    def proving(self) -> Sequence[_Photo]:
+        """The files that can prove something of the case."""
+        return [one for one in self.shelves[0].files if one.reference]
 
     @property
     def are_there(self) -> bool:
@@ -134,7 +143,13 @@ class _Drawing:
             alt=reader.say("photo.alt", title=title, number=number, brought=brought),
             brought=brought,
             taken=self._taken(one),
+            reference=self._reference(one),
         )
+
+    def _reference(self, one: Upload) -> str:
+        if one.case_id != self.view.case_id or not self.links.secrets:
+            return ""
+        return reference_of(one.case_id, one.id, secret=self.links.secrets[0])
 
     def _taken(self, one: Upload) -> str:
         """Return when a photo was taken, and how far from where it should be, by its camera."""

@@ -9,7 +9,7 @@ from schemas.plan import Category, Grid
 from schemas.roles import ActingRole
 from schemas.vocabulary import Channel
 from services.access.actor import Actor
-from services.desk.bounds import MOST_CHOICES
+from services.desk.pages.bounds import MOST_CHOICES
 from services.desk.pages.rendering import Reader, sentence
 from services.desk.use_cases.taking import Typed
 

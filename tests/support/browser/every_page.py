@@ -193,6 +193,14 @@ async def _done_with_photos(page: Page, desk: ServedDesk) -> None:
     await page.locator(".actions summary", has_text=re.compile("办结|It is done")).first.click()
 
 
+async def _chosen_photos(page: Page, desk: ServedDesk) -> None:
+    """See what is here already, to be chosen as a proof."""
+    await _done_with_photos(page, desk)
+    choice = page.locator("details[open] .choice").first
+    await choice.locator("summary").click()
+    await choice.locator("input").nth(1).check()
+
+
 async def _standard_text(page: Page, desk: ServedDesk) -> None:
     """See a standard text in its box, below what was typed there before."""
     await _done_with_photos(page, desk)
@@ -346,6 +354,7 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "case-file": signed_in_at(f"/cases/{case_of('2')}/file", ActingRole.SUPERVISOR),
     "case-file-long": signed_in_at(f"/cases/{case_of('7')}/file", ActingRole.SUPERVISOR),
     "case-done-with-photos": _done_with_photos,
+    "case-done-chosen": _chosen_photos,
     "case-standard-text": _standard_text,
     "case-broken-photo": _broken_photo,
     **{f"contact-{n}": _looked(n) for n in ("2", "5", "6", "8")},

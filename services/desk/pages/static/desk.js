@@ -34,22 +34,25 @@
   const fields = (form) => [...form.elements].filter((one) => one.name && !["hidden", "password", "file"].includes(one.type));
   const hasFiles = (form) => [...form.querySelectorAll("[type=file]")].some((one) => one.files.length);
   const draftOf = (form) => `draft ${page?.dataset.person} ${form.dataset.draft}`;
+  // Boxes of one name differ by what they stand for.
+  const nameOf = (one) => one.type === "checkbox" ? `${one.name} ${one.value}` : one.name;
   const isTyped = (one) => one.matches("select") ? one.value !== "" && !one.selectedOptions[0].defaultSelected
     : one.type === "checkbox" ? one.checked !== one.defaultChecked : one.value !== one.defaultValue;
 
   function keep(event) {
     const form = event.target.form;
     if (!form?.dataset.draft) return;
-    const typed = fields(form).filter(isTyped).map((one) => [one.name, one.type === "checkbox" ? one.checked : one.value]);
+    const typed = fields(form).filter(isTyped).map((one) => [nameOf(one), one.type === "checkbox" ? one.checked : one.value]);
     if (typed.length) sessionStorage.setItem(draftOf(form), JSON.stringify(typed));
     else sessionStorage.removeItem(draftOf(form));
   }
 
   function putBack(form) {
     const typed = new Map(JSON.parse(sessionStorage.getItem(draftOf(form)) ?? "[]"));
-    for (const one of fields(form).filter((one) => typed.has(one.name) && !isTyped(one))) {
-      if (one.type === "checkbox") one.checked = typed.get(one.name);
-      else one.value = typed.get(one.name);
+    for (const one of fields(form).filter((one) => typed.has(nameOf(one)) && !isTyped(one))) {
+      if (one.type === "checkbox") one.checked = typed.get(nameOf(one));
+      else one.value = typed.get(nameOf(one));
+      one.closest("details")?.setAttribute("open", "");
     }
     if (typed.size) form.closest("details")?.setAttribute("open", "");
   }

@@ -46,7 +46,7 @@ async def known(bench: FollowedBench) -> FollowedBench:
 
 async def sent(
     desk: DeskBench,
-    form: dict[str, str],
+    form: dict[str, Any],
     files: list[tuple[str, bytes]],
     actor: Actor = WANG,
     *,
@@ -214,6 +214,30 @@ class TestDone:
         again = form | {"kept.before_photo": kept}
         await sent(desk, again, [("evidence.after_photo", photo("PNG"))], to=Heard(known))
         assert (await known.case())["state"] == "closed"
+
+    async def test_takes_what_is_here_already(self, known: FollowedBench, desk: DeskBench) -> None:
+        await sent(desk, {}, [("file", JPEG), ("file", PDF), ("file", photo("PNG"))])
+        form = await done_form(desk) | {"result": "修好了"}
+        text = await page_of(desk, CASE, WANG)
+        before = re.findall(r'name="kept.before_photo" value="([^"]*)"', text)
+        after = re.findall(r'name="kept.after_photo" value="([^"]*)"', text)
+        assert (len(before), before) == (3, after)
+        chosen = {"kept.before_photo": before[:2], "kept.after_photo": after[2:]}
+        refused = await sent(desk, form | {"result": ""} | chosen, [], to=Heard(known))
+        assert refused.status_code == 422
+        ticked = re.findall(r'name="kept.([a-z]*)_photo" value="([^"]*)" checked', refused.text)
+        assert ticked == [("before", one) for one in before[:2]] + [("after", after[2])]
+        await sent(desk, form | chosen, [], to=Heard(known))
+        assert (await known.case())["state"] == "closed"
+        view = await desk.view(case_of())
+        assert view is not None
+        proofs = [proof for part in view.parts.values() for proof in part.evidence]
+        assert [proof.link for proof in proofs] == [*before[:2], after[2]]
+
+    @pytest.mark.usefixtures("taken_in")
+    async def test_of_what_joined_is_not_to_be_chosen(self, desk: DeskBench) -> None:
+        text = await page_of(desk, CASE, WANG)
+        assert ("<img" in text, 'name="kept.' in text) == (True, False)
 
     async def test_that_cannot_be_stored_keeps_what_was_typed(
         self, desk: DeskBench, monkeypatch: pytest.MonkeyPatch
