@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from schemas.plan.base import Table
+from schemas.plan.base import Table, Text
 from schemas.plan.limits import parse_duration
 
 _LONGEST: Final = 200
@@ -30,7 +30,9 @@ class Residents(Table):
     """What residents see at the desk without signing in.
 
     `address` is where they reach it: with it links are handed out. `status_page` shows whoever
-    reported what becomes of it, until `shown_for` after its end.
+    reported what becomes of it, until `shown_for` after its end. `public_page` shows everybody how
+    many cases there were, by grid and by category: numbers of `public_k` at the least, each of
+    `public_days` days; cases of the categories `public_without` are in none.
     """
 
     address: Annotated[str, Field(max_length=_LONGEST), AfterValidator(_address)] | None = None
@@ -40,3 +42,7 @@ class Residents(Table):
         Field(ge=timedelta(days=1), le=timedelta(days=366)),
         BeforeValidator(parse_duration),
     ] = timedelta(days=90)
+    public_page: Annotated[bool, Field(strict=True)] = False
+    public_k: Annotated[int, Field(strict=True, ge=5, le=1000)] = 10
+    public_days: Annotated[int, Field(strict=True, ge=7, le=366)] = 30
+    public_without: tuple[Text, ...] = ()

@@ -42,7 +42,14 @@ from services.desk.pages.resident_page import RESIDENTS_BELOW, Residents, reside
 from services.desk.settings import DeskSettings, peers_in
 from services.desk.store import story
 from services.desk.store.files import FolderFiles
-from services.desk.sweeps import Watch, forgetting, forgetting_bulks, keep_uses, tell_who_may
+from services.desk.sweeps import (
+    Watch,
+    counting_for_all,
+    forgetting,
+    forgetting_bulks,
+    keep_uses,
+    tell_who_may,
+)
 from services.desk.use_cases.bulks import Bulks
 from services.desk.use_cases.live import Hub
 from services.desk.use_cases.saying import Saying
@@ -186,7 +193,7 @@ def _administration(
 def _show_cases(
     runtime: Runtime, settings: DeskSettings, metrics: DeskMetrics, *, plan: Callable[[], Plan]
 ) -> None:
-    """Read all that is told of cases, and watch how far behind that is."""
+    """Read all that is told of cases, watch how far behind that is, and count it for everybody."""
     reader = CasesReader(plan=plan, metrics=metrics)
     stage = runtime.add_stage(
         reader,
@@ -203,6 +210,8 @@ def _show_cases(
         clock=runtime.clock,
     )
     runtime.every(AS_OF_SECONDS, watch.look)
+    count = counting_for_all(runtime.database, plan=plan, clock=runtime.clock)
+    runtime.every(FORGET_SECONDS, count)
 
 
 def _files(runtime: Runtime, settings: DeskSettings) -> Files:

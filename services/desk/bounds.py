@@ -28,7 +28,7 @@ FORGOTTEN_AT_ONCE: Final = 1_000
 """Sessions, links and failures deleted in one transaction."""
 
 FORGET_SECONDS: Final = 300.0
-"""Between two rounds that forget what is over."""
+"""Between two rounds that forget what is over, or count days that are."""
 
 MOST_FIELD_CHARACTERS: Final = 4_000
 """Of one field of a form."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from schemas import topics
+from schemas.plan import Plan
 from schemas.topics import KEY_USES
 from services.access.following import Following
 from services.access.register import Register
@@ -17,6 +18,7 @@ from services.desk.bounds import (
 )
 from services.desk.metrics import DeskMetrics
 from services.desk.store import bulks, story, views
+from services.desk.use_cases.counting_for_all import count_for_all
 from services.desk.use_cases.key_uses import KeyUses
 from services.desk.use_cases.lasting import forget_what_is_over
 from services.desk.use_cases.telling import Kind, Telling
@@ -49,6 +51,15 @@ def forgetting_bulks(database: Database, *, clock: Clock) -> Sweep:
             most=FORGOTTEN_AT_ONCE,
         )
         await forget(database, prune, portion=FORGOTTEN_AT_ONCE)
+
+    return sweep
+
+
+def counting_for_all(database: Database, *, plan: Callable[[], Plan], clock: Clock) -> Sweep:
+    """Return the sweep that counts what everybody may know, where the plan shows it."""
+
+    async def sweep() -> None:
+        await count_for_all(database, plan(), now=clock())
 
     return sweep
 

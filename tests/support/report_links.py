@@ -12,8 +12,12 @@ ADDRESS: Final = "https://report.example"
 
 
 def plan_with(**residents: object) -> Plan:
-    """Return the seed district's plan, that shows residents their reports, with these words."""
-    shown = Residents(address=ADDRESS, status_page=True).model_copy(update=residents)
+    """Return the seed district's plan, that shows residents their reports, with these words.
+
+    Everybody sees numbers, too.
+    """
+    pages = Residents(address=ADDRESS, status_page=True, public_page=True)
+    shown = pages.model_copy(update=residents)
     return the_plan().model_copy(update={"residents": shown})
 
 

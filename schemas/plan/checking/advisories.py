@@ -88,7 +88,7 @@ class Advisories:
                 yield self._warning(path, message, "promise more, or give the department less")
 
     def _residents(self) -> Iterator[Finding]:
-        """Yield a page that nobody finds, and one on which few people are counted."""
+        """Yield pages that nobody finds, that end too soon, that say nothing or too much."""
         residents = self._plan.residents
         if residents.status_page and residents.address is None:
             yield self._warning(
@@ -101,6 +101,18 @@ class Advisories:
                 ("residents", "shown_for"),
                 "a report's page is over before its case may no longer be opened again",
                 "show it for as long as `reopen_within` of [limits], or longer",
+            )
+        if residents.public_page and not self._plan.grids:
+            yield self._warning(
+                ("residents", "public_page"),
+                "numbers are told by grid, and the plan has no grids",
+                "declare [[grids]], or leave the page off",
+            )
+        if residents.public_page and not residents.public_without:
+            yield self._warning(
+                ("residents", "public_page"),
+                "cases of every category are in numbers that everybody sees",
+                "name in `public_without` those that touch on somebody's private life",
             )
 
     def _keywords(self) -> Iterator[Finding]:

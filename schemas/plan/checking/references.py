@@ -32,6 +32,7 @@ class References:
         self._drilled = _texts(_entry(table.get("exercises")).get("contacts"))
         oidc = _entry(_entry(table.get("sign_in")).get("oidc"))
         self._groups = _entries(oidc.get("groups"))
+        self._kept_back = _texts(_entry(table.get("residents")).get("public_without"))
 
     def findings(self) -> Iterator[Finding]:
         """Yield every reference that leads nowhere, and everything declared twice."""
@@ -54,6 +55,8 @@ class References:
             yield from self._known("party", _texts(group.get("department")), parties, path)
         for number, text in enumerate(self._listed["texts"]):
             yield from self._text(number, text)
+        path = ("residents", "public_without")
+        yield from self._known("category", self._kept_back, self._categories, path)
 
     def _error(self, path: Path, message: str, advice: str) -> Finding:
         return Finding(Severity.ERROR, self._lines.of(*path), dotted(path), message, advice)

@@ -18,6 +18,7 @@ from schemas.plan.limits import Limits
 from schemas.plan.merging import Merging
 from schemas.plan.model import Category, District, Exercises, Fallback, Grid, Plan
 from schemas.plan.requests import Requests
+from schemas.plan.residents import Residents
 from schemas.plan.rules import Rule, RuleWhen
 from schemas.plan.supervision import Supervision
 from schemas.plan.texts import StandardText
@@ -40,6 +41,7 @@ _TABLES: Final[dict[str | int, type[Table]]] = {
     "supervision": Supervision,
     "texts": StandardText,
     "webhooks": Webhooks,
+    "residents": Residents,
     "exercises": Exercises,
     "calendar": CalendarYear,
     "working": Working,

@@ -28,6 +28,7 @@ from services.desk.pages.map_page import map_router
 from services.desk.pages.merge_page import merge_router
 from services.desk.pages.overview_page import overview_router
 from services.desk.pages.provider_page import provider_router
+from services.desk.pages.public_page import NUMBERS, public_router
 from services.desk.pages.report_page import report_router
 from services.desk.pages.saved_page import saved_router
 from services.desk.pages.shortcuts import shortcuts_router
@@ -37,7 +38,7 @@ from services.desk.use_cases.bulks import Bulks
 from services.desk.use_cases.contacts import Intakes
 from services.desk.use_cases.saying import Saying
 
-PAGES_OPEN: Final = OPEN
+PAGES_OPEN: Final = OPEN | NUMBERS
 """Paths that everybody may ask for."""
 
 
@@ -46,6 +47,7 @@ def add_pages(http: FastAPI, frame: Frame, site: Site, door: Saying) -> None:
     http.include_router(start_router(site))
     http.include_router(assets_router())
     http.include_router(shortcuts_router(frame, site))
+    http.include_router(public_router(frame, site))
     http.include_router(list_router(frame))
     http.include_router(saved_router(frame))
     http.include_router(overview_router(frame))

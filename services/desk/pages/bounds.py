@@ -13,3 +13,9 @@ MOST_PROVING_FIELDS: Final = MOST_FORM_FIELDS + 2 * MOST_OF_A_CASE
 
 MOST_CHOICES: Final = 1_000
 """Grids, or categories, that a form lists; another code can still be written."""
+
+TOLD_BEFORE: Final = 24
+"""Earlier times whose numbers the page for everybody leads to: two years of months."""
+
+NUMBERS_KEPT_SECONDS: Final = 600
+"""For which a browser, or a cache between, shows that page without asking anew."""

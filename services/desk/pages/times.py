@@ -81,6 +81,17 @@ def day(at: date, *, today: date, language: Language) -> str:
     return f"{_WEEKDAYS[1][at.weekday()]} {at.day} {_MONTHS[at.month - 1]}{year}"
 
 
+def date_alone(at: date, *, language: Language) -> str:
+    """Return a day as it is written where nobody knows today.
+
+    >>> date_alone(date(2026, 1, 2), language=Language.ENGLISH)
+    '2 Jan 2026'
+    """
+    if language is Language.CHINESE:
+        return f"{at.year}年{at.month}月{at.day}日"
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
+
+
 def length(span: timedelta, *, language: Language) -> str:
     """Return a length of time in its two largest units, rounded down.
 

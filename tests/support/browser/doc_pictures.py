@@ -96,6 +96,7 @@ PICTURES: Final[dict[str, Picture]] = {
     "map": Picture("map"),
     "report": Picture("report-looked", way=_call),
     "resident": Picture("resident-1", size=_PHONE),
+    "numbers": Picture("numbers", size=(720, 900)),
     "people": Picture("people", way=signed_in_at("/people", _ADMINISTRATOR)),
     "health": Picture("health", way=signed_in_at("/processes", _ADMINISTRATOR)),
 }

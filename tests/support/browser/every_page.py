@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Final
 
 from playwright.async_api import Page, expect
@@ -17,8 +18,9 @@ from services.kit.sql.declaring import table_of
 from tests.support.browser.report_pages import REPORT_PAGES
 from tests.support.browser.served_desk import ServedDesk
 from tests.support.desk import GOOD
-from tests.support.desk_town import LONG
+from tests.support.desk_town import AFTERNOON, LONG
 from tests.support.notifier import case_of
+from tests.support.public_numbers import tell_months
 from tests.support.report_links import path_of
 
 Way = Callable[[Page, ServedDesk], Awaitable[object]]
@@ -259,6 +261,17 @@ async def _kept_lists(page: Page, desk: ServedDesk) -> None:
     await page.get_by_role("alert").wait_for()
 
 
+def _numbers(*, months: int, share: float = 1) -> Way:
+    """Return the way to the numbers that everybody may see, of so many months."""
+
+    async def way(page: Page, desk: ServedDesk) -> None:
+        until = AFTERNOON.date() - timedelta(days=2)
+        await tell_months(desk.desk.database, until=until, months=months, share=share)
+        await page.goto(f"{desk.url}/numbers")
+
+    return way
+
+
 _CASES: Final = ("1", "2", "4", "6", "7")
 """Reports of the town: done, merged and supervised, of several parties, unclear, very long."""
 
@@ -351,6 +364,10 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "resident-rating-not-taken": _rating_not_taken,
     "resident-rated": at(path_of("23")),
     "resident-none": at("/r/none"),
+    "numbers": _numbers(months=4),
+    "numbers-too-few": _numbers(months=1, share=0.03),
+    "numbers-none": _numbers(months=0),
+    "numbers-other-days": at("/numbers?from=2020-01-01"),
     "case-file": signed_in_at(f"/cases/{case_of('2')}/file", ActingRole.SUPERVISOR),
     "case-file-long": signed_in_at(f"/cases/{case_of('7')}/file", ActingRole.SUPERVISOR),
     "case-done-with-photos": _done_with_photos,
