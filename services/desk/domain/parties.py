@@ -31,12 +31,17 @@ def party(kind: str, name: str) -> str:
 
 
 def parties_of(view: View, sources: Iterable[str]) -> set[str]:
-    """Return everybody who has to do with a case; `sources` are those whose reports joined."""
+    """Return everybody who has to do with a case; `sources` are those whose reports joined.
+
+    Persons are those whom the parts name, and those who handled it: in a department that is
+    staffed no part names anybody.
+    """
     found = {party(SOURCE, name) for name in (view.source, *sources)}
     for department, person in view.parties():
         found.add(party(DEPARTMENT, department))
         if person is not None:
             found.add(party(PERSON, person))
+    found |= {party(PERSON, one) for one in view.hands}
     watching = (one for one in (view.watcher, view.decider) if one is not None)
     return found | {party(WATCHER, one) for one in watching}
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from schemas.events.base import MOST_LISTED
 from schemas.events.blocking import Blocking
 from schemas.events.case_file import FiledPart
 from schemas.events.ending import ClosedBefore
@@ -44,8 +45,8 @@ class View:
     runs out, absent while that stands. `watcher` is who of the supervision has the move by name,
     `dispatch_by` until when the router has to name who is next, while it is its move, `blocked` the
     part that the lead waits for. `overdue_at` is since when it was late, as a fact that stays.
-    `closed_before` is how it was closed, while it is open again. `requests` wait to be decided,
-    `ratings` are what reporters said of every closing.
+    `closed_before` is how it was closed, while it is open again. `hands` are the persons who
+    handled it, `requests` wait to be decided, `ratings` are what reporters said of every closing.
     `joined` counts the reports and cases that joined, `took_in` those of them that are cases,
     `lines` those of the story. The last three are the numbers of the last events of each producer
     that are in it.
@@ -96,6 +97,7 @@ class View:
     returns: int = 0
     joined: int = 0
     took_in: int = 0
+    hands: tuple[str, ...] = ()
     requests: tuple[PendingRequest, ...] = ()
     ratings: tuple[Rating, ...] = ()
     parts: dict[UUID, FiledPart] = field(default_factory=dict)
@@ -147,6 +149,12 @@ class View:
         """Who of the supervision was told by name that a request waits, on the highest level."""
         told = [one for one in self.requests if one.watcher is not None]
         return max(told, key=lambda one: one.level).watcher if told else None
+
+    def note_hands(self, *people: str) -> None:
+        """Keep who handled the case."""
+        for person in people:
+            if person not in self.hands and len(self.hands) < MOST_LISTED:
+                self.hands = (*self.hands, person)
 
     @property
     def awaits_assignment(self) -> bool:

@@ -50,18 +50,18 @@ def _cursor(text: str) -> str:
 class CasesOf(BaseModel):
     """Which cases; what is left out narrows nothing, what is unknown is refused.
 
-    `party` leads the case or has a part in it, `person` is on it, `mine` are those of whoever asks,
-    `unheld` are open ones that nobody leads. `since` and `until` are when it was registered, the
-    latter not included. `text` is looked for in title, description, address and the source's id,
-    in Chinese and in English. `overdue` are those whose handling clock has run out by now,
-    `overran` those of which that is a fact, closed ones too. `triage` asks for cases that nobody
-    could categorise, `supervised` for those of which somebody wants to know, `requested` for those
-    in which a request waits, `watcher` for those that are up to one person of the supervision, or
-    wait for that person's decision. `turn` has the move now: a department, `supervision`, `router`
-    or `notifier`, and `clock` is for which move; `late` are those late with it. `ended_since` and
-    `ended_until` are when it ended, the latter not included: both, and at most 31 days apart.
-    `dissatisfied_since` and `dissatisfied_until` are when somebody who reported said last that they
-    are, bound alike. `unplaced` are open ones of which no grid is known.
+    `party` leads the case or has a part in it, `person` is on it or handled it, `mine` are those of
+    whoever asks, `unheld` are open ones that nobody leads. `since` and `until` are when it was
+    registered, the latter not included. `text` is looked for in title, description, address and the
+    source's id, in Chinese and in English. `overdue` are those whose handling clock has run out by
+    now, `overran` those of which that is a fact, closed ones too. `triage` asks for cases that
+    nobody could categorise, `supervised` for those of which somebody wants to know, `requested` for
+    those in which a request waits, `watcher` for those that are up to one person of the
+    supervision, or wait for that person's decision. `turn` has the move now: a department,
+    `supervision`, `router` or `notifier`, and `clock` is for which move; `late` are those late with
+    it. `ended_since` and `ended_until` are when it ended, the latter not included: both, and at
+    most 31 days apart. `dissatisfied_since` and `dissatisfied_until` are when somebody who reported
+    said last that they are, bound alike. `unplaced` are open ones of which no grid is known.
     """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)

@@ -73,9 +73,9 @@ _NEVER_OPEN: Final = frozenset(map(str, lifecycle.ENDED))
 class Wanted:
     """Which cases a list is of; what is None or false does not matter.
 
-    `party` leads the case or has a part in it, `person` is on it, `mine` are those of whoever
-    reads. `watcher` are those that are up to one person of the supervision, or wait for that
-    person's decision. `since` and `until` are when it was registered, the latter not included.
+    `party` leads the case or has a part in it, `person` is on it or handled it, `mine` are those of
+    whoever reads. `watcher` are those that are up to one person of the supervision, or wait for
+    that person's decision. `since` and `until` are when it was registered, the latter not included.
     `unheld` are open ones that nobody leads. `overdue` are those whose handling clock has run out
     by now, `overran` those of which that was so at any time since their last lead got them. `turn`
     has the move, by this `clock`; `late` are those that are late with it, whatever clock it is.

@@ -26,7 +26,9 @@ Row = dict[str, Any]
 
 _FILE: Final = "file"
 """Who told a line that came with the file of a case."""
-_APART: Final = frozenset({"clock", "blocked", "closed_before", "requests", "ratings", "parts"})
+_APART: Final = frozenset(
+    {"clock", "blocked", "closed_before", "hands", "requests", "ratings", "parts"}
+)
 _SAME: Final = tuple(f.name for f in fields(View) if f.name not in _APART)
 _REQUESTS: Final = TypeAdapter(tuple[PendingRequest, ...])
 _RATINGS: Final = TypeAdapter(tuple[Rating, ...])
@@ -53,6 +55,7 @@ def row_of(view: View) -> Row:
         "extensions": None if clock is None else clock.extensions,
         "blocked": _BLOCKED.dump_python(view.blocked, mode="json", exclude_none=True),
         "closed_before": None if before is None else before.model_dump(mode="json"),
+        "hands": [*view.hands],
         "requests": _REQUESTS.dump_python(view.requests, mode="json", exclude_none=True),
         "ratings": _RATINGS.dump_python(view.ratings, mode="json"),
         "parts": _PARTS.dump_python((*view.parts.values(),), mode="json", exclude_none=True),
@@ -73,6 +76,7 @@ def view_of(row: Mapping[Any, Any]) -> View:
         clock=_clock_of(row),
         blocked=_BLOCKED.validate_python(row["blocked"], strict=False),
         closed_before=_CLOSED_BEFORE.validate_python(row["closed_before"], strict=False),
+        hands=tuple(row["hands"]),
         requests=_REQUESTS.validate_python(row["requests"], strict=False),
         ratings=_RATINGS.validate_python(row["ratings"], strict=False),
         parts={part.assignment_id: part for part in parts},

@@ -104,6 +104,7 @@ class CaseView(DeskTable, table=True):
     turn_who: str | None = None
     turn_clock: str | None = None
     turn_by: datetime | None = None
+    hands: list[str] = Field(sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     requests: list[Any] = Field(sa_type=JSON)
     ratings: list[Any] = Field(sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     dissatisfied_at: datetime | None = None

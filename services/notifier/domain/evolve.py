@@ -4,20 +4,12 @@ A deadline is what its clock, the plan's calendar and the facts before it say; w
 same facts under the same plan gets the same file.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
-from schemas.events.acting import ActedFact
 from schemas.events.assignment import CaseAssigned
 from schemas.events.base import CaseFact, in_utc
-from schemas.events.case import (
-    AssignmentAccepted,
-    CaseProgressed,
-    FeedbackSubmitted,
-    HandlingStarted,
-)
 from schemas.events.clocks import CaseUrgencyRaised
-from schemas.events.part import PartChanged
+from schemas.events.work import hands_of
 from schemas.lifecycle import CaseEvent
 from schemas.plan import Plan
 from services.notifier.domain.case import CaseFile
@@ -36,15 +28,6 @@ from services.notifier.domain.facts import Fact, Happened
 from services.notifier.domain.part import Part
 
 _MOVES: Final = {str(event): event for event in CaseEvent}
-
-_WORK: Final = (
-    AssignmentAccepted,
-    HandlingStarted,
-    CaseProgressed,
-    PartChanged,
-    FeedbackSubmitted,
-)
-"""What departments do with a case: whoever said so has handled it."""
 
 _EVOLVES: Final = (
     who_has_it.EVOLVES
@@ -69,8 +52,8 @@ def evolve(file: CaseFile, happened: Happened, plan: Plan) -> list[Part]:
     event = _MOVES.get(fact.type)
     if event is not None and isinstance(fact, CaseFact):
         file.case.move(event, actor=happened.actor)
-    if isinstance(fact, _WORK):
-        file.case.note_hands(*_people(fact))
+    if isinstance(fact, CaseFact):
+        file.case.note_hands(*hands_of(fact))
     changed = _changed(file, fact, plan)
     _note_dispatch(file, fact, plan)
     return changed
@@ -95,11 +78,3 @@ def _note_dispatch(file: CaseFile, fact: Fact, plan: Plan) -> None:
         case.dispatch_by = None
     elif case.dispatch_by is None:
         case.dispatch_by = in_utc(fact.at) + plan.limits.dispatch
-
-
-def _people(fact: ActedFact) -> Iterator[str]:
-    """Yield the persons of a department that a fact names."""
-    if fact.acting is not None:
-        yield fact.acting.person
-    if isinstance(fact, AssignmentAccepted) and fact.by is not None:
-        yield fact.by

@@ -105,6 +105,19 @@ class TestFilter:
         assert await found(desk, actor=wang, mine=True) == [FIRST]
         assert await found(desk, actor=SUPERVISOR, mine=True) == []
 
+    async def test_finds_what_somebody_signed_for_where_no_part_names_anybody(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        zhou = person(ActingRole.HANDLER, id_="zhou", departments=frozenset({"police"}))
+        assert await found(desk, actor=zhou, mine=True) == []
+        acting = {"person": "zhou", "roles": ["handler"], "door": "desk"}
+        await known.say("police", "accepted", acting=acting)
+        assert await found(desk, actor=zhou, mine=True) == [FIRST]
+        elsewhere = person(ActingRole.HANDLER, id_="zhou", departments=frozenset({"water"}))
+        assert await found(desk, actor=elsewhere, mine=True) == [FIRST]  # which helps
+        gone = person(ActingRole.HANDLER, id_="zhou", departments=frozenset({"housing"}))
+        assert await found(desk, actor=gone, mine=True) == []
+
     async def test_tells_late_ones_by_the_instant_of_the_question(self, desk: DeskBench) -> None:
         assert await found(desk, overdue=True) == []
         desk.now += timedelta(hours=5)
