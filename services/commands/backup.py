@@ -16,6 +16,7 @@ from sqlalchemy import select
 from schemas.topics import SERVICES
 from schemas.vocabulary import DESK, NOTIFIER
 from services.commands.backups import copying, kept_files, manifest
+from services.commands.backups.counting_anew import count_from_today
 from services.commands.backups.manifest import BackupRefused, Copied, Manifest
 from services.commands.backups.without_desk import desk_reads_anew
 from services.commands.options import DEFAULT_DATA, known_broker, stop_with
@@ -192,6 +193,7 @@ def _put_back(folder: Path, found: Manifest, where: Mapping[str, Addresses], *, 
         copying.put_back(folder / found.databases[service].file, where[service].owner)
     kept_files.put_back(folder, files)
     if DESK in found.databases:
+        asyncio.run(count_from_today(where[DESK].app))
         return ""
     return f" {desk_reads_anew(where[DESK], notifier=where[NOTIFIER])}"
 

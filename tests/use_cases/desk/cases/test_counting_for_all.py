@@ -8,13 +8,16 @@ from typing import Final
 import pytest
 
 from schemas.lifecycle import CaseState
+from services.commands.backups.counting_anew import count_from_today
 from services.desk.domain.public_numbers import Part
 from services.desk.handlers import STAGE
+from services.desk.migrations import HISTORY as DESKS
 from services.desk.store import public_numbers
 from services.desk.store.anew import begin_anew
 from services.desk.store.lists import VIEW
 from services.desk.store.public_numbers import Days
 from services.desk.use_cases.counting_for_all import count_for_all
+from tests.support.databases import Place
 from tests.support.explained import explained
 from tests.support.notifier import the_plan
 from tests.support.public_numbers import (
@@ -149,6 +152,21 @@ class TestWhatWasTold:
             [],
             Days(first_day=date(2026, 1, 13), last_day=date(2026, 1, 19)),
         )
+
+    async def test_is_not_told_again_after_a_backup_was_put_back(
+        self, desk: DeskBench, place: Place
+    ) -> None:
+        await heard(desk, {(ONE, "E0112"): 8}, at=DURING)
+        await count_from_today(await place.url_of(DESKS))
+        desk.now = AFTER
+        await look(desk)
+        assert (await told(desk), await counting(desk)) == (
+            [],
+            Days(first_day=date(2026, 1, 13), last_day=date(2026, 1, 19)),
+        )
+
+    async def test_is_no_matter_of_a_backup_that_is_older(self, place: Place) -> None:
+        await count_from_today(await place.empty())
 
     @pytest.mark.parametrize("days", [7, 9, 30])
     async def test_has_no_day_twice_when_the_plan_changes(self, desk: DeskBench, days: int) -> None:
