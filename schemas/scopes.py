@@ -23,6 +23,7 @@ class Scope(StrEnum):
     PEOPLE_MANAGE = "people.manage"
     METRICS_READ = "metrics.read"
     DELIVERIES_MANAGE = "deliveries.manage"
+    DEAD_LETTERS_MANAGE = "dead-letters.manage"
 
 
 _WORKS_ON_CASES: Final = frozenset({Scope.CASES_READ, Scope.COMMANDS_WRITE})
@@ -40,7 +41,12 @@ SCOPES: Final[dict[ActingRole, frozenset[Scope]]] = {
     ActingRole.SUPERVISOR: _DIRECTS | {Scope.ANSWERS_WRITE},
     # Who lets people in sees no case by that, and who watches machines neither.
     ActingRole.ADMINISTRATOR: frozenset(
-        {Scope.PEOPLE_MANAGE, Scope.PLAN_READ, Scope.DELIVERIES_MANAGE}
+        {
+            Scope.PEOPLE_MANAGE,
+            Scope.PLAN_READ,
+            Scope.DELIVERIES_MANAGE,
+            Scope.DEAD_LETTERS_MANAGE,
+        }
     ),
     ActingRole.OPERATOR: frozenset({Scope.METRICS_READ, Scope.PLAN_READ}),
 }

@@ -206,7 +206,7 @@ def shared_topics() -> tuple[Topic, ...]:
                 title=f"What {service} can never process, with its raw bytes and the reason",
                 key="<topic>/<partition>/<offset>/<mark> of the record",
                 owner=service,
-                readers=("ops",),
+                readers=("ops", service),
                 messages=(),
                 retention_ms=30 * _DAY_MS,
                 compacted=True,

@@ -51,9 +51,9 @@ def pass_of(actor: Actor, *, until: datetime, secret: bytes) -> str:
 
 
 def passes(
-    register: Register, *, secrets: Iterable[bytes], clock: Clock, below: str = ""
+    register: Register, *, secrets: Iterable[bytes], clock: Clock, below: tuple[str, ...] = ("",)
 ) -> Prover:
-    """Return what proves who asks by a pass, at the paths that begin with `below`.
+    """Return what proves who asks by a pass, at the paths that begin with one of `below`.
 
     Of its roles those hold that the person has still; one who is disabled, or not known here, is
     nobody.

@@ -7,14 +7,16 @@ import typer
 from aiokafka.errors import KafkaError
 from rich.console import Console
 
+from schemas.dead_letters import WhyNot
 from schemas.topics import SERVICES, dead_letters
 from services.commands.options import brokers_to_ask, data_folder, stop_with
 from services.kit.kafka.brokers import Brokers
 from services.kit.kafka.publisher import Publisher
 from services.kit.printable import printable
 from services.kit.sealing.keys import KeyFile, WrongKeys
-from services.kit.stage import dead_letters as letters
 from services.kit.stage.dead_letters import DeadLetter
+from services.kit.stage.letter_topic import listed
+from services.kit.stage.replaying import put_back, why_not
 from services.machine.secrets_kept import PRIVACY_KEY_FILE, privacy_key_file
 
 app = typer.Typer(help="Records that could not be processed.", no_args_is_help=True)
@@ -74,7 +76,7 @@ def replay(
     found = _found(address)
     chosen = found if name == "all" else _named(name, found=found)
     _refuse_sealed(chosen)
-    frames = {letter.name for _, letter in chosen if letter.is_frame}
+    frames = {letter.name for _, letter in chosen if why_not(letter) is WhyNot.NO_RECORD}
     if frames and name != "all":
         stop_with(f"{name} is no record, but bytes that none could be read from: see `show`.")
     chosen = [one for one in chosen if one[1].name not in frames]
@@ -90,7 +92,7 @@ def replay(
 
 def _refuse_sealed(chosen: list[tuple[str, DeadLetter]]) -> None:
     """End the command when a letter could not be opened: what it was cannot be sent again."""
-    closed = sorted({letter.name for _, letter in chosen if letter.is_sealed})
+    closed = sorted({letter.name for _, letter in chosen if why_not(letter) is WhyNot.SEALED})
     if closed:
         file = privacy_key_file(data_folder(None))
         stop_with(
@@ -122,7 +124,7 @@ def _found(address: Brokers) -> list[tuple[str, DeadLetter]]:
         found = [
             (service, letter)
             for service in SERVICES
-            for letter in await letters.listed(address, topic=dead_letters(service), keys=keys)
+            for letter in await listed(address, topic=dead_letters(service), keys=keys)
         ]
         return sorted(found, key=lambda one: one[1].rejected_at)
 
@@ -140,13 +142,8 @@ async def _replay(address: Brokers, chosen: list[tuple[str, DeadLetter]]) -> Non
         for service, letter in chosen:
             by_name.setdefault(letter.name, []).append((service, letter))
         for several in by_name.values():
-            _, letter = several[0]
-            await publisher.publish(
-                [letters.replayed(letter, by=[service for service, _ in several])]
-            )
-            await publisher.publish(
-                letters.taken_off(letter, dead_letter_topic=dead_letters(service))
-                for service, letter in several
-            )
+            services = [service for service, _ in several]
+            off = [dead_letters(service) for service in services]
+            await put_back(several[0][1], to=services, off=off, publisher=publisher)
     finally:
         await publisher.stop()

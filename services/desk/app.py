@@ -60,6 +60,7 @@ from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve
 from services.kit.process.secret_settings import secrets_in
 from services.kit.process.standard_routes import add_operations, http_app
+from services.letters_door import letters_of, letters_router
 from services.plan_in_use import described, followed, topics_of
 
 
@@ -150,7 +151,7 @@ def _add_doors(
     secrets = secrets_in(settings.access_secret.get_secret_value())
     residents = Residents(frame=frame, site=entrance.site, door=door, secrets=secrets)
     http.include_router(resident_router(residents))
-    add_administration(http, _administration(runtime, settings, frame, entrance))
+    _administer(http, runtime, settings, frame, entrance)
     http.include_router(cases_router(runtime.database, clock=runtime.clock))
     http.include_router(overview_router(runtime.database, clock=runtime.clock, plan=plan))
     http.include_router(commands_router(door))
@@ -169,12 +170,18 @@ def _hub(runtime: Runtime) -> Hub:
     return hub
 
 
-def _administration(
-    runtime: Runtime, settings: DeskSettings, frame: Frame, entrance: Entrance
-) -> Administration:
-    """Return what the pages of administrators need."""
+def _writes(_: str) -> bool:
+    """Tell which topics that it reads the desk writes: none, so it can publish nothing again."""
+    return False
+
+
+def _administer(
+    http: FastAPI, runtime: Runtime, settings: DeskSettings, frame: Frame, entrance: Entrance
+) -> None:
+    """Add the pages of administrators, and the door to the desk's own dead letters."""
     secrets = secrets_in(settings.access_secret.get_secret_value())
-    return Administration(
+    letters = letters_of(runtime, is_ours=_writes)
+    administration = Administration(
         frame=frame,
         site=entrance.site,
         clock=system_clock,
@@ -186,8 +193,11 @@ def _administration(
             # Of a proxy in the environment nobody says that it leads to our own machines.
             transport=httpx.AsyncHTTPTransport(trust_env=False),
             missing=runtime.ready,
+            letters=letters,
         ),
     )
+    add_administration(http, administration)
+    http.include_router(letters_router(letters, service=settings.service))
 
 
 def _show_cases(

@@ -60,8 +60,8 @@ class DeskSettings(ServiceSettings):
     """Settings of the desk; `TONGXIN_DESK_<NAME>` wins over `TONGXIN_<NAME>`.
 
     `peers` are the processes of which administrators see whether they take work, as
-    `SERVICE=http://HOST:PORT` with blanks between; the notifier is asked for deliveries, too,
-    and intake for contacts of reporters.
+    `SERVICE=http://HOST:PORT` with blanks between; all are asked for dead letters, too, the
+    notifier for deliveries, and intake for contacts of reporters.
     `public_url` is the address under which browsers know the desk, where a gateway stands before
     it; `oidc_issuer`, `oidc_client_id` and `oidc_client_secret` are as what it is registered with
     the city's identity provider. Without an issuer people sign in with passwords only. `files` is

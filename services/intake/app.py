@@ -34,6 +34,7 @@ from services.kit.process.runtime import Runtime, build_runtime, serve
 from services.kit.process.secret_settings import secrets_in
 from services.kit.process.standard_routes import add_operations, http_app
 from services.kit.sealing.keys import KeyFile
+from services.letters_door import letters_of, letters_router
 from services.plan_in_use import followed
 
 _SERVICE = IntakeSettings.service
@@ -71,6 +72,7 @@ def build_app(settings: IntakeSettings) -> FastAPI:
     http.include_router(reports_router(door, links=links))
     contacts = Contacts(database=runtime.database, keys=keys, clock=runtime.clock)
     http.include_router(contacts_router(contacts))
+    http.include_router(letters_router(letters_of(runtime), service=_SERVICE))
     document = partial(asyncapi.document, _SERVICE)
     _guard(http, runtime, settings)
     add_operations(http, runtime, asyncapi=document)

@@ -115,7 +115,8 @@ def _of_service(service: str) -> Iterator[Acl]:
     for use in (USES[service], _OF_EVERY_SERVICE):
         yield from (_topic(service, Operation.READ, name) for name in use.reads)
         yield from (_topic(service, Operation.WRITE, name) for name in use.writes)
-    yield _topic(service, Operation.WRITE, dead_letters(service))
+    for operation in (Operation.READ, Operation.WRITE):
+        yield _topic(service, operation, dead_letters(service))
     for group in sorted({*REGISTRY[service].groups.values()}):
         yield Acl(service, Operation.READ, Resource.GROUP, group)
 

@@ -20,6 +20,7 @@ from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve
 from services.kit.process.secret_settings import secrets_in
 from services.kit.process.standard_routes import add_operations, http_app
+from services.letters_door import DEAD_LETTERS, letters_of, letters_router
 from services.notifier.bounds import (
     ARCHIVE_SECONDS,
     GAUGES_SECONDS,
@@ -95,19 +96,20 @@ def build_app(settings: NotifierSettings) -> FastAPI:
     http.include_router(answers_router(door))
     http.include_router(commands_router(door))
     http.include_router(_deliveries(runtime, settings, plan=plan))
+    http.include_router(letters_router(letters_of(runtime), service=settings.service))
     _guard(http, runtime, settings)
     add_operations(http, runtime, asyncapi=described(settings.service, plan))
     return http
 
 
 def _guard(http: FastAPI, runtime: Runtime, settings: NotifierSettings) -> None:
-    """Let keys in; to deliveries people too, by what the desk says of them and by its time."""
+    """Let keys in; to deliveries and dead letters people too, as the desk says, by its time."""
     register = registered(runtime)
     by_pass = passes(
         register,
         secrets=secrets_in(settings.access_secret.get_secret_value()),
         clock=system_clock,
-        below=DELIVERIES,
+        below=(DELIVERIES, DEAD_LETTERS),
     )
     guard(http, runtime, register=register, provers=(by_pass,))
 

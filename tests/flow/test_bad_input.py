@@ -11,7 +11,8 @@ import pytest
 from schemas.cloudevents import Headers
 from schemas.topics import CASES, INCIDENT_REPORTS, dead_letters, feedback_of
 from schemas.vocabulary import case_id_for, derived_id
-from services.kit.stage.dead_letters import DeadLetter, listed, position_of
+from services.kit.stage.dead_letters import DeadLetter, position_of
+from services.kit.stage.letter_topic import listed
 from services.machine.house import House
 from tests.support.bad_records import bad_records
 from tests.support.command import Raw, everything, until, written

@@ -9,7 +9,8 @@ import pytest
 from schemas.topics import CASES, INCIDENT_REPORTS, dead_letters
 from schemas.vocabulary import case_id_for
 from services.kit.records import Fault, Record, Rejected
-from services.kit.stage.dead_letters import DeadLetter, letter, listed
+from services.kit.stage.dead_letters import DeadLetter, letter
+from services.kit.stage.letter_topic import listed
 from services.machine.house import House
 from services.machine.secrets_kept import PRIVACY_KEY_FILE
 from tests.support.command import Raw, Said, everything, tongxin, until, written

@@ -17,7 +17,7 @@ from schemas.topics import INCIDENT_REPORTS, SERVICES, dead_letters
 from services.demo.stagehand import ear
 from services.kit.kafka.topics import administered
 from services.kit.process.settings import database_variable
-from services.kit.stage.dead_letters import listed
+from services.kit.stage.letter_topic import listed
 from services.machine.house import House
 from services.machine.secrets_kept import PRIVACY_KEY_FILE
 from tests.support.asking import asking

@@ -24,7 +24,8 @@ from services.kit.kafka.publisher import Publisher
 from services.kit.kafka.topics import administered, ensure_topics, specs_of
 from services.kit.metrics import StageMetrics
 from services.kit.records import Fault, Record, Rejected
-from services.kit.stage.dead_letters import letter, listed
+from services.kit.stage.dead_letters import letter
+from services.kit.stage.letter_topic import listed
 from services.kit.stage.raw_batches import RawCodec
 from services.kit.stage.stage import Stage
 from services.kit.stage.subscriber import Feed, Subscription, subscribe

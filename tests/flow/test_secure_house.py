@@ -26,7 +26,7 @@ pytestmark = pytest.mark.kafka
 DEPARTMENT = "urban-management"
 ADMINISTRATION = (
     *("/people", "/new-person", "/keys", "/new-key", "/open-sessions", "/audit"),
-    *("/plan-in-use", "/processes", "/deliveries"),
+    *("/plan-in-use", "/processes", "/deliveries", "/dead-letters"),
 )
 
 
@@ -167,7 +167,7 @@ class TestDesk:
             confirmed = await browser.post(CONFIRM, data={"code": code})
             assert confirmed.status_code == httpx.codes.SEE_OTHER, confirmed.text
             for path in ADMINISTRATION:
-                await shown(browser, path)
+                assert "没有应答" not in await shown(browser, path)
 
 
 class TestCommands:

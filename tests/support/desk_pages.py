@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import httpx
 from fastapi import FastAPI
@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from schemas.cloudevents import JSON_CONTENT
 from schemas.plan import Plan
 from schemas.scopes import Scope
-from schemas.topics import SERVICES
+from schemas.topics import SERVICES, assignments
 from schemas.vocabulary import DESK
 from services.access.actor import Actor
 from services.access.door import Doorkeeper, Doors, asks
@@ -40,9 +40,12 @@ from services.desk.use_cases.saying import Saying
 from services.kit.http.door import Publishes
 from services.kit.http.security_headers import SecurityHeaders
 from services.kit.process.standard_routes import http_app
+from services.kit.stage.replaying import OwnLetters
+from services.letters_door import DEAD_LETTERS
 from tests.support.deliveries import deliveries_told
 from tests.support.desk import SECRET, Desk
 from tests.support.desk_files import files_on
+from tests.support.letters import LettersInMemory, letters_told, own_letters, put_aside
 from tests.support.looks import looks_told
 from tests.support.notifier import PLAN_FILE, the_plan
 from tests.support.published import Log
@@ -132,15 +135,22 @@ def _guard(http: FastAPI, desk: Desk, site: Site) -> None:
     )
 
 
+_TOLD: Final = {
+    "/deliveries": deliveries_told,
+    "/looks": looks_told,
+    DEAD_LETTERS: letters_told,
+}
+
+
 def health_of(request: httpx.Request) -> httpx.Response:
     """Answer as a house does whose router waits for its broker, and whose notifier is away.
 
-    Of its deliveries the notifier told before it went; intake tells of some reporters.
+    Of its deliveries the notifier told before it went; intake tells of some reporters. Intake and
+    router have dead letters.
     """
-    if request.url.path.startswith("/deliveries"):
-        return deliveries_told(request)
-    if request.url.path.endswith("/looks"):
-        return looks_told(request)
+    for asked, tell in _TOLD.items():
+        if asked in request.url.path:
+            return tell(request)
     match request.url.host:
         case "intake":
             return httpx.Response(200, json={"status": "ready", "pid": 7})
@@ -153,9 +163,15 @@ def health_of(request: httpx.Request) -> httpx.Response:
 
 
 def an_installation(
-    plan: Path = PLAN_FILE, *, health: Callable[[httpx.Request], httpx.Response] = health_of
+    plan: Path = PLAN_FILE,
+    *,
+    health: Callable[[httpx.Request], httpx.Response] = health_of,
+    letters: OwnLetters | None = None,
 ) -> Installation:
-    """Return an installation whose processes say of themselves what `health` says."""
+    """Return an installation whose processes say of themselves what `health` says.
+
+    Unless told otherwise the desk has put aside one work order.
+    """
 
     async def nothing() -> dict[str, str]:
         return {}
@@ -166,7 +182,16 @@ def an_installation(
         peers=[Peer(service=one, url=f"http://{one}:80") for one in SERVICES if one != DESK],
         transport=httpx.MockTransport(health),
         missing=nothing,
+        letters=letters or _one_letter(),
     )
+
+
+def _one_letter() -> OwnLetters:
+    topic = LettersInMemory(DESK)
+    topic.add(
+        put_aside(assignments("urban-management"), by=DESK, value=b"x" * 812, code="unforeseen")
+    )
+    return own_letters(topic)
 
 
 def add_cases(

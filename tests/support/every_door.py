@@ -35,6 +35,7 @@ from tests.support.desk import BROWSER, GOOD, Clock, Desk, identity_on
 from tests.support.followed import FollowedBench
 from tests.support.intake import FakePublisher
 from tests.support.keys import SECRET, bearing, key
+from tests.support.letters import LettersInMemory, put_aside
 from tests.support.notifier import assigned, case_of, registered
 from tests.support.shown import DeskBench
 
@@ -152,7 +153,11 @@ async def _service(name: str, place: Place, folder: Path) -> Service:
     }
     http: FastAPI = import_module(f"services.{name}.app").build_app(found.settings(**told))
     service = Service(name, http, FakePublisher())
-    # The routes hold the publisher itself.
+    topic, letters = service.runtime.letter_topic, LettersInMemory(name)
+    letters.add(put_aside(by=name, value=HIDDEN.encode()))
+    # The routes hold the publisher itself, and the topic of letters.
+    topic.newest = letters.newest  # type: ignore[method-assign] # a topic in memory
+    topic.find = letters.find  # type: ignore[method-assign] # the same
     service.runtime.publisher.publish = service.log.publish  # type: ignore[method-assign] # a log in memory
     return service
 

@@ -12,7 +12,8 @@ from services.intake.use_cases.persons import Who
 from services.kit.kafka.brokers import Brokers
 from services.kit.kafka.publisher import Publisher
 from services.kit.sealing.keys import KeyFile
-from services.kit.stage.dead_letters import DeadLetter, listed, taken_off
+from services.kit.stage.dead_letters import DeadLetter, taken_off
+from services.kit.stage.letter_topic import listed
 
 
 async def letters_of(kafka: Brokers | None, who: Who, *, keys: KeyFile) -> list[DeadLetter] | None:

@@ -18,6 +18,8 @@ class Deed(StrEnum):
     KEY_MADE = "key_made"
     KEY_ROTATED = "key_rotated"
     KEY_REVOKED = "key_revoked"
+    LETTER_REPLAYED = "letter_replayed"
+    LETTER_DISMISSED = "letter_dismissed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from services.desk.pages.account_page import account_router
 from services.desk.pages.acting import acting_router
 from services.desk.pages.admin.administration import Administration
 from services.desk.pages.admin.audit import audit_router
+from services.desk.pages.admin.dead_letters import dead_letters_page
 from services.desk.pages.admin.deliveries import deliveries_page
 from services.desk.pages.admin.health import health_router
 from services.desk.pages.admin.keys import keys_router
@@ -74,7 +75,8 @@ def add_entrance(http: FastAPI, frame: Frame, entrance: Entrance) -> None:
 def add_administration(http: FastAPI, administration: Administration) -> None:
     """Add the pages of administrators, and the one that asks intake as theirs ask others."""
     of_people = (people_router, keys_router, sessions_router, audit_router)
-    for made in (*of_people, plan_router, health_router, deliveries_page):
+    of_services = (plan_router, health_router, deliveries_page, dead_letters_page)
+    for made in (*of_people, *of_services):
         http.include_router(made(administration))
     intakes = Intakes(others=administration.others)
     http.include_router(contact_router(administration.frame, intakes))

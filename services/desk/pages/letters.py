@@ -23,6 +23,7 @@ LETTERS: Final[Mapping[str, str]] = {
     "plan_in_use": "f",
     "processes": "h",
     "deliveries": "b",
+    "dead_letters": "x",
     "audit": "j",
 }
 """By the name of a list or a place; one letter is never that of two."""

@@ -30,6 +30,7 @@ _PLACES: Final = (
     _place("plan-in-use"),
     _place("processes"),
     _place("deliveries", scope=Scope.DELIVERIES_MANAGE),
+    _place("dead-letters", scope=Scope.DEAD_LETTERS_MANAGE),
     _place("audit"),
 )
 

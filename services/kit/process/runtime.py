@@ -20,7 +20,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
 from schemas.events.base import source_of
-from schemas.topics import Topic
+from schemas.topics import Topic, dead_letters
 from services.kit.clock import Clock, clock_from
 from services.kit.exits import BUG_EXIT
 from services.kit.http.server import server_of
@@ -40,6 +40,7 @@ from services.kit.sql.database import Database, open_database
 from services.kit.stage.batch import Reader
 from services.kit.stage.connecting import faststream_options
 from services.kit.stage.going_back import GoingBack
+from services.kit.stage.letter_topic import LetterTopic
 from services.kit.stage.raw_batches import RawCodec
 from services.kit.stage.said_before import SaidBefore
 from services.kit.stage.settling import StageParts
@@ -91,6 +92,7 @@ class Runtime:
     database: Database
     publisher: Publisher
     broker: KafkaBroker
+    letter_topic: LetterTopic
     fatal: Callable[[BaseException], None] = stop_loudly
     letter_keys: KeyFile | None = None
     stages: list[Stage[Any]] = field(default_factory=list)
@@ -277,6 +279,7 @@ def build_runtime(settings: ServiceSettings) -> Runtime:
         database=database,
         publisher=publisher,
         broker=broker,
+        letter_topic=LetterTopic(dead_letters(settings.service), kafka=settings.brokers),
     )
 
 

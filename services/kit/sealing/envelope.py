@@ -71,6 +71,8 @@ def unpacked(body: bytes) -> Sealed:
         key_id, data_key, content = msgpack.unpackb(body)
     except (ValueError, TypeError, msgpack.UnpackException):
         raise Spoilt("is no sealed content") from None
+    if [type(key_id), type(data_key), type(content)] != [str, bytes, bytes]:
+        raise Spoilt("is no sealed content")
     return Sealed(key_id, data_key, content)
 
 

@@ -6,6 +6,24 @@ from typing import Final
 LETTERS_MS: Final = 2_000
 """How long one request for dead letters waits for records."""
 
+FIRST_STEP: Final = 8
+"""Records of one partition of dead letters that are read in the first step back from its end."""
+
+LONGEST_STEP: Final = 64
+"""The same; each step is twice as long as the one before it, up to this."""
+
+MOST_STEPS: Final = 10
+"""Back from each end: some 500 records, most of which say of a letter that it was taken off."""
+
+STEP_WAIT_MS: Final = 20
+"""How long the broker holds a request for dead letters for which it has none."""
+
+MOST_LETTERS: Final = 50
+"""Dead letters of a service that are told at once, the newest."""
+
+MOST_LETTERS_BYTES: Final = 16 * 1024 * 1024
+"""Of dead letters, after which no further step back is made."""
+
 LARGEST_LETTER_BYTES: Final = 1_500_000
 """Of a record that is put aside whole: its topic takes 2 MiB."""
 

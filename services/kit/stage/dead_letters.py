@@ -9,24 +9,21 @@ but its place, and the faults, which quote it. Reason code, place and time stay 
 """
 
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 import msgpack
-from aiokafka import AIOKafkaConsumer
 
 from schemas.cloudevents import Headers
 from schemas.vocabulary import derived_id
-from services.kit.kafka.brokers import Kafka, client_options
 from services.kit.records import FRAME, Fault, Message, Record, Rejected
 from services.kit.sealing.envelope import Spoilt, packed, sealed, unpacked, unsealed
 from services.kit.sealing.keys import KeyFile, KeyMissing, Ring
 from services.kit.stage.bounds import (
     FIELD_LETTERS,
     LARGEST_LETTER_BYTES,
-    LETTERS_MS,
     MARK_LETTERS,
     REASON_LETTERS,
 )
@@ -162,19 +159,19 @@ def _weight(name: str) -> int:
 def opened(
     key: bytes, value: bytes, headers: Headers, *, keys: KeyFile | None = None
 ) -> DeadLetter:
-    """Return the dead letter a record of the dead-letter topic carries.
+    """Return the dead letter a record of the dead-letter topic carries, whoever wrote that.
 
     A sealed one opens with `keys`; else it says that it is one.
     """
     # Ours stand first; the record's own may bear the same names, and must not speak for us.
     ours, theirs = headers[:_HOW_MANY], headers[_HOW_MANY:]
-    own = {name.removeprefix(_OURS): content for name, content in ours}
+    own = {name.removeprefix(_OURS): content or b"" for name, content in ours}
     found = DeadLetter(
-        name=key.decode(),
-        code=own.get("code", b"unknown").decode(),
+        name=key.decode("utf-8", "surrogateescape"),
+        code=own.get("code", b"unknown").decode("utf-8", "replace"),
         faults=_faults(own.get("faults", b"[]")),
-        rejected_at=own.get("rejected_at", b"").decode(),
-        topic=own.get("topic", b"").decode(),
+        rejected_at=own.get("rejected_at", b"").decode("utf-8", "replace"),
+        topic=own.get("topic", b"").decode("utf-8", "replace"),
         key=None if own.get("keyless") == b"1" else own.get("key", b""),
         value=None if own.get("null") == b"1" else value,
         headers=theirs,
@@ -183,14 +180,17 @@ def opened(
 
 
 def _faults(quoted: bytes) -> tuple[Fault, ...]:
-    return tuple(Fault(item["field"], item["reason"]) for item in json.loads(quoted))
+    try:
+        return tuple(Fault(str(one["field"]), str(one["reason"])) for one in json.loads(quoted))
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return (Fault("faults", "cannot be read"),)
 
 
 def _unsealed(found: DeadLetter, keys: KeyFile | None) -> DeadLetter:
     if keys is None:
         return _closed(found, "the file of master keys was not given")
     try:
-        about = found.name.encode()
+        about = found.name.encode("utf-8", "surrogateescape")
         body = unsealed(unpacked(found.value or b""), about=about, ring=keys.ring)
     except KeyMissing as missing:
         return _closed(found, f"{keys.file} has no master key {missing}")
@@ -204,41 +204,6 @@ def _unsealed(found: DeadLetter, keys: KeyFile | None) -> DeadLetter:
 def _closed(found: DeadLetter, why: str) -> DeadLetter:
     fault = Fault("value", f"is sealed and cannot be opened: {why}")
     return replace(found, faults=(fault,), is_sealed=True)
-
-
-async def listed(kafka: Kafka, *, topic: str, keys: KeyFile | None = None) -> list[DeadLetter]:
-    """Return the dead letters on a topic that were not replayed, in the order they came.
-
-    Sealed ones are opened with `keys`, where they can be.
-    """
-    found: dict[bytes, DeadLetter | None] = {}
-    async for key, value, headers in _everything(kafka, topic=topic):
-        found.pop(key, None)
-        found[key] = None if value is None else opened(key, value, headers, keys=keys)
-    return [letter for letter in found.values() if letter is not None]
-
-
-async def _everything(
-    kafka: Kafka, *, topic: str
-) -> AsyncIterator[tuple[bytes, bytes | None, Headers]]:
-    consumer = AIOKafkaConsumer(
-        topic,
-        **client_options(kafka),
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        isolation_level="read_committed",
-    )
-    try:
-        await consumer.start()
-        partitions = consumer.assignment()
-        ends = await consumer.end_offsets(partitions)
-        while any([await consumer.position(p) < ends[p] for p in partitions]):
-            polled = await consumer.getmany(timeout_ms=LETTERS_MS)
-            for records in polled.values():
-                for record in records:
-                    yield record.key or b"", record.value, tuple(record.headers)
-    finally:
-        await consumer.stop()
 
 
 def replayed(letter: DeadLetter, *, by: Iterable[str]) -> Message:

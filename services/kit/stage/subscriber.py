@@ -7,6 +7,7 @@ in place, keeping the order; anything else stops the process.
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -89,6 +90,11 @@ class Subscription:
     instance: str | None = None
     pause: float = 0.0
     longest_pause: float = 0.02
+
+    def has(self, topic: str) -> bool:
+        """Tell whether a topic is read."""
+        is_alike = self.pattern is not None and re.fullmatch(self.pattern, topic) is not None
+        return is_alike or topic in self.topics
 
 
 @dataclass(frozen=True, slots=True)

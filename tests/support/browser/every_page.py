@@ -15,6 +15,7 @@ from services.desk.store.keys import KEY
 from services.desk.store.work_tables import SavedView
 from services.desk.use_cases.people import record
 from services.kit.sql.declaring import table_of
+from tests.support.browser.letter_pages import LETTER_PAGES
 from tests.support.browser.report_pages import REPORT_PAGES
 from tests.support.browser.served_desk import ServedDesk
 from tests.support.desk import GOOD
@@ -350,6 +351,7 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "deliveries-none": _administrator_at("/deliveries?state=waiting"),
     "deliveries-away": _administrator_at("/deliveries?state=sent"),
     "delivery-not-sent": _sent_at("/deliveries", form="li:nth-child(2) form"),
+    **LETTER_PAGES,
     **REPORT_PAGES,
     "shortcuts": _shortcuts,
     "list-kept": _keep_lists,

@@ -3,8 +3,16 @@
 import pytest
 
 from schemas.plan import Plan, Residents, load_plan
-from schemas.topics import SERVICES, all_topics, feedback_of
-from schemas.vocabulary import REPORTERS
+from schemas.topics import (
+    INSTALLATIONS,
+    KEY_USES,
+    PEOPLE,
+    SERVICES,
+    all_topics,
+    dead_letters,
+    feedback_of,
+)
+from schemas.vocabulary import DESK, REPORTERS
 from services.kit.kafka.acls import Acl, Operation, Pattern, Resource
 from services.machine.rights import OPERATOR, is_ours, sources_without, users
 from services.machine.services import REGISTRY
@@ -88,6 +96,23 @@ class TestService:
             assert reads <= topics_of(acls, Operation.READ, names), service
             writes = {topic.name for topic in declared if service in topic.owner.split(", ")}
             assert writes <= topics_of(acls, Operation.WRITE, names), service
+
+    def test_may_publish_again_whatever_it_put_aside_but_not_at_the_desk(self, plan: Plan) -> None:
+        declared = all_topics(sorted(plan.departments), plan.feedback_parties())
+        names = [topic.name for topic in declared]
+        beside = {INSTALLATIONS, PEOPLE, KEY_USES, *map(dead_letters, SERVICES)}
+        for service in SERVICES:
+            acls = users(plan)[service]
+            read = topics_of(acls, Operation.READ, names) - beside
+            written = topics_of(acls, Operation.WRITE, names)
+            assert read & written == (set() if service == DESK else read), service
+
+    def test_reads_and_writes_its_own_dead_letters_alone(self, plan: Plan) -> None:
+        letters = [dead_letters(service) for service in SERVICES]
+        for service in SERVICES:
+            for operation in (Operation.READ, Operation.WRITE):
+                found = topics_of(users(plan)[service], operation, letters)
+                assert found == {dead_letters(service)}
 
     def test_of_people_answers_for_reporters_only_where_they_have_pages(self, plan: Plan) -> None:
         every = [feedback_of(party) for party in plan.feedback_parties()]

@@ -283,7 +283,7 @@ async def asked_by_pass(bench: NotifierBench, role: ActingRole, path: str) -> ht
     register = Register(())
     told = {"id": "chen-jing", "version": 1, "at": NOON, "name": "Chen Jing", "roles": (role,)}
     register.note(PersonRecorded.model_validate(told, strict=False))
-    by_pass = passes(register, secrets=[SECRET], clock=lambda: bench.now, below=DELIVERIES)
+    by_pass = passes(register, secrets=[SECRET], clock=lambda: bench.now, below=(DELIVERIES,))
     http = app_of(
         routes(bench), cases_router(bench.database, clock=lambda: bench.now), is_guarded=False
     )

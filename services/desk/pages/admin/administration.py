@@ -25,6 +25,7 @@ from services.desk.pages.words import WORDS
 from services.desk.store import audit
 from services.desk.use_cases.asking import Others, Peer
 from services.kit.clock import Clock
+from services.kit.stage.replaying import OwnLetters
 
 Searched = Annotated[Text, Query(max_length=LONGEST_SEARCH)]
 """What somebody looks for, by the address of a page."""
@@ -37,7 +38,7 @@ class Installation:
     """What of the installation is shown: the plan's file, and the processes that are asked.
 
     `missing` says what keeps this process from taking work; `transport` is by what others are
-    asked.
+    asked. `letters` are what the desk itself could not process.
     """
 
     plan_path: Path
@@ -45,6 +46,7 @@ class Installation:
     peers: Sequence[Peer]
     transport: httpx.AsyncBaseTransport
     missing: Callable[[], Awaitable[dict[str, str]]]
+    letters: OwnLetters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
