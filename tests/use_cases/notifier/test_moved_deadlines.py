@@ -6,11 +6,11 @@ import pytest
 
 from schemas.events.case import CaseEscalated, CaseReminded
 from schemas.events.clocks import CaseDeadlineMoved
-from schemas.plan import Plan
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.store import reading
 from services.notifier.use_cases.recounting import recount
 from tests.model.minutes import instant, minute_of, reached
+from tests.support.calendars import without_table
 from tests.support.notifier import (
     NotifierBench,
     Told,
@@ -33,17 +33,10 @@ NEW_YEARS_EVE = local("2026-12-31 17:30")
 FRIDAY, MONDAY = local("2027-01-01 09:30"), local("2027-01-04 09:30")
 
 
-def without(name: str) -> Plan:
-    """Return the plan without a table, as before the year's holidays were told."""
-    plan = the_plan()
-    known = {code: table for code, table in plan.calendar.items() if code != name}
-    return Plan.model_validate(dict(plan) | {"calendar": known, "version": "before"})
-
-
 @pytest.fixture
 async def bench(bench: NotifierBench) -> NotifierBench:
     """Return a bench that does not know the holidays of 2027 yet."""
-    bench.plan = without("cn-2027")
+    bench.plan = without_table("cn-2027")
     return bench
 
 

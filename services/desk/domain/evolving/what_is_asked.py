@@ -1,5 +1,6 @@
 """What was asked for, what was granted, and what else moves a clock or puts a mark on a case."""
 
+from datetime import datetime
 from typing import Final
 
 from schemas.events.base import in_utc
@@ -136,10 +137,15 @@ def _deadline_moved(view: View, fact: CaseDeadlineMoved) -> None:
     if fact.clock == RESIDENT:
         view.promised_by = in_utc(fact.after)
     elif fact.clock == PART:
-        if view.blocked is not None:
-            view.blocked = view.blocked.model_copy(update={"until": in_utc(fact.after)})
+        _part_moved(view, in_utc(fact.after))
     else:
         view.due_by = in_utc(fact.after)
+
+
+def _part_moved(view: View, until: datetime) -> None:
+    if view.blocked is not None:
+        view.blocked = view.blocked.model_copy(update={"until": until})
+        view.change(view.blocked.assignment_id, due_by=until)
 
 
 def _supervised(view: View, fact: CaseSupervised) -> None:
