@@ -20,7 +20,7 @@ from schemas.plan.limits import limit_of
 from schemas.vocabulary import MAX_LEVEL, derived_id
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Refuse what no database column and no terminal takes: NUL."""
     if "\x00" in text:
         msg = "must not contain NUL"
@@ -81,7 +81,7 @@ MOST_ROUNDS: Final = 10_000
 LONGEST_SECONDS: Final = 3650 * 24 * 60 * 60
 """Ten years, as the plan's longest limit."""
 
-Text = Annotated[str, StringConstraints(max_length=MOST_CHARACTERS), AfterValidator(_storable)]
+Text = Annotated[str, StringConstraints(max_length=MOST_CHARACTERS), AfterValidator(storable)]
 OwnWords = Annotated[
     Text, StringConstraints(min_length=1, max_length=MOST_SAID), AfterValidator(_not_blank)
 ]

@@ -7,7 +7,7 @@ file's number of their producer. No value: the file was taken away, and so shoul
 from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from schemas.events.acting import Person
 from schemas.events.base import (
@@ -20,6 +20,7 @@ from schemas.events.base import (
     Level,
     LimitText,
     Text,
+    storable,
 )
 from schemas.events.blocking import Blocking
 from schemas.events.case import Evidence, Reporter
@@ -36,7 +37,7 @@ MOST_BYTES: Final = 900_000
 """Of a file's JSON: a broker takes records of 1 MiB by default."""
 
 Many = Field(default=(), max_length=MOST_BYTES)
-EventText = Annotated[str, StringConstraints(max_length=MOST_BYTES)]
+EventText = Annotated[str, StringConstraints(max_length=MOST_BYTES), AfterValidator(storable)]
 
 
 class FiledClock(Body):

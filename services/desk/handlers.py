@@ -12,6 +12,7 @@ from schemas.plan import Plan
 from schemas.vocabulary import derived_id
 from services.desk.bounds import PAUSE
 from services.desk.metrics import DeskMetrics
+from services.desk.use_cases.filed_stories import check_story
 from services.desk.use_cases.follow import follow
 from services.desk.use_cases.inputs import (
     CASES,
@@ -56,7 +57,7 @@ class CasesReader:
             case topics.CASE_FILES if record.value is None:
                 return _taken_away(record)
             case topics.CASE_FILES:
-                return _told(FILES.read(record), Filed)
+                return _filed(FILES.read(record))
             case _:
                 return _told(NEWS.read(record), Reported)
 
@@ -75,6 +76,12 @@ def _told(found: Incoming[Any] | None, kind: Callable[[Any], Input]) -> Incoming
         return None
     event = kind(found.event)
     return Incoming(found.id, event, found.record, found.known_by_state, found.home)
+
+
+def _filed(found: Incoming[Any] | None) -> Incoming[Input] | None:
+    if found is not None:
+        check_story(found.event.fact)
+    return _told(found, Filed)
 
 
 def _taken_away(record: Record) -> Incoming[Input]:

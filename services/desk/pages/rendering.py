@@ -187,12 +187,17 @@ class Reader:
         return self.word(labels.URGENCY[urgency])
 
     def proof(self, kind: str) -> str:
-        """Return what a kind of proof is called; also by the field that takes its link."""
-        return self.say(f"proof.{kind.removeprefix(EVIDENCE)}")
+        """Return what a kind of proof is called; also by the field that takes its link.
+
+        One that nobody here knows has its own name.
+        """
+        name = kind.removeprefix(EVIDENCE)
+        known = f"proof.{name}"
+        return self.say(known) if known in words.WORDS else name
 
     def field(self, name: str) -> str:
         """Return what a field of a form is called; one that no form has, by its own name."""
-        if name.startswith(EVIDENCE) and f"proof.{name.removeprefix(EVIDENCE)}" in words.WORDS:
+        if name.startswith(EVIDENCE):
             return self.proof(name)
         known = f"field.{name}"
         return self.say(known) if known in words.WORDS else name

@@ -24,7 +24,7 @@ from services.desk.domain.view import View
 
 Row = dict[str, Any]
 
-_FILE: Final = "file"
+OF_A_FILE: Final = "file"
 """Who told a line that came with the file of a case."""
 _APART: Final = frozenset(
     {"clock", "blocked", "closed_before", "hands", "requests", "ratings", "parts"}
@@ -122,9 +122,9 @@ def filed_line(filed: CaseFiled, number: int) -> Row:
     line = filed.story[number]
     return {
         "case_id": filed.case_id,
-        "line_id": derived_id("line", _FILE, filed.case_id, line.number),
+        "line_id": derived_id("line", OF_A_FILE, filed.case_id, line.number),
         "number": line.number,
-        "producer": _FILE,
+        "producer": OF_A_FILE,
         "sequence": 0,
         "at": in_utc(line.at),
         "type": line.type,

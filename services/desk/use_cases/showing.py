@@ -24,7 +24,7 @@ from services.desk.bounds import MOST_AHEAD
 from services.desk.domain.evolve import begun, evolve
 from services.desk.domain.filed import numbers_in, view_of
 from services.desk.domain.view import View
-from services.desk.store.rows import Row, filed_line, follower_row
+from services.desk.store.rows import OF_A_FILE, Row, filed_line, follower_row
 from services.kit.records import Incoming, Rejected
 from services.kit.stage.batch import Batch
 
@@ -288,7 +288,12 @@ def _line_of(told: Told[CaseFact], *, line_id: UUID, number: int) -> Row:
 
 
 def _is_beyond(filed: CaseFiled, line: Row) -> bool:
-    """Tell whether a file does not have what a line tells of."""
+    """Tell whether a file does not have what a line tells of.
+
+    What only another file told is no event: a newer one is right.
+    """
+    if line["producer"] == OF_A_FILE:
+        return False
     if line["type"] == CaseMerged.type:
         known = {str(one.merged_id) for one in filed.followers}
         return from_json(line["data"])["merged_id"] not in known

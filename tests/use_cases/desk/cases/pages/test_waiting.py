@@ -38,7 +38,7 @@ async def learn(bench: FollowedBench) -> None:
 
 
 async def clocks(desk: DeskBench) -> list[tuple[str, str, str]]:
-    """Return the case's clock on the co-handler's list and on its page: colour, left, and by when."""
+    """Return the case's clock on the co-handler's list and on its page: colour, left, by when."""
     found = []
     for path, actor in (("/cases?open=true", HELPER), (f"/cases/{case_of()}", SUPERVISOR)):
         text = await page_of(desk, path, actor)
