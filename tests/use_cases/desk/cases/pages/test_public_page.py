@@ -20,7 +20,7 @@ from tests.support.desk import desk_on
 from tests.support.desk_pages import desk_app, frame_of, refuse_by_pages
 from tests.support.desk_town import pages_app
 from tests.support.notifier import the_plan
-from tests.support.public_numbers import plan_that_counts, tell_months
+from tests.support.public_numbers import KEPT_BACK, plan_that_counts, tell_months
 from tests.support.shown import DeskBench
 from tests.support.web import talking_to
 
@@ -95,6 +95,12 @@ class TestPage:
         text = await page_of(desk)
         assert "不足 10 件" in text
         assert (rows_of(text), "<svg" in text) == ([], False)
+
+    async def test_says_that_matters_are_left_out_where_some_are(self, desk: DeskBench) -> None:
+        private = "涉及个人生活的事项不计入。"
+        assert private not in await page_of(desk)
+        desk.plan = plan_that_counts(public_without=KEPT_BACK)
+        assert private in await page_of(desk)
 
     async def test_before_anything_was_counted_says_when(self, desk: DeskBench) -> None:
         await tell_months(desk.database, until=LAST, months=0)
