@@ -130,11 +130,10 @@ class Offer(Line):
 class Seen(Line):
     """A record on a topic: its position, its CloudEvents attributes, and what judging it takes.
 
-    `ce_source` is "/tongxin/<service>" for what the house tells. `cause` is `ce_causationid`. Of a
-    record of `incident-reports.v1`, `source` and `id` are the report's; on a feedback topic `party`
-    and `id`, of a command `id` alone; `person` is who acted; of the file of a case its standing and
-    the numbers of the last events in it; of a dead letter only `letter_of` is known, where that was
-    put aside, and `taken_off` when its value is null. `readable` tells whether it is a JSON object.
+    `ce_source` is "/tongxin/<service>", `cause` is `ce_causationid`. `source` and `id` are a
+    report's; of an answer `party` and `id`, of a command `id` alone; of a lead that waits `party`
+    is for whom; `person` acted; of a file its case's standing and last numbers; of a dead letter
+    `letter_of` alone, where it was put aside, and `taken_off` if it is null; `readable` is JSON.
     """
 
     topic: str
@@ -179,6 +178,7 @@ class Seen(Line):
     again_at: Instant | None = None
     left_seconds: float | None = None
     after: Instant | None = None
+    clock: str = ""
     template: str = ""
     recipient: str = ""
     state: str = ""

@@ -123,10 +123,19 @@ def _of_body(topic: str, body: dict[str, Any]) -> dict[str, Any]:
     if isinstance(reporter, dict):
         found |= {"source": reporter.get("source", ""), "id": reporter.get("source_id", "")}
     found |= _person(body.get("acting"))
+    found |= _waiting(body)
     if "lead" in body and isinstance(body["lead"], dict):
         found["lead"] = _offer(body["lead"])
         found["co_handlers"] = tuple(_offer(one) for one in body.get("co_handlers", ()))
     return found
+
+
+def _waiting(body: dict[str, Any]) -> dict[str, Any]:
+    """Return which clock moved, or for whom a lead waits and until when."""
+    clock, waits = body.get("clock"), body.get("blocking")
+    if isinstance(waits, dict):
+        return {"party": waits.get("department", ""), "until": waits.get("until")}
+    return {"clock": clock} if isinstance(clock, str) else {}
 
 
 def _person(acting: object) -> dict[str, str]:

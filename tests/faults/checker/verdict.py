@@ -21,6 +21,7 @@ from tests.faults.checker.lives import check_lives
 from tests.faults.checker.ordering import check_ordering
 from tests.faults.checker.outboxes import check_outboxes
 from tests.faults.checker.requests import check_requests
+from tests.faults.checker.waiting import check_waiting
 from tests.faults.history import History
 
 _CHECKS: Final[tuple[Callable[[Book], Iterator[Anomaly]], ...]] = (
@@ -33,6 +34,7 @@ _CHECKS: Final[tuple[Callable[[Book], Iterator[Anomaly]], ...]] = (
     check_deadlines,
     check_requests,
     check_joining,
+    check_waiting,
     check_outboxes,
     check_databases,
     check_files,

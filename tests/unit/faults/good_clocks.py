@@ -127,6 +127,18 @@ def a_clock_rests_while_its_lead_waits_for_a_co_handler(house: House) -> None:
 
 
 @good
+def a_part_that_is_waited_for_moves_and_is_late_then(house: House) -> None:
+    case = house.case("1")
+    case.assign("fire", "water")
+    case.accept()
+    case.start()
+    case.wait_for("water", seconds=600)
+    case.move_part("water", seconds=900)
+    house.wait(901)
+    case.wait_no_more()
+
+
+@good
 def a_deadline_in_an_outage_has_its_effect_after_it(house: House) -> None:
     case = house.case("1")
     case.assign("fire")

@@ -246,6 +246,27 @@ class HouseCase:
             self.notice("promise_moved", recipient, cause="timer/recount/x/3")
         return event
 
+    def wait_for(self, department: str, *, seconds: float) -> Seen:
+        """Let the lead wait for a part, for so long at the most."""
+        until = self.house.now + timedelta(seconds=seconds)
+        told = {"party": department, "until": until, **self._of_lead()}
+        return self.news("case.blocked", cause=self.say("blocked"), **told)
+
+    def move_part(
+        self, department: str, *, seconds: float, cause: str = "timer/recount/x", told: int = 1
+    ) -> Seen:
+        """Move the end of the part that is waited for to so long from now, and tell whose it is."""
+        after = self.house.now + timedelta(seconds=seconds)
+        moved = {"clock": "part", "department": department, "after": after}
+        event = self.news("case.deadline_moved", cause=cause, **moved)
+        for number in range(told):
+            self.notice("part_moved", f"department:{department}", cause=f"{cause}/{number}")
+        return event
+
+    def wait_no_more(self, *, cause: str = "timer/blocked/x") -> Seen:
+        """Let the lead go on because the part was not done in its time."""
+        return self.news("case.unblocked", cause=cause, **self._of_lead())
+
     def decline(self) -> Seen:
         """Let the lead send it back."""
         self.state = "returned"

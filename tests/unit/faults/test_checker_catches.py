@@ -15,6 +15,7 @@ from tests.unit.faults import (
     bad_joining,
     bad_logs,
     bad_requests,
+    bad_waiting,
 )
 
 BAD = (
@@ -25,6 +26,7 @@ BAD = (
     | bad_joining.BAD
     | bad_commands.BAD
     | bad_requests.BAD
+    | bad_waiting.BAD
 )
 
 
