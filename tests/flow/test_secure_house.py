@@ -86,6 +86,24 @@ async def shown(browser: httpx.AsyncClient, path: str) -> str:
     return answer.text
 
 
+async def replay_and_dismiss(town: Town, browser: httpx.AsyncClient) -> None:
+    """Let a report that cannot be read be replayed at the desk, and dismissed as it comes back."""
+    path, known = "/dead-letters", set[str]()
+
+    async def another() -> list[str]:
+        listed = re.findall(r'<code lang="en">([^<]*)</code>', await shown(browser, path))
+        return [name for name in listed if name not in known]
+
+    await town.publish(INCIDENT_REPORTS, key="k", value=b"{")
+    for wish in ("replay", "dismiss"):
+        [name] = await until(another, told="the report among the dead letters")
+        known.add(name)
+        done = await browser.post(path, data={"do": wish, "name": name})
+        assert done.headers.get("Location") == f"{path}?done=letter_{wish}_done", done.text
+    assert "没有死信" in await shown(browser, path)
+    assert "要求移除死信" in await shown(browser, "/audit")
+
+
 class TestStory:
     async def test_is_whole_with_a_user_for_each_party(self, town: Town) -> None:
         async with speaking_as(town, "source-grid-app"):
@@ -168,6 +186,7 @@ class TestDesk:
             assert confirmed.status_code == httpx.codes.SEE_OTHER, confirmed.text
             for path in ADMINISTRATION:
                 assert "没有应答" not in await shown(browser, path)
+            await replay_and_dismiss(town, browser)
 
 
 class TestCommands:

@@ -59,6 +59,18 @@ class TestWords:
         assert len(asked) > 20
         assert asked - {*WORDS} == set()
 
+    def test_say_of_each_code_why_a_record_was_put_aside(self) -> None:
+        services = (ROOT / "services").rglob("*.py")
+        text = "\n".join(file.read_text(encoding="utf-8") for file in services)
+        codes = {*re.findall(r'\bRejected\(\s*"([a-z_]+)"', text)}
+        page = (ROOT / "docs" / "a-record-was-refused.md").read_text(encoding="utf-8")
+        rows = re.findall(r"(?m)^\| (`[a-z_]+`(?:, `[a-z_]+`)*) \|", page)
+        documented = {code for row in rows for code in re.findall("[a-z_]+", row)}
+        assert len(codes) > 10
+        assert codes - documented == set()
+        worded = {n.removeprefix("put_aside.") for n in WORDS if n.startswith("put_aside.")}
+        assert worded == documented | {"other"}
+
     @pytest.mark.parametrize(
         ("table", "names"),
         [
