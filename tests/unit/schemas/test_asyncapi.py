@@ -16,6 +16,7 @@ OPERATIONS = {
         "receive-people.v1",
         "send-key-uses.v1",
         "send-intake.dead-letters.v1",
+        "receive-intake.dead-letters.v1",
     },
     "router": {
         "send-cases.v1",
@@ -24,6 +25,7 @@ OPERATIONS = {
         "send-assignments.v1",
         "send-key-uses.v1",
         "send-router.dead-letters.v1",
+        "receive-router.dead-letters.v1",
     },
     "notifier": {
         "send-cases.v1",
@@ -38,6 +40,7 @@ OPERATIONS = {
         "send-feedback-refusals.v1",
         "send-key-uses.v1",
         "send-notifier.dead-letters.v1",
+        "receive-notifier.dead-letters.v1",
     },
     "desk": {
         "receive-cases.v1",
@@ -53,6 +56,7 @@ OPERATIONS = {
         "receive-people.v1",
         "send-key-uses.v1",
         "send-desk.dead-letters.v1",
+        "receive-desk.dead-letters.v1",
     },
 }
 
