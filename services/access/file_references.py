@@ -6,6 +6,7 @@ One that anybody made up has no such mark, by whichever door it comes.
 """
 
 import hmac
+import re
 from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
@@ -14,6 +15,7 @@ from services.access.bounds import REFERENCE_MARK_CHARACTERS
 
 SCHEME: Final = "tongxin:"
 _BEFORE: Final = f"{SCHEME}files/"
+_NAMED: Final = re.compile(rf"{_BEFORE}([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})/")
 _PURPOSE: Final = b"tongxin file\0"
 
 
@@ -34,6 +36,15 @@ def file_of(link: str) -> UUID | None:
         return UUID(link.removeprefix(_BEFORE).partition("/")[0])
     except ValueError:
         return None
+
+
+def files_named(text: str) -> set[UUID]:
+    """Return the files that references within a text name.
+
+    >>> files_named('{"link": "tongxin:files/00000000-0000-0000-0000-000000000001/0f"}')
+    {UUID('00000000-0000-0000-0000-000000000001')}
+    """
+    return {UUID(found) for found in _NAMED.findall(text)}
 
 
 def names_what_is_there(link: str, case_id: UUID, *, secrets: Iterable[bytes]) -> bool:

@@ -53,6 +53,7 @@ from services.desk.sweeps import (
 from services.desk.use_cases.bulks import Bulks
 from services.desk.use_cases.live import Hub
 from services.desk.use_cases.saying import Saying
+from services.desk.use_cases.taking_away import clear
 from services.desk.use_cases.telling import ALL
 from services.desk.use_cases.uploading import Files
 from services.kit.clock import system_clock
@@ -225,12 +226,14 @@ def _show_cases(
 
 
 def _files(runtime: Runtime, settings: DeskSettings) -> Files:
-    return Files(
+    files = Files(
         database=runtime.database,
         store=FolderFiles(settings.files_folder),
         clock=runtime.clock,
         secrets=secrets_in(settings.access_secret.get_secret_value()),
     )
+    runtime.every(FORGET_SECONDS, partial(clear, files))
+    return files
 
 
 def _passes(settings: DeskSettings) -> APIRouter:

@@ -194,7 +194,6 @@ MOST_ENTRIES: Final = 50
 MOST_TOKENS: Final = 20
 """Of one key on its page, the newest."""
 
-
 CHANGES_KEPT: Final = 500
 """Transactions of a lane of which it is kept what they changed: a minute of a busy city."""
 
@@ -256,9 +255,6 @@ RATED_DAYS: Final = 30
 OLDEST_SHOWN: Final = 5
 """Open cases that were registered first, at a glance."""
 
-NEARBY_SHOWN: Final = 50
-"""Other open cases on the map of a case."""
-
 MOST_AT_ADDRESS: Final = 20
 """Open cases that name an address, which a report is compared with as well."""
 
@@ -295,3 +291,10 @@ MOST_BYTES_BY_ONE: Final = 1024 * 1024 * 1024
 
 FILE_LINK_SECONDS: Final = 3_600
 """How long the link to a file holds at least; at most twice that, so that a browser may keep it."""
+
+TAKEN_AWAY_FOR: Final = timedelta(days=1)
+"""After which a file that was taken away is gone: no answer that names it is on its way so long."""
+TAKEN_AWAY_AT_ONCE: Final = 100
+"""Of them that are looked at in one round."""
+BYTES_UNUSED_FOR: Final = timedelta(hours=1)
+"""That nobody brought, before they go: those of a request have no row before its end."""

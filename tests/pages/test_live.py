@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from schemas.events.assignment import CaseAssigned
 from schemas.events.case import CaseRegistered
@@ -15,6 +15,7 @@ from tests.pages.conftest import Opens
 from tests.support.browser.checks import Checks
 from tests.support.browser.launched import View
 from tests.support.browser.served_desk import ServedDesk
+from tests.support.desk_files import photo
 from tests.support.desk_town import AFTERNOON
 from tests.support.live import tell
 from tests.support.notifier import assigned, case_of, merged, registered
@@ -232,6 +233,19 @@ class TestCase:
         assert await was_never_left(page)
         await page.reload()
         await expect(reason).to_have_value("不归我们管")
+
+    async def test_leaves_open_what_somebody_opened(
+        self, page: Page, desk: ServedDesk, bench: DeskBench
+    ) -> None:
+        await handler_at(page, desk, f"/cases/{case_of('8')}")
+        mine = FilePayload(name="a.jpg", mimeType="image/jpeg", buffer=photo())
+        await page.locator(".bring input[type=file]").set_input_files(mine)
+        await page.locator(".bring button").click()
+        await page.locator(".shelf summary").click()
+        await tell(bench, merged("81", into="8", at=AFTERNOON))
+        await expect(page.locator("#head .mark")).to_contain_text("2 人反映")
+        await page.get_by_role("button", name="撤下").click()
+        await expect(page.locator(".shelf")).to_have_count(0)
 
     async def test_keeps_which_photos_were_chosen_through_a_reload(
         self, page: Page, desk: ServedDesk

@@ -45,6 +45,10 @@ class MemoryFiles:
         self.kept[name] = content
         return name
 
+    def remove(self, name: str, *, unused_since: datetime) -> None:
+        self.unused_since = unused_since
+        self.kept.pop(name, None)
+
     def get(self, name: str) -> bytes | None:
         return self.kept.get(name)
 

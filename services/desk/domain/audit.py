@@ -1,4 +1,4 @@
-"""What is kept of those who let people and systems in: who did what, with whom."""
+"""What is kept of who did what: with those who may come in, with dead letters and with files."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +20,7 @@ class Deed(StrEnum):
     KEY_REVOKED = "key_revoked"
     LETTER_REPLAYED = "letter_replayed"
     LETTER_DISMISSED = "letter_dismissed"
+    FILE_TAKEN_AWAY = "file_taken_away"
 
 
 @dataclass(frozen=True, slots=True)

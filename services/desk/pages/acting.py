@@ -36,6 +36,7 @@ from services.desk.pages.actions import (
 from services.desk.pages.bounds import MOST_PROVING_FIELDS
 from services.desk.pages.case_page import Said, show_case
 from services.desk.pages.frame import Frame, SeesCases
+from services.desk.pages.photos import AWAY
 from services.desk.pages.queues import PATH
 from services.desk.pages.routing import pages_router
 from services.desk.pages.tried import Tried
@@ -45,6 +46,7 @@ from services.desk.use_cases.commanding import command
 from services.desk.use_cases.inputs import REFUSAL
 from services.desk.use_cases.looking import said_in
 from services.desk.use_cases.saying import SEEN, MayNot, MovedOn, Saying, UnknownCase, Wanted
+from services.desk.use_cases.taking_away import NotTheirs, ProvesSomething, take_away
 from services.desk.use_cases.uploading import NotStored, keep
 from services.kit.http.door import patience
 from services.kit.http.problems import Refused
@@ -85,7 +87,20 @@ def acting_router(frame: Frame, door: Saying) -> APIRouter:
             raise not_yours("any party that answers")
         return await _taken(frame, request, case_id, actor, given, _Answers(frame, actor, door))
 
+    _add_away(router, frame)
     return router
+
+
+def _add_away(router: APIRouter, frame: Frame) -> None:
+    @router.post(f"{PATH}/{{case_id}}/{FILES}/{{file_id}}/{AWAY}")
+    async def take_file_away(case_id: UUID, file_id: UUID, actor: SeesCases) -> Response:
+        try:
+            await take_away(frame.files, case_id, file_id, actor=actor)
+        except NotTheirs as unknown:
+            raise Refused(404, "There is no such file here that you brought.") from unknown
+        except ProvesSomething as proof:
+            raise Refused(409, "This file is part of what was said of the case.") from proof
+        return RedirectResponse(f"{PATH}/{case_id}#{FILES}", status_code=303)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,3 +19,6 @@ TOLD_BEFORE: Final = 24
 
 NUMBERS_KEPT_SECONDS: Final = 600
 """For which a browser, or a cache between, shows that page without asking anew."""
+
+NEARBY_SHOWN: Final = 50
+"""Other open cases on the map of a case."""

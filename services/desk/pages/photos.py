@@ -1,23 +1,26 @@
 """Photos and papers of a case, on its page and on paper: files, and links that others gave."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from services.access.file_references import file_of, reference_of
 from services.desk.domain.distances import metres
 from services.desk.domain.view import View
 from services.desk.http.file_links import Copy, Links
 from services.desk.http.files import may_bring
+from services.desk.pages.queues import PATH
 from services.desk.pages.rendering import Reader
 from services.desk.store.uploads import Upload
 from services.desk.use_cases.shelves import Shelf
 from services.kit.pictures.opening import MediaType
 
 _WEB: Final = frozenset({"http", "https"})
+AWAY: Final = "away"
 _KM: Final = 1_000
 _TENS_M: Final = 10
 
@@ -26,9 +29,11 @@ _TENS_M: Final = 10
 class _Photo:
     """A file as it is shown: `small` is none for a paper.
 
-    `reference` names it as a proof of the case; it is empty where it can be none.
+    `reference` names it as a proof of the case; it is empty where it can be none. `away` is where
+    the reader takes it away, empty for what is not theirs, or proves something.
     """
 
+    id: UUID
     small: str | None
     whole: str | None
     title: str
@@ -36,6 +41,7 @@ class _Photo:
     brought: str
     taken: str
     reference: str
+    away: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +117,10 @@ class _Drawing:
             proofs.setdefault(file_of(link), []).append(self.reader.proof(kind))
         numbers = count(1)
         for one in shelves:
-            photos = [self._photo(f, next(numbers), proofs.get(f.id, [])) for f in one.files]
+            photos = [
+                self._photo(f, next(numbers), proofs.get(f.id, []), named=one.named)
+                for f in one.files
+            ]
             yield self._shelf(one, photos, given)
 
     def _shelf(
@@ -130,13 +139,16 @@ class _Drawing:
             ],
         )
 
-    def _photo(self, one: Upload, number: int, proofs: Sequence[str]) -> _Photo:
+    def _photo(
+        self, one: Upload, number: int, proofs: Sequence[str], *, named: Collection[UUID]
+    ) -> _Photo:
         reader = self.reader
         is_paper = one.media_type == MediaType.PDF
         plain = reader.say("photo.paper" if is_paper else "photo.photo", number=number)
         title = reader.either("、", ", ").join(dict.fromkeys(proofs)) or plain
         brought = reader.say("photo.brought", who=one.brought_by, at=self.at(one.brought_at))
         return _Photo(
+            id=one.id,
             small=self.links.to(one, Copy.SMALL),
             whole=self.links.to(one, Copy.WHOLE),
             title=title,
@@ -144,7 +156,12 @@ class _Drawing:
             brought=brought,
             taken=self._taken(one),
             reference=self._reference(one),
+            away="" if one.id in named else self._away(one),
         )
+
+    def _away(self, one: Upload) -> str:
+        theirs = one.brought_by == self.links.actor.id and one.case_id == self.view.case_id
+        return f"{PATH}/{one.case_id}/files/{one.id}/{AWAY}" if theirs else ""
 
     def _reference(self, one: Upload) -> str:
         if one.case_id != self.view.case_id or not self.links.secrets:

@@ -8,8 +8,8 @@ from typing import Final, Self
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.actor import Actor
-from services.desk.bounds import NEARBY_SHOWN
 from services.desk.domain.view import View
+from services.desk.pages.bounds import NEARBY_SHOWN
 from services.desk.pages.list_page import CaseInBrief
 from services.desk.pages.map_page import name_of
 from services.desk.pages.overview_page import Number

@@ -2,6 +2,8 @@
 
 import os
 import re
+from contextlib import suppress
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
@@ -17,6 +19,12 @@ class FileStore(Protocol):
 
     def put(self, content: bytes) -> str:
         """Keep bytes, lasting when this returns; return their SHA-256, by which they are found.
+
+        Raises OSError.
+        """
+
+    def remove(self, name: str, *, unused_since: datetime) -> None:
+        """Let go of the bytes of a hash, unless somebody put them since an instant.
 
         Raises OSError.
         """
@@ -39,7 +47,7 @@ class FolderFiles:
         """Keep bytes: nobody sees a file that is not whole."""
         name = sha256(content).hexdigest()
         place = self._place(name)
-        if self.get(name) is not None:
+        if self.get(name) is not None and _put_again(place):
             return name
         private_folder(self._folder)
         private_folder(place.parent)
@@ -65,11 +73,33 @@ class FolderFiles:
             return None
         return content if sha256(content).hexdigest() == name else None
 
+    def remove(self, name: str, *, unused_since: datetime) -> None:
+        """Let go of bytes: who puts them at the same moment has them."""
+        place, since = self._place(name), unused_since.timestamp()
+        aside = place.with_name(f".{name}.{token_hex(8)}")
+        with suppress(FileNotFoundError):
+            if place.stat().st_mtime >= since:
+                return
+            place.rename(aside)
+            if aside.stat().st_mtime >= since:
+                aside.replace(place)
+            else:
+                aside.unlink()
+
     def _place(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
             msg = f"{name!r} is no SHA-256"
             raise ValueError(msg)
         return self._folder / name[:2] / name
+
+
+def _put_again(place: Path) -> bool:
+    """Note that bytes are wanted; return whether they are still there."""
+    try:
+        os.utime(place)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _settle(folder: Path) -> None:

@@ -14,6 +14,7 @@ from services.desk.store import story, uploads, views
 from services.desk.store.lists import Found
 from services.desk.store.uploads import Upload
 from services.desk.use_cases.looking import Whole
+from services.desk.use_cases.taking_away import named_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +22,13 @@ class Shelf:
     """Files that were brought, and links that reports came with.
 
     They are those of a follower, with all that had joined it before; without one they are the
-    case's own.
+    case's own. What the story names is `named`.
     """
 
     follower: Found | None
     files: Sequence[Upload]
     links: Sequence[str]
+    named: Collection[UUID] = ()
 
 
 async def shelves_of(conn: AsyncConnection, found: Whole) -> list[Shelf]:
@@ -46,7 +48,7 @@ async def shelves_of(conn: AsyncConnection, found: Whole) -> list[Shelf]:
         for one in await uploads.of_cases(conn, through, most=MOST_OF_A_CASE):
             files[through[one.case_id]].append(one)
     return [
-        Shelf(follower=None, files=files[id_], links=links[id_]),
+        Shelf(follower=None, files=files[id_], links=links[id_], named=named_in(found.lines)),
         *(
             Shelf(follower=one, files=files[m], links=links[m])
             for one in found.followers

@@ -19,6 +19,7 @@ from tests.support.browser.letter_pages import LETTER_PAGES
 from tests.support.browser.report_pages import REPORT_PAGES
 from tests.support.browser.served_desk import ServedDesk
 from tests.support.desk import GOOD
+from tests.support.desk_files import photo
 from tests.support.desk_town import AFTERNOON, LONG
 from tests.support.notifier import case_of
 from tests.support.public_numbers import tell_months
@@ -204,6 +205,16 @@ async def _chosen_photos(page: Page, desk: ServedDesk) -> None:
     await choice.locator("input").nth(1).check()
 
 
+async def _mistake(page: Page, desk: ServedDesk) -> None:
+    """See how a photo is taken away that the reader brought just now."""
+    path = f"/cases/{case_of('2')}"
+    await signed_in_at(path, ActingRole.HANDLER, department="urban-management")(page, desk)
+    mine = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo(size=(640, 480))}
+    await page.locator(".bring input[type=file]").set_input_files(mine)  # type: ignore[arg-type] # a file
+    await page.locator(".bring button").click()
+    await page.locator(".shelf summary").click()
+
+
 async def _standard_text(page: Page, desk: ServedDesk) -> None:
     """See a standard text in its box, below what was typed there before."""
     await _done_with_photos(page, desk)
@@ -374,6 +385,7 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "case-file-long": signed_in_at(f"/cases/{case_of('7')}/file", ActingRole.SUPERVISOR),
     "case-done-with-photos": _done_with_photos,
     "case-done-chosen": _chosen_photos,
+    "case-photo-by-mistake": _mistake,
     "case-standard-text": _standard_text,
     "case-broken-photo": _broken_photo,
     **{f"contact-{n}": _looked(n) for n in ("2", "5", "6", "8")},

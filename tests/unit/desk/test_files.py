@@ -1,5 +1,6 @@
 """The folder of files, and a backup of it: what was put is there whole, or not at all."""
 
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -46,6 +47,31 @@ class TestFolder:
         name = store.put(b"a")
         (folder / name[:2] / name).write_bytes(b"b")
         assert store.get(store.put(b"a")) == b"a"
+
+
+class TestRemoved:
+    def test_is_what_nobody_put_lately(self, folder: Path) -> None:
+        store, lately = FolderFiles(folder), datetime.now(UTC) - timedelta(minutes=1)
+        name = store.put(b"a")
+        store.remove(name, unused_since=lately)
+        assert store.get(name) == b"a"
+        store.remove(name, unused_since=lately + timedelta(hours=1))
+        assert store.get(name) is None
+        store.remove(name, unused_since=lately)
+        assert [one for one in folder.rglob("*") if one.is_file()] == []
+
+    def test_is_put_again_as_it_goes(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        store, later = FolderFiles(folder), datetime.now(UTC) + timedelta(hours=1)
+        name, get = store.put(b"a"), store.get
+
+        def gone_at_once(name: str) -> bytes | None:
+            found = get(name)
+            store.remove(name, unused_since=later)
+            return found
+
+        monkeypatch.setattr(store, "get", gone_at_once)
+        store.put(b"a")
+        assert get(name) == b"a"
 
 
 class TestBackup:

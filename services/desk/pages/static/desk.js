@@ -121,7 +121,7 @@
     if (state === "up") say("");
   }
 
-  const isInUse = (own) => own.querySelector("details[open]") || [...own.querySelectorAll("form")].some((form) =>
+  const isInUse = (own) => own.matches("details[open]") || own.querySelector("details[open]") || [...own.querySelectorAll("form")].some((form) =>
     fields(form).some(isTyped) || hasFiles(form) || form.contains(document.activeElement));
 
   /* Let a part stay as it is, where something is typed; and say so if the case has moved on. */
@@ -131,7 +131,7 @@
     if (told && twin?.dataset.lines !== own.dataset.lines) told.textContent = told.dataset.text;
     const copy = own.cloneNode(true);
     if (twin) twin.replaceWith(copy);
-    else coming.lastElementChild.prepend(copy);
+    else if (own.dataset.keep !== "here") coming.lastElementChild.prepend(copy); // else it goes with what it is about
   }
 
   /* Lists: rows change in place; new ones come in only where that pushes nothing away. */
