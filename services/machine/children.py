@@ -21,12 +21,13 @@ from typing import Any
 from services.machine.bounds import FIRST_PAUSE, LASTING_SECONDS, LONGEST_PAUSE, ORPHAN_SECONDS
 
 _PR_SET_PDEATHSIG = 1
+_FIRST, _LAST = "services.machine.before_preloading", "services.machine.after_preloading"
 
 
 def warm_context(modules: Sequence[str]) -> ForkServerContext:
     """Start importing `modules` in a fork server and return the context that forks from it."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(modules))
+    context.set_forkserver_preload([_FIRST, *modules, _LAST])
     from multiprocessing.forkserver import ensure_running  # noqa: PLC0415 - only where it exists
 
     # Ctrl-C goes to the server too, which would tell of it by a traceback of its imports.

@@ -1,5 +1,6 @@
 """What a house does when a process of a service ends."""
 
+import gc
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,18 @@ def wait_for_end(house: House, name: str) -> None:
     assert process is not None
     process.join()
     assert name in house.children.ended()
+
+
+def end_as_what_is_inherited_is_spared() -> None:
+    """End well if garbage is looked for, but not among what the fork server imported."""
+    sys.exit(not (gc.isenabled() and gc.get_freeze_count()))
+
+
+class TestChild:
+    def test_looks_for_garbage_among_its_own_alone(self, house: House) -> None:
+        house.children.start("intake", end_as_what_is_inherited_is_spared)
+        wait_for_end(house, "intake")
+        assert house.children.ended() == {"intake": 0}
 
 
 class TestProcessThatEnds:
