@@ -60,9 +60,16 @@ class Door:
 
     bench: FollowedBench
     log: Log = field(default_factory=Log)
+    apps: dict[Actor, FastAPI] = field(default_factory=dict)
+    """The routes as they were built for whoever asked, which takes longer than an answer."""
 
     def app(self, actor: Actor) -> FastAPI:
         """Return the desk's routes as somebody asks them who was proven."""
+        if actor not in self.apps:
+            self.apps[actor] = self._built(actor)
+        return self.apps[actor]
+
+    def _built(self, actor: Actor) -> FastAPI:
         desk = self.bench.desk
 
         async def looks(actor: Actor, *asked: Any) -> Any:  # noqa: ANN401 - as the store has them

@@ -1,6 +1,7 @@
 """How bodies that a route reads as raw bytes, to be strict about them, are shown in OpenAPI."""
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -28,7 +29,7 @@ def one_of(
     `hidden` fields are said elsewhere, `filled` ones may be left out, and are what it says then;
     `beside` are schemas of fields that the models do not have.
     """
-    schemas = [inlined(model.model_json_schema()) for model in models]
+    schemas = [inlined(_schema_of(model)) for model in models]
     for schema in schemas:
         for name in hidden:
             schema["properties"].pop(name, None)
@@ -37,6 +38,12 @@ def one_of(
         schema["required"] = [*dict.fromkeys((*beside, *needed))]
         _let_out(schema, filled)
     return body_schema({"oneOf": schemas})
+
+
+@cache
+def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
+    """Return a model's JSON Schema, which takes long to make; it is not to be changed."""
+    return model.model_json_schema()
 
 
 def _let_out(node: Any, filled: Mapping[str, str]) -> None:  # noqa: ANN401 - any part of a JSON Schema
