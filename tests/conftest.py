@@ -1,10 +1,13 @@
 """What every test run shares: one real broker, one PostgreSQL, an environment without ours."""
 
+import gc
 import os
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -32,6 +35,7 @@ _RUN_DIR = pytest.StashKey[Path]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Take our variables out of the environment; the controlling process keeps the servers."""
+    _keep_ctrl_c_from_asyncio()
     ours = {name for name in os.environ if name.startswith("TONGXIN_")} - _KEPT
     taken = {name: os.environ.pop(name) for name in ours}
     if hasattr(config, "workerinput"):  # an xdist worker: its controller told it where to ask
@@ -44,6 +48,30 @@ def pytest_configure(config: pytest.Config) -> None:
         SharedServer(run_dir, "postgres", postgres_in),
     ]
     os.environ[_RUN_DIR_VARIABLE] = str(config.stash[_RUN_DIR])
+
+
+def _keep_ctrl_c_from_asyncio() -> None:
+    """Let Ctrl-C end the run by a handler that is not Python's own, and so is left alone.
+
+    Each time that a loop runs, asyncio puts a handler of its own in place of Python's, and the
+    module `signal` writes it out whole to see that it is no number: with the task, and with
+    whatever a fixture returned, a plan with all its categories say, ten times for each test.
+    """
+
+    def interrupt(_number: int, _frame: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage as seldom as a service does, and never among modules and collected tests.
+
+    Else every third second of the tests in process is spent on what lives for good.
+    """
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 10)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
