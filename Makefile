@@ -11,6 +11,9 @@ SPREAD := --numprocesses $(WORKERS) --dist loadfile
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
+# A test run starts hundreds of processes: none compiles anew what another has compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup kafka promtool browser desk-shots desk-pictures warm test test-fast demo run check format lint types imports deps lock \
   lock-jars golden bench bench-check faults db-check clean
