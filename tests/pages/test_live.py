@@ -10,11 +10,13 @@ from playwright.async_api import FilePayload, Page, expect
 from schemas.events.assignment import CaseAssigned
 from schemas.events.case import CaseRegistered
 from schemas.roles import ActingRole
+from services.desk.store import people
 from services.desk.use_cases.lasting import sign_out
 from tests.pages.conftest import Opens
 from tests.support.browser.checks import Checks
 from tests.support.browser.launched import View
 from tests.support.browser.served_desk import ServedDesk
+from tests.support.desk import described
 from tests.support.desk_files import photo
 from tests.support.desk_town import AFTERNOON
 from tests.support.live import tell
@@ -185,6 +187,31 @@ class TestConnection:
         assert await was_never_left(page)
 
 
+class TestRights:
+    async def test_that_were_taken_are_told_and_nothing_is_read_anew(
+        self, page: Page, desk: ServedDesk, bench: DeskBench, checked: Checks
+    ) -> None:
+        await desk.sign_in(page, ActingRole.SUPERVISOR)
+        await page.goto(f"{desk.url}/overview")
+        await page.evaluate(WATCHED)
+        async with desk.desk.database.write() as conn:
+            before = await people.person_of(conn, "supervisor")
+            handles = described("supervisor", ActingRole.HANDLER)
+            await people.save(conn, handles, before=before, now=desk.desk.clock())
+        await tell(bench, *arrived())
+        note = page.locator("#live")
+        await expect(note).to_contain_text("无权查看")
+        assert await checked(page) == []
+        read = await page.evaluate("read.length")
+        await tell(bench, *arrived("newer"))
+        await page.context.set_offline(True)
+        await expect(page.locator("html")).to_have_attribute(
+            "data-heard", re.compile("changed.*down")
+        )
+        await expect(note).to_contain_text("无权查看")
+        assert await page.evaluate("read.length") == read
+
+
 class TestOverview:
     async def test_counts_anew_and_rests_also_after_a_lost_connection(
         self, page: Page, desk: ServedDesk, bench: DeskBench
@@ -233,6 +260,40 @@ class TestCase:
         assert await was_never_left(page)
         await page.reload()
         await expect(reason).to_have_value("不归我们管")
+
+    async def test_leaves_nothing_that_was_typed_after_signing_out(
+        self, page: Page, desk: ServedDesk
+    ) -> None:
+        typed, path = await page.context.new_page(), f"/cases/{case_of('8')}"
+        for tab in (page, typed):
+            await handler_at(tab, desk, path)
+            await tab.locator("summary", has_text="退单").click()
+            await tab.locator("details[open] [name=reason]").fill("不归我们管")
+        await page.goto(f"{desk.url}/me")
+        await page.get_by_role("button", name="退出").click()
+        for tab in (page, typed):
+            await tab.wait_for_url("**/signed-out")
+            assert await tab.evaluate("sessionStorage.length") == 0
+        desk.forget_who_is_signed_in()
+
+    async def test_keeps_what_was_typed_as_a_session_ends_for_who_typed_it_alone(
+        self, page: Page, desk: ServedDesk
+    ) -> None:
+        path = f"/cases/{case_of('8')}"
+        reason = page.locator("details[open] [name=reason]")
+        await handler_at(page, desk, path)
+        await page.locator("summary", has_text="退单").click()
+        await reason.fill("不归我们管")
+        [cookie] = await page.context.cookies()
+        await sign_out(str(cookie.get("value")), identity=desk.desk.identity)
+        await page.goto(f"{desk.url}{path}")
+        await expect(page).to_have_url(re.compile("/sign-in"))
+        desk.forget_who_is_signed_in()
+        await handler_at(page, desk, path)
+        await expect(reason).to_have_value("不归我们管")
+        await desk.sign_in(page, ActingRole.SHIFT_LEAD)
+        await page.goto(f"{desk.url}{path}")
+        assert await page.evaluate("sessionStorage.length") == 0
 
     async def test_leaves_open_what_somebody_opened(
         self, page: Page, desk: ServedDesk, bench: DeskBench

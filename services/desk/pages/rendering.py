@@ -50,7 +50,8 @@ STYLE: Final = Asset.of("desk.css", "text/css")
 ICON: Final = Asset.of("icon.svg", "image/svg+xml")
 SCRIPTS: Final = tuple(Asset.of(name, "text/javascript") for name in ("htmx.js", "desk.js"))
 KEYS: Final = Asset.of("keys.js", "text/javascript")
-ASSETS: Final = (STYLE, ICON, *SCRIPTS, KEYS)
+LEAVING: Final = Asset.of("leaving.js", "text/javascript")
+ASSETS: Final = (STYLE, ICON, *SCRIPTS, KEYS, LEAVING)
 
 # Beside those that every answer has (`services/kit/http/security_headers.py`).
 _POLICY: Final = (

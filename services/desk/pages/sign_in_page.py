@@ -18,7 +18,7 @@ from services.desk.http.form import fields_of
 from services.desk.http.site import SESSION, START, inside
 from services.desk.http.watch import By, Outcome
 from services.desk.pages.frame import Frame
-from services.desk.pages.rendering import page
+from services.desk.pages.rendering import LEAVING, page
 from services.desk.use_cases import lasting
 from services.desk.use_cases.identity import NotLetIn, TooSoon
 from services.desk.use_cases.provider import Provider, ProviderAway
@@ -81,8 +81,12 @@ class _Door:
         site.drop(request, answer, SESSION)
         return answer
 
-    def left(self, request: Request) -> Response:
-        return page("signed_out.html", self._frame.for_anybody(request), way=SIGN_IN)
+    async def left(self, request: Request) -> Response:
+        """Tell that nobody is signed in here; who is goes on where they begin."""
+        if await self._site.who(request, identity=self._identity) is not None:
+            return led_to(START)
+        reader = self._frame.for_anybody(request)
+        return page("signed_out.html", reader, way=SIGN_IN, leaving=LEAVING.path)
 
     def _page(
         self,

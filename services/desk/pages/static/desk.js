@@ -68,8 +68,17 @@
     sessionStorage.removeItem(SENT);
   }
 
+  /* Whoever signs out in one tab leaves in all of them, and `leaving.js` forgets what they typed. */
+
+  const channel = new BroadcastChannel("tongxin-live");
+  channel.addEventListener("message", ({ data }) => { if (data.kind === "left") location.replace("/signed-out"); });
+
   forgetSent();
   if (!page) return;
+  for (const name of Object.keys(sessionStorage)) {
+    // Of somebody else, who was here before: their session ended by itself.
+    if (name.startsWith("draft ") && !name.startsWith(`draft ${page.dataset.person} `)) sessionStorage.removeItem(name);
+  }
   document.addEventListener("input", keep);
   document.addEventListener("change", keep);
   document.addEventListener("submit", ({ target }) => {
@@ -84,10 +93,16 @@
   let isReading = false, timer = null, readAt = 0, isOver = false;
 
   function say(text, { link = false } = {}) {
+    if (isOver && !link) return;
     const said = note.querySelector("span");
     if (said.textContent !== text) said.textContent = text;
     note.querySelector("a").hidden = !link;
     note.hidden = !text;
+  }
+
+  function over(text) {
+    say(text);
+    isOver = true;
   }
 
   function soon() {
@@ -105,7 +120,8 @@
     try {
       const answer = await fetch(page.dataset.live, { headers: BY_ITSELF, redirect: "manual" });
       if (answer.type === "opaqueredirect") signedOut();
-      else if (answer.status === 404 && page.dataset.case) { isOver = true; say(note.dataset.gone); }
+      else if (answer.status === 404 && page.dataset.case) over(note.dataset.gone);
+      else if (answer.status === 403) over(note.dataset.barred);
       else if (answer.ok) await put(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch { /* the stream tells that the connection is lost */ } finally { isReading = false; }
   }
@@ -231,7 +247,6 @@
 
   /* The stream: a browser has few connections to a host, so one tab holds it and tells the others. */
 
-  const channel = new BroadcastChannel("tongxin-live");
   let position = page.dataset.position, state = "up", lostAt = null, grace = null, source = null, heardAt = 0, tries = 0;
 
   function tell(message) { channel.postMessage(message); hear(message); }
@@ -296,6 +311,7 @@
       // A stream does not say why it was refused. Where the page is still to be had, there are too many.
       const answer = await fetch(page.dataset.live, { headers: BY_ITSELF, redirect: "manual" });
       if (answer.type === "opaqueredirect") tell({ kind: "ended" });
+      else if (answer.status === 403) over(note.dataset.barred);
       else if (answer.ok) tell({ kind: "full" });
     } catch { /* nobody is there */ }
     comeAgain();
@@ -316,7 +332,7 @@
     addEventListener("online", () => comeAgain(true));
     return new Promise(() => {}); // until the tab is closed
   };
-  channel.onmessage = ({ data }) => hear(data);
+  channel.addEventListener("message", ({ data }) => hear(data));
   if (navigator.locks) navigator.locks.request("tongxin-live", lead);
   else lead();
   channel.postMessage({ kind: "who" });
