@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -26,13 +26,14 @@ from services.demo import cast, screen
 from services.demo.bounds import (
     BEFORE_MIDNIGHT,
     DAY,
+    DAYBREAK,
     EVENING,
-    MORNING,
     REPORT_EVERY_SECONDS,
 )
 from services.demo.city import City, first_midnight, lacking
 from services.demo.ledger import Ledger
 from services.demo.observer import LOOKS_PER_SECOND, Day, Seen, observe
+from services.demo.resident import page_of_somebody, show_residents
 from services.demo.scenes import SHOWN
 from services.demo.stagehand import Scene
 from services.demo.tempo import Tempo
@@ -163,13 +164,13 @@ def _play(console: Console, asked: _Asked) -> None:
     """Run the day; raises `SumsBroken` or `TooSlow` when it does not end as it should."""
     began = time.monotonic()
     morning = first_midnight(asked.plan, today=system_clock())
-    private_folder(asked.data)
+    plan_file = _own_plan(asked)
     # The clock waits a little before midnight until the house is up, however long that takes.
     origin = morning.astimezone(UTC) - BEFORE_MIDNIGHT
     tempo = Tempo(asked.data / "clock", factor=asked.factor, origin=origin)
     house_plan = HousePlan(
         data=asked.data,
-        plan=asked.plan_file,
+        plan=plan_file,
         environment={"TONGXIN_CLOCK": tempo.text},
         preload=_PRELOAD,
     )
@@ -178,9 +179,7 @@ def _play(console: Console, asked: _Asked) -> None:
         house.wait_ready()
         console.print(f"Ready after {time.monotonic() - began:.1f} s. Logs in {house.logs}")
         _tell_where(console, house)
-        scene = Scene(
-            kafka=house.brokers, plan=str(asked.plan_file), clock=tempo.text, seed=asked.seed
-        )
+        scene = Scene(kafka=house.brokers, plan=str(plan_file), clock=tempo.text, seed=asked.seed)
         cast.enter(house, scene, asked.plan, start=morning, people=asked.people)
         records = len(City(asked.plan, start=morning, seed=asked.seed).day())
         day = Day(records=records, end=morning + DAY + EVENING)
@@ -190,15 +189,15 @@ def _play(console: Console, asked: _Asked) -> None:
         console.print(f"Took {time.monotonic() - began:.0f} s in all, set-up included.")
         if asked.stay:
             console.print("The night passes ...")
-            cast.hand_over(
-                house,
-                scene,
-                tempo,
-                at=morning + timedelta(days=1) + MORNING,
-                people=asked.people,
-            )
-            _stay(console, house, asked)
+            cast.hand_over(house, scene, tempo, at=morning + DAYBREAK, people=asked.people)
+            _stay(console, house, asked, plan_file=plan_file)
     judge(seen, day)
+
+
+def _own_plan(asked: _Asked) -> Path:
+    """Return a copy of the plan, in the folder of the house, that may be changed."""
+    private_folder(asked.data)
+    return shutil.copyfile(asked.plan_file, asked.data / "plan.toml")
 
 
 def judge(seen: Seen, day: Day) -> None:
@@ -244,12 +243,14 @@ def _tell_scenes(console: Console, house: House, plan: Plan) -> None:
                 screen.scene(piece, answer.json()["story"], console, zone=plan.timezone)
 
 
-def _stay(console: Console, house: House, asked: _Asked) -> None:
+def _stay(console: Console, house: House, asked: _Asked, *, plan_file: Path) -> None:
     """Leave the house up, with people in it, until Ctrl-C."""
+    show_residents(plan_file, desk=house.url("desk"))
     console.print("The house stays up until Ctrl-C:")
     _tell_where(console, house)
     tell_first_link(console, house)
     tell_links_of_a_city(console, house, department=asked.people)
+    _tell_resident(console, house, asked.people)
     title = asked.plan.department(asked.people)
     console.print(
         f"  {title.title_zh} {title.title_en} is yours now: its program rests, the others go on.\n"
@@ -261,6 +262,19 @@ def _stay(console: Console, house: House, asked: _Asked) -> None:
         while True:
             signal.pause()
     console.print("Stopped.")
+
+
+def _tell_resident(console: Console, house: House, department: str) -> None:
+    found = page_of_somebody(
+        desk=house.url("desk"),
+        intake=house.url("intake"),
+        department=department,
+        headers=house.key.header,
+    )
+    if found is not None:
+        title, link = found
+        told = f"  {'resident':10} {link}   reported this: {title}"
+        console.print(told, highlight=False, markup=False, soft_wrap=True)
 
 
 def _tell_where(console: Console, house: House) -> None:

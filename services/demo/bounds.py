@@ -48,8 +48,11 @@ AGAIN_SECONDS: Final = 1.0
 LONGEST_BREAK: Final = 30
 """Days back, within which people worked on a day after one on which nobody did."""
 
-MORNING: Final = timedelta(hours=9)
-"""After midnight, from when on people take over, and the clock goes like the machine's."""
+DAYBREAK: Final = timedelta(days=1, hours=9)
+"""After the midnight before, from when on people take over; the clock goes like the machine's."""
 
 REPORT_EVERY_SECONDS: Final = 30.0
 """Between two reports, while people are there."""
+
+LINK_SECONDS: Final = 10.0
+"""Within which somebody who reported has a link to their page."""
