@@ -1,7 +1,8 @@
 """A notifier's bench that takes each record once, as a stage does, and shows what it holds."""
 
+from collections.abc import Collection
 from datetime import timedelta
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,15 +10,23 @@ from typing_extensions import override
 
 from schemas.events.base import event_of
 from schemas.events.case import CaseMerged
+from schemas.plan import Plan
 from schemas.topics import CASES
 from schemas.vocabulary import INTAKE
 from services.kit.records import Record, message_of
 from services.kit.stage import inbox, timers
 from services.kit.stage.batch import Batch
+from services.notifier.bounds import SETTLING
+from services.notifier.domain.clocks import TimerKind
 from services.notifier.handlers import STAGE
 from services.notifier.store import reading
 from services.notifier.use_cases.inputs import Input
+from services.notifier.use_cases.leaving import call_back
+from services.notifier.use_cases.recounting import recount
 from tests.support.notifier import NotifierBench, Told
+
+_LOOKED_FOR: Final = {TimerKind.LEFT, TimerKind.RECOUNT}
+"""Timers of a look through all cases, those of other lives among them."""
 
 
 class Looked(NamedTuple):
@@ -73,6 +82,16 @@ class RememberingBench(NotifierBench):
         return self.record(
             CASES, key=message.key, value=message.value or b"", headers=message.headers
         )
+
+    async def take_plan(self, plan: Plan, cases: Collection[UUID]) -> None:
+        """Take another plan, and look now what it changes of these cases."""
+        self.plan, before = plan, self.now - SETTLING
+        await call_back(self.database, plan=plan, stage=STAGE, now=before)
+        await recount(self.database, plan=plan, stage=STAGE, now=before)
+        async with self.database.write() as conn:
+            due = await self._claimed(conn)
+            own = [d for d in due if d.kind not in _LOOKED_FOR or d.subject in cases]
+            await timers.set_all(conn, stage=STAGE, deadlines=own)
 
     async def wake(self, case_id: UUID, kind: str) -> None:
         """Set a timer of a case for now, as a sweep does."""

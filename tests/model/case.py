@@ -10,6 +10,7 @@ from typing import Any, Final
 from tests.model.clock import Clock
 from tests.model.minutes import DAY, DISPATCH
 from tests.model.parts import COUNTED, GOING_ON, Part, Pending, Round
+from tests.model.plans import knows
 from tests.model.rights import (
     CATEGORIES,
     CHECKED,
@@ -75,6 +76,8 @@ class Case:
     pressing: str | None = None
     dispatch_by: int | None = None
     left: list[tuple[str, float | None]] = field(default_factory=list)
+    left_due: int | None = None
+    recount_due: int | None = None
     look_due: int | None = None
     archive_due: int | None = None
     wanted_by: str | None = None
@@ -220,7 +223,7 @@ class Case:
     def held_by_nobody(self) -> None:
         """Wait for the router."""
         self.holder = self.sign_by = self.sign_due = self.check_by = self.check_due = None
-        self.parts_due = self.waits_for = None
+        self.parts_due = self.waits_for = self.left_due = None
 
     def look_for_signatures(self) -> None:
         """Look when the next co-handler should have signed."""
@@ -231,6 +234,16 @@ class Case:
     def unsigned(self) -> Iterator[Part]:
         """Yield the parts of co-handlers that nobody has signed for."""
         yield from (p for p in self.parts.values() if not p.lead and p.status == "offered")
+
+    def leavers(self) -> list[Part]:
+        """Return the parts that somebody is at whom the plan lacks."""
+        going = (part for part in self.parts.values() if part.status in GOING_ON)
+        return [part for part in going if not knows(part.department)]
+
+    def look_for_leavers(self, now: int) -> None:
+        """Look soon whether somebody whom the plan lacks is only new there."""
+        if self.leavers():
+            self.left_due = now + 1
 
     # Done ---------------------------------------------------------------------------------------
 
@@ -278,7 +291,7 @@ class Case:
         self.state, self.closed, self.rests_until, self.waits_for = state, now, None, None
         self.ended, self.before = now, None
         self.sign_by = self.sign_due = self.check_by = self.check_due = self.parts_due = None
-        self.triage_by = self.triage_due = None
+        self.triage_by = self.triage_due = self.left_due = None
         for part in self.parts.values():
             if part.status in GOING_ON:
                 part.status = "revoked"
@@ -329,6 +342,7 @@ class Case:
         known = CATEGORIES[self.category]
         self.terms = (known.closing, known.proofs, self.urgency in CHECKED)
         self.look_for_signatures()
+        self.look_for_leavers(now)
 
     def _begin_clock(self, department: str, round_: Round) -> None:
         own = self.had.pop(department, None)

@@ -11,13 +11,17 @@ MARKS: Final = {"remind": (4, 5), "overdue": (1, 1), "overdue_far": (3, 1)}
 
 @dataclass
 class Clock:
-    """A handling limit: of which minutes, how many are used, since when it runs."""
+    """A handling limit: of which minutes, how many are used, since when it runs.
+
+    `ends` is when it is over, as it was told.
+    """
 
     limit: int
     unit: str
     used: int = 0
     extensions: int = 0
     since: int | None = None
+    ends: int | None = None
     told: set[str] = field(default_factory=set)
     pending: dict[str, int] = field(default_factory=dict)
 
@@ -34,8 +38,14 @@ class Clock:
 
     @property
     def due(self) -> int | None:
-        """When the limit is over; None while the clock stands."""
-        return None if self.since is None else self.mark("overdue")
+        """When the limit is over, as it was told; None while the clock stands."""
+        return self.ends
+
+    @property
+    def is_due_otherwise(self) -> bool:
+        """Whether the limit is over at another instant than was told, and nobody was told so."""
+        runs = self.since is not None and "overdue" not in self.told
+        return runs and self.ends != self.mark("overdue")
 
     def used_by(self, now: int) -> int:
         """Return how many minutes of the limit are used."""
@@ -44,9 +54,20 @@ class Clock:
     def run(self, now: int) -> None:
         """Go on; a mark that was passed is due at once, unless it was told."""
         self.since = now if self.since is None else self.since
+        self.ends = self.mark("overdue") if self.ends is None else self.ends
         marks = {name: self.mark(name) for name in MARKS}
         self.pending = {n: at for n, at in marks.items() if at > now or n not in self.told}
 
     def stop(self, now: int) -> None:
         """Stand still."""
         self.used, self.since, self.pending = self.used_by(now), None, {}
+        self.ends = None
+
+    def told_anew(self, now: int) -> bool:
+        """Have the end by the days of now, if it is another one; tell whether it is."""
+        if not self.is_due_otherwise:
+            return False
+        self.ends = None
+        self.told.discard("remind")
+        self.run(now)
+        return True

@@ -7,8 +7,9 @@ from tests.model.case import Case
 from tests.model.merging import merge, unmerge
 from tests.model.minutes import reached
 from tests.model.parts import GOING_ON, Pending
+from tests.model.plans import knows
 from tests.model.requests import ask, decide, resume, take_back
-from tests.model.rights import CATEGORIES, FIRST_LEVEL, TIERS
+from tests.model.rights import CATEGORIES, FIRST_LEVEL
 from tests.model.said import Said, Why
 from tests.model.triage import named
 from tests.model.waiting import part_ended
@@ -25,7 +26,7 @@ def _annotate(case: Case, _said: Said, _now: int) -> Why | None:
 
 def _reassign(case: Case, said: Said, now: int) -> Why | None:
     wanted = said.fields["department"]
-    if wanted not in TIERS:
+    if not knows(wanted):
         return "unknown_department", "department"
     if wanted == case.department:
         return "has_it_already", "department"
@@ -63,7 +64,7 @@ def _correct(case: Case, said: Said, now: int) -> Why | None:
 
 def _add(case: Case, said: Said, _: int) -> Why | None:
     wanted = said.fields["department"]
-    if wanted not in TIERS:
+    if not knows(wanted):
         return "unknown_department", "department"
     if case.live_part(wanted) is not None:
         return "has_it_already", "department"

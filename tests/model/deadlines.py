@@ -5,10 +5,13 @@ from functools import partial
 from typing import Final
 
 from tests.model.case import CHECK_WITHIN, Case
+from tests.model.clock import Clock
 from tests.model.merging import archive, look
 from tests.model.minutes import DAY, growing
+from tests.model.plans import to_sign
+from tests.model.replanning import recount, take_back
 from tests.model.requests import ask_again, lapse, resume
-from tests.model.rights import OFFER, SIGN, TOP
+from tests.model.rights import TOP
 from tests.model.triage import triage_late
 from tests.model.waiting import part_ended, waited_too_long
 
@@ -21,6 +24,8 @@ def due(case: Case) -> dict[str, int]:
         "sign": case.sign_due,
         "check": case.check_due,
         "triage": case.triage_due,
+        "left": case.left_due,
+        "recount": case.recount_due,
         "part": case.parts_due,
         "suspension": case.rests_until,
         "merged": case.look_due,
@@ -48,7 +53,7 @@ _LOOKS: Final = {"merged": "look_due", "archive": "archive_due"}
 
 
 def _forget(case: Case, name: str) -> None:
-    if name in {"sign", "check", "triage"}:
+    if name in {"sign", "check", "triage", "left", "recount"}:
         setattr(case, f"{name}_due", None)
     elif name == "part":
         case.parts_due = None
@@ -78,15 +83,30 @@ def signed_next(case: Case, now: int) -> int:
     assert case.sign_by is not None
     if lead.person is not None or case.level < TOP:
         return case.sign_by
-    wait = (OFFER if lead.tier == "N" else SIGN)[case.urgency]
+    wait = to_sign(lead.tier, case.urgency)
     return growing(case.sign_by, wait, case.sign_by - case.assigned, now)
 
 
-def _remind(case: Case, _: int) -> None:
-    runs = case.holder is not None and case.clock is not None and case.clock.since is not None
-    if runs and case.clock is not None and "overdue" not in case.clock.told:
-        case.clock.told.add("remind")
+def _remind(case: Case, now: int) -> None:
+    clock = _running(case)
+    if clock is not None and not _is_early(clock, "remind", now) and "overdue" not in clock.told:
+        clock.told.add("remind")
         case.tell("case.reminded")
+
+
+def _running(case: Case) -> Clock | None:
+    """Return the clock of whoever has the case, if it runs."""
+    clock = case.clock
+    runs = case.holder is not None and clock is not None and clock.since is not None
+    return clock if runs else None
+
+
+def _is_early(clock: Clock, mark: str, now: int) -> bool:
+    """Tell whether a mark comes later by the days of now; it is waited for then."""
+    at = clock.mark(mark)
+    if at > now:
+        clock.pending[mark] = at
+    return at > now
 
 
 def overdue(case: Case, now: int) -> None:
@@ -98,8 +118,8 @@ def overdue(case: Case, now: int) -> None:
 
 
 def _far(case: Case, now: int) -> None:
-    runs = case.holder is not None and case.clock is not None and case.clock.since is not None
-    if runs and case.level < TOP:
+    clock = _running(case)
+    if clock is not None and not _is_early(clock, "overdue_far", now) and case.level < TOP:
         case.raise_to(TOP)
         case.note_overrun(now)
 
@@ -126,8 +146,7 @@ def _part(case: Case, now: int) -> None:
             part.status = "expired"
             case.tell("part.changed")
             part_ended(case, part, now)
-    if silent:
-        case.look_for_signatures()
+    case.look_for_signatures()
 
 
 def _suspension(case: Case, now: int) -> None:
@@ -142,6 +161,8 @@ _EFFECTS: Final[dict[str, Callable[[Case, int], None]]] = {
     "overdue_far": _far,
     "check": _check,
     "triage": triage_late,
+    "left": take_back,
+    "recount": recount,
     "part": _part,
     "request": ask_again,
     "suspension": _suspension,

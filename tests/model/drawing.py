@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests.model.merging import ITSELF, OTHER
 from tests.model.minutes import DAY
+from tests.model.plans import STAYS, Terms
 from tests.model.playing import HOLDER, Choice
 from tests.model.rights import CATEGORIES, LEAD_WORDS, OTHERS, RIGHTS, ROLES, TIERS, UNNAMED
 
@@ -29,6 +30,12 @@ CHOICES: Final = st.builds(
     sign=st.sampled_from([5, 60, 120]),
     limit=st.sampled_from([("UH", 240), ("WH", 120), ("UH", 60)]),
     late=st.booleans(),
+)
+TERMS: Final = st.builds(
+    Terms,
+    gone=st.sets(st.sampled_from(sorted({*TIERS} - {STAYS})), max_size=2).map(frozenset),
+    days_off=st.booleans(),
+    patient=st.booleans(),
 )
 SPANS: Final = st.sampled_from([1, 4, 11, 30, 45, 130, 700, 2 * DAY, 15 * DAY])
 

@@ -7,6 +7,7 @@ from tests.model.case import FAILURES_THAT_RAISE, PARKED_FOR, REOPEN_WITHIN, Cas
 from tests.model.commands import COMMANDS, withdrawn
 from tests.model.deadlines import overdue, rework
 from tests.model.parts import COUNTED, Part
+from tests.model.plans import knows
 from tests.model.requests import closes, lapse
 from tests.model.rights import (
     HELPER_WORDS,
@@ -100,7 +101,8 @@ def _take(case: Case, said: Said, now: int) -> Why | None:
 def _answered(case: Case, said: Said, now: int) -> Why | None:
     part = case.parts[said.fields["part"]]
     if part.department != said.party or part.status not in COUNTED:
-        return "not_yours", None
+        was_theirs = part.department == said.party and part.status == "revoked"
+        return "not_yours" if knows(said.party) or not was_theirs else "left_the_plan", None
     if not part.lead:
         return _helped(case, said, now)
     why = _unfit(case, part, said)
@@ -209,6 +211,7 @@ def _failed(case: Case, _: Said, now: int) -> Why | None:
     assert case.lead is not None
     case.lead.status = "working"
     case.look_for_signatures()
+    case.look_for_leavers(now)
     if case.failures == FAILURES_THAT_RAISE:
         case.raise_to(case.level + 1)
     return None

@@ -9,8 +9,9 @@ from tests.model.case import Case
 from tests.model.clock import Clock
 from tests.model.deadlines import overdue, signed_next
 from tests.model.minutes import reached
+from tests.model.plans import to_sign
 from tests.model.requests import done_meanwhile, lapse, rest_no_more
-from tests.model.rights import CHECKED, OFFER, SIGN, TOP, URGENCIES
+from tests.model.rights import CHECKED, TOP, URGENCIES
 
 DANGER: Final = ("UH", 120)
 """How long an emergency has from when it is one."""
@@ -65,7 +66,7 @@ def become_more_urgent(case: Case, now: int) -> None:
     case.terms = rule, proofs, must_check or said in CHECKED
     case.level = max(case.level, 1 if said == "E" else 0)
     if case.state == "assigned" and case.sign_by is not None:
-        unit, minutes = (OFFER if lead.tier == "N" else SIGN)[said]
+        unit, minutes = to_sign(lead.tier, said)
         case.sign_by = min(case.sign_by, reached(unit, now, minutes))
         case.sign_due = signed_next(case, now)
     due = None if case.clock is None else case.clock.due

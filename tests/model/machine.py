@@ -21,11 +21,14 @@ from tests.model.drawing import (
     REPORTED,
     SAID,
     SPANS,
+    TERMS,
     Ahead,
 )
 from tests.model.merging import ITSELF, OTHER
 from tests.model.minutes import DAY, NOON, instant
+from tests.model.plans import Terms, take
 from tests.model.playing import HOLDER, Choice, Played, Step
+from tests.model.replanning import look
 from tests.model.rights import (
     CLOSED,
     RIGHTS,
@@ -69,6 +72,8 @@ class Notifier(RuleBasedStateMachine):
         self.now = NOON + start
         self.bench.now = instant(self.now)
         self.runner.run(self.bench.forget_timers())
+        self.are_days_the_same = True
+        self.runner.run(self.bench.take_plan(take(Terms()), []))
         self.played = [
             Played(self.bench, str(next(self.numbers)), category) for category in (first, second)
         ]
@@ -119,7 +124,9 @@ class Notifier(RuleBasedStateMachine):
             return
         for played in self.played:
             story = self.runner.run(self.bench.story(played.id))
-            see_story(played.case, story, self.bench.plan, self.now)
+            see_story(
+                played.case, story, self.bench.plan, self.now, same_days=self.are_days_the_same
+            )
 
     def fire(self) -> None:
         """Let notifier and paper do what is due, until nothing is."""
@@ -314,6 +321,17 @@ class Notifier(RuleBasedStateMachine):
             word = "case.refuse_reopening"
             said = {"reason": "it is solved"}
             self.hear(played.command(word, frozenset({"shift_lead"}), said, self.now))
+
+    @rule(ahead=AHEAD, terms=TERMS)
+    def plan_changes(self, ahead: Ahead, terms: Terms) -> None:
+        """Let departments leave or come back, days be off, and there be more time to sign."""
+        self._ahead(ahead)
+        self.are_days_the_same &= not terms.days_off
+        cases = [played.id for played in self.played]
+        self.runner.run(self.bench.take_plan(take(terms), cases))
+        for played in self.played:
+            look(played.case, self.now)
+        self.fire()
 
     @rule(minutes=SPANS)
     def time_passes(self, minutes: int) -> None:

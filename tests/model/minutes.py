@@ -4,8 +4,10 @@ Minute 0 is midnight before Monday, 5 January 2026, where the seed district is.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 from tomllib import loads
@@ -27,11 +29,11 @@ _MIDNIGHT: Final = datetime(2026, 1, 5, tzinfo=ZoneInfo("Asia/Shanghai"))
 _RUN_ON: Final = {"min", "UH", "ND"}
 
 
-def _worked() -> Iterator[bool]:
-    """Yield of each minute whether people work in it."""
+def _worked(more_off: Collection[date]) -> Iterator[bool]:
+    """Yield of each minute whether people work in it, if these days are off besides."""
     plan = loads(Path("deploy/plans/qingshanhu.toml").read_text(encoding="utf-8"))
     years = plan["calendar"].values()
-    off = {day for year in years for day in year["holidays"]}
+    off = {day for year in years for day in year["holidays"]} | {*more_off}
     extra = {day for year in years for day in year.get("workdays", [])}
     for number in range(_DAYS):
         day = _FIRST + timedelta(days=number)
@@ -40,20 +42,39 @@ def _worked() -> Iterator[bool]:
             yield works and any(begin <= minute < end for begin, end in _WORK)
 
 
-_SUMS: Final = [0, *accumulate(_worked())]
-"""How many minutes were worked before each minute."""
+@cache
+def _sums(more_off: frozenset[date]) -> list[int]:
+    """Return how many minutes were worked before each minute."""
+    return [0, *accumulate(_worked(more_off))]
+
+
+@dataclass
+class _Days:
+    """The days of now: how many minutes were worked before each minute."""
+
+    sums: list[int]
+
+
+MORE_OFF: Final = frozenset({date(2026, 1, 6), date(2026, 1, 12), date(2026, 1, 13)})
+"""Days that a plan may have off besides."""
+_NOW: Final = _Days(_sums(frozenset()))
+
+
+def count_by(more_off: frozenset[date]) -> None:
+    """Count working time as if these days were off besides, from now on."""
+    _NOW.sums = _sums(more_off)
 
 
 def passed(unit: str, since: int, until: int) -> int:
     """Return how many minutes of a limit in this unit pass between two minutes."""
-    return until - since if unit in _RUN_ON else _SUMS[until] - _SUMS[since]
+    return until - since if unit in _RUN_ON else _NOW.sums[until] - _NOW.sums[since]
 
 
 def reached(unit: str, since: int, amount: int) -> int:
     """Return the first minute by which so many have passed, also for an amount below 0."""
     if unit in _RUN_ON or amount == 0:
         return since + amount
-    return bisect_left(_SUMS, _SUMS[since] + amount)
+    return bisect_left(_NOW.sums, _NOW.sums[since] + amount)
 
 
 def growing(at: int, wait: tuple[str, int], told: int, now: int) -> int:

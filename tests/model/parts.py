@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.model.minutes import reached
-from tests.model.rights import OFFER, SIGN
+from tests.model.plans import to_sign
 
 COUNTED: Final = {"offered", "accepted", "working", "done"}
 GOING_ON: Final = COUNTED - {"done"}
@@ -14,7 +14,10 @@ PATIENCE: Final = 3
 
 @dataclass
 class Part:
-    """What one department has of a case."""
+    """What one department has of a case.
+
+    While the lead waits for it, it is `due` so many minutes of a unit after when it was `counted`.
+    """
 
     id: str
     department: str
@@ -26,10 +29,11 @@ class Part:
     asked_again: int | None = None
     signed: bool = False
     due: int | None = None
+    counted: tuple[str, int, int] | None = None
 
     def asked_until(self, urgency: str) -> int:
         """Return until when it waits for a signature: at first once, then three times as long."""
-        unit, minutes = (OFFER if self.tier == "N" else SIGN)[urgency]
+        unit, minutes = to_sign(self.tier, urgency)
         if self.asked_again is None:
             return reached(unit, self.offered, minutes)
         at = self.asked_again

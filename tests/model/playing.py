@@ -28,7 +28,7 @@ from tests.support.notifier import Told, assigned, case_of, merged, registered
 
 NEEDS_THE_ROUTER: Final = {
     *("case.returned", "assignment.expired", "case.reassigned"),
-    *("case.corrected", "case.reopened", "case.unmerged"),
+    *("case.corrected", "case.reopened", "case.unmerged", "assignment.revoked"),
 }
 ON_CALL: Final = "N"
 HOLDER: Final = "whoever has it"

@@ -183,6 +183,7 @@ def _suspend(case: Case, pending: Pending, now: int) -> None:
 def _extend(case: Case, _: Pending, now: int) -> None:
     assert case.clock is not None
     case.clock.extensions += 1
+    case.clock.ends = None
     case.clock.told.discard("remind")
     case.run_clock(now)
 
@@ -215,6 +216,7 @@ def rest_no_more(case: Case, now: int) -> None:
     case.state, case.rests_until = "handling", None
     case.run_clock(now)
     case.look_for_signatures()
+    case.look_for_leavers(now)
 
 
 def done_meanwhile(case: Case, now: int) -> None:

@@ -1,7 +1,7 @@
 """A lead that waits for a co-handler's part: its clock rests, the part has a time of its own."""
 
 from tests.model.case import Case
-from tests.model.minutes import reached
+from tests.model.minutes import passed, reached
 from tests.model.parts import GOING_ON, Part
 
 Why = tuple[str, str | None]
@@ -21,6 +21,10 @@ def wait(case: Case, blocked_by: str, now: int) -> Why | None:
     case.tell("case.blocked")
     case.stop_clock(now)
     case.waits_for, part.due = part, until
+    left = passed(case.clock.unit, now, until)
+    # An end that was told by another unit stays as it was told.
+    is_counted = reached(case.clock.unit, now, left) == until
+    part.counted = (case.clock.unit, now, left) if is_counted else None
     return None
 
 

@@ -1,11 +1,14 @@
 """A notifier whose desk hears all that it hears and tells, and shows the same at every step."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Final
+from uuid import UUID
 
 from typing_extensions import override
 
 from schemas import topics
+from schemas.plan import Plan
 from schemas.standing import whose_turn
 from services.desk.domain.view import View
 from services.desk.store.rows import row_of
@@ -81,6 +84,11 @@ class FollowedBench(RememberingBench):
         told = await RememberingBench.read(self, *records)
         heard = [_message(one) for one in records if one.topic == topics.CASES]
         return await self._followed(heard, told)
+
+    @override
+    async def take_plan(self, plan: Plan, cases: Collection[UUID]) -> None:
+        self.desk.plan = plan
+        await RememberingBench.take_plan(self, plan, cases)
 
     @override
     async def pass_time(self, **span: float) -> Told:

@@ -64,6 +64,9 @@ class Timers:
 
 _RARE: Final = (TimerKind.PART, TimerKind.LEFT)
 
+_COUNTED: Final = frozenset({*HANDLING_TIMERS, TimerKind.PART})
+"""Timers whose instants are counted by the plan of the moment, and told to nobody."""
+
 _WAITING: Final = Timers(begin=(TimerKind.REQUEST,))
 _OVER: Final = Timers(
     begin=(TimerKind.REQUEST,), end=(*CASE_TIMERS, TimerKind.TRIAGE, TimerKind.SUSPENSION)
@@ -123,6 +126,17 @@ def timers_after(
         if begun.get(kind) is None:
             begun.pop(kind, None)  # nearly always, and a stale one does nothing
     return dict.fromkeys(touched.end) | begun
+
+
+def due_again(file: CaseFile, kind: TimerKind, *, plan: Plan, now: datetime) -> datetime | None:
+    """Return when a timer of this kind is due that came too early; None where none is.
+
+    The plan may count by other days, or give more time, than when it was set.
+    """
+    if kind not in _COUNTED:
+        return None
+    due_at = _due(file, (*HANDLING_TIMERS, TimerKind.PART), plan=plan, now=now).get(kind)
+    return due_at if due_at is not None and due_at > now else None
 
 
 def _due(

@@ -23,7 +23,7 @@ from services.kit.stage.batch import Batch
 from services.kit.stage.timers import Deadline
 from services.notifier.domain.case import Case, CaseFile, Follower
 from services.notifier.domain.clocks import TimerKind
-from services.notifier.domain.deadlines import timers_after
+from services.notifier.domain.deadlines import due_again, timers_after
 from services.notifier.domain.evolve import evolve
 from services.notifier.domain.facts import Fact, Happened, Life, Refusal
 from services.notifier.domain.lateness import overdue
@@ -156,6 +156,13 @@ class Casework:
         case = file.case
         due = timers_after(happened.fact, file, plan=self.plan, now=self.now)
         for kind, due_at in due.items():
+            self.set_timer(case.case_id, kind, partition=case.partition, due_at=due_at)
+
+    def wait_on(self, file: CaseFile, kind: TimerKind) -> None:
+        """Set a timer again that fired before its time, if nothing that happened has."""
+        case = file.case
+        due_at = due_again(file, kind, plan=self.plan, now=self.now)
+        if due_at is not None and (case.case_id, kind) not in self.timers:
             self.set_timer(case.case_id, kind, partition=case.partition, due_at=due_at)
 
     def _merge(self, case: Case, fact: Fact) -> None:

@@ -137,6 +137,7 @@ def _ran_out(work: Casework, hearing: Hearing, deadline: Deadline) -> None:
     elif file is not None:
         cause = caused_by(deadline.kind, deadline.due_at)
         work.live(file, TIMERS[kind](file, work.plan, work.now), cause=cause)
+        work.wait_on(file, kind)
 
 
 def _ask_for_file(work: Casework, deadline: Deadline) -> None:

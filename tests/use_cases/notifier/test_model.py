@@ -19,6 +19,7 @@ from services.notifier.migrations import HISTORY
 from tests.model.bench import RememberingBench
 from tests.model.machine import Notifier
 from tests.model.merging import OTHER
+from tests.model.plans import Terms
 from tests.model.playing import HOLDER, Choice
 from tests.model.rights import RIGHTS
 from tests.support.databases import Place
@@ -107,10 +108,58 @@ class TestModel:
         life.goes_on(0, 3, choice)
         life.teardown()
 
+    @pytest.mark.parametrize("steps", [1, 2, 3, 5])
+    def test_and_notifier_are_alike_when_others_report(
+        self, world: type[Notifier], steps: int
+    ) -> None:
+        life = world()
+        choice = Choice(lead=1, same=False, others=4, limit=("WH", 480), sign=120, late=True)
+        life.begin(first="E9999?", second="E0112", start=0, ahead=(steps, 0), choice=choice)
+        stays, hurt = (0, 0, choice), ("E", "is hurt")
+        is_offered = steps == STATES["accepted"][0]
+        life.others_report(stays, [("U", None)], choice, routed=False, unsigned=is_offered)
+        life.others_report(stays, [hurt, hurt], choice, routed=True, unsigned=is_offered)
+        life.nobody_moves(stays, 2, 0)
+        case = life.played[0]
+        for fields in ({"urgency": "G"}, {"category": "E9999"}):
+            said = {"reason": "nobody is hurt"} | fields
+            life.hear(case.command("case.correct", frozenset({"acceptor"}), said, life.now))
+            life.goes_on(0, 1, choice)
+        life.is_asked_for((0, 2, choice), "suspension", "case.approve", 600)
+        life.notifier_sleeps(700)
+        life.others_report(stays, [hurt], choice, routed=False, unsigned=False)
+        life.goes_on(0, 3, choice)
+        life.time_passes(300)
+        life.others_report(stays, [hurt], choice, routed=False, unsigned=False)
+        life.teardown()
+
+    @pytest.mark.parametrize("steps", [1, 2, 3])
+    def test_and_notifier_are_alike_under_another_plan(
+        self, world: type[Notifier], steps: int
+    ) -> None:
+        life = world()
+        choice = Choice(lead=1, same=True, others=20, limit=("WH", 120), sign=120)
+        life.begin(first="E0112", second="E0505", start=170, ahead=(steps, 3), choice=choice)
+        stays = (0, 0, choice)
+        life.goes_on(0, 1, choice)
+        life.helps(stays, 2, ["accepted"], waits=steps > 1)
+        life.nobody_moves(stays, 1, 0)
+        life.plan_changes(stays, Terms(days_off=True, patient=True))
+        life.nobody_moves(stays, 8, 0)
+        for which in (0, 1):
+            life.helps((which, 0, choice), 1, ["accepted", "done"], waits=False)
+        life.plan_changes(stays, Terms(gone=frozenset({"police", "water"})))
+        life.is_said(stays, [(0, ("police", "done", 0, True))], choice, routed=True, again=0)
+        life.nobody_moves(stays, 2, 0)
+        life.plan_changes(stays, Terms())
+        life.goes_on(0, 3, choice)
+        life.nobody_moves(stays, 2, 0)
+        life.teardown()
+
     def test_and_notifier_are_alike_after_every_step(self, world: type[Notifier]) -> None:
         is_long = settings.get_current_profile_name() == "long"
         chosen = settings(
-            max_examples=settings.get_profile("long").max_examples if is_long else 12,
+            max_examples=settings.get_profile("long").max_examples if is_long else 10,
             stateful_step_count=30,
             derandomize=not is_long,
             database=None,

@@ -6,6 +6,7 @@ import pytest
 
 from schemas.events.case import CaseEscalated, CaseReminded
 from schemas.events.clocks import CaseDeadlineMoved
+from schemas.vocabulary import MAX_LEVEL
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.store import reading
 from services.notifier.use_cases.recounting import recount
@@ -104,6 +105,36 @@ class TestTableThatComes:
         await learn(bench)
         bench.now = MONDAY - HOUR * 2 / 5
         assert (await bench.pass_time(hours=0)).kinds == ["case.reminded"]
+
+    async def test_tells_of_a_far_overrun_when_that_comes_by_the_days_of_now(
+        self, bench: NotifierBench
+    ) -> None:
+        """The end that ran out stays; what is three times the limit is counted anew."""
+        await report(bench)
+        bench.now = FRIDAY
+        await bench.pass_time(hours=0)
+        far = (await bench.timers())[TimerKind.OVERDUE_FAR]
+        assert far == FRIDAY + 6 * HOUR  # two working hours before the break and two after it
+        await learn(bench)
+        bench.now = far
+        assert (await bench.pass_time(hours=0)).kinds == []
+        bench.now = (await bench.timers())[TimerKind.OVERDUE_FAR]
+        assert bench.now == MONDAY + 6 * HOUR
+        [raised] = (await bench.pass_time(hours=0)).facts(CaseEscalated)
+        assert raised.level == MAX_LEVEL
+
+    async def test_asks_a_co_handler_again_when_that_has_more_time(
+        self, bench: NotifierBench
+    ) -> None:
+        bench.now = NEW_YEARS_EVE
+        offered = assigned(LEAD, HELP, limit_text="90 ND", at=bench.now, sign_seconds=8_640_000)
+        await bench.tell(registered(at=bench.now), offered)
+        assert (await bench.timers())[TimerKind.PART] == FRIDAY
+        await learn(bench)
+        bench.now = FRIDAY
+        assert (await bench.pass_time(hours=0)).kinds == []
+        bench.now = MONDAY
+        assert (await bench.pass_time(hours=0)).kinds == ["part.asked_again"]
 
     async def test_is_told_once(self, bench: NotifierBench) -> None:
         await report(bench)
