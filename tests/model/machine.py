@@ -219,8 +219,9 @@ class Notifier(RuleBasedStateMachine):
         """
         self._ahead(ahead)
         played = self.played[ahead[0]]
-        if unsigned and played.case.sign_due is not None:
-            self.time_passes(max(0, played.case.sign_due - self.now))
+        if unsigned:
+            self._onward(played, choice, 0)
+            self.time_passes(max(0, (played.case.sign_due or 0) - self.now))
         steps = [played.join(urgency, danger, self.now) for urgency, danger in reports]
         news = played.route(choice, self.now) if routed else None
         if news is not None:

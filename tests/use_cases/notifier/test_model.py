@@ -113,10 +113,11 @@ class TestModel:
         self, world: type[Notifier], steps: int
     ) -> None:
         life = world()
-        choice = Choice(lead=1, same=False, others=4, limit=("WH", 480), sign=120, late=True)
+        limit = ("UH", 60) if steps == STATES["handling"][0] else ("WH", 480)
+        choice = Choice(lead=1, same=False, others=4, limit=limit, sign=120, late=True)
         life.begin(first="E9999?", second="E0112", start=0, ahead=(steps, 0), choice=choice)
         stays, hurt = (0, 0, choice), ("E", "is hurt")
-        is_offered = steps == STATES["accepted"][0]
+        is_offered = steps == STATES["assigned"][0]
         life.others_report(stays, [("U", None)], choice, routed=False, unsigned=is_offered)
         life.others_report(stays, [hurt, hurt], choice, routed=True, unsigned=is_offered)
         life.nobody_moves(stays, 2, 0)
@@ -125,9 +126,11 @@ class TestModel:
             said = {"reason": "nobody is hurt"} | fields
             life.hear(case.command("case.correct", frozenset({"acceptor"}), said, life.now))
             life.goes_on(0, 1, choice)
-        life.is_asked_for((0, 2, choice), "suspension", "case.approve", 600)
-        life.notifier_sleeps(700)
+        life.is_asked_for((0, 1, choice), "suspension", "case.approve", 90)
+        life.time_passes(20)
         life.others_report(stays, [hurt], choice, routed=False, unsigned=False)
+        life.notifier_sleeps(130)
+        life.others_report(stays, [("G", None)], choice, routed=False, unsigned=False)
         life.goes_on(0, 3, choice)
         life.time_passes(300)
         life.others_report(stays, [hurt], choice, routed=False, unsigned=False)
