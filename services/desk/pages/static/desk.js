@@ -31,7 +31,7 @@
 
   /* Drafts: what was typed into a form waits in its tab until it was sent, for whoever typed it. */
 
-  const fields = (form) => [...form.elements].filter((one) => one.name && !["hidden", "password", "file"].includes(one.type));
+  const fields = (form) => [...form.elements].filter((one) => one.name && !["hidden", "password", "file", "submit"].includes(one.type));
   const hasFiles = (form) => [...form.querySelectorAll("[type=file]")].some((one) => one.files.length);
   const draftOf = (form) => `draft ${page?.dataset.person} ${form.dataset.draft}`;
   // Boxes of one name differ by what they stand for.
