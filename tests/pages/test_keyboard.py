@@ -55,7 +55,7 @@ class TestKeys:
         await typed(page, "Enter")
         await expect(page).to_have_url(f"{desk.url}{address}")
         await typed(page, "g", "s")
-        await expect(page).to_have_url(f"{desk.url}/cases?state=assigned")
+        await expect(page).to_have_url(f"{desk.url}/cases?unsigned=true")
         await switch_off(page)
         await typed(page, "j")
         await expect(page.locator("body")).to_be_focused()

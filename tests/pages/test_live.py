@@ -24,7 +24,7 @@ from tests.support.notifier import assigned, case_of, merged, registered
 from tests.support.shown import DeskBench
 
 PARTY = "urban-management"
-TO_SIGN = "/cases?state=assigned"
+TO_SIGN = "/cases?unsigned=true"
 NEW = f"#case-{case_of('new')}"
 
 WATCHED = """() => {
@@ -177,7 +177,7 @@ class TestConnection:
         await sign_out(str(cookie.get("value")), identity=desk.desk.identity)
         await expect(note).to_contain_text("已退出登录")
         link = note.get_by_role("link", name="重新登录")
-        await expect(link).to_have_attribute("href", "/sign-in?next=/cases%3Fstate%3Dassigned")
+        await expect(link).to_have_attribute("href", "/sign-in?next=/cases%3Funsigned%3Dtrue")
         assert await checked(page) == []
         desk.forget_who_is_signed_in()
         await desk.sign_in(page, ActingRole.HANDLER, department=PARTY)

@@ -44,7 +44,7 @@ class TestSigningIn:
         await page.keyboard.type(GOOD)
         assert await tabbed(page, 2) == ["code", "登录"]
         await page.keyboard.press("Enter")
-        await expect(page).to_have_url(f"{desk.url}/cases?state=assigned")
+        await expect(page).to_have_url(f"{desk.url}/cases?unsigned=true")
         await page.goto(f"{desk.url}/me")
         await expect(page.locator("main")).to_contain_text("li by name")
         while await focused(page) != "退出":
@@ -84,7 +84,7 @@ class TestSigningIn:
         assert await tabbed(page, 1) == ["again"]
         await page.keyboard.type(GOOD)
         await page.keyboard.press("Enter")
-        await expect(page).to_have_url(f"{desk.url}/cases?state=assigned")
+        await expect(page).to_have_url(f"{desk.url}/cases?unsigned=true")
 
         await page.goto(f"{desk.url}/me")
         await page.locator("form[action='/me/password'] input[name=old]").fill(GOOD)
@@ -98,4 +98,4 @@ class TestSigningIn:
         await page.get_by_label("编号").fill("li")
         await page.get_by_label("密码").fill(BETTER)
         await page.keyboard.press("Enter")
-        await expect(page).to_have_url(f"{desk.url}/cases?state=assigned")
+        await expect(page).to_have_url(f"{desk.url}/cases?unsigned=true")

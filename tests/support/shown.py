@@ -22,9 +22,10 @@ from services.desk.domain.view import View
 from services.desk.handlers import STAGE, CasesReader
 from services.desk.metrics import DeskMetrics
 from services.desk.store import lists, totals, views
-from services.desk.store.lists import VIEW, Found, Wanted
+from services.desk.store.lists import VIEW, Found
 from services.desk.store.rows import view_of
 from services.desk.store.tables import DESK_METADATA
+from services.desk.store.wanted import Wanted
 from services.desk.use_cases.inputs import Input
 from services.kit.http.door import Publishes
 from services.kit.records import Message, Record

@@ -2,17 +2,20 @@
 
 The one table of who sees which cases: a department those that it leads or has a part in, a source
 those that it reported or joined, and everybody all of them whose role says so (`SEES_ALL` of
-`schemas/scopes.py`). Nobody else sees any. Persons and watchers are looked for, and see nothing by
-that.
+`schemas/scopes.py`). Nobody else sees any. Persons, watchers and who has to sign are looked for,
+and see nothing by that.
 """
 
 from collections.abc import Iterable
 from typing import Final
 
+from schemas.vocabulary import PartStatus
 from services.desk.domain.view import View
 
 DEPARTMENT: Final = "department"
 PERSON: Final = "person"
+OFFERED: Final = "offered"
+"""A department that has not signed for the case, or for its part, yet."""
 SOURCE: Final = "source"
 WATCHER: Final = "watcher"
 """Who of the supervision has the move, or was told that a request waits, by name."""
@@ -42,6 +45,9 @@ def parties_of(view: View, sources: Iterable[str]) -> set[str]:
         if person is not None:
             found.add(party(PERSON, person))
     found |= {party(PERSON, one) for one in view.hands}
+    for part in view.parts.values():
+        if part.status is PartStatus.OFFERED:
+            found.add(party(OFFERED, part.department))
     watching = (one for one in (view.watcher, view.decider) if one is not None)
     return found | {party(WATCHER, one) for one in watching}
 

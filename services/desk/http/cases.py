@@ -26,7 +26,8 @@ from services.desk.domain.figures import figures_of
 from services.desk.domain.totals import KINDS
 from services.desk.http.views import CasePage, Summary, WholeCase, case_shown
 from services.desk.store import lists, story, totals
-from services.desk.store.lists import Found, Wanted
+from services.desk.store.lists import Found
+from services.desk.store.wanted import Wanted
 from services.desk.use_cases.inputs import NOTICE, REFUSAL, WORK_ORDER
 from services.desk.use_cases.looking import whole
 from services.kit.clock import Clock
@@ -51,13 +52,14 @@ class CasesOf(BaseModel):
     """Which cases; what is left out narrows nothing, what is unknown is refused.
 
     `party` leads the case or has a part in it, `person` is on it or handled it, `mine` are those of
-    whoever asks, `unheld` are open ones that nobody leads. `since` and `until` are when it was
-    registered, the latter not included. `text` is looked for in title, description, address and the
-    source's id, in Chinese and in English. `overdue` are those whose handling clock has run out by
-    now, `overran` those of which that is a fact, closed ones too. `triage` asks for cases that
-    nobody could categorise, `supervised` for those of which somebody wants to know, `requested` for
-    those in which a request waits, `watcher` for those that are up to one person of the
-    supervision, or wait for that person's decision. `turn` has the move now: a department,
+    whoever asks, `unsigned` those of which their departments were offered the lead or a part, and
+    have not signed for it. `unheld` are open ones that nobody leads. `since` and `until` are when
+    it was registered, the latter not included. `text` is looked for in title, description, address
+    and the source's id, in Chinese and in English. `overdue` are those whose handling clock has run
+    out by now, `overran` those of which that is a fact, closed ones too. `triage` asks for cases
+    that nobody could categorise, `supervised` for those of which somebody wants to know,
+    `requested` for those in which a request waits, `watcher` for those that are up to one person of
+    the supervision, or wait for that person's decision. `turn` has the move now: a department,
     `supervision`, `router` or `notifier`, and `clock` is for which move; `late` are those late with
     it. `ended_since` and `ended_until` are when it ended, the latter not included: both, and at
     most 31 days apart. `dissatisfied_since` and `dissatisfied_until` are when somebody who reported
@@ -71,6 +73,7 @@ class CasesOf(BaseModel):
     person: Person | None = None
     watcher: Person | None = None
     mine: bool = False
+    unsigned: bool = False
     unheld: bool = False
     unplaced: bool = False
     category: Code | None = None

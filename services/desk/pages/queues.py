@@ -27,7 +27,7 @@ class Queue:
         return f"{PATH}?{urlencode(self.query)}"
 
 
-_TO_SIGN: Final = Queue("to_sign", {"state": "assigned"})
+_TO_SIGN: Final = Queue("to_sign", {"unsigned": "true"})
 _MINE: Final = Queue("mine", {"mine": "true", "open": "true"})
 _OURS: Final = Queue("ours", {"open": "true"})
 _LATE: Final = Queue("late", {"late": "true"})

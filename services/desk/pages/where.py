@@ -16,8 +16,8 @@ from services.desk.pages.overview_page import Number
 from services.desk.pages.plan_map import Area, Map, Mark, Point, plan_map
 from services.desk.pages.rendering import Reader
 from services.desk.store import lists
-from services.desk.store.lists import Wanted
 from services.desk.store.rows import view_of
+from services.desk.store.wanted import Wanted
 
 _WIDTH: Final = 360
 _LISTED: Final = 5

@@ -7,7 +7,7 @@ Whoever reads is an argument of every query, and what they may not see is not in
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -29,10 +29,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas import lifecycle
 from services.access.actor import Actor
 from services.desk.bounds import MOST_PARTIES
-from services.desk.domain.parties import DEPARTMENT, PERSON, WATCHER, party, seen_as
+from services.desk.domain.parties import DEPARTMENT, OFFERED, PERSON, WATCHER, party, seen_as
 from services.desk.domain.terms import wanted_in
 from services.desk.store import search
 from services.desk.store.tables import (
@@ -47,7 +46,7 @@ from services.desk.store.tables import (
     CaseParty,
     CaseView,
 )
-from services.kit.sql.cursors import Cursor
+from services.desk.store.wanted import Wanted
 from services.kit.sql.declaring import table_of
 
 Found = dict[str, Any]
@@ -66,65 +65,6 @@ _MARKS: Final = {
 }
 _FEW: Final = ("triage", "supervised", "requested")
 """Marks that fewer cases have than any party."""
-_NEVER_OPEN: Final = frozenset(map(str, lifecycle.ENDED))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which cases a list is of; what is None or false does not matter.
-
-    `party` leads the case or has a part in it, `person` is on it or handled it, `mine` are those of
-    whoever reads. `watcher` are those that are up to one person of the supervision, or wait for
-    that person's decision. `since` and `until` are when it was registered, the latter not included.
-    `unheld` are open ones that nobody leads. `overdue` are those whose handling clock has run out
-    by now, `overran` those of which that was so at any time since their last lead got them. `turn`
-    has the move, by this `clock`; `late` are those that are late with it, whatever clock it is.
-    `ended_since` and `ended_until` are when it ended, the latter not included, and
-    `dissatisfied_...` when a reporter said last that they are. `unplaced` are open ones of which no
-    grid is known.
-    """
-
-    state: str | None = None
-    party: str | None = None
-    person: str | None = None
-    watcher: str | None = None
-    mine: bool = False
-    unheld: bool = False
-    unplaced: bool = False
-    category: str | None = None
-    class_code: str | None = None
-    grid: str | None = None
-    source: str | None = None
-    level: int | None = None
-    urgency: str | None = None
-    exercise: bool | None = None
-    open: bool | None = None
-    overdue: bool = False
-    overran: bool = False
-    late: bool = False
-    turn: str | None = None
-    clock: str | None = None
-    ended_since: datetime | None = None
-    ended_until: datetime | None = None
-    dissatisfied_since: datetime | None = None
-    dissatisfied_until: datetime | None = None
-    triage: bool = False
-    supervised: bool = False
-    requested: bool = False
-    since: datetime | None = None
-    until: datetime | None = None
-    text: str | None = None
-    after: Cursor | None = None
-    limit: int = 50
-
-    @property
-    def is_open(self) -> bool | None:
-        """Whether only open cases, or only ended ones, can be among them."""
-        if self.overdue or self.late or self.turn or self.clock or self.unheld or self.unplaced:
-            return True
-        if self.state and self.state not in _NEVER_OPEN:
-            return True
-        return self.open
 
 
 async def cases(
@@ -163,7 +103,7 @@ def _query(wanted: Wanted, *, actor: Actor, now: datetime) -> Select[Any]:
     asked, own, walked = _parties(wanted, actor)
     conditions = _conditions(wanted, now=now)
     conditions += [_has_party(VIEW.c.case_id, [one]) for one in asked[1:]]
-    if not own and not actor.sees_all:
+    if not own and _is_limited(wanted, actor):
         conditions.append(false())
     elif own and walked != own:
         conditions.append(_has_party(VIEW.c.case_id, own))
@@ -190,7 +130,7 @@ def _listed(wanted: Wanted, *, actor: Actor, now: datetime) -> search.Listed:
     asked, own, parties = _parties(wanted, actor)
     conditions = [*_conditions(wanted, now=now), *_open(VIEW, wanted)]
     conditions += [_has_party(VIEW.c.case_id, [one]) for one in asked]
-    if not actor.sees_all:
+    if _is_limited(wanted, actor):
         conditions.append(_has_party(VIEW.c.case_id, own) if own else false())
     if parties and not any(getattr(wanted, name) for name in _FEW):
         way = select(_PARTY.c.registered_at, _PARTY.c.case_id).where(*_open(_PARTY, wanted))
@@ -212,14 +152,21 @@ def _listed(wanted: Wanted, *, actor: Actor, now: datetime) -> search.Listed:
 
 
 def _parties(wanted: Wanted, actor: Actor) -> tuple[list[str], list[str], list[str]]:
-    """Return which parties are asked for, as which somebody sees cases, and which are walked."""
+    """Return which parties are asked for, one of which the reader is, and which are walked."""
     asked = [party(WATCHER, wanted.watcher)] if wanted.watcher is not None else []
     asked += [party(DEPARTMENT, wanted.party)] if wanted.party is not None else []
     asked += [party(PERSON, wanted.person)] if wanted.person is not None else []
     asked += [party(PERSON, actor.id)] if wanted.mine else []
     own = [] if actor.sees_all else seen_as(actor)
+    if wanted.unsigned:  # who has to sign sees the case, too
+        own = sorted(party(OFFERED, one) for one in actor.departments)
     # What is walked: one party's cases, those of each of the reader's own parties, or all.
     return asked, own, asked[:1] or (own if len(own) <= MOST_PARTIES else [])
+
+
+def _is_limited(wanted: Wanted, actor: Actor) -> bool:
+    """Tell whether a list has only cases to which one of the reader's parties belongs."""
+    return wanted.unsigned or not actor.sees_all
 
 
 def _of_party(one: str, conditions: Collection[ColumnElement[bool]], wanted: Wanted) -> Select[Any]:

@@ -14,8 +14,9 @@ from services.assessment.position import Position, cells_around
 from services.desk.bounds import LONGEST_SEARCH, MOST_AT_ADDRESS
 from services.desk.domain.similar import NEAR_METRES
 from services.desk.domain.view import View
-from services.desk.store.lists import VIEW, Wanted, cases, may_see
+from services.desk.store.lists import VIEW, cases, may_see
 from services.desk.store.rows import view_of
+from services.desk.store.wanted import Wanted
 from services.kit.sql.among import among
 
 _OPEN: Final = select(VIEW.c.case_id).where(VIEW.c.closed_at.is_(None))

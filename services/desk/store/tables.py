@@ -183,7 +183,8 @@ class CaseTerms(DeskTable, table=True):
 class CaseParty(DeskTable, table=True):
     """Who has to do with a case: `department/<code>`, `person/<id>` or `source/<code>`.
 
-    `watcher/<id>` is who of the supervision it is up to, or waits for to decide.
+    `offered/<code>` is a department that has to sign for it, or for a part. `watcher/<id>` is who
+    of the supervision it is up to, or waits for to decide.
     """
 
     case_id: UUID = Field(primary_key=True)

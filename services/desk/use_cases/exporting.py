@@ -10,8 +10,8 @@ from services.access.actor import Actor
 from services.desk.bounds import EXPORTED_AT_ONCE, MOST_EXPORTED
 from services.desk.domain.view import View
 from services.desk.store import lists
-from services.desk.store.lists import Wanted
 from services.desk.store.rows import view_of
+from services.desk.store.wanted import Wanted
 from services.kit.sql.cursors import Cursor
 from services.kit.sql.database import Database
 

@@ -16,9 +16,9 @@ from services.desk.domain.figures import share
 from services.desk.domain.totals import BEGAN, ENDED
 from services.desk.domain.view import View
 from services.desk.store import lists, overview, story, totals
-from services.desk.store.lists import Wanted
 from services.desk.store.overview import Moves
 from services.desk.store.rows import view_of
+from services.desk.store.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

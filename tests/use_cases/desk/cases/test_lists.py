@@ -118,6 +118,22 @@ class TestFilter:
         gone = person(ActingRole.HANDLER, id_="zhou", departments=frozenset({"housing"}))
         assert await found(desk, actor=gone, mine=True) == []
 
+    async def test_finds_what_a_department_has_to_sign_for_as_lead_or_co_handler(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        async def to_sign(*departments: str, **wanted: Any) -> list[Any]:
+            who = person(ActingRole.HANDLER, departments=departments)
+            return await found(desk, actor=who, unsigned=True, **wanted)
+
+        assert await to_sign("police") == await to_sign("water") == [FIRST]
+        await known.say("police", "accepted")
+        assert (await to_sign("police"), await to_sign("water")) == ([], [FIRST])
+        assert await to_sign("water", "police", text="lake") == []
+        assert await to_sign(LEAD) == await to_sign() == []
+        assert await found(desk, actor=SUPERVISOR, unsigned=True) == []
+        await known.say("water", "declined", reason="no valve there")
+        assert await to_sign("water", "police") == []
+
     async def test_tells_late_ones_by_the_instant_of_the_question(self, desk: DeskBench) -> None:
         assert await found(desk, overdue=True) == []
         desk.now += timedelta(hours=5)

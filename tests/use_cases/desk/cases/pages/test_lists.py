@@ -41,14 +41,14 @@ class TestStart:
     @pytest.mark.parametrize(
         ("actor", "leads_to"),
         [
-            (HANDLER, "/cases?state=assigned"),
+            (HANDLER, "/cases?unsigned=true"),
             (DISPATCHER, "/cases?unheld=true"),
             (SUPERVISOR, "/overview"),
             (person(ActingRole.SHIFT_LEAD), "/cases?requested=true"),
             (person(ActingRole.ACCEPTOR), "/cases?triage=true&open=true"),
             (person(ActingRole.EVALUATOR), "/cases?late=true"),
-            (person(ActingRole.COLLECTOR), "/cases?state=assigned"),
-            (person(ActingRole.DEPARTMENT), "/cases?state=assigned"),
+            (person(ActingRole.COLLECTOR), "/cases?unsigned=true"),
+            (person(ActingRole.DEPARTMENT), "/cases?unsigned=true"),
             (person(ActingRole.ADMINISTRATOR), "/people"),
             (person(ActingRole.OPERATOR), "/me"),
         ],
