@@ -50,7 +50,7 @@ MAY: Final[dict[CommandKind, frozenset[ActingRole]]] = {
     CommandKind.CORRECT: frozenset(
         {ActingRole.ACCEPTOR, ActingRole.DISPATCHER, ActingRole.SHIFT_LEAD}
     ),
-    CommandKind.ADD_CO_HANDLER: frozenset({ActingRole.DISPATCHER, ActingRole.SHIFT_LEAD}),
+    CommandKind.ADD_CO_HANDLER: OF_A_DEPARTMENT | {ActingRole.DISPATCHER, ActingRole.SHIFT_LEAD},
     CommandKind.DROP_CO_HANDLER: frozenset({ActingRole.DISPATCHER, ActingRole.SHIFT_LEAD}),
     CommandKind.SUPERVISE: frozenset({ActingRole.SUPERVISOR, ActingRole.SHIFT_LEAD}),
     CommandKind.UNSUPERVISE: frozenset({ActingRole.SUPERVISOR, ActingRole.SHIFT_LEAD}),
@@ -105,6 +105,18 @@ def may(kind: CommandKind, roles: Iterable[str]) -> bool:
     """
     asked = MAY[kind]
     return asked is ANYBODY or not asked.isdisjoint(roles)
+
+
+def is_for_the_lead(asked: frozenset[ActingRole], roles: Iterable[str]) -> bool:
+    """Tell whether somebody in these roles has a right only for the department that leads.
+
+    `asked` are the roles of the right.
+
+    >>> adds = MAY[CommandKind.ADD_CO_HANDLER]
+    >>> is_for_the_lead(adds, ["handler"]), is_for_the_lead(adds, ["handler", "dispatcher"])
+    (True, False)
+    """
+    return not asked.isdisjoint(OF_A_DEPARTMENT) and (asked - OF_A_DEPARTMENT).isdisjoint(roles)
 
 
 def answers_of(party: str) -> Mapping[Word, frozenset[ActingRole]]:

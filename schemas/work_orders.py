@@ -4,9 +4,9 @@ The router publishes it, the notifier's webhooks carry it.
 """
 
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from schemas.events.assignment import CaseAssigned, Offer, WorkOrder
+from schemas.events.assignment import CaseAssigned, Offer, Wanted, WorkOrder
 from schemas.events.base import CaseFact, LimitText
 from schemas.events.case import CaseRegistered
 from schemas.events.charge import CaseCorrected
@@ -42,6 +42,7 @@ def work_order(
     plan: Plan,
     level: int,
     due_by: datetime,
+    wanted: Wanted | None = None,
 ) -> WorkOrder:
     """Return all that a department needs to act; that of an exercise says so first."""
     category = plan.categories.get(registered.category) or plan.category(FALLBACK_CATEGORY)
@@ -60,8 +61,6 @@ def work_order(
         urgency=assigned.urgency,
         level=level,
         place=registered.place,
-        media=registered.media,
-        people=registered.people,
         reported_at=registered.reported_at,
         sign_by=sign_by(plan, offer, urgency=assigned.urgency, at=assigned.at),
         due_by=due_by,
@@ -72,12 +71,13 @@ def work_order(
         exercise=registered.exercise,
         triage=registered.triage,
         why=assigned.why,
+        wanted=wanted,
         answer_to=feedback_of(offer.department),
     )
 
 
-def _said(registered: CaseRegistered) -> dict[str, str]:
-    """Return titles and description, as read on the screen of whoever acts."""
+def _said(registered: CaseRegistered) -> dict[str, Any]:
+    """Return titles and what was reported, as read on the screen of whoever acts."""
     en, zh, text = registered.title_en, registered.title_zh, registered.description
     if registered.exercise:
         en, zh, text = (
@@ -85,10 +85,11 @@ def _said(registered: CaseRegistered) -> dict[str, str]:
             f"{EXERCISE_ZH}{zh}",
             f"{EXERCISE_ZH}{EXERCISE_EN}{text}",
         )
-    return {"title_en": en, "title_zh": zh, "description": text}
+    told = {"media": registered.media, "people": registered.people}
+    return told | {"title_en": en, "title_zh": zh, "description": text}
 
 
-def _closing(category: Category) -> dict[str, str]:
+def _closing(category: Category) -> dict[str, Any]:
     """Return what the case's category asks for before it is closed, and by which law."""
     return {
         "closing_rule": str(category.closing),

@@ -55,6 +55,16 @@ class Offer(Body):
     asked: tuple[Text, ...] = Field(default=(), max_length=MOST_LISTED)
 
 
+class Wanted(Body):
+    """Why a department is to help that no rule named: who of those at the case asks, and why.
+
+    `by` is the department that leads it; without it somebody in charge asks.
+    """
+
+    by: Code | None = None
+    reason: Text
+
+
 class CaseAssigned(CaseFact):
     """The router named the lead and the co-handlers (rows 8, 10, 12, 26).
 
@@ -102,17 +112,22 @@ class CoHandlerOffered(CaseFact):
     """The router offers a part of a case to a department that somebody wants to help.
 
     Or to the next of its people, because who was asked for the same part before did not sign.
-    `assigned` is the round that goes on, as it is with this offer.
+    `assigned` is the round that goes on, as it is with this offer, `wanted` why it is wanted, if it
+    is.
     """
 
     type: ClassVar[str] = "case.co_handler_offered"
 
     offer: Offer
     assigned: CaseAssigned
+    wanted: Wanted | None = None
 
 
 class WorkOrder(CaseFact):
-    """All that a department needs to act: what, where, until when, what closing takes, and why."""
+    """All that a department needs to act: what, where, until when, what closing takes, and why.
+
+    `wanted` says of a co-handler that was asked for who asks, and why.
+    """
 
     type: ClassVar[str] = "assignment.offered"
 
@@ -145,4 +160,5 @@ class WorkOrder(CaseFact):
     exercise: bool = False
     triage: bool = False
     why: Explanation
+    wanted: Wanted | None = None
     answer_to: Text

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from schemas.events.acting import Person
+from schemas.events.assignment import Wanted
 from schemas.events.base import (
     MOST_LISTED,
     MOST_ROUNDS,
@@ -56,7 +57,7 @@ class FiledClock(Body):
 
 
 class FiledPart(Body):
-    """One department's part in the case."""
+    """One department's part in the case; of one that was asked for, why it is `wanted`."""
 
     assignment_id: UUID
     department: Code
@@ -69,6 +70,7 @@ class FiledPart(Body):
     ended_at: Instant | None = None
     asked_again_at: Instant | None = None
     due_by: Instant | None = None
+    wanted: Wanted | None = None
     result: Text | None = None
     evidence: tuple[Evidence, ...] = Field(default=(), max_length=MOST_LISTED)
 

@@ -85,8 +85,9 @@ class CaseUnsupervised(_Mark):
 
 
 class CoHandlerWanted(ActedFact):
-    """Somebody in charge wants another department to help; the router offers it a part.
+    """Another department is wanted to help; the router offers it a part.
 
+    `asking_department` leads the case and asks; without it somebody in charge does.
     `assignment_id` is what that part will have, `due_by` when the handling clock runs out.
     """
 
@@ -94,6 +95,7 @@ class CoHandlerWanted(ActedFact):
 
     assignment_id: UUID
     department: Code
+    asking_department: Code | None = None
     reason: Text
     due_by: Instant | None = None
 

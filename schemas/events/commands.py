@@ -55,12 +55,17 @@ class Correct(_Command):
 
 
 class AddCoHandler(_Command):
-    """Ask another department to help with the case."""
+    """Ask another department to help with the case.
+
+    `asking_department` is for whom it is asked: the one that has the case, and has signed for it.
+    Whoever sends cases to departments may leave it out.
+    """
 
     type: ClassVar[str] = "case.add_co_handler"
 
     kind: Literal["case.add_co_handler"]
     department: Code
+    asking_department: Code | None = None
     reason: OwnWords
 
 
@@ -235,6 +240,12 @@ Command = (
     | Withdraw
 )
 TYPES: Final = tuple(kind.type for kind in KINDS)
+
+ASKS_FOR: Final[dict[type[Command], str]] = {
+    Request: "department",
+    AddCoHandler: "asking_department",
+}
+"""What somebody asks for a department, and the field that names it."""
 
 COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="kind")])
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.events.acting import ActedFact
+from schemas.events.assignment import Wanted
 from schemas.events.base import MOST_LISTED, CaseFact, Code, Instant, Text
 from schemas.events.case import Evidence, Heads
 
@@ -16,7 +17,7 @@ class PartAskedAgain(CaseFact):
     Of a department on call the router then offers the part to the next of its people, if there is
     one. `sign_by` is until when it should have been signed for. After `until` the part has expired,
     and the case goes on without it. `due_by` is when the case's handling clock runs out, `heads`
-    who of the department is told by name.
+    who of the department is told by name, `wanted` why it was asked for, if it was.
     """
 
     type: ClassVar[str] = "part.asked_again"
@@ -28,6 +29,7 @@ class PartAskedAgain(CaseFact):
     until: Instant
     due_by: Instant | None = None
     heads: Heads = ()
+    wanted: Wanted | None = None
 
 
 class PartChanged(ActedFact):

@@ -20,11 +20,13 @@ from schemas.words.form import Words
 
 NOTHING: Final = Words("nothing", "无")
 NONE: Final = {
+    "asking_department": Words("Somebody in charge", ""),
+    "wanted": Words("who was asked before did not sign", "前一责任人未签收"),
     "contacts": Words("nobody", "无人"),
     "media": Words("none", "无"),
     "heads": Words("the supervision", "督办"),
 }
-"""What an empty list of these is called; of others `NOTHING`."""
+"""What none of these is called; of other empty lists `NOTHING`."""
 NO_PROMISE: Final = Words("a date that is not set", "尚未确定的时间")
 REPORTERS: Final = Words("the reporters", "反映人")
 

@@ -144,9 +144,9 @@ TEXTS: Final[dict[Template, Words]] = {
     ),
     Template.HELP: Words(
         "Help with case {case_id}: {case.title}, {case.urgency}, led by {case.department}. "
-        "Finish by {case.due_by}.",
+        "Finish by {case.due_by}. Why: {wanted}.",
         "请协办案件{case_id}:{case.title},{case.urgency},{case.department}主办。"
-        "请于{case.due_by}前办结。",
+        "请于{case.due_by}前办结。事由:{wanted}。",
     ),
     Template.SUPERVISED: Words(
         "{supervised_for} wants to know of case {case_id} ({case.title}): {reason}.",

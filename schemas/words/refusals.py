@@ -32,6 +32,7 @@ class Reason(StrEnum):
     UNKNOWN_GRID = "unknown_grid"
     NOTHING_TO_CHANGE = "nothing_to_change"
     NOT_THE_LEAD = "not_the_lead"
+    SIGN_FIRST = "sign_first"
     NOT_REQUESTABLE = "not_requestable"
     FIELD_MISSING = "field_missing"
     ASKED_ALREADY = "asked_already"
@@ -175,6 +176,10 @@ MESSAGES: Final[dict[Reason, Words]] = {
     Reason.NOT_THE_LEAD: Words(
         "Name the department that has the case, and for which you ask: {detail}",
         "请填写承办本案、由其提出申请的单位:{detail}",
+    ),
+    Reason.SIGN_FIRST: Words(
+        "Your department has not signed for the case yet; sign for it, then ask others to help",
+        "贵单位尚未签收本案,请先签收再请其他单位协办",
     ),
     Reason.NOT_REQUESTABLE: Words(
         "The case is {state}, where {detail} is not possible", "案件当前状态为{state},不能{detail}"

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from schemas.events.assignment import Offer
+from schemas.events.assignment import Offer, Wanted
 from schemas.events.blocking import Unblocked
 from schemas.events.case import Head
 from schemas.lifecycle import CaseState
@@ -80,6 +80,8 @@ def _readable(name: str, value: Any, reading: Reading) -> Said:  # noqa: ANN401 
     if kind is tuple or kind is list:
         several = [_readable(name, one, reading) for one in value]
         return listed(several) if several else labels.NONE.get(name, labels.NOTHING)
+    if value is None and name in labels.NONE:
+        return labels.NONE[name]
     by_type = (_OF_A_PROMISE if name in _PROMISES else _BY_TYPE).get(kind)
     return str(value) if by_type is None else by_type(value, reading)
 
@@ -90,6 +92,13 @@ def _offer(offer: Offer, reading: Reading) -> Words:
         return asked
     english, chinese = offer.person_title_en or person, offer.person_title_zh or person
     return Words(f"{asked.en} ({english})", f"{asked.zh}({chinese})")
+
+
+def _wanted(wanted: Wanted, reading: Reading) -> Said:
+    if wanted.by is None:
+        return wanted.reason
+    asks = reading.name(wanted.by)
+    return Words(f"{asks.en} asks: {wanted.reason}", f"{asks.zh}请求:{wanted.reason}")
 
 
 def _why(text: str, _: Reading) -> Said:
@@ -147,6 +156,7 @@ _BY_NAME: Final[dict[str, Callable[[str, Reading], Said]]] = {
     "department": lambda code, reading: reading.name(code),
     "to_department": lambda code, reading: reading.name(code),
     "by_department": lambda code, reading: reading.name(code),
+    "asking_department": lambda code, reading: reading.name(code),
     "owner": lambda code, reading: reading.name(code),
     "tried": lambda code, reading: reading.name(code),
     "contacts": lambda code, reading: reading.name(code),
@@ -165,6 +175,7 @@ _BY_TYPE: Final[dict[type, Callable[[Any, Reading], Said]]] = {
     Words: lambda words, _: words,
     datetime: lambda instant, reading: local_time(instant, reading.zone),
     Offer: _offer,
+    Wanted: _wanted,
     Head: _head,
     Unblocked: lambda why, _: labels.UNBLOCKED[why],
     Urgency: lambda urgency, _: labels.URGENCY[urgency],

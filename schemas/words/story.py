@@ -61,7 +61,8 @@ LINES: Final[dict[str, Words]] = {
         "由{department}改派{to_department}:{reason}",
     ),
     "case.co_handler_wanted": Words(
-        "{department} is wanted to help: {reason}", "请{department}协办:{reason}"
+        "{asking_department} asks {department} to help: {reason}",
+        "{asking_department}请{department}协办:{reason}",
     ),
     "case.co_handler_offered": Words("Offered to {offer} as a part", "向{offer}派遣协办任务"),
     "case.co_handler_dropped": Words(

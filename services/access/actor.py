@@ -89,6 +89,10 @@ class Actor:
         """Tell whether what they say counts as the word of this party."""
         return self.everywhere or party in self.departments
 
+    def asks_for(self, department: str | None) -> bool:
+        """Tell whether they may ask for something for this department; none stands for any."""
+        return self.sees_all or (department is not None and self.speaks_for(department))
+
     def reports_for(self, source: str) -> bool:
         """Tell whether they may report as this source, and read what became of its reports."""
         return self.everywhere or source in self.sources

@@ -64,12 +64,24 @@ def _correct(case: Case, said: Said, now: int) -> Why | None:
 
 def _add(case: Case, said: Said, _: int) -> Why | None:
     wanted = said.fields["department"]
+    if (why := _may_not_ask(case, said)) is not None:
+        return why
     if not knows(wanted):
         return "unknown_department", "department"
     if case.live_part(wanted) is not None:
         return "has_it_already", "department"
     case.tell("case.co_handler_wanted")
     return None
+
+
+def _may_not_ask(case: Case, said: Said) -> Why | None:
+    """Return why nobody is asked for who leads the case; those in charge ask for nobody."""
+    asks, in_charge = said.fields.get("asking_department"), {"dispatcher", "shift_lead"}
+    if asks is None and said.roles & in_charge:
+        return None
+    if asks != case.department:
+        return "not_the_lead", "asking_department"
+    return ("sign_first", None) if case.state == "assigned" else None
 
 
 def _drop(case: Case, said: Said, now: int) -> Why | None:

@@ -54,7 +54,13 @@ _FIELDS: Final[dict[str, st.SearchStrategy[dict[str, Any]]]] = {
             "place": st.sampled_from([{"grid": "36011100300103"}, {"grid": "1"}]),
         },
     ),
-    "case.add_co_handler": st.fixed_dictionaries({"department": _DEPARTMENTS, "reason": _REASON}),
+    "case.add_co_handler": st.fixed_dictionaries(
+        {
+            "department": _DEPARTMENTS,
+            "asking_department": st.sampled_from([HOLDER, HOLDER, None, None, "police"]),
+            "reason": _REASON,
+        }
+    ),
     "case.drop_co_handler": st.fixed_dictionaries({"department": _DEPARTMENTS, "reason": _REASON}),
     "case.supervise": st.fixed_dictionaries(
         {"supervised_for": st.sampled_from(["Wang", "Zhao"]), "reason": _REASON}

@@ -193,9 +193,9 @@ class Played:
 
     def _known(self, fields: dict[str, Any], now: int) -> dict[str, Any]:
         """Return what is said, with what depends on the case: its lead, a request, the time."""
-        known = {n: v for n, v in fields.items() if v is not None}
-        if known.get("department") == HOLDER:
-            known["department"] = self.case.department or "police"
+        lead = self.case.department or "police"
+        known: dict[str, Any] = {n: v for n, v in fields.items() if v is not None}
+        known |= {n: lead for n, v in known.items() if v == HOLDER}
         if "request_id" in known:
             waiting = [pending.id for pending in self.case.requests]
             unknown = str(derived_id("request", "unknown"))

@@ -72,7 +72,7 @@ RIGHTS: Final = {
     "case.annotate": _right(None, ALIVE),
     "case.reassign": _right("dispatcher shift_lead", HELD, waits=True),
     "case.correct": _right("acceptor dispatcher shift_lead", HELD, waits=True),
-    "case.add_co_handler": _right("dispatcher shift_lead", HELD, waits=True),
+    "case.add_co_handler": _right("handler department dispatcher shift_lead", HELD, waits=True),
     "case.drop_co_handler": _right("dispatcher shift_lead", HELD, waits=True),
     "case.supervise": _right("supervisor shift_lead", OPEN),
     "case.unsupervise": _right("supervisor shift_lead", ALIVE),

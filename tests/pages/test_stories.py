@@ -27,6 +27,14 @@ def desk(house: House) -> ServedDesk:
     return house.desk
 
 
+def led_alone(house: House, category: str) -> None:
+    """Let the plan name nobody who helps with such cases."""
+    plan = house.hears.plan
+    known = plan.category(category).model_copy(update={"co_handlers": ()})
+    categories = {**plan.categories, category: known}
+    house.hears.plan = plan.model_copy(update={"categories": categories})
+
+
 async def finish(page: Page, result: str) -> None:
     """Say that it is done, with a photo from before and one from after."""
     await page.locator("summary", has_text="办结").click()
@@ -39,25 +47,44 @@ async def finish(page: Page, result: str) -> None:
 
 
 class TestHandler:
-    async def test_works_a_case_through_and_the_resident_reads_of_it(
+    async def test_works_a_case_through_with_the_police_and_the_resident_reads_of_it(
         self, house: House, opens: Opens, checked: Checks
     ) -> None:
-        page = await opens(View())
-        await house.show(page, "/", ActingRole.HANDLER, department=LEAD)
-        await house.report()
+        led_alone(house, "E0496")
+        page, officer, checker = [await opens(view) for view in (View(), PHONE, View())]
+        await house.show(page, "/", ActingRole.HANDLER, department="fire")
+        await house.report(category="E0496", told="消防通道被一辆货车堵住")
         await page.locator(f"#case-{case_of()} a").click()
         await do(page, "签收")
         await expect(state(page)).to_have_text("已签收")
-        await do(page, "开始处置")
-        await do(page, "反馈进展", note="已联系清运车")
-        await expect(page.locator(".story")).to_contain_text("已联系清运车")
+        await do(page, "请其他部门协办", department="police", reason="请联系车主挪车")
         assert await checked(page) == []
-        await finish(page, "垃圾已清运")
-        await expect(state(page)).to_have_text("已结案")
+        await house.show(officer, "/", ActingRole.HANDLER, department="police")
+        asked = officer.locator(f"#case-{case_of()} .wanted")
+        await expect(asked).to_have_text("消防救援请求协办：请联系车主挪车")
+        await asked.tap()
+        await do(officer, "签收")
+        await do(officer, "办结", result="车主已到场挪车")
+        await expect(page.locator(".story")).to_contain_text("车主已到场挪车")
+        await do(page, "开始处置")
+        await finish(page, "通道已畅通")
         await expect(page.locator("img")).to_have_count(2)
+        await house.show(checker, CASE, ActingRole.SUPERVISOR, department="supervision")
+        await do(checker, "核查通过")
+        await expect(state(page)).to_have_text("已结案")
         resident = await opens(PHONE)
         await resident.goto(f"{house.desk.url}{path_of()}")
-        await expect(resident.locator(".standing")).to_contain_text("垃圾已清运")
+        await expect(resident.locator(".standing")).to_contain_text("通道已畅通")
+
+    async def test_reads_that_a_resident_finds_it_not_solved(
+        self, house: House, opens: Opens, checked: Checks
+    ) -> None:
+        await house.report()
+        await house.hears.both.say(LEAD, "accepted", "started", "done")
+        page, resident = await opens(View()), await opens(PHONE)
+        await house.show(page, CASE, ActingRole.HANDLER, department=LEAD)
+        await expect(state(page)).to_have_text("已结案")
+        await resident.goto(f"{house.desk.url}{path_of()}")
         await resident.get_by_text("问题没有解决").click()
         await resident.get_by_label("哪里还没有解决").fill("旁边又堆了一堆")
         await resident.get_by_role("button", name="提交").click()

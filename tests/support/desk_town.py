@@ -156,9 +156,22 @@ async def _answered(both: Both, number: int) -> None:
                 await both.say(party, "accepted", report="4")
             await both.say("fire", "started", report="4")
         case 5:
-            await both.say("urban-management", "accepted", report="5")
+            await _ask_the_police(both)
         case _:
             pass
+
+
+async def _ask_the_police(both: Both) -> None:
+    """Let a lead sign, and ask for help in many words."""
+    await both.say("urban-management", "accepted", report="5")
+    await both.command(
+        "case.add_co_handler",
+        report="5",
+        department="police",
+        asking_department="urban-management",
+        reason=f"楼道里的电动车无人认领，请联系车主。\n{HOSTILE} {LONG[:400]}",
+        acting={"person": "Wang Fang", "roles": ["handler"], "door": "desk"},
+    )
 
 
 async def _photographed(both: Both, report: str) -> list[Upload]:

@@ -143,9 +143,13 @@ _ASSIGNED: Final[Json] = _fact(
     why=_WHY,
 )
 
+_WANTED_BY_LEAD: Final[Json] = {"by": "urban-management", "reason": "the valve is theirs"}
+
 _ROUTER: Final[dict[type[BaseModel], Json]] = {
     assignment.CaseAssigned: _ASSIGNED,
-    assignment.CoHandlerOffered: _fact(10, offer=_CO_OFFER, assigned=_ASSIGNED),
+    assignment.CoHandlerOffered: _fact(
+        10, offer=_CO_OFFER, assigned=_ASSIGNED, wanted=_WANTED_BY_LEAD
+    ),
     assignment.LoopDetected: _fact(
         9, tried=["water", "housing", "property"], owner="urban-management"
     ),
@@ -183,6 +187,7 @@ _ROUTER: Final[dict[type[BaseModel], Json]] = {
         exercise=False,
         triage=False,
         why=_WHY,
+        wanted=_WANTED_BY_LEAD,
         answer_to="feedback.urban-management.v1",
     ),
 }
@@ -208,6 +213,7 @@ _NOTIFIER: Final[dict[type[BaseModel], Json]] = {
         until=_minute(11),
         due_by="2026-05-01T09:01:00+08:00",
         heads=[_HEAD | {"party": "water"}],
+        wanted=_WANTED_BY_LEAD,
     ),
     blocking.CaseBlocked: _by_lead(24, blocking=_BLOCKING, acting=_ACTING),
     blocking.CaseUnblocked: _by_lead(

@@ -114,6 +114,7 @@ CHARGE: Final[dict[type[BaseModel], Json]] = {
         10,
         assignment_id=HELP,
         department="water",
+        asking_department="urban-management",
         reason="the valve is theirs",
         due_by="2026-05-01T09:01:00+08:00",
         acting=ACTING,
@@ -132,6 +133,7 @@ CHARGE: Final[dict[type[BaseModel], Json]] = {
         kind="case.add_co_handler",
         acting=ACTING,
         department="water",
+        asking_department="urban-management",
         reason="the valve is theirs",
     ),
     commands.DropCoHandler: fact(

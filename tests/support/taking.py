@@ -7,24 +7,27 @@ from schemas import topics
 from schemas.cloudevents import CloudEvent
 from schemas.events.case import CaseMerged, CaseRegistered
 from schemas.events.incident import IncidentReport
+from schemas.plan import Plan
 from services.kit.records import Message
 from services.kit.sql.database import Database
 from tests.support.both import Both
 from tests.support.followed import FollowedBench
 from tests.support.intake import event_in, recorded
-from tests.support.router import RouterBench
+from tests.support.router import RouterBench, the_plan
 
 
 @dataclass
 class Hears:
     """A log that every service hears at once; `reports` are those that intake was given.
 
+    `plan` is the one by which cases are assigned.
     With `is_slow` intake has not come to a report yet.
     """
 
     intake: Database
     router: Database
     bench: FollowedBench
+    plan: Plan = field(default_factory=the_plan)
     reports: list[IncidentReport] = field(default_factory=list)
     events: list[CloudEvent] = field(default_factory=list)
     is_slow: bool = False
@@ -32,7 +35,7 @@ class Hears:
     @property
     def both(self) -> Both:
         """The router and the notifier."""
-        return Both(RouterBench(self.router), self.bench)
+        return Both(RouterBench(self.router, plan=self.plan), self.bench)
 
     async def publish(self, messages: Iterable[Message]) -> None:
         """Let each message have all that follows from it."""

@@ -100,7 +100,7 @@ REASON: Final = Field(name="reason", widget=Widget.LINES)
 
 _CARRIED: Final = frozenset(
     {"kind", "seen", "once", "party", "assignment_id", "request_id", "what"}
-    | {"act", "joins", "shown", CHOSEN_TEXT, USE}
+    | {"asking_department", "act", "joins", "shown", CHOSEN_TEXT, USE}
 )
 
 

@@ -23,6 +23,7 @@ from services.desk.pages.commands_offered import commands_offered
 from services.desk.pages.contact_page import LookForm
 from services.desk.pages.faults import said_of
 from services.desk.pages.frame import Frame, SeesCases
+from services.desk.pages.help_wanted import told_why
 from services.desk.pages.list_page import CaseInBrief
 from services.desk.pages.merge_page import near
 from services.desk.pages.photos import Photos
@@ -41,11 +42,12 @@ from services.desk.use_cases.shelves import shelves_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """A department's part: whose it is, as what, and where it stands."""
+    """A department's part: whose it is, as what, where it stands, and who asked for it and why."""
 
     who: str
     role: str
     status: str
+    wanted: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +249,7 @@ def _parts(view: View, reader: Reader) -> Iterable[_Part]:
             who=reader.holder(part.department, part.person),
             role=reader.say(role),
             status=reader.heading(labels.STATUS[part.status]),
+            wanted=told_why(part.wanted, reader),
         )
 
 

@@ -4,16 +4,21 @@ This offers; who may command what is `schemas/roles.py`, and whether it holds th
 """
 
 from collections.abc import Iterator
+from typing import Final
 
+from schemas.events.commands import ASKS_FOR, AddCoHandler
 from schemas.lifecycle import CaseState, commands_in
 from schemas.plan import Plan
-from schemas.roles import ASKS, may
+from schemas.roles import ASKS, MAY, is_for_the_lead, may
 from schemas.scopes import Scope
 from schemas.vocabulary import CommandKind, RequestKind, Urgency
 from services.access.actor import Actor
-from services.desk.domain.view import View
+from services.desk.domain.view import COUNTED, View
 from services.desk.pages.actions import COMMANDS, REASON, Action, Field, Widget
 from services.desk.pages.answers_offered import helpers_of
+
+_AT_WORK: Final = frozenset({CaseState.ACCEPTED, CaseState.HANDLING, CaseState.REWORK})
+"""A department has signed for the case, and is to do the work."""
 
 
 def commands_offered(view: View, actor: Actor, plan: Plan) -> Iterator[Action]:
@@ -60,7 +65,7 @@ def _of_open(view: View, actor: Actor, plan: Plan) -> Iterator[Action]:
     yield _offer(CommandKind.REASSIGN, to, REASON, first=view.department is None)
     yield _offer(CommandKind.CORRECT, *corrections(plan), first=view.triage)
     if view.department is not None:
-        yield _offer(CommandKind.ADD_CO_HANDLER, to, REASON)
+        yield from _help(view, view.department, actor, plan)
         yield from _requests(view, actor)
     if helpers := tuple(helpers_of(view)):
         who = Field(name="department", widget=Widget.DEPARTMENT, choices=helpers)
@@ -74,6 +79,19 @@ def _of_open(view: View, actor: Actor, plan: Plan) -> Iterator[Action]:
     yield _offer(CommandKind.MERGE, into, REASON)
     yield _offer(CommandKind.WITHDRAW)
     yield _offer(CommandKind.DISMISS)
+
+
+def _help(view: View, lead: str, actor: Actor, plan: Plan) -> Iterator[Action]:
+    """Yield the asking for help, of whoever has no part: a lead asks once it has signed."""
+    at_it = {part.department for part in view.parts.values() if part.status in COUNTED}
+    others = tuple(code for code in sorted(plan.departments) if code not in {lead, *at_it})
+    to = Field(name="department", widget=Widget.DEPARTMENT, choices=others)
+    kind = CommandKind.ADD_CO_HANDLER
+    if not is_for_the_lead(MAY[kind], actor.roles):
+        yield _offer(kind, to, REASON)
+    elif actor.speaks_for(lead) and view.state in _AT_WORK:
+        whose = Field(name=ASKS_FOR[AddCoHandler], widget=Widget.HIDDEN, value=lead)
+        yield _offer(kind, whose, to, REASON)
 
 
 def corrections(plan: Plan) -> tuple[Field, ...]:

@@ -15,11 +15,12 @@ from schemas.scopes import Scope
 from schemas.words import labels
 from schemas.words.form import Words
 from services.access.actor import Actor
-from services.desk.domain.view import View
+from services.desk.domain.view import GOING_ON, View
 from services.desk.http.cases import CaseFilter, next_of, wanted_of
 from services.desk.pages.clocks import ClockShown, clock_of
 from services.desk.pages.faults import said_of
 from services.desk.pages.frame import PLACE, Frame, Live, SeesCases, without
+from services.desk.pages.help_wanted import told_why
 from services.desk.pages.queues import PATH
 from services.desk.pages.rendering import Reader, page
 from services.desk.pages.routing import pages_router
@@ -34,7 +35,10 @@ _TYPED: Final = frozenset({"text", "state", "late"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseInBrief:
-    """A case as a list shows it, in the language of who reads."""
+    """A case as a list shows it, in the language of who reads.
+
+    `wanted` is who asks the reader's department to help, and why.
+    """
 
     view: View
     address: str
@@ -42,6 +46,7 @@ class CaseInBrief:
     place: str
     state: str
     who: str
+    wanted: str
     clock: ClockShown | None
 
     @classmethod
@@ -56,8 +61,18 @@ class CaseInBrief:
             place=address or grid or reader.say("case.no_address"),
             state=reader.heading(labels.STATE[view.state]),
             who=reader.holder(view.department, view.person),
+            wanted=_wanted(view, reader),
             clock=clock_of(view, plan=reader.plan, now=reader.now),
         )
+
+
+def _wanted(view: View, reader: Reader) -> str:
+    """Return who asks one of the reader's departments to help, and why, while that goes on."""
+    theirs = () if reader.actor is None else sorted(reader.actor.departments)
+    for part in map(view.part_of, theirs):
+        if part is not None and part.status in GOING_ON and part.wanted is not None:
+            return told_why(part.wanted, reader)
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

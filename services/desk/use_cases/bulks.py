@@ -24,7 +24,7 @@ from schemas.events.charge import (
 )
 from schemas.events.commands import Command, as_command, event_of
 from schemas.events.requests import SuspensionEnded
-from schemas.roles import MAY, may
+from schemas.roles import MAY, is_for_the_lead, may
 from schemas.vocabulary import CommandKind, derived_id
 from services.access.actor import Actor
 from services.desk.bounds import BULK_AT_ONCE, BULK_LEFT_AFTER, BULK_SENT_WITHIN
@@ -59,8 +59,15 @@ LATE: Final = "late"
 
 
 def kinds_for_many(actor: Actor) -> tuple[CommandKind, ...]:
-    """Return what somebody may say of many cases; nothing where that would be notes alone."""
-    kinds = tuple(kind for kind in FOR_MANY if may(kind, actor.roles))
+    """Return what somebody may say of many cases; nothing where that would be notes alone.
+
+    What a department may say only of the cases that it leads is said of one at a time.
+    """
+    kinds = tuple(
+        kind
+        for kind in FOR_MANY
+        if may(kind, actor.roles) and not is_for_the_lead(MAY[kind], actor.roles)
+    )
     return kinds if any(MAY[kind] for kind in kinds) else ()
 
 

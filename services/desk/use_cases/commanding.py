@@ -29,13 +29,9 @@ async def command(wanted: Wanted, *, actor: Actor, door: Saying) -> Command:
     if not may(CommandKind(said.kind), actor.roles):
         raise MayNot(f"None of your roles commands {said.kind}.", Bar.NOT_YOUR_COMMAND)
     await view_of(wanted, actor=actor, door=door)
-    department = getattr(said, "department", None)
-    if isinstance(said, commands.Request) and not _speaks_for(actor, department):
-        told = "You ask for your own department alone: name it as `department`."
+    field = commands.ASKS_FOR.get(type(said))
+    if field is not None and not actor.asks_for(getattr(said, field)):
+        told = f"You ask for your own department alone: name it as `{field}`."
         raise MayNot(told, Bar.OWN_DEPARTMENT)
     await bring(event_of(said), topic=topics.COMMANDS, door=door)
     return said
-
-
-def _speaks_for(actor: Actor, department: str | None) -> bool:
-    return actor.sees_all if department is None else actor.sees_all or actor.speaks_for(department)

@@ -3,7 +3,7 @@
 from schemas.events.acting import Acting
 from schemas.lifecycle import OPEN, TERMINAL, commands_in
 from schemas.plan import Plan
-from schemas.roles import MAY, ActingRole, may
+from schemas.roles import MAY, ActingRole, is_for_the_lead, may
 from schemas.vocabulary import CommandKind
 from schemas.words.form import Words
 from schemas.words.refusals import Reason
@@ -67,6 +67,20 @@ def judge_department(plan: Plan, code: str, *, has_it: bool) -> Refusal | None:
         title = Words(named.title_en, named.title_zh)
         return Refusal(reason=Reason.HAS_IT_ALREADY, field="department", detail=title)
     return None
+
+
+def judge_asker(
+    case: Case, named: str | None, acting: Acting, *, asked: frozenset[ActingRole], field: str
+) -> Refusal | None:
+    """Return why somebody cannot ask for the department that they name, or without one.
+
+    It has to lead the case; only roles beside those of departments leave it out. `asked` are the
+    roles of what is asked for, `field` names the department.
+    """
+    is_left_out = named is None and not is_for_the_lead(asked, acting.roles)
+    if is_left_out or (named is not None and named == case.department):
+        return None
+    return Refusal(reason=Reason.NOT_THE_LEAD, field=field, detail=case.department or "-")
 
 
 def is_early(file: CaseFile, kind: CommandKind) -> bool:

@@ -65,6 +65,7 @@ def _asked_again(file: CaseFile, part: Part, plan: Plan, now: datetime) -> PartA
         until=asked_until(file, again, plan),
         due_by=file.case.due_by,
         heads=heads_at(plan, file.case.level, part.department),
+        wanted=part.wanted,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Self, TypedDict
 from uuid import UUID
 
 from schemas.events.acting import Acting
-from schemas.events.assignment import Offer
+from schemas.events.assignment import Offer, Wanted
 from schemas.events.case import Evidence
 from schemas.vocabulary import PartStatus, Role, Tier
 
@@ -21,7 +21,7 @@ GOING_ON = COUNTED - {PartStatus.DONE}
 class Part:
     """One department's part: offered to whom, how far it is, and what came out.
 
-    `due_by` is until when the lead waits for it, if it ever did.
+    `due_by` is until when the lead waits for it, if it ever did, `wanted` why it was asked for.
     """
 
     assignment_id: UUID
@@ -36,11 +36,12 @@ class Part:
     ended_at: datetime | None = None
     asked_again_at: datetime | None = None
     due_by: datetime | None = None
+    wanted: Wanted | None = None
     result: str | None = None
     evidence: list[dict[str, str]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, offer: Offer, *, case_id: UUID, at: datetime) -> Self:
+    def of(cls, offer: Offer, *, case_id: UUID, at: datetime, wanted: Wanted | None = None) -> Self:
         """Return a part that was offered at an instant."""
         return cls(
             assignment_id=offer.assignment_id,
@@ -51,6 +52,7 @@ class Part:
             person=offer.person,
             status=PartStatus.OFFERED,
             offered_at=at,
+            wanted=wanted,
         )
 
     def keep(self, result: str, evidence: Iterable[Evidence]) -> None:

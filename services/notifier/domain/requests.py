@@ -6,7 +6,14 @@ The rules of each kind are rows of `GRANTS`.
 from datetime import datetime
 from uuid import UUID
 
-from schemas.events.commands import Approve, Command, Refuse, Request, WithdrawRequest
+from schemas.events.commands import (
+    ASKS_FOR,
+    Approve,
+    Command,
+    Refuse,
+    Request,
+    WithdrawRequest,
+)
 from schemas.events.requests import (
     PendingRequest,
     RequestRefused,
@@ -16,12 +23,12 @@ from schemas.events.requests import (
 from schemas.folding import fold
 from schemas.lifecycle import Actor, is_possible
 from schemas.plan import Plan
-from schemas.roles import ASKS, OF_A_DEPARTMENT, ActingRole
+from schemas.roles import ASKS, ActingRole
 from schemas.vocabulary import CommandKind, derived_id
 from schemas.words.labels import REQUEST
 from schemas.words.refusals import Reason
 from services.notifier.domain import promising
-from services.notifier.domain.authority import judge_command
+from services.notifier.domain.authority import judge_asker, judge_command
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.facts import Life, Refusal, by_person
 from services.notifier.domain.grants import GRANTS, about
@@ -64,11 +71,7 @@ def _may_not_ask(case: Case, said: Request) -> Refusal | None:
     if asks.isdisjoint(roles):
         named = tuple(role for role in ActingRole if role in asks)
         return Refusal(reason=Reason.WRONG_ROLE, field="acting.roles", detail=named)
-    is_for_lead = said.department is not None or (asks - OF_A_DEPARTMENT).isdisjoint(roles)
-    if is_for_lead and (said.department is None or said.department != case.department):
-        lead = case.department or "-"
-        return Refusal(reason=Reason.NOT_THE_LEAD, field="department", detail=lead)
-    return None
+    return judge_asker(case, said.department, said.acting, asked=asks, field=ASKS_FOR[Request])
 
 
 def _not_again(case: Case, said: Request, plan: Plan) -> Refusal | None:

@@ -10,7 +10,7 @@ from schemas import topics
 from schemas.events import commands
 from schemas.scopes import Scope
 from services.access.actor import Actor
-from services.access.door import asks
+from services.access.door import asks, not_yours
 from services.kit.http.door import invalid, patience
 from services.kit.records import Fault
 from services.notifier.http.door import (
@@ -80,6 +80,10 @@ async def _taken(parts: Parts, given: Given, actor: Actor) -> CommandTaken:
         actor=actor,
         command_id=given.own_id("http-command", actor.id),
     )
+    if (field := commands.ASKS_FOR.get(type(said))) is not None:
+        department = getattr(said, field)
+        if not actor.asks_for(department):
+            raise not_yours(f"the department named as {field}: {department or 'none'}")
     await bring(parts, commands.event_of(said), topic=topics.COMMANDS)
     return CommandTaken(
         case_id=given.case_id,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, Json
 
+from schemas.events.assignment import Wanted
 from schemas.events.blocking import Blocking
 from schemas.standing import RequestView, TurnView, request_views, turn_view
 from services.notifier.store.reading import Found
@@ -70,6 +71,7 @@ class PartView(BaseModel):
     accepted_at: datetime | None
     asked_again_at: datetime | None
     due_by: datetime | None
+    wanted: Wanted | None
     ended_at: datetime | None
     result: str | None
     evidence: list[dict[str, str]]

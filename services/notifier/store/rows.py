@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from schemas.events.assignment import Wanted
 from schemas.events.blocking import Blocking
 from schemas.events.ending import ClosedBefore
 from schemas.events.rating import Rating
@@ -228,7 +229,8 @@ def follower_of(row: Mapping[Any, Any]) -> Follower:
 
 def part_row(part: Part) -> Row:
     """Return a part's columns."""
-    return {name: getattr(part, name) for name in _PART_FIELDS}
+    row: Row = {name: getattr(part, name) for name in _PART_FIELDS}
+    return row | {"wanted": _json_of(part.wanted)}
 
 
 def line_row(line: StoryLine) -> Row:
@@ -244,5 +246,6 @@ def part_of(row: Mapping[Any, Any]) -> Part:
             "tier": Tier(row["tier"]),
             "role": Role(row["role"]),
             "status": PartStatus(row["status"]),
+            "wanted": _told_in(row["wanted"], Wanted),
         }
     )

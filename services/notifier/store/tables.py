@@ -162,6 +162,7 @@ class CasePart(NotifierTable, table=True):
     ended_at: datetime | None = None
     asked_again_at: datetime | None = None
     due_by: datetime | None = None
+    wanted: dict[str, str] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     result: str | None = Field(default=None, sa_type=Text)
     evidence: list[dict[str, str]] = Field(sa_type=JSON)
 

@@ -98,7 +98,13 @@ def _order_of(notice: Notice, told: Iterable[ToldOfOffer], plan: Plan) -> WorkOr
             is_theirs = handler(offer.department, offer.person).recipient == notice.recipient
             if is_it and is_theirs and registered and notice.due_by:
                 return work_order(
-                    offer, known, registered, plan=plan, level=notice.level, due_by=notice.due_by
+                    offer,
+                    known,
+                    registered,
+                    plan=plan,
+                    level=notice.level,
+                    due_by=notice.due_by,
+                    wanted=fact.wanted if isinstance(fact, CoHandlerOffered) else None,
                 )
     return None
 

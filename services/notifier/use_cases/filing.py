@@ -45,7 +45,7 @@ _SAME_NAME: Final = (
 )
 _PART: Final = (
     *("assignment_id", "department", "tier", "role", "person", "status", "offered_at"),
-    *("accepted_at", "ended_at", "asked_again_at", "due_by", "result", "evidence"),
+    *("accepted_at", "ended_at", "asked_again_at", "due_by", "wanted", "result", "evidence"),
 )
 _FOLLOWER: Final = ("merged_id", "source", "source_id", "channel", "joined_at", "why")
 _SAID: Final = ("description", "media", "people")

@@ -3,7 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from schemas.events.assignment import CaseAssigned, CoHandlerOffered, Explanation, Offer, WorkOrder
+from schemas.events.assignment import (
+    CaseAssigned,
+    CoHandlerOffered,
+    Explanation,
+    Offer,
+    Wanted,
+    WorkOrder,
+)
 from schemas.events.charge import CoHandlerDropped, CoHandlerWanted
 from schemas.events.part import PartAskedAgain
 from schemas.vocabulary import CommandKind, Role
@@ -52,8 +59,10 @@ def helped(
     """
     if isinstance(fact, CoHandlerWanted):
         rule, offer = str(CommandKind.ADD_CO_HANDLER), _wanted(route, fact, on)
+        wanted: Wanted | None = Wanted(by=fact.asking_department, reason=fact.reason)
     else:
         rule, offer = fact.type, _next_of_chain(route, fact, on)
+        wanted = fact.wanted
     if offer is None:
         return None
     kept = (one for one in route.co_offers if one.department != offer.department)
@@ -61,9 +70,17 @@ def helped(
     assigned = _assigned(route, on, rule=rule)
     due_by = fact.due_by or route.due_by
     order = work_order(
-        offer, assigned, on.registered, plan=on.plan, level=route.level, due_by=due_by
+        offer,
+        assigned,
+        on.registered,
+        plan=on.plan,
+        level=route.level,
+        due_by=due_by,
+        wanted=wanted,
     )
-    told = CoHandlerOffered(case_id=fact.case_id, at=on.now, offer=offer, assigned=assigned)
+    told = CoHandlerOffered(
+        case_id=fact.case_id, at=on.now, offer=offer, assigned=assigned, wanted=wanted
+    )
     return route, Joined(facts=(told,), orders=(order,))
 
 

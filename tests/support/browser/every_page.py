@@ -15,6 +15,7 @@ from services.desk.store.keys import KEY
 from services.desk.store.work_tables import SavedView
 from services.desk.use_cases.people import record
 from services.kit.sql.declaring import table_of
+from tests.support.browser.help_pages import HELP_PAGES
 from tests.support.browser.letter_pages import LETTER_PAGES
 from tests.support.browser.report_pages import REPORT_PAGES
 from tests.support.browser.served_desk import ServedDesk
@@ -387,6 +388,7 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "case-done-chosen": _chosen_photos,
     "case-photo-by-mistake": _mistake,
     "case-standard-text": _standard_text,
+    **HELP_PAGES,
     "case-broken-photo": _broken_photo,
     **{f"contact-{n}": _looked(n) for n in ("2", "5", "6", "8")},
     "case-unknown": signed_in_at(f"/cases/{case_of('none')}", ActingRole.SUPERVISOR),

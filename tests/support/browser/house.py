@@ -29,11 +29,17 @@ class House:
     desk: ServedDesk
     hears: Hears
 
-    async def report(self, report: str = "1", *, address: str = "昌南路 18 号门前") -> None:
-        """Let a case of dirt in the street come."""
+    async def report(
+        self,
+        report: str = "1",
+        *,
+        address: str = "昌南路 18 号门前",
+        category: str = "E0112",
+        told: str = "垃圾桶满溢，气味很大",
+    ) -> None:
+        """Let a case come: of dirt in the street, if nothing else is said."""
         where = Where(grid="36011100300103", address=address)
-        told = "垃圾桶满溢，气味很大"
-        fact = registered(report=report, at=AFTERNOON, place=where, description=told)
+        fact = registered(category, report=report, at=AFTERNOON, place=where, description=told)
         await self.hears.both.report(fact)
 
     async def show(self, page: Page, path: str, *roles: ActingRole, department: str = "") -> None:

@@ -37,6 +37,12 @@ BODIES: dict[str, dict[str, Any]] = {
         "department": "police",
         "reason": "the owner is abroad",
     },
+    "case.add_co_handler": {
+        "kind": "case.add_co_handler",
+        "department": "fire",
+        "asking_department": "police",
+        "reason": "there is smoke",
+    },
     "case.approve": {
         "kind": "case.approve",
         "request_id": "5bf09164-a81f-50ab-8402-27aeb7de0236",
@@ -135,13 +141,19 @@ class TestCommand:
         assert refused.status_code == 404
         assert at.log.messages == []
 
-    async def test_asks_for_ones_own_department_alone(self, at: At) -> None:
+    @pytest.mark.parametrize(
+        ("kind", "field"),
+        [("case.request", "department"), ("case.add_co_handler", "asking_department")],
+    )
+    async def test_asks_for_ones_own_department_alone(self, at: At, kind: str, field: str) -> None:
         await at.signed_in(ActingRole.HANDLER)
-        asked = dict(BODIES["case.request"])
+        asked = dict(BODIES[kind])
         assert (await at.said(asked)).status_code == 202
-        assert (await at.said(asked | {"department": "fire"})).status_code == 403
-        del asked["department"]
+        refused = await at.said(asked | {field: "market"})
+        assert (refused.status_code, field in refused.text) == (403, True)
+        del asked[field]
         assert (await at.said(asked)).status_code == 403
+        assert len(at.log.messages) == 1
 
     @pytest.mark.parametrize(
         "odd",

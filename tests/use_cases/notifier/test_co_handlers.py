@@ -1,11 +1,12 @@
-"""Departments that somebody in charge adds to those who help with a case, or lets go."""
+"""Departments that a lead or somebody in charge wants to help with a case, or that are let go."""
 
 from typing import Any
 
 import pytest
 
-from schemas.events.assignment import CaseAssigned, CoHandlerOffered
+from schemas.events.assignment import CaseAssigned, CoHandlerOffered, Wanted
 from schemas.events.charge import CoHandlerDropped, CoHandlerWanted
+from schemas.events.part import PartAskedAgain
 from schemas.events.refusals import CommandRefused
 from schemas.vocabulary import Role
 from services.notifier.domain.clocks import TimerKind
@@ -13,6 +14,7 @@ from services.notifier.store import reading
 from tests.support.notifier import LI_WEI, NotifierBench, Told, assigned, case_of, offer, registered
 
 LEAD, HELP = "urban-management", "police"
+HANDLER = LI_WEI | {"roles": ["handler"]}
 
 
 async def add(bench: NotifierBench, department: str = HELP, **fields: Any) -> Told:
@@ -30,7 +32,10 @@ def offered(told: Told, within: CaseAssigned) -> CoHandlerOffered:
     [wanted] = told.facts(CoHandlerWanted)
     plain = offer(wanted.department, role=Role.CO_HANDLER, round_=1, report="1", person=None)
     named = plain.model_copy(update={"assignment_id": wanted.assignment_id})
-    return CoHandlerOffered(case_id=case_of(), at=within.at, offer=named, assigned=within)
+    why = Wanted(by=wanted.asking_department, reason=wanted.reason)
+    return CoHandlerOffered(
+        case_id=case_of(), at=within.at, offer=named, assigned=within, wanted=why
+    )
 
 
 async def helped(bench: NotifierBench, department: str = HELP) -> tuple[CoHandlerOffered, Told]:
@@ -114,6 +119,104 @@ class TestAddedCoHandler:
         assert [n.template for n in told.notices()] == ["help"]
 
 
+async def asked(bench: NotifierBench, department: str = HELP, **fields: Any) -> Told:
+    """Let somebody of a department ask another one, for the lead if nothing else is said."""
+    return await add(bench, department, **{"acting": HANDLER, "asking_department": LEAD} | fields)
+
+
+class TestLead:
+    async def test_asks_a_department_that_is_told_who_asks_and_why(
+        self, bench: NotifierBench
+    ) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        await bench.say(LEAD, "accepted")
+        told = await asked(bench)
+        [wanted] = told.facts(CoHandlerWanted)
+        assert (wanted.asking_department, wanted.reason) == (LEAD, "there is a crowd")
+        async with bench.database.read() as conn:
+            line = (await reading.story(conn, case_of()))[-1]
+        assert line["text_zh"] == "城管执法队请公安协办:there is a crowd(Li Wei)"
+        [notice] = (await bench.tell(offered(told, assigned(LEAD)))).notices("help")
+        assert "城管执法队请求:there is a crowd" in notice.text_zh
+
+    @pytest.mark.parametrize("words", [["accepted"], ["accepted", "started"]])
+    async def test_asks_from_when_it_has_signed_until_it_is_done(
+        self, bench: NotifierBench, words: list[str]
+    ) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        [refusal] = (await asked(bench)).facts(CommandRefused)
+        assert (refusal.reason, refusal.field) == ("sign_first", None)
+        await bench.say(LEAD, *words)
+        assert (await asked(bench)).kinds == ["case.co_handler_wanted"]
+        await bench.say(LEAD, *["started", "done"][len(words) - 1 :])
+        assert (await asked(bench)).reasons == ["wrong_state"]
+
+    @pytest.mark.parametrize(
+        ("department", "fields", "reason", "field"),
+        [
+            ("water", {"asking_department": None}, "not_the_lead", "asking_department"),
+            ("water", {"asking_department": "fire"}, "not_the_lead", "asking_department"),
+            ("water", {"asking_department": "gardeners"}, "not_the_lead", "asking_department"),
+            ("water", {"acting": LI_WEI | {"roles": ["collector"]}}, "wrong_role", "acting.roles"),
+            ("gardeners", {}, "unknown_department", "department"),
+            (LEAD, {}, "has_it_already", "department"),
+            ("fire", {}, "has_it_already", "department"),
+        ],
+    )
+    async def test_asks_for_its_own_case_alone_and_whoever_has_no_part(
+        self,
+        bench: NotifierBench,
+        department: str,
+        fields: dict[str, Any],
+        reason: str,
+        field: str,
+    ) -> None:
+        await bench.tell(registered(), assigned(LEAD, "fire"))
+        await bench.say(LEAD, "accepted")
+        told = await asked(bench, department, **fields)
+        [refusal] = told.facts(CommandRefused)
+        assert (refusal.reason, refusal.field, told.kinds) == (reason, field, [])
+
+    async def test_asks_no_more_once_another_department_leads(self, bench: NotifierBench) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        await bench.say(LEAD, "accepted")
+        command = {"department": "water", "reason": "theirs"}
+        await bench.read(bench.command("case.reassign", **command))
+        assert (await asked(bench)).messages == []  # until it is known who is next
+        told = await bench.tell(assigned("water", round_=2))
+        assert told.reasons == ["not_the_lead"]
+
+    async def test_waits_for_whom_it_asked_once_that_has_signed(self, bench: NotifierBench) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        await bench.say(LEAD, "accepted")
+        fact = offered(await asked(bench), assigned(LEAD))
+        await bench.tell(fact)
+        await bench.say(HELP, "accepted", assignment_id=str(fact.offer.assignment_id))
+        told = await bench.say(LEAD, "blocked", blocked_by=HELP)
+        assert told.kinds == ["case.blocked"]
+
+    async def test_goes_on_when_whom_it_asked_declines(self, bench: NotifierBench) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        await bench.say(LEAD, "accepted", "started")
+        fact = offered(await asked(bench), assigned(LEAD))
+        await bench.tell(fact)
+        await bench.say(HELP, "declined", assignment_id=str(fact.offer.assignment_id))
+        assert (await bench.say(LEAD, "done")).kinds[-1] == "case.closed"
+
+    async def test_is_named_to_the_next_person_and_in_the_file(self, bench: NotifierBench) -> None:
+        await bench.tell(registered(), assigned(LEAD))
+        await bench.say(LEAD, "accepted")
+        fact = offered(await asked(bench), assigned(LEAD))
+        await bench.tell(fact)
+        assert fact.wanted is not None
+        silent = (await bench.timers())[TimerKind.PART] - bench.now
+        [again] = (await bench.pass_time(seconds=silent.total_seconds())).facts(PartAskedAgain)
+        assert again.wanted == fact.wanted
+        async with bench.database.read() as conn:
+            [_, part] = await reading.parts(conn, case_of())
+        assert part["wanted"] == {"by": LEAD, "reason": "there is a crowd"}
+
+
 class TestCoHandlerThatIsLetGo:
     async def test_is_told_and_answers_no_more(self, bench: NotifierBench) -> None:
         await bench.tell(registered(), assigned(LEAD, HELP))
@@ -139,7 +242,7 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("department", "fields", "reason", "field"),
         [
-            (HELP, {"acting": LI_WEI | {"roles": ["handler"]}}, "wrong_role", "acting.roles"),
+            (HELP, {"acting": LI_WEI | {"roles": ["evaluator"]}}, "wrong_role", "acting.roles"),
             ("gardeners", {}, "unknown_department", "department"),
             (LEAD, {}, "has_it_already", "department"),
             ("fire", {}, "has_it_already", "department"),

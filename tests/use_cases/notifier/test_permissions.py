@@ -47,6 +47,8 @@ TABLE = {
     "administrator": May(),
     "operator": May(),
 }
+ASKING = {"handler", "department", "dispatcher", "shift_lead"}
+"""Roles that may ask for something in the name of a department: theirs, unless they see all."""
 CASE = f"/cases/{case_of()}"
 ACTIONS = {
     "read": (
@@ -126,6 +128,35 @@ async def test_each_cell_is_as_the_table_says(anybody: httpx.AsyncClient, log: L
                     if not good:
                         wrong.append((role, party, method, path, answer.status_code, refusal))
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"kind": "case.add_co_handler", "department": "fire"}, "asking_department"),
+        ({"kind": "case.request", "what": "extension"}, "department"),
+    ],
+)
+async def test_nobody_asks_for_a_department_that_is_not_theirs(
+    anybody: httpx.AsyncClient,
+    bench: NotifierBench,
+    log: Log,
+    asked: dict[str, str],
+    field: str,
+) -> None:
+    await bench.tell(assigned(LEAD, OTHER))
+    for role in sorted(ASKING):
+        for party in (LEAD, OTHER):
+            for named in (LEAD, OTHER, None):
+                before = len(log.messages)
+                answer = await anybody.post(
+                    f"{CASE}/commands",
+                    json=asked | {"reason": "r"} | ({} if named is None else {field: named}),
+                    headers=bearing(token_for(role, party)),
+                )
+                allowed = TABLE[role].command == "all" or named == party
+                taken = (202, 1) if allowed else (403, 0)
+                assert (answer.status_code, len(log.messages) - before) == taken, (role, party)
 
 
 async def test_nobody_may_anything_without_a_key(anybody: httpx.AsyncClient, log: Log) -> None:

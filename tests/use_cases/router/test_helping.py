@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas.cloudevents import attributes
-from schemas.events.assignment import CaseAssigned, CoHandlerOffered
+from schemas.events.assignment import CaseAssigned, CoHandlerOffered, Wanted
 from schemas.events.charge import CoHandlerDropped, CoHandlerWanted
 from schemas.events.part import PartAskedAgain
 from schemas.topics import assignments
@@ -59,6 +59,7 @@ class TestWantedCoHandler:
         counted = {"department": "police", "kind": "staffed", "outcome": "offered"}
         assert bench.registry.get_sample_value("tongxin_assignment_offers_total", counted) == 1
         [order] = answers.orders
+        assert fact.wanted == order.wanted == Wanted(by=None, reason="a crowd")
         assert (order.department, order.role, order.assignment_id) == ("police", "co_handler", PART)
         assert (order.lead_department, order.why.rule) == (
             first.lead.department,
@@ -70,6 +71,16 @@ class TestWantedCoHandler:
         on_call = next(d.code for d in bench.plan.departments.values() if not d.tier.is_staffed)
         [fact] = (await bench.tell(wanted(first, on_call))).facts(CoHandlerOffered)
         assert fact.offer.person is not None
+
+    async def test_and_its_next_person_read_who_asked_and_why(self, bench: RouterBench) -> None:
+        first = only(await bench.tell(registered("E0112")))
+        lead = first.lead.department
+        answers = await bench.tell(wanted(first, ON_CALL, asking_department=lead))
+        [fact], [order] = answers.facts(CoHandlerOffered), answers.orders
+        assert fact.wanted == order.wanted == Wanted(by=lead, reason="a crowd")
+        again = silent(first, PART, fact.offer.person).model_copy(update={"wanted": fact.wanted})
+        [order] = (await bench.tell(again)).orders
+        assert order.wanted == fact.wanted
 
     async def test_keeps_its_part_in_later_rounds(self, bench: RouterBench) -> None:
         first = only(await bench.tell(registered("E0112")))

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
-from schemas.events.assignment import CaseAssigned, CoHandlerOffered, Offer
+from schemas.events.assignment import CaseAssigned, CoHandlerOffered, Offer, Wanted
 from schemas.events.base import in_utc
 from schemas.events.case import (
     AssignmentAccepted,
@@ -49,7 +49,7 @@ def assigned(view: View, fact: CaseAssigned, plan: Plan) -> None:
     view.sign_by = at + timedelta(seconds=fact.sign_seconds)
 
 
-def _offered(offer: Offer, at: Any) -> FiledPart:  # noqa: ANN401 - an instant
+def _offered(offer: Offer, at: Any, *, wanted: Wanted | None = None) -> FiledPart:  # noqa: ANN401 - an instant
     return FiledPart(
         assignment_id=offer.assignment_id,
         department=offer.department,
@@ -58,6 +58,7 @@ def _offered(offer: Offer, at: Any) -> FiledPart:  # noqa: ANN401 - an instant
         person=offer.person,
         status=PartStatus.OFFERED,
         offered_at=at,
+        wanted=wanted,
     )
 
 
@@ -117,7 +118,7 @@ def _co_offered(view: View, fact: CoHandlerOffered) -> None:
     """Add a part, or pass one on; of a case that ended meanwhile it is taken back at once."""
     at, known = in_utc(fact.at), view.parts.get(fact.offer.assignment_id)
     if known is None:
-        view.parts[fact.offer.assignment_id] = _offered(fact.offer, at)
+        view.parts[fact.offer.assignment_id] = _offered(fact.offer, at, wanted=fact.wanted)
         if view.state in ENDED:
             view.become(fact.offer.assignment_id, PartStatus.REVOKED, at=at)
     elif known.status is PartStatus.OFFERED and known.asked_again_at is not None:

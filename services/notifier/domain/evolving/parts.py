@@ -26,7 +26,7 @@ def _co_offered(file: CaseFile, fact: CoHandlerOffered) -> list[Part]:
     known = file.parts.get(fact.offer.assignment_id)
     if known is not None:
         return _passed_on(known, fact)
-    part = Part.of(fact.offer, case_id=fact.case_id, at=in_utc(fact.at))
+    part = Part.of(fact.offer, case_id=fact.case_id, at=in_utc(fact.at), wanted=fact.wanted)
     if file.case.state in ENDED:
         part.become(PartStatus.REVOKED, now=fact.at)
     file.parts[part.assignment_id] = part

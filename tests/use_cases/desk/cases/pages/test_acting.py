@@ -8,12 +8,14 @@ import httpx
 import pytest
 
 from schemas import topics
+from schemas.events.assignment import CoHandlerOffered, Wanted
 from schemas.roles import ActingRole
+from schemas.vocabulary import Role, derived_id
 from services.access.actor import Actor
 from services.kit.http.door import Publishes
 from tests.support.desk_town import Heard, page_of, pages_app
 from tests.support.followed import FollowedBench
-from tests.support.notifier import assigned, case_of, registered
+from tests.support.notifier import assigned, case_of, offer, registered
 from tests.support.published import Log
 from tests.support.shown import DeskBench, person
 from tests.support.web import talking_to
@@ -82,6 +84,24 @@ class TestOffer:
         asked = offered(await page_of(desk, CASE, DISPATCHER))
         assert asked[:3] == ["reassign", "correct", "add_co_handler"]
         assert "accepted" not in asked
+
+    async def test_of_help_is_for_a_lead_that_has_signed_and_for_whoever_has_no_part(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        kind = "add_co_handler"
+        assert kind not in offered(await page_of(desk, CASE, WANG))
+        await known.say(LEAD, "accepted")
+        await known.say("police", "accepted")
+        assert kind not in offered(await page_of(desk, CASE, POLICE))
+        assert (await fields(desk, f"case.{kind}"))["asking_department"] == LEAD
+        assert "asking_department" not in await fields(desk, f"case.{kind}", DISPATCHER)
+        for actor in (WANG, DISPATCHER):
+            text = await page_of(desk, CASE, actor)
+            [form] = [f for f in re.findall(r"<form.*?</form>", text, re.DOTALL) if kind in f]
+            choices = {*re.findall(r'<option value="([a-z-]+)">', form)}
+            assert (choices & {LEAD, "police"}, "fire" in choices) == (set(), True)
+        await known.say(LEAD, "started", "done")
+        assert kind not in offered(await page_of(desk, CASE, WANG))
 
     async def test_of_requests_is_for_who_may_ask(self, desk: DeskBench) -> None:
         lead = person(ActingRole.SHIFT_LEAD, id_="zhou")
@@ -199,6 +219,65 @@ class TestForm:
         form = await fields(desk, "case.annotate", DISPATCHER) | {"note": "x", "until": until}
         answer = await sent(desk, form, DISPATCHER, door="commands")
         assert (answer.status_code, "挂账至" in unescape(answer.text)) == (422, True)
+
+
+class TestAskingForHelp:
+    FIRE = person(ActingRole.HANDLER, id_="sun.hao", departments=["fire"])
+
+    WHY = "车主联系不上"
+
+    async def asked(self, known: FollowedBench, desk: DeskBench) -> httpx.Response:
+        """Let the lead ask the fire service, which the router offers its part."""
+        await known.say(LEAD, "accepted")
+        form = await fields(desk, "case.add_co_handler") | {
+            "department": "fire",
+            "reason": self.WHY,
+        }
+        answer = await sent(desk, form, to=Heard(known), door="commands")
+        part = offer("fire", role=Role.CO_HANDLER, round_=1, report="1", person=None)
+        named = {"assignment_id": derived_id("help", case_of(), "fire", 0)}
+        fact = CoHandlerOffered(
+            case_id=case_of(),
+            at=known.now,
+            offer=part.model_copy(update=named),
+            assigned=assigned(LEAD, "police"),
+            wanted=Wanted(by=LEAD, reason=self.WHY),
+        )
+        await known.tell(fact)
+        return answer
+
+    async def test_holds_and_stands_in_the_story(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        text = unescape((await self.asked(known, desk)).text)
+        assert ("已生效" in text, "城管执法队请消防救援协办:车主联系不上" in text) == (True, True)
+
+    async def test_is_read_by_who_is_asked_on_the_list_and_the_case(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        await self.asked(known, desk)
+        why = "城管执法队请求协办：车主联系不上"
+        assert why in await page_of(desk, "/cases?open=true", self.FIRE)
+        text = await page_of(desk, CASE, self.FIRE)
+        assert (why in text, offered(text)[:2]) == (True, ["accepted", "declined"])
+        assert why not in await page_of(desk, "/cases?open=true", POLICE)
+
+    async def test_without_a_reason_comes_back_with_the_department(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        await known.say(LEAD, "accepted")
+        form = await fields(desk, "case.add_co_handler") | {"department": "fire"}
+        answer = await sent(desk, form, door="commands")
+        text = unescape(answer.text)
+        assert (answer.status_code, '<option value="fire" selected>' in text) == (422, True)
+
+    async def test_for_another_department_is_not_taken(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        await known.say(LEAD, "accepted")
+        form = await fields(desk, "case.add_co_handler") | {"department": "fire", "reason": "x"}
+        answer = await sent(desk, form, POLICE, door="commands")
+        assert (answer.status_code, "本部门" in unescape(answer.text)) == (403, True)
 
 
 class TestSignedOut:

@@ -181,7 +181,7 @@ class TestList:
 
     async def test_shows_only_what_somebody_may_see(self, town: DeskBench) -> None:
         police = person(ActingRole.HANDLER, departments=["police"])
-        assert shown(await page_of(town, "/cases?open=true", police)) == ["燃气泄漏"]
+        assert shown(await page_of(town, "/cases?open=true", police)) == ["道路不洁", "燃气泄漏"]
 
     async def test_is_data_to_everybody_else(self, desk: DeskBench) -> None:
         answer = await asked(desk, "/cases", accept="application/json")
