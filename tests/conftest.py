@@ -36,6 +36,8 @@ _RUN_DIR = pytest.StashKey[Path]()
 def pytest_configure(config: pytest.Config) -> None:
     """Take our variables out of the environment; the controlling process keeps the servers."""
     _keep_ctrl_c_from_asyncio()
+    # Seldom, as a service does: else every third second of the tests in process is spent on it.
+    gc.set_threshold(100_000, 20, 10)
     ours = {name for name in os.environ if name.startswith("TONGXIN_")} - _KEPT
     taken = {name: os.environ.pop(name) for name in ours}
     if hasattr(config, "workerinput"):  # an xdist worker: its controller told it where to ask
@@ -66,12 +68,8 @@ def _keep_ctrl_c_from_asyncio() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Look for garbage as seldom as a service does, and never among modules and collected tests.
-
-    Else every third second of the tests in process is spent on what lives for good.
-    """
+    """Never look for garbage among modules and collected tests."""
     gc.freeze()
-    gc.set_threshold(100_000, 20, 10)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
