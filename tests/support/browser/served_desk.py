@@ -48,6 +48,7 @@ class ServedDesk:
         """Serve, where it did before, if it did; the city's provider of identities is away."""
         desk = self.desk
         self.hub = Hub(desk.database, clock=desk.clock)
+        await self.hub.look()  # the first one begins positions anew
         frame = replace(frame_of(desk, plan=plan_with), hub=self.hub)
         away = Provider(Registered(issuer=_NOBODY, client_id="desk"), clock=desk.clock)
         http = pages_of(desk, provider=away, frame=frame, publisher=self.publisher)
