@@ -21,7 +21,7 @@ from tests.model.machine import Notifier
 from tests.model.merging import OTHER
 from tests.model.plans import Terms
 from tests.model.playing import HOLDER, Choice
-from tests.model.rights import RIGHTS
+from tests.model.rights import RIGHTS, UNNAMED
 from tests.support.databases import Place
 
 
@@ -136,24 +136,51 @@ class TestModel:
         life.others_report(stays, [hurt], choice, routed=False, unsigned=False)
         life.teardown()
 
-    @pytest.mark.parametrize("steps", [1, 2, 3])
-    def test_and_notifier_are_alike_under_another_plan(
+    @pytest.mark.parametrize("reported", sorted(UNNAMED))
+    def test_and_notifier_are_alike_until_a_case_is_named(
+        self, world: type[Notifier], reported: str
+    ) -> None:
+        life = world()
+        choice = Choice(limit=("WH", 480))
+        life.begin(first=reported, second="E0112", start=0, ahead=(1, 0), choice=choice)
+        life.notifier_sleeps(300)
+        life.goes_on(0, 1, choice)
+        life.time_passes(1)
+        life.nobody_moves((0, 0, choice), 3, 0)
+        life.teardown()
+
+    @pytest.mark.parametrize(("steps", "moves"), [(2, 1), (2, 4), (3, 1)])
+    def test_and_notifier_are_alike_when_other_days_are_off(
+        self, world: type[Notifier], steps: int, moves: int
+    ) -> None:
+        life = world()
+        choice = Choice(lead=1, others=20, limit=("WH", 120), sign=120)
+        life.begin(first="E0112", second="E0505", start=290, ahead=(steps, 3), choice=choice)
+        stays = (0, 0, choice)
+        life.helps(stays, 2, ["accepted"], waits=steps == STATES["handling"][0])
+        life.nobody_moves(stays, moves, 0)
+        life.plan_changes(stays, Terms(days_off=True, patient=True))
+        life.nobody_moves(stays, 6, 0)
+        life.plan_changes(stays, Terms())
+        life.nobody_moves(stays, 2, 0)
+        life.teardown()
+
+    @pytest.mark.parametrize("steps", [2, 3])
+    def test_and_notifier_are_alike_when_departments_leave(
         self, world: type[Notifier], steps: int
     ) -> None:
         life = world()
-        choice = Choice(lead=1, same=True, others=20, limit=("WH", 120), sign=120)
-        life.begin(first="E0112", second="E0505", start=170, ahead=(steps, 3), choice=choice)
-        stays = (0, 0, choice)
-        life.goes_on(0, 1, choice)
-        life.helps(stays, 2, ["accepted"], waits=steps > 1)
-        life.nobody_moves(stays, 1, 0)
-        life.plan_changes(stays, Terms(days_off=True, patient=True))
-        life.nobody_moves(stays, 8, 0)
-        for which in (0, 1):
-            life.helps((which, 0, choice), 1, ["accepted", "done"], waits=False)
-        life.plan_changes(stays, Terms(gone=frozenset({"police", "water"})))
+        choice = Choice(lead=1, others=20, limit=("WH", 120), sign=120)
+        life.begin(first="E0112", second="E0505", start=0, ahead=(steps, 3), choice=choice)
+        stays, case = (0, 0, choice), life.played[0]
+        life.helps(stays, 2, ["accepted"], waits=True)
+        life.plan_changes(stays, Terms(gone=frozenset({"fire"})))
+        life.plan_changes(stays, Terms(gone=frozenset({"fire", "police", "water"})))
         life.is_said(stays, [(0, ("police", "done", 0, True))], choice, routed=True, again=0)
-        life.nobody_moves(stays, 2, 0)
+        said = {"department": "water", "reason": "it is theirs"}
+        life.hear(case.command("case.reassign", frozenset({"dispatcher"}), said, life.now))
+        for which in (0, 1):
+            life.nobody_moves((which, 0, choice), 2, 0)
         life.plan_changes(stays, Terms())
         life.goes_on(0, 3, choice)
         life.nobody_moves(stays, 2, 0)
