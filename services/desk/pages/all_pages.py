@@ -21,6 +21,7 @@ from services.desk.pages.bulk_page import bulk_router
 from services.desk.pages.case_file import file_router
 from services.desk.pages.case_page import case_router
 from services.desk.pages.contact_page import contact_router
+from services.desk.pages.duty_page import duty_router
 from services.desk.pages.exporting import export_router
 from services.desk.pages.first_password_page import first_password_router
 from services.desk.pages.frame import Frame
@@ -53,6 +54,7 @@ def add_pages(http: FastAPI, frame: Frame, site: Site, door: Saying) -> None:
     http.include_router(saved_router(frame))
     http.include_router(overview_router(frame))
     http.include_router(map_router(frame))
+    http.include_router(duty_router(frame))
     http.include_router(export_router(frame))
     http.include_router(case_router(frame))
     http.include_router(file_router(frame))

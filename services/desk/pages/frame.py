@@ -16,8 +16,8 @@ from services.access.door import asks
 from services.assessment.plan_index import PlanIndex
 from services.desk.bounds import MOST_COUNTED, MOST_LOOKERS
 from services.desk.http.cases import CaseFilter, wanted_of
-from services.desk.pages.queues import queues_of
-from services.desk.pages.rendering import Reader, Tab, reader_of
+from services.desk.pages.queues import Tab, queues_of
+from services.desk.pages.rendering import Reader, reader_of
 from services.desk.pages.saved_tabs import saved_tabs
 from services.desk.store import lists, lookers, story
 from services.desk.use_cases.live import Hub

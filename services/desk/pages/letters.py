@@ -6,6 +6,7 @@ from typing import Final
 LETTERS: Final[Mapping[str, str]] = {
     "overview": "v",
     "map": "m",
+    "duty": "c",
     "to_sign": "s",
     "mine": "i",
     "ours": "o",

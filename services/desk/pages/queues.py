@@ -27,6 +27,26 @@ class Queue:
         return f"{PATH}?{urlencode(self.query)}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    """A queue in the frame of a page: how many cases it has, and whether it is shown."""
+
+    queue: Queue
+    counted: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedTab:
+    """A list that somebody keeps under a name; `counted` is empty where it is not counted."""
+
+    number: int
+    name: str
+    address: str
+    counted: str
+    is_current: bool
+
+
 _TO_SIGN: Final = Queue("to_sign", {"unsigned": "true"})
 _MINE: Final = Queue("mine", {"mine": "true", "open": "true"})
 _OURS: Final = Queue("ours", {"open": "true"})

@@ -25,7 +25,7 @@ from services.desk.pages.language import Language, language_of
 from services.desk.pages.letters import LETTERS
 from services.desk.pages.places import Place, places_of
 from services.desk.pages.preferences import Keys, Preferences
-from services.desk.pages.queues import Queue
+from services.desk.pages.queues import SavedTab, Tab
 
 _STATIC: Final = Path(__file__).parent / "static"
 
@@ -73,28 +73,8 @@ _TEMPLATES: Final = Environment(
 )
 
 
-OF_ALL: Final = {"overview": "overview.tab", "map": "map.tab"}
+_OF_ALL: Final = {"overview": "overview.tab", "map": "map.tab", "duty": "duty.tab"}
 """Pages before the lists, for who sees every case, and what they are called."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tab:
-    """A queue in the frame of a page: how many cases it has, and whether it is shown."""
-
-    queue: Queue
-    counted: str
-    is_current: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SavedTab:
-    """A list that somebody keeps under a name; `counted` is empty where it is not counted."""
-
-    number: int
-    name: str
-    address: str
-    counted: str
-    is_current: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,13 +143,23 @@ class Reader:
         return () if self.actor is None else places_of(self.actor)
 
     @property
+    def of_all(self) -> Sequence[tuple[str, str]]:
+        """The pages before the lists that are theirs, and what each is called."""
+        sees_all = self.tabs and self.actor is not None and self.actor.sees_all
+        return [(name, self.say(told)) for name, told in _OF_ALL.items()] if sees_all else ()
+
+    @property
+    def unfilled(self) -> int:
+        """Of how many departments on call nobody is asked now."""
+        on_call = (one for one in self.plan.departments.values() if not one.tier.is_staffed)
+        return sum(not one.on_duty(self.now, self.plan.timezone) for one in on_call)
+
+    @property
     def ways(self) -> Sequence[tuple[str, str]]:
         """Which letter after `g` leads where, as the frame of this page has it."""
-        sees_all = self.tabs and self.actor is not None and self.actor.sees_all
-        fixed = [(name, self.say(told)) for name, told in OF_ALL.items()] if sees_all else []
         lists = [(one.queue.name, self.say(f"queue.{one.queue.name}")) for one in self.tabs]
         places = [(one.name, self.say(f"place.{one.name}")) for one in self.places]
-        return [(LETTERS[name], said) for name, said in (*fixed, *lists, *places)]
+        return [(LETTERS[name], said) for name, said in (*self.of_all, *lists, *places)]
 
     def letter(self, name: str) -> str:
         """Return the letter that leads to a list or a place."""

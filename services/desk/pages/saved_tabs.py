@@ -10,8 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.access.actor import Actor
 from services.desk.domain.saved_views import MOST_OF_A_VIEW
 from services.desk.http.cases import CaseFilter, wanted_of
-from services.desk.pages.queues import PATH
-from services.desk.pages.rendering import SavedTab
+from services.desk.pages.queues import PATH, SavedTab
 from services.desk.store import lists, saved
 
 

@@ -329,6 +329,7 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "list-dispatcher": signed_in_at("/cases?unheld=true", ActingRole.DISPATCHER),
     "list-late": signed_in_at("/cases?late=true", ActingRole.SUPERVISOR),
     "map": signed_in_at("/map", ActingRole.DISPATCHER),
+    "duty": signed_in_at("/duty", ActingRole.DISPATCHER),
     "overview": signed_in_at("/overview", ActingRole.SUPERVISOR),
     "list-empty": signed_in_at("/cases?text=nothing+of+this", ActingRole.SUPERVISOR),
     "list-refused": signed_in_at("/cases?level=nine", ActingRole.SUPERVISOR),

@@ -1,0 +1,71 @@
+"""Who is on call, by the plan: of each department that is, whom it asks now, and where it gaps."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from schemas.plan import Department
+from services.access.door import not_yours
+from services.desk.domain.on_call import on_call
+from services.desk.pages.frame import Frame, SeesCases
+from services.desk.pages.rendering import Reader, page
+from services.desk.pages.routing import pages_router
+
+DUTY: Final = "/duty"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """A department: `now` is who is asked, `then` who after that, `gap` when nobody will be.
+
+    `is_empty` tells that nobody is asked now, `by_head` that no shift runs.
+    """
+
+    code: str
+    name: str
+    now: str
+    then: str
+    gap: str
+    is_empty: bool
+    by_head: bool
+
+
+def duty_router(frame: Frame) -> APIRouter:
+    """Return the route of who is on call."""
+    router = pages_router()
+
+    @router.get(DUTY)
+    async def get_duty(request: Request, actor: SeesCases) -> Response:
+        if not actor.sees_all:
+            raise not_yours("all parties")
+        async with frame.database.read() as conn:
+            reader = await frame.around(request, conn, actor)
+        departments = reader.plan.departments.values()
+        rows = [_row(one, reader) for one in departments if not one.tier.is_staffed]
+        rows.sort(key=lambda row: (not row.is_empty, not row.by_head))
+        return page("duty.html", reader, rows=rows)
+
+    return router
+
+
+def _row(department: Department, reader: Reader) -> _Row:
+    found = on_call(department, now=reader.now, timezone=reader.plan.timezone)
+    names = [reader.either(one.title_zh, one.title_en) for one in found.chain]
+    by_head = found.until is None and bool(names)
+    if found.until is not None:
+        now = reader.say("duty.until", person=names[0], at=reader.at(found.until))
+    elif names:
+        now = reader.say("duty.by_head", person=names[0])
+    else:
+        now = reader.say("duty.nobody", party=reader.party(reader.plan.fallback.owner))
+    return _Row(
+        code=department.code,
+        name=reader.party(department.code),
+        now=now,
+        then=reader.either("、", ", ").join(names[1:]),
+        gap="" if found.nobody_from is None else reader.at(found.nobody_from),
+        is_empty=not names,
+        by_head=by_head,
+    )
