@@ -91,7 +91,8 @@ class TestSigningIn:
         for name in ("password", "again"):
             assert await tabbed(page, 1) == [name]
             await page.keyboard.type(BETTER)
-        await page.keyboard.press("Enter")
+        async with page.expect_navigation():
+            await page.keyboard.press("Enter")
         await expect(page.get_by_role("alert")).to_have_count(0)
         await page.context.clear_cookies()
         await page.goto(f"{desk.url}/sign-in")

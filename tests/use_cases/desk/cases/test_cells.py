@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, inspect, select
 
 from services.assessment.position import Position, cell_of
 from services.desk.migrations import HISTORY
@@ -21,6 +21,10 @@ pytestmark = pytest.mark.timeout(300)
 POINTS = ((28.688, 115.952), (-33.4489, -70.6693), (0.0, 180.0), (90.0, -180.0), (-90.0, 0.0))
 
 
+def _columns(conn: Connection) -> set[str]:
+    return {column["name"] for column in inspect(conn).get_columns(VIEW.name)}
+
+
 async def test_rows_of_an_older_release_get_theirs(place: Place, tmp_path: Path) -> None:
     versions = tmp_path / "versions"
     shutil.copytree(HISTORY.folder / "versions", versions)
@@ -35,8 +39,9 @@ async def test_rows_of_an_older_release_get_theirs(place: Place, tmp_path: Path)
         for number, where in enumerate([*at, {"grid": "a"}])
     ]
     views.append(viewed(case_id=case_of("ended"), place=at[0], closed_at=NOON))
-    rows = [{n: value for n, value in row_of(one).items() if n != "cell"} for one in views]
     async with opened(url) as database, database.write() as conn:
+        known = await conn.run_sync(_columns)
+        rows = [{n: value for n, value in row_of(one).items() if n in known} for one in views]
         await conn.execute(insert(VIEW), rows)
     await upgrade(HISTORY, url)
     async with opened(url) as database, database.read() as conn:
