@@ -3,7 +3,6 @@
 import asyncio
 import json
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import httpx
@@ -22,7 +21,7 @@ from schemas.topics import (
 )
 from schemas.vocabulary import REPORTERS, SUPERVISION, case_id_for
 from tests.support.asking import asking
-from tests.support.command import tongxin, until
+from tests.support.command import tongxin
 from tests.support.foreign import event_by_sdk, read_by_confluent, said_by_sdk
 from tests.support.town import PATIENCE_SECONDS, Town, in_utc
 
@@ -374,19 +373,12 @@ class TestCommandsOfThoseInCharge:
         await town.event(case, "feedback.submitted")
 
 
-async def _is_assigned(http: httpx.AsyncClient, town: Town, case: str) -> bool:
-    """Tell whether the notifier has read that a case is assigned; the router tells that before."""
-    answer = await http.get(f"{town.house.url('notifier')}/cases/{case}")
-    return answer.is_success and answer.json()["case"]["state"] == "assigned"
-
-
 class TestCaseFile:
     async def test_is_published_when_somebody_asks_and_when_the_case_ends(self, town: Town) -> None:
         case = await town.report(category="E0192", place=_spot(44))
         lead = (await town.event(case, "case.assigned"))["lead"]["department"]
         await town.order(lead, case)
-        async with asking() as http:
-            await until(partial(_is_assigned, http, town, case), told="the notifier has it")
+        await town.known(case, "assigned")
         data = ("--data", str(town.shift_file.parent))
         said = await tongxin("case-files", "publish", *data)
         assert said.code == 0, said.text

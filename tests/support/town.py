@@ -33,6 +33,8 @@ from services.kit.records import Message
 from services.kit.sealing.keys import KeyFile
 from services.machine.house import House, HousePlan, opened
 from services.machine.secrets_kept import PRIVACY_KEY_FILE
+from tests.support.asking import asking
+from tests.support.command import until
 from tests.support.keys import keep_first_token
 from tests.support.plans import around_the_clock
 from tests.support.ports import first_port, server_ports
@@ -164,6 +166,16 @@ class Town:
             return [t for t in orders if t.body["role"] == role][times - 1 : times]
 
         return (await self.until(found, told=f"work order x{times} for {department}"))[0].body
+
+    async def known(self, case_id: str, state: str) -> None:
+        """Wait until the notifier has read that a case is in a state; others tell it before."""
+        async with asking() as http:
+
+            async def is_so() -> bool:
+                answer = await http.get(f"{self.house.url('notifier')}/cases/{case_id}")
+                return answer.is_success and (answer.json()["case"] or {}).get("state") == state
+
+            await until(is_so, told=f"{case_id} {state} at the notifier")
 
     async def refusal(self, case_id: str) -> dict[str, Any]:
         """Return the first refused answer of a case, waiting for it."""
