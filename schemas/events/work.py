@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from schemas.events.base import CaseFact
+from schemas.events.acting import ActedFact
+from schemas.events.base import MOST_LISTED, CaseFact
 from schemas.events.case import (
     AssignmentAccepted,
     CaseProgressed,
@@ -21,10 +22,17 @@ _WORK: Final = (
 )
 
 
-def hands_of(fact: CaseFact) -> Iterator[str]:
-    """Yield the persons of a department who handled a case by what a fact tells."""
+def hands_with(hands: tuple[str, ...], fact: CaseFact) -> tuple[str, ...]:
+    """Return who handled a case, each once and `MOST_LISTED` at most, once a fact was told.
+
+    These are the persons of a department whom what it does names.
+    """
     if not isinstance(fact, _WORK):
-        return
+        return hands
+    return tuple(dict.fromkeys((*hands, *_people(fact))))[:MOST_LISTED]
+
+
+def _people(fact: ActedFact) -> Iterator[str]:
     if fact.acting is not None:
         yield fact.acting.person
     if isinstance(fact, AssignmentAccepted) and fact.by is not None:

@@ -10,7 +10,7 @@ from schemas.events.assignment import CaseAssigned
 from schemas.events.base import CaseFact, in_utc
 from schemas.events.case import CaseRegistered
 from schemas.events.clocks import CaseUrgencyRaised
-from schemas.events.work import hands_of
+from schemas.events.work import hands_with
 from schemas.lifecycle import TRANSITIONS, CaseEvent, CaseState, led_to
 from schemas.plan import Plan
 from schemas.vocabulary import NOTIFIER, first_level
@@ -71,7 +71,7 @@ def evolve(view: View, fact: CaseFact, *, producer: str, plan: Plan) -> bool:
         what_is_asked.raised(view, fact, plan)
     elif (change := EVOLVES.get(type(fact))) is not None:
         change(view, fact)
-    view.note_hands(*hands_of(fact))
+    view.hands = hands_with(view.hands, fact)
     if target in _HELD_BY_NOBODY:
         view.held_by_nobody()
     view.note_dispatch(plan, at=in_utc(fact.at))

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from schemas.events.base import MOST_LISTED
 from schemas.events.blocking import Blocking
 from schemas.events.case_file import FiledPart
 from schemas.events.ending import ClosedBefore
@@ -149,12 +148,6 @@ class View:
         """Who of the supervision was told by name that a request waits, on the highest level."""
         told = [one for one in self.requests if one.watcher is not None]
         return max(told, key=lambda one: one.level).watcher if told else None
-
-    def note_hands(self, *people: str) -> None:
-        """Keep who handled the case."""
-        for person in people:
-            if person not in self.hands and len(self.hands) < MOST_LISTED:
-                self.hands = (*self.hands, person)
 
     @property
     def awaits_assignment(self) -> bool:

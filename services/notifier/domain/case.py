@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from schemas.events.base import MOST_LISTED
 from schemas.events.blocking import Blocking
 from schemas.events.ending import ClosedBefore
 from schemas.events.rating import Rating
@@ -101,8 +100,8 @@ class Case:
     as merged into it. `joined` counts the reports and cases that joined, `raised` is the most
     pressing of what they said.
     `requests` wait to be decided, `spent` are those that were, for good; `hands` are the persons
-    who handled the case. An overrun does not count once it is exempt. `ratings` are what reporters
-    said of every closing.
+    who handled the case, none of whom may close it by force. An overrun does not count once it is
+    exempt. `ratings` are what reporters said of every closing.
     `overdue_at` is when its limit ran out first, and stays; `overrun_told_at` when it was told that
     the limit is over, absent while there is time left, or some was given again.
     `intake_seq`, `router_seq` are the last numbers seen of those services, `own_seq` the last told.
@@ -201,12 +200,6 @@ class Case:
     def left_seconds(self, now: datetime) -> float | None:
         """Return what is left of the handling clock; None before there is one."""
         return None if self.clock is None else self.clock.left(now).total_seconds()
-
-    def note_hands(self, *people: str) -> None:
-        """Keep who handled the case; nobody of them may close it by force."""
-        for person in people:
-            if person not in self.hands and len(self.hands) < MOST_LISTED:
-                self.hands = (*self.hands, person)
 
     @property
     def has_somebody_else(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 from schemas.events.assignment import CaseAssigned
 from schemas.events.base import CaseFact, in_utc
 from schemas.events.clocks import CaseUrgencyRaised
-from schemas.events.work import hands_of
+from schemas.events.work import hands_with
 from schemas.lifecycle import CaseEvent
 from schemas.plan import Plan
 from services.notifier.domain.case import CaseFile
@@ -53,7 +53,7 @@ def evolve(file: CaseFile, happened: Happened, plan: Plan) -> list[Part]:
     if event is not None and isinstance(fact, CaseFact):
         file.case.move(event, actor=happened.actor)
     if isinstance(fact, CaseFact):
-        file.case.note_hands(*hands_of(fact))
+        file.case.hands = hands_with(file.case.hands, fact)
     changed = _changed(file, fact, plan)
     _note_dispatch(file, fact, plan)
     return changed
