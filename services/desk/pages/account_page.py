@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from schemas.roles import ActingRole
 from schemas.scopes import Scope
-from schemas.words import labels
 from services.desk.domain.passwords import LEAST_CHARACTERS, MOST_CHARACTERS
 from services.desk.domain.people import needs_second_factor
 from services.desk.domain.totp import address_of, shown
@@ -27,7 +26,7 @@ from services.desk.http.entrance import (
 )
 from services.desk.http.form import fields_of
 from services.desk.pages.frame import Frame
-from services.desk.pages.rendering import Reader, page, sentence
+from services.desk.pages.rendering import Reader, page
 from services.desk.pages.routing import pages_router
 from services.desk.use_cases import accounts, lasting
 from services.desk.use_cases.identity import NotLetIn, TooSoon, Unfit, Why
@@ -223,8 +222,7 @@ def _facts(who: SignedIn, reader: Reader) -> Iterable[tuple[str, str]]:
 
 
 def _roles(roles: Collection[ActingRole], reader: Reader) -> str:
-    names = (reader.word(labels.ROLE[role]).replace("_", " ") for role in sorted(roles))
-    return reader.either("、", ", ").join(sentence(name) for name in names)
+    return reader.either("、", ", ").join(reader.role(role) for role in sorted(roles))
 
 
 def _factor(secret: bytes, *, person: str) -> _Factor:
