@@ -47,18 +47,21 @@ class Department(Peopled):
         `at` carries its offset; shifts are read in `timezone`. Empty when nobody is on duty
         and there is no head.
         """
+        chain: dict[str, Person] = {}
+        for shift in self.shifts_at(at, timezone):
+            for person in (shift.person, *shift.deputies):
+                chain.setdefault(person.id, person)
+        if self.head is not None:
+            chain.setdefault(self.head.id, self.head)
+        return tuple(chain.values())
+
+    def shifts_at(self, at: datetime, timezone: ZoneInfo) -> tuple[Shift, ...]:
+        """Return the shifts that run at an instant, which carries its offset, in `timezone`."""
         if not is_aware(at):
             raise ValueError("a duty chain needs an instant with its offset from UTC")
         local = at.astimezone(timezone)
         since_midnight = timedelta(hours=local.hour, minutes=local.minute, seconds=local.second)
-        chain: dict[str, Person] = {}
-        for shift in self.duty:
-            if shift.covers(local.weekday(), since_midnight):
-                for person in (shift.person, *shift.deputies):
-                    chain.setdefault(person.id, person)
-        if self.head is not None:
-            chain.setdefault(self.head.id, self.head)
-        return tuple(chain.values())
+        return tuple(one for one in self.duty if one.covers(local.weekday(), since_midnight))
 
 
 def duty_gaps(department: Department) -> list[DutyGap]:

@@ -26,9 +26,8 @@ def on_call(department: Department, *, now: datetime, timezone: ZoneInfo) -> OnC
     """Return whom a department asks at an instant, by its shifts in the city's time."""
     local = now.astimezone(timezone)
     today = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    passed = timedelta(hours=local.hour, minutes=local.minute, seconds=local.second)
-    covering = (one for one in department.duty if one.covers(local.weekday(), passed))
-    shift = next(covering, None)
+    passed = local - today
+    shift = next(iter(department.shifts_at(now, timezone)), None)
     return OnCall(
         chain=department.on_duty(now, timezone),
         until=None if shift is None else _end_of(shift, today, passed),

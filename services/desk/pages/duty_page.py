@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from schemas.plan import Department
 from services.access.door import not_yours
-from services.desk.domain.on_call import on_call
+from services.desk.domain.on_call import OnCall, on_call
 from services.desk.pages.frame import Frame, SeesCases
 from services.desk.pages.rendering import Reader, page
 from services.desk.pages.routing import pages_router
@@ -20,7 +20,7 @@ DUTY: Final = "/duty"
 class _Row:
     """A department: `now` is who is asked, `then` who after that, `gap` when nobody will be.
 
-    `is_empty` tells that nobody is asked now, `by_head` that no shift runs.
+    `is_empty` tells that nobody is asked now.
     """
 
     code: str
@@ -29,7 +29,6 @@ class _Row:
     then: str
     gap: str
     is_empty: bool
-    by_head: bool
 
 
 def duty_router(frame: Frame) -> APIRouter:
@@ -42,18 +41,20 @@ def duty_router(frame: Frame) -> APIRouter:
             raise not_yours("all parties")
         async with frame.database.read() as conn:
             reader = await frame.around(request, conn, actor)
-        departments = reader.plan.departments.values()
-        rows = [_row(one, reader) for one in departments if not one.tier.is_staffed]
-        rows.sort(key=lambda row: (not row.is_empty, not row.by_head))
-        return page("duty.html", reader, rows=rows)
+        found = [
+            (one, on_call(one, now=reader.now, timezone=reader.plan.timezone))
+            for one in reader.plan.departments.values()
+            if not one.tier.is_staffed
+        ]
+        # First where nobody is asked, then where no shift runs.
+        found.sort(key=lambda pair: (bool(pair[1].chain), pair[1].until is not None))
+        return page("duty.html", reader, rows=[_row(*pair, reader) for pair in found])
 
     return router
 
 
-def _row(department: Department, reader: Reader) -> _Row:
-    found = on_call(department, now=reader.now, timezone=reader.plan.timezone)
+def _row(department: Department, found: OnCall, reader: Reader) -> _Row:
     names = [reader.either(one.title_zh, one.title_en) for one in found.chain]
-    by_head = found.until is None and bool(names)
     if found.until is not None:
         now = reader.say("duty.until", person=names[0], at=reader.at(found.until))
     elif names:
@@ -67,5 +68,4 @@ def _row(department: Department, reader: Reader) -> _Row:
         then=reader.either("、", ", ").join(names[1:]),
         gap="" if found.nobody_from is None else reader.at(found.nobody_from),
         is_empty=not names,
-        by_head=by_head,
     )
