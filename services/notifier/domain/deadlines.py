@@ -64,7 +64,7 @@ class Timers:
 
 _RARE: Final = (TimerKind.PART, TimerKind.LEFT)
 
-_COUNTED: Final = frozenset({*HANDLING_TIMERS, TimerKind.PART})
+_COUNTED: Final = (*HANDLING_TIMERS, TimerKind.PART)
 """Timers whose instants are counted by the plan of the moment, and told to nobody."""
 
 _WAITING: Final = Timers(begin=(TimerKind.REQUEST,))
@@ -135,7 +135,7 @@ def due_again(file: CaseFile, kind: TimerKind, *, plan: Plan, now: datetime) -> 
     """
     if kind not in _COUNTED:
         return None
-    due_at = _due(file, (*HANDLING_TIMERS, TimerKind.PART), plan=plan, now=now).get(kind)
+    due_at = _due(file, _COUNTED, plan=plan, now=now).get(kind)
     return due_at if due_at is not None and due_at > now else None
 
 
