@@ -8,8 +8,7 @@ from functools import partial
 from fastapi import FastAPI
 
 from schemas import asyncapi, topics
-from services.access.guarding import guard, registered
-from services.access.passes import passes
+from services.access.guarding import guard_by_passes
 from services.access.report_links import ReportLinks
 from services.assessment.plan_index import PlanIndex
 from services.intake.bounds import AGEING_SECONDS, FORGET_SECONDS, SEALING_SECONDS
@@ -28,7 +27,6 @@ from services.intake.sweeps import ageing, forgetting, sealing
 from services.intake.use_cases.keeping import Kept
 from services.intake.use_cases.looks import Contacts
 from services.intake.use_cases.submissions import Door
-from services.kit.clock import system_clock
 from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve
 from services.kit.process.secret_settings import secrets_in
@@ -74,7 +72,7 @@ def build_app(settings: IntakeSettings) -> FastAPI:
     http.include_router(contacts_router(contacts))
     http.include_router(letters_router(letters_of(runtime), service=_SERVICE))
     document = partial(asyncapi.document, _SERVICE)
-    _guard(http, runtime, settings)
+    guard_by_passes(http, runtime)
     add_operations(http, runtime, asyncapi=document)
     return http
 
@@ -82,14 +80,6 @@ def build_app(settings: IntakeSettings) -> FastAPI:
 def run(settings: IntakeSettings) -> None:
     """Run intake until it is told to stop."""
     serve(build_app(settings), settings)
-
-
-def _guard(http: FastAPI, runtime: Runtime, settings: IntakeSettings) -> None:
-    """Let keys in, and people by what the desk says of them; by the machine's time, as there."""
-    register = registered(runtime)
-    secrets = secrets_in(settings.access_secret.get_secret_value())
-    by_pass = passes(register, secrets=secrets, clock=system_clock)
-    guard(http, runtime, register=register, provers=(by_pass,))
 
 
 def _add_sweeps(

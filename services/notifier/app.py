@@ -11,10 +11,8 @@ from fastapi import APIRouter, FastAPI
 from schemas import topics
 from schemas.addresses import LOOPBACK, Network
 from schemas.plan import Plan
-from services.access.guarding import guard, registered
-from services.access.passes import passes
+from services.access.guarding import guard_by_passes
 from services.access.report_links import ReportLinks
-from services.kit.clock import system_clock
 from services.kit.http.outside import Outside
 from services.kit.process.life import running
 from services.kit.process.runtime import Runtime, build_runtime, serve
@@ -97,21 +95,9 @@ def build_app(settings: NotifierSettings) -> FastAPI:
     http.include_router(commands_router(door))
     http.include_router(_deliveries(runtime, settings, plan=plan))
     http.include_router(letters_router(letters_of(runtime), service=settings.service))
-    _guard(http, runtime, settings)
+    guard_by_passes(http, runtime, below=(DELIVERIES, DEAD_LETTERS))
     add_operations(http, runtime, asyncapi=described(settings.service, plan))
     return http
-
-
-def _guard(http: FastAPI, runtime: Runtime, settings: NotifierSettings) -> None:
-    """Let keys in; to deliveries and dead letters people too, as the desk says, by its time."""
-    register = registered(runtime)
-    by_pass = passes(
-        register,
-        secrets=secrets_in(settings.access_secret.get_secret_value()),
-        clock=system_clock,
-        below=(DELIVERIES, DEAD_LETTERS),
-    )
-    guard(http, runtime, register=register, provers=(by_pass,))
 
 
 def _webhooks(settings: NotifierSettings, *, plan: Callable[[], Plan]) -> Webhooks:

@@ -6,12 +6,9 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from schemas import topics
-from services.access.guarding import guard, registered
-from services.access.passes import passes
-from services.kit.clock import system_clock
+from services.access.guarding import guard_by_passes
 from services.kit.process.life import running
-from services.kit.process.runtime import Runtime, build_runtime, serve
-from services.kit.process.secret_settings import secrets_in
+from services.kit.process.runtime import build_runtime, serve
 from services.kit.process.standard_routes import add_operations, http_app
 from services.letters_door import DEAD_LETTERS, letters_of, letters_router
 from services.plan_in_use import described, followed_plan, topics_of
@@ -53,17 +50,9 @@ def build_app(settings: RouterSettings) -> FastAPI:
     )
     http.include_router(routes(plan=plan, database=runtime.database, clock=runtime.clock))
     http.include_router(letters_router(letters_of(runtime), service=settings.service))
-    _guard(http, runtime, settings)
+    guard_by_passes(http, runtime, below=(DEAD_LETTERS,))
     add_operations(http, runtime, asyncapi=described(settings.service, plan))
     return http
-
-
-def _guard(http: FastAPI, runtime: Runtime, settings: RouterSettings) -> None:
-    """Let keys in; to dead letters people too, as the desk says, by its time."""
-    register = registered(runtime)
-    secrets = secrets_in(settings.access_secret.get_secret_value())
-    by_pass = passes(register, secrets=secrets, clock=system_clock, below=(DEAD_LETTERS,))
-    guard(http, runtime, register=register, provers=(by_pass,))
 
 
 def run(settings: RouterSettings) -> None:
