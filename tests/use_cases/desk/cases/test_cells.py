@@ -1,6 +1,5 @@
 """Open cases are found by the cells that they are in, also those of an older release."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,10 @@ from services.desk.migrations import HISTORY
 from services.desk.store.lists import VIEW
 from services.desk.store.rows import row_of
 from services.kit.sql.migrations import upgrade
-from services.kit.sql.revisions import History
 from tests.support.databases import Place, opened
 from tests.support.desk_town import viewed
 from tests.support.notifier import NOON, case_of
+from tests.support.older_releases import desk_before
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -26,13 +25,7 @@ def _columns(conn: Connection) -> set[str]:
 
 
 async def test_rows_of_an_older_release_get_theirs(place: Place, tmp_path: Path) -> None:
-    versions = tmp_path / "versions"
-    shutil.copytree(HISTORY.folder / "versions", versions)
-    for revision in versions.glob("r*.py"):
-        if revision.name >= "r1_16":  # finds what is near
-            revision.unlink()
-    url = await place.empty()
-    await upgrade(History("desk", tmp_path, HISTORY.metadata), url)
+    url = await desk_before("r1_16", place, tmp_path)  # finds what is near
     at = [{"point": {"lat": lat, "lon": lon}} for lat, lon in POINTS]
     views = [
         viewed(case_id=case_of(str(number)), place=where)

@@ -1,6 +1,5 @@
 """Whatever a text is looked for by, it finds what looking at every case would, in order."""
 
-import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,10 +19,10 @@ from services.kit.sql.cursors import Cursor
 from services.kit.sql.database import open_database
 from services.kit.sql.declaring import table_of
 from services.kit.sql.migrations import upgrade
-from services.kit.sql.revisions import History
 from tests.support.databases import Place
 from tests.support.followed import FollowedBench
 from tests.support.notifier import NOON, assigned, case_of, registered
+from tests.support.older_releases import desk_before
 from tests.support.shown import SUPERVISOR, DeskBench, person
 
 LED_BY = {0: "police", 5: "water"}
@@ -148,13 +147,7 @@ async def test_finds_them_within_a_list(known: DeskBench) -> None:
 
 
 async def test_finds_by_time_what_was_there_before(place: Place, tmp_path: Path) -> None:
-    versions = tmp_path / "versions"
-    shutil.copytree(HISTORY.folder / "versions", versions)
-    for revision in versions.glob("r*.py"):
-        if revision.name >= "r1_07":  # finds words by time
-            revision.unlink()
-    url = await place.empty()
-    await upgrade(History("desk", tmp_path, HISTORY.metadata), url)
+    url = await desk_before("r1_07", place, tmp_path)  # finds words by time
     rows = [
         {"case_id": case_of(str(number)), "registered_at": at, "terms": "lane 消防"}
         for number, at in enumerate((NOON, NOON - timedelta(days=999), Span.of(NOON, 3).begins))
