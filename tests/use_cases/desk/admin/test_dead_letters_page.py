@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from html import unescape
 
 import httpx
 import pytest
@@ -17,21 +16,22 @@ from schemas.vocabulary import DESK, INTAKE, NOTIFIER, ROUTER
 from services.access.door import Doorkeeper, Doors
 from services.access.passes import HEADER, passes
 from services.access.register import Register
-from services.desk.bounds import MOST_PEER_BYTES
 from services.desk.domain.audit import Deed
 from services.desk.pages.admin.administration import Installation
 from services.desk.store import audit
 from services.kit.records import Fault, Message
 from services.letters_door import letters_router
+from tests.support.administrating import no_service, seen_by, sent_by
 from tests.support.desk import SECRET, Desk
 from tests.support.desk_pages import an_installation
-from tests.support.desk_town import HOSTILE, asked, pages_app
+from tests.support.desk_town import HOSTILE, asked
 from tests.support.letters import LettersInMemory, own_letters, put_aside, told
 from tests.support.shown import DeskBench, person
-from tests.support.web import app_of, talking_to
+from tests.support.web import app_of
 
 ADMINISTRATOR = person(ActingRole.ADMINISTRATOR, ActingRole.SUPERVISOR, id_="admin")
 PATH = "/dead-letters"
+NO_SERVICE = no_service({"letters": [told(size="x")], "some_older": False})
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -123,20 +123,12 @@ def saying(answer: httpx.Response) -> Installation:
 
 async def page(shown: DeskBench, installation: Installation) -> str:
     """Return what an administrator sees, without entities."""
-    http = pages_app(shown, ADMINISTRATOR, installation=installation)
-    async with talking_to(http, token="") as browser:
-        answer = await browser.get(PATH, headers={"Accept": "text/html"})
-    assert answer.status_code == 200, answer.text
-    assert "<script>" not in answer.text
-    return unescape(answer.text)
+    return await seen_by(ADMINISTRATOR, shown, PATH, installation=installation)
 
 
 async def sent(shown: DeskBench, installation: Installation, **form: str) -> httpx.Response:
     """Return what an administrator gets who sends a form of this page."""
-    headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
-    http = pages_app(shown, ADMINISTRATOR, installation=installation)
-    async with talking_to(http, token="") as browser:
-        return await browser.post(PATH, data=form, headers=headers)
+    return await sent_by(ADMINISTRATOR, shown, PATH, form, installation=installation)
 
 
 class TestWhoMay:
@@ -286,18 +278,7 @@ class TestDismissal:
 
 
 class TestService:
-    @pytest.mark.parametrize(
-        "answer",
-        [
-            httpx.Response(200, content=b"x" * (2 * MOST_PEER_BYTES)),
-            httpx.Response(200, content=b"\xff"),
-            httpx.Response(200, json=[]),
-            httpx.Response(200, json={"letters": [told(size="x")], "some_older": False}),
-            httpx.Response(302, headers={"location": "http://127.0.0.1:1/"}),
-            httpx.Response(401, html="<title>who are you</title>"),
-        ],
-        ids=["endless", "bytes", "list", "no number", "elsewhere", "another program"],
-    )
+    @pytest.mark.parametrize("answer", NO_SERVICE.values(), ids=NO_SERVICE)
     async def test_is_no_other_program(self, shown: DeskBench, answer: httpx.Response) -> None:
         assert "没有应答" in await page(shown, saying(answer))
 

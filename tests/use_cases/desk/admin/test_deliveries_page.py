@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from html import unescape
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,7 +16,6 @@ from schemas.vocabulary import NOTIFIER
 from services.access.door import Doorkeeper, Doors
 from services.access.passes import HEADER, passes
 from services.access.register import Register
-from services.desk.bounds import MOST_PEER_BYTES
 from services.desk.pages.admin.administration import Installation
 from services.desk.use_cases.asking import Peer
 from services.kit.sql.database import Database
@@ -27,16 +25,18 @@ from services.notifier.store import deliveries
 from services.notifier.store.deliveries import Outgoing
 from services.notifier.store.tables import Delivery
 from services.notifier.use_cases.delivering import Webhooks
+from tests.support.administrating import no_service, seen_by, sent_by
 from tests.support.databases import Place
 from tests.support.deliveries import delivery
 from tests.support.desk import SECRET, Desk
 from tests.support.desk_pages import an_installation
-from tests.support.desk_town import HOSTILE, asked, pages_app
+from tests.support.desk_town import HOSTILE, asked
 from tests.support.shown import DeskBench, person
-from tests.support.web import app_of, talking_to
+from tests.support.web import app_of
 
 ADMINISTRATOR = person(ActingRole.ADMINISTRATOR, ActingRole.SUPERVISOR, id_="admin")
 HOOK = "https://hooks.example.org/secret"
+NO_SERVICE = no_service({"deliveries": [delivery(attempts="x")], "next": None})
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -80,20 +80,12 @@ def saying(answer: httpx.Response) -> Installation:
 
 async def page(shown: DeskBench, installation: Installation, query: str = "") -> str:
     """Return what an administrator sees, without entities."""
-    http = pages_app(shown, ADMINISTRATOR, installation=installation)
-    async with talking_to(http, token="") as browser:
-        answer = await browser.get(f"/deliveries{query}", headers={"Accept": "text/html"})
-    assert answer.status_code == 200, answer.text
-    assert "<script>" not in answer.text
-    return unescape(answer.text)
+    return await seen_by(ADMINISTRATOR, shown, f"/deliveries{query}", installation=installation)
 
 
 async def sent(shown: DeskBench, installation: Installation, **form: str) -> httpx.Response:
     """Return what an administrator gets who sends a form of this page."""
-    headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
-    http = pages_app(shown, ADMINISTRATOR, installation=installation)
-    async with talking_to(http, token="") as browser:
-        return await browser.post("/deliveries", data=form, headers=headers)
+    return await sent_by(ADMINISTRATOR, shown, "/deliveries", form, installation=installation)
 
 
 async def given_up(database: Database, *, now: datetime) -> UUID:
@@ -189,18 +181,7 @@ class TestReplay:
 
 
 class TestNotifier:
-    @pytest.mark.parametrize(
-        "answer",
-        [
-            httpx.Response(200, content=b"x" * (2 * MOST_PEER_BYTES)),
-            httpx.Response(200, content=b"\xff"),
-            httpx.Response(200, json=[]),
-            httpx.Response(200, json={"deliveries": [delivery(attempts="x")], "next": None}),
-            httpx.Response(302, headers={"location": "http://127.0.0.1:1/"}),
-            httpx.Response(401, html="<title>who are you</title>"),
-        ],
-        ids=["endless", "bytes", "list", "no number", "elsewhere", "another program"],
-    )
+    @pytest.mark.parametrize("answer", NO_SERVICE.values(), ids=NO_SERVICE)
     async def test_is_no_other_program(self, shown: DeskBench, answer: httpx.Response) -> None:
         assert "没有应答" in await page(shown, saying(answer))
 

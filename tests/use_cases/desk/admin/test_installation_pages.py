@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from html import unescape
 from pathlib import Path
 
 import httpx
@@ -12,11 +11,11 @@ from typing_extensions import override
 
 from schemas.roles import ActingRole
 from schemas.topics import SERVICES
-from services.desk.bounds import MOST_PEER_BYTES
 from services.desk.pages.admin.administration import Installation
 from services.desk.settings import DeskSettings, peers_in
 from services.desk.store import views
 from services.desk.use_cases import asking
+from tests.support.administrating import no_service, seen_by
 from tests.support.desk import Desk
 from tests.support.desk_pages import an_installation
 from tests.support.desk_town import HOSTILE, asked, pages_app
@@ -25,6 +24,7 @@ from tests.support.shown import DeskBench, person
 from tests.support.web import talking_to
 
 ADMINISTRATOR = person(ActingRole.ADMINISTRATOR, id_="admin")
+NO_SERVICE = no_service({"status": "not ready", "missing": {"broker": 1}}, status=503)
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -37,12 +37,7 @@ async def shown(desk: Desk) -> DeskBench:
 
 async def page(desk: DeskBench, path: str, installation: Installation | None = None) -> str:
     """Return what an administrator sees, without entities."""
-    http = pages_app(desk, ADMINISTRATOR, installation=installation)
-    async with talking_to(http, token="") as browser:
-        answer = await browser.get(path, headers={"Accept": "text/html"})
-    assert answer.status_code == 200, answer.text
-    assert "<script>" not in answer.text
-    return unescape(answer.text)
+    return await seen_by(ADMINISTRATOR, desk, path, installation=installation)
 
 
 class TestWhoMay:
@@ -111,18 +106,7 @@ class TestHealth:
         assert [one in found for one in told] == [True, True, True]
         assert "正在读取案件" in found
 
-    @pytest.mark.parametrize(
-        "answer",
-        [
-            httpx.Response(200, content=b"x" * (2 * MOST_PEER_BYTES)),
-            httpx.Response(200, content=b"\xff"),
-            httpx.Response(200, json=[]),
-            httpx.Response(503, json={"status": "not ready", "missing": {"broker": 1}}),
-            httpx.Response(302, headers={"location": "http://127.0.0.1:1/"}),
-            httpx.Response(401, html="<title>who are you</title>"),
-        ],
-        ids=["endless", "bytes", "list", "no text", "elsewhere", "another program"],
-    )
+    @pytest.mark.parametrize("answer", NO_SERVICE.values(), ids=NO_SERVICE)
     async def test_takes_no_other_program_for_a_service(
         self, shown: DeskBench, answer: httpx.Response
     ) -> None:
