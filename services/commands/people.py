@@ -57,7 +57,9 @@ def add(
     name: Annotated[str, typer.Option(help="What they are called.")],
     role: Annotated[list[str], typer.Option(help="A role; again for several.")],
     department: Annotated[list[str] | None, typer.Option(help="A party they speak for.")] = None,
-    area: Annotated[list[str] | None, typer.Option(help="A grid or district of theirs.")] = None,
+    area: Annotated[
+        list[str] | None, typer.Option(help="A grid or district of theirs: noted, limits nothing.")
+    ] = None,
     data: Data = Path(DEFAULT_DATA),
     plan: PlanFile = Path(DEFAULT_PLAN),
 ) -> None:

@@ -143,17 +143,19 @@ def routes(*, plan: Callable[[], Plan], database: Database, clock: Clock) -> API
     async def route(case_id: UUID, actor: Annotated[Actor, asks(Scope.CASES_READ)]) -> RoutingTold:
         """Return every assignment a case went through, each with why."""
         found = await routing_of(database, case_id)
-        if found is None or not actor.is_concerned(_parties(*found)):
+        if found is None or not actor.is_concerned(_parties(found[0])):
             raise Refused(404, f"The case {case_id} was not routed here, or not yet.")
         return _routing(case_id, *found)
 
     return api
 
 
-def _parties(route: Route, rounds: list[RouteRound]) -> set[str]:
-    """Return every department that a case was offered to."""
-    helping = {offer.department for offer in route.co_offers}
-    return {route.lead, *(one.department for one in rounds), *helping}
+def _parties(route: Route) -> set[str]:
+    """Return the departments that have a case, or are asked to help with it.
+
+    One that it was offered to before has nothing to do with it any more.
+    """
+    return {route.lead, *(offer.department for offer in route.co_offers)}
 
 
 def _question(body: bytes) -> Question:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from schemas.plan import Department, Person, Shift, duty_gaps
 
 _WEEK = 7
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +45,13 @@ def _nobody_from(department: Department, today: datetime, passed: timedelta) -> 
     """Return when the next gap begins; one that is now began already, and does not count."""
     if department.head is not None:
         return None
+    gaps = duty_gaps(department)
+    # They are told day by day: what goes on at midnight began before.
+    go_on = {(gap.day + 1) % _WEEK for gap in gaps if gap.end == _DAY}
     begins = (
         timedelta(days=(gap.day - today.weekday()) % _WEEK) + gap.start
-        for gap in duty_gaps(department)
+        for gap in gaps
+        if gap.start or gap.day not in go_on
     )
     later = (one if one > passed else one + timedelta(days=_WEEK) for one in begins)
     return min((today + one for one in later), default=None)

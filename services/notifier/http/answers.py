@@ -78,7 +78,7 @@ async def _taken(parts: Parts, given: Given, actor: Actor) -> AnswerTaken:
     party = _party(given.fields, plan=plan)
     if not actor.speaks_for(party):
         raise not_yours(f"the party {party}")
-    file = await known_file(parts.database, given.case_id)
+    file = await known_file(parts.database, given.case_id, actor=actor, party=party)
     said = given.told(
         as_answer(given.fields["kind"]),
         actor=actor,

@@ -26,15 +26,17 @@ def cases_router(database: Database, *, clock: Clock) -> APIRouter:
     @router.get("/cases/{case_id}", responses=OF_A_CASE)
     async def get_case(case_id: UUID, actor: Annotated[Actor, asks(Scope.CASES_READ)]) -> CaseStory:
         """Return all that is known of a case, a merged report, or a rejected one."""
-        found = await _story(database, case_id, clock=clock)
-        if found is None or not actor.is_concerned(part.department for part in found.parts):
+        found = await _story(database, case_id, actor=actor, clock=clock)
+        if found is None:
             raise unknown(case_id)
         return found
 
     return router
 
 
-async def _story(database: Database, case_id: UUID, *, clock: Clock) -> CaseStory | None:
+async def _story(
+    database: Database, case_id: UUID, *, actor: Actor, clock: Clock
+) -> CaseStory | None:
     async with database.read() as conn:
         primary = None
         case = await reading.case(conn, case_id)
@@ -45,10 +47,12 @@ async def _story(database: Database, case_id: UUID, *, clock: Clock) -> CaseStor
             case = None if primary is None else await reading.case(conn, primary)
         if case is None:
             why = await reading.rejected(conn, case_id)
-            if why is None:
+            if why is None or not actor.sees_all:
                 return None
             return CaseStory(asked_for=case_id, rejected=RejectionView.model_validate(why))
         id_ = case["case_id"]
+        if not actor.is_concerned(await reading.concerned(conn, id_)):
+            return None
         return CaseStory.model_validate(
             {
                 **case,

@@ -191,8 +191,7 @@ def clocks_router(database: Database, *, plan: Callable[[], Plan], clock: Clock)
 
 async def _is_theirs(database: Database, case_id: UUID, asking: WhoAsks) -> bool:
     async with database.read() as conn:
-        parts = await reading.parts(conn, case_id)
-    return asking.is_concerned(part["department"] for part in parts)
+        return asking.is_concerned(await reading.concerned(conn, case_id))
 
 
 async def _story(database: Database, case_id: UUID) -> tuple[UUID, list[Found]]:

@@ -21,7 +21,6 @@ from services.notifier.http.door import (
     bring,
     given_in,
     known_file,
-    unknown,
 )
 
 
@@ -72,9 +71,7 @@ async def _taken(parts: Parts, given: Given, actor: Actor) -> CommandTaken:
         raise invalid(Fault("kind", f"must be one of {', '.join(commands.TYPES)}"))
     if given.type not in {None, kind}:
         raise invalid(Fault("type", f"is {given.type!r}, but the kind is {kind!r}"))
-    file = await known_file(parts.database, given.case_id)
-    if not actor.is_concerned(part.department for part in file.parts.values()):
-        raise unknown(given.case_id)
+    await known_file(parts.database, given.case_id, actor=actor)
     said = given.told(
         commands.as_command(given.fields),
         actor=actor,

@@ -10,10 +10,11 @@ from uuid import UUID
 from fastapi import Request
 from pydantic import BaseModel, TypeAdapter
 from pydantic_core import from_json
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.cloudevents import JSON_CONTENT, STRUCTURED_CONTENT, CloudEvent, media_type_of
 from schemas.plan import Plan
-from schemas.vocabulary import derived_id
+from schemas.vocabulary import REPORTERS, derived_id
 from services.access.actor import Actor
 from services.access.door import ASKED
 from services.kit.clock import Clock
@@ -26,7 +27,7 @@ from services.kit.sql.database import Database
 from services.kit.stage.decoding import structured_data, validated
 from services.notifier.bounds import MAX_SAID_BYTES
 from services.notifier.domain.case import CaseFile
-from services.notifier.store import files
+from services.notifier.store import files, reading
 
 MEDIA_TYPES: Final = (JSON_CONTENT, STRUCTURED_CONTENT)
 _FILLED: Final = {
@@ -104,16 +105,37 @@ async def given_in(
     return Given(case_id=case_id, at=at, type=type_, fields=fields, body=body, key=key)
 
 
-async def known_file(database: Database, case_id: UUID) -> CaseFile:
-    """Return the file of a case. Raises `Refused` for one that is not known, or was merged."""
+async def known_file(
+    database: Database, case_id: UUID, *, actor: Actor, party: str | None = None
+) -> CaseFile:
+    """Return the file of a case of which somebody may say something, for a `party` if they answer.
+
+    Raises `Refused` for one that is not known, as for one of which they may not, and for one that
+    was merged.
+    """
     async with database.read() as conn:
         file = await files.file_of(conn, case_id)
         primary = (await files.merged_into(conn, {case_id})).get(case_id)
-    if file is None and primary is not None:
-        raise invalid(Fault("case_id", f"was merged into {primary}; say it about that case"))
+        known = primary if file is None else case_id
+        if known is None or not await _may_speak(conn, known, actor=actor, party=party):
+            raise unknown(case_id)
     if file is None:
-        raise unknown(case_id)
+        raise invalid(Fault("case_id", f"was merged into {primary}; say it about that case"))
     return file
+
+
+async def _may_speak(
+    conn: AsyncConnection, case_id: UUID, *, actor: Actor, party: str | None
+) -> bool:
+    """Tell whether somebody may speak of a case; reporters may of any.
+
+    Who had a part in it once may answer: what was said is sent again when in doubt.
+    """
+    if party == REPORTERS:
+        return True
+    if party is None:
+        return actor.is_concerned(await reading.concerned(conn, case_id))
+    return actor.is_concerned(part["department"] for part in await reading.parts(conn, case_id))
 
 
 def unknown(case_id: UUID) -> Refused:

@@ -6,7 +6,9 @@ from uuid import UUID
 from sqlalchemy import Executable, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schemas.vocabulary import PartStatus
 from services.kit.sql.declaring import table_of
+from services.notifier.domain.part import COUNTED
 from services.notifier.store.tables import (
     CaseFollower,
     CaseLine,
@@ -49,6 +51,18 @@ async def parts(conn: AsyncConnection, case_id: UUID) -> list[Found]:
     query = select(_PART).where(_PART.c.case_id == case_id)
     order = (_PART.c.offered_at, _PART.c.role.desc(), _PART.c.department)
     return await _rows(conn, query.order_by(*order))
+
+
+async def concerned(conn: AsyncConnection, case_id: UUID) -> list[str]:
+    """Return the departments that have to do with a case: who leads it, or has a part in it.
+
+    A part that only the end of the case took back is one still. One that was declined, ran out or
+    went to another is none: what becomes of the case then is not theirs to see.
+    """
+    until_its_end = (_PART.c.status == PartStatus.REVOKED) & (_PART.c.ended_at == _CASE.c.closed_at)
+    query = select(_PART.c.department).join(_CASE, _CASE.c.case_id == _PART.c.case_id)
+    theirs = _PART.c.status.in_(sorted(COUNTED)) | until_its_end
+    return [*(await conn.scalars(query.where(_PART.c.case_id == case_id, theirs)))]
 
 
 async def followers(conn: AsyncConnection, case_id: UUID) -> list[Found]:

@@ -32,6 +32,7 @@ def instant(text: str) -> datetime:
 DAY = {"start": "08:00", "end": "20:00"}
 NIGHT = {"start": "20:00", "end": "08:00", "person": LI}
 WEEKDAYS = DAY | {"days": ["weekdays"]}
+UNTIL_MIDNIGHT = {"start": "08:00", "end": "00:00"}
 
 
 @pytest.mark.parametrize(
@@ -42,9 +43,11 @@ WEEKDAYS = DAY | {"days": ["weekdays"]}
         ([DAY, NIGHT], "2026-05-08T03:00", [LI], "2026-05-08T08:00", None),
         ([DAY], "2026-05-08T09:00", [WANG], "2026-05-08T20:00", "2026-05-08T20:00"),
         ([WEEKDAYS, NIGHT], "2026-05-08T09:00", [WANG], "2026-05-08T20:00", "2026-05-09T08:00"),
-        # In a gap, the next one counts: the one that runs began already.
-        ([DAY], "2026-05-08T21:00", [], None, "2026-05-09T00:00"),
-        ([], "2026-05-08T21:00", [], None, "2026-05-09T00:00"),
+        # In a gap, the next one counts: the one that runs began already, and goes on at midnight.
+        ([DAY], "2026-05-08T21:00", [], None, "2026-05-09T20:00"),
+        ([WEEKDAYS], "2026-05-08T21:00", [], None, "2026-05-11T20:00"),
+        ([], "2026-05-08T21:00", [], None, None),
+        ([UNTIL_MIDNIGHT], "2026-05-08T21:00", [WANG], "2026-05-09T00:00", "2026-05-09T00:00"),
     ],
 )
 def test_says_who_and_until_when(

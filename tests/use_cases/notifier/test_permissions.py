@@ -19,7 +19,7 @@ from services.notifier.http.clocks import clocks_router
 from services.notifier.http.commands import commands_router
 from services.notifier.http.door import MEDIA_TYPES, Parts
 from tests.support.keys import SECRET, bearing, key
-from tests.support.notifier import NotifierBench, assigned, case_of, registered
+from tests.support.notifier import NotifierBench, assigned, case_of, merged, registered
 from tests.support.published import Log
 from tests.support.web import app_of, talking_to
 
@@ -157,6 +157,59 @@ async def test_nobody_asks_for_a_department_that_is_not_theirs(
                 allowed = TABLE[role].command == "all" or named == party
                 taken = (202, 1) if allowed else (403, 0)
                 assert (answer.status_code, len(log.messages) - before) == taken, (role, party)
+
+
+def not_known(report: str) -> tuple[int, str]:
+    """Return what a door answers of a case that is none of theirs, as of one that is not there."""
+    return 404, f"Nothing is known of {case_of(report)} here, or not yet."
+
+
+async def test_no_door_tells_a_case_of_others_from_one_that_is_not_there(
+    anybody: httpx.AsyncClient, bench: NotifierBench
+) -> None:
+    await bench.tell(merged("2"))
+    asked: tuple[tuple[str, str, dict[str, str] | None], ...] = (
+        ("GET", "", None),
+        ("GET", "/clocks", None),
+        ("POST", "/feedback", {"party": OTHER, "kind": "accepted"}),
+        ("POST", "/commands", {"kind": "case.annotate", "note": "n"}),
+    )
+    token = bearing(token_for("department", OTHER))
+    for method, door, body in asked:
+        for report in ("1", "2", "not-there"):
+            path = f"/cases/{case_of(report)}{door}"
+            answer = await anybody.request(method, path, json=body, headers=token)
+            assert (answer.status_code, answer.json()["title"]) == not_known(report), path
+
+
+async def test_a_case_is_its_departments_until_they_are_out_of_it(
+    anybody: httpx.AsyncClient, bench: NotifierBench
+) -> None:
+    note = {"kind": "case.annotate", "note": "n"}
+    for department, is_theirs in ((LEAD, True), (LEAD, False), (OTHER, True)):
+        token = bearing(token_for("department", department))
+        seen = [(await anybody.get(f"{CASE}{door}", headers=token)) for door in ("", "/clocks")]
+        seen.append(await anybody.post(f"{CASE}/commands", json=note, headers=token))
+        told = [one.status_code for one in seen]
+        assert told == ([200, 200, 202] if is_theirs else [404, 404, 404]), department
+        if department == LEAD and is_theirs:
+            await bench.say(LEAD, "declined", reason="not ours")
+            await bench.tell(assigned(OTHER, round_=2))
+    # Said again when in doubt: it is heard, and refused with its reason where that is known.
+    token = bearing(token_for("department", LEAD))
+    again = {"party": LEAD, "kind": "declined", "reason": "not ours"}
+    assert (await anybody.post(f"{CASE}/feedback", json=again, headers=token)).status_code == 422
+
+
+async def test_a_case_that_ended_is_its_departments_still(
+    anybody: httpx.AsyncClient, bench: NotifierBench
+) -> None:
+    await bench.tell(assigned(LEAD, OTHER, round_=2))
+    acceptor = {"person": "li.wei", "roles": ["acceptor"], "door": "desk"}
+    await bench.read(bench.command("case.dismiss", reason="nothing is there", acting=acceptor))
+    for department in (LEAD, OTHER):
+        token = bearing(token_for("department", department))
+        assert (await anybody.get(CASE, headers=token)).json()["case"]["state"] == "not_accepted"
 
 
 async def test_nobody_may_anything_without_a_key(anybody: httpx.AsyncClient, log: Log) -> None:

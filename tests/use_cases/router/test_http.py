@@ -10,6 +10,7 @@ from services.kit.sql.database import open_database, sqlite_url
 from services.router.app import build_app
 from services.router.http import routes
 from services.router.settings import RouterSettings
+from tests.support.keys import key
 from tests.support.router import (
     MONDAY_NIGHT,
     MONDAY_NOON,
@@ -77,6 +78,22 @@ class TestRoute:
     async def test_of_an_unknown_case_is_not_found(self, client: httpx.AsyncClient) -> None:
         answer = await client.get(f"/cases/{registered().case_id}/route")
         assert answer.status_code == 404
+
+    async def test_is_told_to_who_has_the_case_and_not_to_who_had_it(
+        self, bench: RouterBench
+    ) -> None:
+        [first] = (await bench.tell(registered("S-DISP"))).assigned
+        own = routes(plan=lambda: bench.plan, database=bench.database, clock=lambda: MONDAY_NOON)
+        told = []
+        for party in ("grid", "justice"):
+            theirs = key(scopes=("cases.read",), roles=(), parties=(party,))
+            async with talking_to(app_of(own, keys=[theirs])) as client:
+                path = f"/cases/{first.case_id}/route"
+                told.append((await client.get(path)).status_code)
+                if party == "grid":
+                    await bench.tell(returned(first, "a matter for the court"))
+                    told.append((await client.get(path)).status_code)
+        assert told == [200, 404, 200]
 
 
 class TestApp:
