@@ -120,6 +120,7 @@ async def filled(url: str, cases: int) -> None:
         await conn.execute(index["indexdef"])
     for table in ("case_view", "case_terms", "case_party"):
         await conn.execute(f"VACUUM ANALYZE {table}")
+    await conn.execute("CHECKPOINT")  # what filling left to write is no page's to wait for
     await conn.close()
 
 
