@@ -71,6 +71,19 @@ def house(
             yield running
 
 
+@contextmanager
+def paused(running: House, service: str) -> Iterator[None]:
+    """Let every process of a service stand still until the block's end, as if it ran elsewhere."""
+    stopped = [psutil.Process(pid) for pid in groups(running)[service]]
+    for process in stopped:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in stopped:
+            process.resume()
+
+
 def start_departments(running: House, *, answers: int | None = None) -> None:
     """Let every department answer at once, with all of its answers or the first so many only."""
     more = () if answers is None else (answers,)

@@ -1,5 +1,7 @@
 """Report to closure: every event of a case, with departments that answer at once."""
 
+from contextlib import nullcontext
+
 from bench import costs, stand
 from bench.open_loop import Asked, Outcome, run
 from bench.results import Row, Scale
@@ -11,12 +13,15 @@ _PATIENCE = 60.0
 
 
 def full_life(scale: Scale) -> list[Row]:
-    """Measure closed cases a second while a full queue is worked off."""
-    found = []
-    for processes in (1, stand.PROCESSES):
-        outcome = _closed(scale.of(10_000, quick=400), processes=processes, scale=scale)
+    """Measure closed cases a second while a full queue is worked off.
+
+    The desk only reads along; once more without it tells what the way of a case itself costs.
+    """
+    count, found = scale.of(10_000, quick=400), []
+    for processes, desk in ((1, True), (stand.PROCESSES, True), (1, False)):
+        outcome = _closed(count, processes=processes, scale=scale, desk=desk)
         told = f"{outcome.throughput:,.0f} cases/s"
-        found.append(_row(outcome, told, processes=processes, aim="1,500 cases/s"))
+        found.append(_row(outcome, told, processes=processes, desk=desk, aim="1,500 cases/s"))
     return found
 
 
@@ -28,8 +33,11 @@ def district(scale: Scale) -> list[Row]:
     return [_row(outcome, told, processes=stand.PROCESSES, aim="60 s")]
 
 
-def _closed(count: int, *, processes: int, scale: Scale) -> Outcome:
-    with stand.house(postgres=scale.postgres, processes=processes) as running:
+def _closed(count: int, *, processes: int, scale: Scale, desk: bool = True) -> Outcome:
+    with (
+        stand.house(postgres=scale.postgres, processes=processes) as running,
+        nullcontext() if desk else stand.paused(running, "desk"),
+    ):
         stand.start_departments(running)
         return run(
             Asked(
@@ -44,10 +52,11 @@ def _closed(count: int, *, processes: int, scale: Scale) -> Outcome:
         )
 
 
-def _row(outcome: Outcome, found: str, *, processes: int, aim: str) -> Row:
+def _row(outcome: Outcome, found: str, *, processes: int, aim: str, desk: bool = True) -> Row:
     closed, merged, missing = (outcome.found[name] for name in ("ended", "merged", "missing"))
     return Row(
-        what=f"report to closure, processes a service: {processes}; "
+        what=f"report to closure{'' if desk else ' without the desk'}, "
+        f"processes a service: {processes}; "
         f"{closed:,} cases closed, {merged:,} merged, {missing:,} open",
         found=found,
         aim=aim,
