@@ -58,6 +58,9 @@ def tell_links_of_a_city(console: Console, house: House, *, department: str) -> 
     for role, token in links:
         told = f"{house.url('desk')}/first/{token}   {_DOES[role]}"
         console.print(f"  {role:10} {told}", highlight=False, markup=False, soft_wrap=True)
+    names = ", ".join(_id_of(role) for role, _ in links)
+    told = f"{house.url('desk')}/sign-in   with your password, as {names}"
+    console.print(f"  {'later':10} {told}", highlight=False, markup=False, soft_wrap=True)
 
 
 async def links_of_a_city(
@@ -73,7 +76,7 @@ async def links_of_a_city(
     async with _writing(database_url, name="tongxin demo") as conn:
         for role in _DOES:
             person = Described(
-                id=f"demo.{role}",
+                id=_id_of(role),
                 name=f"演示{labels.ROLE[role].zh} Demo {role.replace('_', ' ')}",
                 roles=frozenset({role}),
                 memberships=belongs.get(role, frozenset()),
@@ -81,6 +84,10 @@ async def links_of_a_city(
             await record(conn, person, now=now)
             links.append((role, await accounts.invite(conn, person.id, now=now)))
     return links
+
+
+def _id_of(role: ActingRole) -> str:
+    return f"demo.{role}"
 
 
 @asynccontextmanager

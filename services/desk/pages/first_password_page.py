@@ -1,5 +1,8 @@
 """The page behind a one-time link: whoever opens it sets a password, and is in."""
 
+from collections.abc import Mapping
+from contextlib import suppress
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -13,7 +16,8 @@ from services.desk.pages.account_page import twice, unfit
 from services.desk.pages.frame import Frame
 from services.desk.pages.rendering import page
 from services.desk.use_cases import accounts
-from services.desk.use_cases.identity import NotLetIn, Unfit
+from services.desk.use_cases.identity import Browser, NotLetIn, TooSoon, Unfit
+from services.desk.use_cases.sign_in import Given, sign_in
 
 
 def first_password_router(frame: Frame, entrance: Entrance) -> APIRouter:
@@ -49,14 +53,28 @@ class _First:
             person = await accounts.invited(token, identity=identity)
             begun = await accounts.first_password(token, twice(given), browser, identity=identity)
         except NotLetIn:
-            self._watch.turned_away(By.LINK, Outcome.REFUSED, browser)
-            return self._no_link(request)
+            return await self._by_password(request, given, browser)
         except Unfit as why:
             return self._page(request, given.get("person", ""), why=why)
         self._watch.let_in(By.LINK, browser, person=person.id)
         # Roles that decide bring nothing yet, and the account says why.
         waits = needs_second_factor(person.described.roles)
         return entered(self._site, request, begun, leads_to=ACCOUNT if waits else START)
+
+    async def _by_password(
+        self, request: Request, given: Mapping[str, str], browser: Browser
+    ) -> Response:
+        """Let in whoever sends the form twice: the link is used, and the password is theirs."""
+        typed = Given(person=given.get("person", ""), password=given.get("password", ""))
+        begun = None
+        if typed.person:
+            with suppress(NotLetIn, TooSoon):
+                begun = await sign_in(typed, browser, identity=self._identity)
+        if begun is None:
+            self._watch.turned_away(By.LINK, Outcome.REFUSED, browser)
+            return self._no_link(request)
+        self._watch.let_in(By.PASSWORD, browser, person=typed.person)
+        return entered(self._site, request, begun, leads_to=START)
 
     def _page(self, request: Request, person: str, *, why: Unfit | None = None) -> Response:
         # The page and its form have one address, whose path has the token.

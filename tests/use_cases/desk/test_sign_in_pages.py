@@ -59,6 +59,16 @@ def read_by_a_camera(page: str) -> bytes:
     return secret_in(code.text)
 
 
+_TWICE: tuple[dict[str, str], ...] = (
+    {},
+    {},
+    {"person": ""},
+    {"person": "wang"},
+    {"password": BETTER, "again": BETTER},
+)
+"""What is typed otherwise into the form of a one-time link, each time that it is sent."""
+
+
 class TestFirstSignIn:
     async def test_goes_from_the_link_to_an_administrator_with_a_second_factor(
         self, desk: Desk
@@ -91,6 +101,16 @@ class TestFirstSignIn:
 
     async def secret_on_page(self, browser: httpx.AsyncClient) -> bytes:
         return secret_in(unescape((await browser.get("/me")).text))
+
+    async def test_by_a_form_that_is_sent_twice_lets_in_who_knows_the_password(
+        self, desk: Desk
+    ) -> None:
+        await desk.add("li", ActingRole.HANDLER)
+        way, browser = f"/first/{await desk.link('li')}", browser_at(pages_of(desk))
+        typed = {"person": "li", "password": GOOD, "again": GOOD}
+        told = [(await browser.post(way, data=typed | more)).status_code for more in _TWICE]
+        assert told == [303, 303, 404, 404, 404]
+        assert (await browser.get("/cases-of-mine")).json() == "li"
 
 
 class TestSigningIn:

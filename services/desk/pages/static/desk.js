@@ -6,6 +6,7 @@
   const PATIENCE = 4000; // before a page says that the connection is lost
   const SILENT = 40000; // a stream says at least every 15 s that it is there
   const AGAIN = [2000, 30000]; // before a stream that was refused is asked for again
+  const SENDING = 15000; // within which an answer to a form comes
   const BEAT = 20000; // a look that nobody tells of for 60 s is over
 
   const main = document.querySelector("main");
@@ -28,6 +29,18 @@
     }
     (text ? box : choice).focus();
   });
+
+  /* A form on its way is not sent once more: what came of the first time would never be seen. */
+
+  document.addEventListener("submit", (event) => {
+    const { dataset } = event.target;
+    if (dataset.onItsWay) event.preventDefault();
+    else {
+      dataset.onItsWay = "1";
+      setTimeout(() => delete dataset.onItsWay, SENDING); // it may have been stopped
+    }
+  });
+  addEventListener("pageshow", () => document.querySelectorAll("form").forEach((form) => delete form.dataset.onItsWay));
 
   /* Drafts: what was typed into a form waits in its tab until it was sent, for whoever typed it. */
 
