@@ -15,6 +15,7 @@ from schemas.topics import SERVICES
 from services.kit.records import Record
 from services.kit.stage.decoding import outside_attributes
 from tests.support.asyncapi_parser import judged
+from tests.support.golden import document_of
 
 _INFORMATION = 2
 
@@ -41,7 +42,7 @@ def test_the_official_parser_has_nothing_against_our_documents(tmp_path: Path) -
 
 def _headers_of(message: dict[str, Any]) -> dict[str, Any]:
     ((trait,),) = [[one["$ref"].rpartition("/")[2] for one in message["traits"]]]
-    traits = asyncapi.document("intake")["components"]["messageTraits"]
+    traits = document_of("intake")["components"]["messageTraits"]
     headers: dict[str, Any] = traits[trait]["headers"]
     return headers
 
@@ -50,7 +51,7 @@ def _messages() -> dict[str, dict[str, Any]]:
     return {
         name: message
         for service in SERVICES
-        for name, message in asyncapi.document(service)["components"]["messages"].items()
+        for name, message in document_of(service)["components"]["messages"].items()
     }
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from schemas import asyncapi
 from schemas.topics import SERVICES
 from tests.support import golden
 
@@ -16,7 +15,7 @@ MESSAGES = golden.messages()
 class TestGoldenFiles:
     @pytest.mark.parametrize("service", SERVICES)
     def test_hold_the_asyncapi_document(self, service: str) -> None:
-        assert golden.golden_of(golden.asyncapi_file(service)) == asyncapi.document(service)
+        assert golden.golden_of(golden.asyncapi_file(service)) == golden.document_of(service)
 
     @pytest.mark.parametrize(("stream", "model"), MESSAGES, ids=str)
     def test_hold_the_schema_of_each_message(self, stream: str, model: type[BaseModel]) -> None:

@@ -7,6 +7,7 @@ a topic: such a message needs a new version of the topic (`cases.v2`).
 import json
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,9 +36,16 @@ def messages() -> list[tuple[str, type[BaseModel]]]:
     return [(stream(topic), model) for topic in topics() for model in topic.messages]
 
 
+@cache
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:
     """Return what a reader takes, as JSON Schema."""
     return model.model_json_schema(mode="validation")
+
+
+@cache
+def document_of(service: str) -> dict[str, Any]:
+    """Return what a service reads and writes, as AsyncAPI."""
+    return asyncapi.document(service)
 
 
 def schema_file(on_stream: str, model: type[BaseModel]) -> Path:
@@ -64,7 +72,7 @@ def golden_of(file: Path) -> dict[str, Any]:
 def expected_files() -> dict[Path, str]:
     """Return every golden file as the code would have it now."""
     schemas = {schema_file(name, m): told(schema_of(m)) for name, m in messages()}
-    documents = {asyncapi_file(s): told(asyncapi.document(s)) for s in SERVICES}
+    documents = {asyncapi_file(s): told(document_of(s)) for s in SERVICES}
     return schemas | documents
 
 
@@ -85,7 +93,7 @@ def breaks() -> Iterator[str]:
         elif file.parent in streams:
             yield f"{where}: the message was removed"
     for service in SERVICES:
-        yield from _renamed(asyncapi_file(service), asyncapi.document(service))
+        yield from _renamed(asyncapi_file(service), document_of(service))
 
 
 def _renamed(file: Path, document: dict[str, Any]) -> Iterator[str]:
