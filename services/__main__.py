@@ -1,43 +1,46 @@
 """The `tongxin` command."""
 
 import errno
-import os
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated, Final
 
 import typer
 
-from services.commands import (
-    backup,
-    case,
-    case_files,
-    db,
-    dead_letters,
-    demo,
-    desk,
-    importing,
-    keys,
-    people,
-    person,
-    plan,
-    records,
-    run,
-    topics,
-)
-from services.commands.options import stop_with
 from services.kit.exits import STOPPED_EXIT
-from services.machine import serving
-from services.machine.services import UnknownService
 
 VERSION = "0.1.0"
 """As in pyproject.toml, which is not in an image."""
 _ABOUT_A_PATH = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError)
 _NO_ROOM = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.ENAMETOOLONG, errno.ELOOP}
-SERVICE = typer.Argument(help="intake, router, notifier or desk")
+_COMMANDS: Final = {
+    "run": "run.run",
+    "demo": "demo.demo",
+    "case": "case.case",
+    "import": "importing.import_reports",
+    "serve": "serve.serve",
+    "backup": "backup.backup",
+    "restore": "backup.restore",
+    "case-files": "case_files.app",
+    "keys": "keys.app",
+    "people": "people.app",
+    "person": "person.app",
+    "plan": "plan.app",
+    "topics": "topics.app",
+    "db": "db.app",
+    "desk": "desk.app",
+    "dead-letters": "dead_letters.app",
+    "records": "records.app",
+}
+"""Where each subcommand is, in the order of the help: a function, or a group of subcommands."""
 
 
-def build() -> typer.Typer:
-    """Return the whole command."""
+def build(arguments: Sequence[str] = ()) -> typer.Typer:
+    """Return the command as these arguments need it: whole, or with the subcommand they begin with.
+
+    The modules of the others are not imported, for that takes longer than most commands.
+    """
     app = typer.Typer(
         name="tongxin",
         help="同心 Tongxin: from report to closed case.",
@@ -45,23 +48,13 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_options)
-    app.command("run")(run.run)
-    app.command("demo")(demo.demo)
-    app.command("case")(case.case)
-    app.command("import")(importing.import_reports)
-    app.command("serve")(serve)
-    app.command("backup")(backup.backup)
-    app.command("restore")(backup.restore)
-    app.add_typer(case_files.app, name="case-files")
-    app.add_typer(keys.app, name="keys")
-    app.add_typer(people.app, name="people")
-    app.add_typer(person.app, name="person")
-    app.add_typer(plan.app, name="plan")
-    app.add_typer(topics.app, name="topics")
-    app.add_typer(db.app, name="db")
-    app.add_typer(desk.app, name="desk")
-    app.add_typer(dead_letters.app, name="dead-letters")
-    app.add_typer(records.app, name="records")
+    for name in [word for word in arguments[:1] if word in _COMMANDS] or _COMMANDS:
+        module, _, attribute = _COMMANDS[name].partition(".")
+        found = getattr(import_module(f"services.commands.{module}"), attribute)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name)(found)
     return app
 
 
@@ -81,20 +74,10 @@ def _options(
     pass
 
 
-def serve(service: Annotated[str, SERVICE]) -> None:
-    """Run one service, as its environment says, until it is told to stop."""
-    for told in serving.passed_over(os.environ):
-        typer.echo(told, err=True)
-    try:
-        serving.serve(service)
-    except (UnknownService, serving.WrongSettings) as wrong:
-        stop_with(f"{service} was not started: {wrong}", code=2)
-
-
 def main() -> None:
     """Run the command line; Ctrl-C and a path that cannot be used end it without a traceback."""
     try:
-        build()()
+        build(sys.argv[1:])()
     except KeyboardInterrupt:
         sys.exit(STOPPED_EXIT)
     except OSError as error:

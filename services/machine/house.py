@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -181,9 +181,9 @@ def opened(asked: HousePlan, *, console: Console) -> Iterator[House]:
     data = asked.data.resolve()
     names = process_names(asked.processes)
     ports = own_ports(asked.first_port, len(names))
-    context = warm_context((*PRELOADED, *asked.preload))
     with (
         occupied(data),
+        nullcontext(warm_context((*PRELOADED, *asked.preload))) as context,
         _servers(asked, data=data, console=console) as (own, postgres, where),
     ):
         brokers = KafkaSettings(kafka=asked.kafka).brokers if own is None else own.brokers

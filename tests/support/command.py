@@ -41,15 +41,22 @@ class Said:
     text: str
 
 
-async def tongxin(
+def given(
     *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None
 ) -> Said:
-    """Give the command on a wide terminal, beside the running event loop."""
+    """Give the command on a wide terminal."""
     runner = CliRunner(env={"COLUMNS": "240", FIRST_TOKEN: TOKEN, **(environment or {})})
-    result = await asyncio.to_thread(runner.invoke, build(), list(arguments), input=stdin)
+    result = runner.invoke(build(arguments), list(arguments), input=stdin)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Said(result.exit_code, result.output)
+
+
+async def tongxin(
+    *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None
+) -> Said:
+    """Give the command beside the running event loop."""
+    return await asyncio.to_thread(given, *arguments, stdin=stdin, environment=environment)
 
 
 async def until(ask: Callable[[], Awaitable[T]], *, told: str) -> T:

@@ -2,8 +2,6 @@
 
 import socket
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,7 @@ from services.machine import ports
 from services.machine.data_folder import occupied
 from services.machine.embedded import DataDirectoryBusy
 from services.machine.ports import NoPortLeft, is_free, own_ports
-from tests.support.command import tongxin
+from tests.support.command import given, tongxin
 
 
 class TestFolder:
@@ -38,19 +36,15 @@ class TestFolder:
         assert said.code == 1
         assert "stop that one first" in said.text
 
+    @pytest.mark.usefixtures("signals")
     @pytest.mark.parametrize("command", [("run",), ("db", "current"), ("topics", "rebuild")])
     def test_with_its_own_postgresql_is_not_used_without_it(
         self, command: tuple[str, ...], tmp_path: Path
     ) -> None:
         (tmp_path / "postgres" / "cluster").mkdir(parents=True)
-        said = subprocess.run(
-            [sys.executable, "-m", "services", *command, "--data", str(tmp_path)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert said.returncode == 1
-        assert "add --postgres" in said.stderr
+        said = given(*command, "--data", str(tmp_path))
+        assert said.code == 1
+        assert "add --postgres" in said.text
         assert not list(tmp_path.glob("*.sqlite"))
 
 
@@ -109,16 +103,14 @@ class TestPortThatDoesNotExist:
 
 
 @pytest.mark.kafka
+@pytest.mark.usefixtures("signals")
 class TestBrokersPortInUse:
     def test_is_told_with_the_option_that_helps(self, tmp_path: Path) -> None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = str(taken.getsockname()[1])
-            command = [sys.executable, "-m", "services", "run", "--kafka-port", port]
-            said = subprocess.run(
-                [*command, "--data", str(tmp_path)], capture_output=True, text=True, check=False
-            )
-        assert said.returncode == 1
-        assert port in said.stderr
-        assert "--kafka-port" in said.stderr
+            said = given("run", "--kafka-port", port, "--data", str(tmp_path))
+        assert said.code == 1
+        assert port in said.text
+        assert "--kafka-port" in said.text
