@@ -158,9 +158,11 @@ class CasePart(NotifierTable, table=True):
     person: str | None = None
     status: str
     offered_at: datetime
+    sign_by: datetime | None = None
     accepted_at: datetime | None = None
     ended_at: datetime | None = None
     asked_again_at: datetime | None = None
+    expires_at: datetime | None = None
     due_by: datetime | None = None
     wanted: dict[str, str] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     result: str | None = Field(default=None, sa_type=Text)
