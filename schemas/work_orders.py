@@ -3,7 +3,7 @@
 The router publishes it, the notifier's webhooks carry it.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from schemas.events.assignment import CaseAssigned, Offer, Wanted, WorkOrder
@@ -13,7 +13,7 @@ from schemas.events.charge import CaseCorrected
 from schemas.events.clocks import CaseUrgencyRaised
 from schemas.plan import Category, Plan
 from schemas.topics import feedback_of
-from schemas.vocabulary import EXERCISE_EN, EXERCISE_ZH, FALLBACK_CATEGORY, Tier, Urgency
+from schemas.vocabulary import EXERCISE_EN, EXERCISE_ZH, FALLBACK_CATEGORY, Role, Tier, Urgency
 
 
 class Offered(Protocol):
@@ -62,7 +62,7 @@ def work_order(
         level=level,
         place=registered.place,
         reported_at=registered.reported_at,
-        sign_by=sign_by(plan, offer, urgency=assigned.urgency, at=assigned.at),
+        sign_by=_signed_by(offer, assigned, plan),
         due_by=due_by,
         limit_text=assigned.limit_text,
         **_closing(category),
@@ -74,6 +74,13 @@ def work_order(
         wanted=wanted,
         answer_to=feedback_of(offer.department),
     )
+
+
+def _signed_by(offer: Offer, assigned: CaseAssigned, plan: Plan) -> datetime:
+    """Return until when an offer is to be signed, as the router told, or else by the plan."""
+    if offer.role is Role.LEAD:
+        return assigned.at + timedelta(seconds=assigned.sign_seconds)
+    return offer.sign_by or sign_by(plan, offer, urgency=assigned.urgency, at=assigned.at)
 
 
 def _said(registered: CaseRegistered) -> dict[str, Any]:

@@ -42,7 +42,8 @@ class Offer(Body):
     """Whom a part of the case is offered to; a staffed department has no `person`.
 
     `asked` are those of a co-handler's people who were asked before for the same part, and did not
-    sign; or the department itself, where nobody was on duty.
+    sign; or the department itself, where nobody was on duty. `sign_by` is until when a co-handler
+    is to sign, as its work order says; how long a lead has stands in its assignment.
     """
 
     assignment_id: UUID
@@ -53,6 +54,7 @@ class Offer(Body):
     person_title_en: Text = ""
     person_title_zh: Text = ""
     asked: tuple[Text, ...] = Field(default=(), max_length=MOST_LISTED)
+    sign_by: Instant | None = None
 
 
 class Wanted(Body):

@@ -57,7 +57,11 @@ class FiledClock(Body):
 
 
 class FiledPart(Body):
-    """One department's part in the case; of one that was asked for, why it is `wanted`."""
+    """One department's part in the case; of one that was asked for, why it is `wanted`.
+
+    A co-handler's is to be signed for until `sign_by`, as it was told last; one that was asked
+    again has expired after `expires_at`.
+    """
 
     assignment_id: UUID
     department: Code
@@ -66,9 +70,11 @@ class FiledPart(Body):
     person: Text | None = None
     status: PartStatus
     offered_at: Instant
+    sign_by: Instant | None = None
     accepted_at: Instant | None = None
     ended_at: Instant | None = None
     asked_again_at: Instant | None = None
+    expires_at: Instant | None = None
     due_by: Instant | None = None
     wanted: Wanted | None = None
     result: Text | None = None

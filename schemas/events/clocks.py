@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from schemas.events.base import MOST_LISTED, CaseFact, Code, Instant, LimitText, Text
+from schemas.events.base import MOST_LISTED, Body, CaseFact, Code, Instant, LimitText, Text
 from schemas.events.case import Head
 from schemas.vocabulary import Urgency
 
@@ -16,12 +16,24 @@ RESIDENT: Final = "resident"
 """The clock of who reported, from registration to closing."""
 
 
+class UnsignedPart(Body):
+    """A co-handler's part that nobody has signed for, and until when it waits for that now.
+
+    After `until` it is asked again, or has expired if it was asked again already.
+    """
+
+    assignment_id: UUID
+    department: Code
+    until: Instant
+
+
 class CaseUrgencyRaised(CaseFact):
     """A report that joined the case tells that it is more urgent; who leads it keeps it.
 
     `merged_id` is that report. `sign_by` is until when an offer that waits is to be signed for now,
-    `due_by` when the handling clock runs out now. `limit_text` is the limit with which it begins
-    anew; without it the clock goes on, or stands, as it did.
+    `unsigned` has the same of co-handlers' parts, `due_by` is when the handling clock runs out now.
+    `limit_text` is the limit with which it begins anew; without it the clock goes on, or stands, as
+    it did.
     """
 
     type: ClassVar[str] = "case.urgency_raised"
@@ -33,6 +45,7 @@ class CaseUrgencyRaised(CaseFact):
     before: Urgency
     reason: Code
     sign_by: Instant | None = None
+    unsigned: tuple[UnsignedPart, ...] = Field(default=(), max_length=MOST_LISTED)
     limit_text: LimitText | None = None
     due_by: Instant | None = None
 

@@ -58,6 +58,7 @@ _CO_OFFER: Final[Json] = {
     "person": "water-duty-1",
     "person_title_en": "duty officer 1",
     "person_title_zh": "值班员1",
+    "sign_by": _minute(6),
 }
 
 

@@ -48,6 +48,7 @@ CLOCKS: Final[dict[type[BaseModel], Json]] = {
         before="U",
         reason="danger_told",
         sign_by=minute(6),
+        unsigned=[{"assignment_id": OTHER, "department": "police", "until": minute(14)}],
         limit_text="2 UH",
         due_by="2026-05-01T10:09:00+08:00",
     ),

@@ -45,7 +45,7 @@ _CLOCK: Final = {
 }
 _PART: Final = (
     *("department", "tier", "role", "person", "status", "offered_at", "accepted_at", "ended_at"),
-    *("asked_again_at", "due_by", "result"),
+    *("sign_by", "asked_again_at", "expires_at", "due_by", "result"),
 )
 
 

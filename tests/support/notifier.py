@@ -127,14 +127,14 @@ def rejected(report: str = "1") -> CaseRejected:
     )
 
 
-def offer(department: str, *, role: Role, round_: int, report: str, person: str | None) -> Offer:
-    """Return an offer to a department."""
+def offer(department: str, role: Role, round_: int, report: str, **told: Any) -> Offer:
+    """Return an offer to a department, with what it tells besides."""
     return Offer(
         assignment_id=assignment_id_for(case_of(report), round_, department),
         department=department,
         tier=the_plan().department(department).tier,
         role=role,
-        person=person,
+        **told,
     )
 
 
@@ -145,16 +145,20 @@ def assigned(
     report: str = "1",
     person: str | None = None,
     category: str = "E0112",
+    helpers_sign_by: datetime | None = None,
     **changes: Any,
 ) -> CaseAssigned:
-    """Return a round of routing: 2 hours to sign, 4 hours to finish, unless changed."""
+    """Return a round of routing: 2 hours to sign, 4 hours to finish, unless changed.
+
+    Until when co-handlers are to sign is the plan's, as of a router that does not tell it.
+    """
     fields: dict[str, Any] = {
         "case_id": case_of(report),
         "at": NOON,
         "round": round_,
-        "lead": offer(lead, role=Role.LEAD, round_=round_, report=report, person=person),
+        "lead": offer(lead, Role.LEAD, round_, report, person=person),
         "co_handlers": tuple(
-            offer(code, role=Role.CO_HANDLER, round_=round_, report=report, person=None)
+            offer(code, Role.CO_HANDLER, round_, report, sign_by=helpers_sign_by)
             for code in co_handlers
         ),
         "urgency": the_plan().category(category).urgency,

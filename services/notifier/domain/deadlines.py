@@ -65,7 +65,10 @@ class Timers:
 _RARE: Final = (TimerKind.PART, TimerKind.LEFT)
 
 _COUNTED: Final = (*HANDLING_TIMERS, TimerKind.PART)
-"""Timers whose instants are counted by the plan of the moment, and told to nobody."""
+"""Timers whose instants are counted by the plan of the moment, and told to nobody.
+
+Of parts only those of which no work order told the notifier until when they are to be signed for.
+"""
 
 _WAITING: Final = Timers(begin=(TimerKind.REQUEST,))
 _OVER: Final = Timers(

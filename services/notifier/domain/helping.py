@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from schemas.events.clocks import UnsignedPart
 from schemas.events.part import PartAskedAgain, PartChanged
 from schemas.plan import Plan
-from schemas.vocabulary import PartStatus, Role
+from schemas.vocabulary import PartStatus, Role, Urgency
 from schemas.words.labels import NOBODY_SIGNED
 from schemas.work_orders import sign_by
 from services.notifier.domain.blocking import part_ended
@@ -26,14 +27,39 @@ def unsigned(file: CaseFile) -> Iterator[Part]:
             yield part
 
 
+def signed_until(file: CaseFile, part: Part, plan: Plan) -> datetime:
+    """Return until when a part is to be signed for: as it was told, whatever the plan says now."""
+    return part.sign_by or _waiting(part, plan, urgency=file.case.urgency, since=part.offered_at)
+
+
 def asked_until(file: CaseFile, part: Part, plan: Plan) -> datetime:
     """Return until when an unsigned part waits: when it was asked again, longer than at first."""
-    at, times = part.offered_at, 1
-    if part.asked_again_at is not None:
-        at, times = part.asked_again_at, plan.limits.co_handler_patience
+    if part.asked_again_at is None:
+        return signed_until(file, part, plan)
+    return part.expires_at or _waiting(
+        part, plan, urgency=file.case.urgency, since=part.asked_again_at
+    )
+
+
+def still_asked(
+    file: CaseFile, urgency: Urgency, plan: Plan, now: datetime
+) -> Iterator[UnsignedPart]:
+    """Yield until when each unsigned part waits in a case that is so urgent now: never longer."""
+    for part in unsigned(file):
+        counted = _waiting(part, plan, urgency=urgency, since=now)
+        yield UnsignedPart(
+            assignment_id=part.assignment_id,
+            department=part.department,
+            until=min(asked_until(file, part, plan), counted),
+        )
+
+
+def _waiting(part: Part, plan: Plan, *, urgency: Urgency, since: datetime) -> datetime:
+    """Return until when somebody who is asked has to sign by the plan; longer if asked again."""
+    times = 1 if part.asked_again_at is None else plan.limits.co_handler_patience
     for _ in range(times):
-        at = sign_by(plan, part, urgency=file.case.urgency, at=at)
-    return at
+        since = sign_by(plan, part, urgency=urgency, at=since)
+    return since
 
 
 def nobody_helps(file: CaseFile, plan: Plan, now: datetime) -> Life:
@@ -61,8 +87,8 @@ def _asked_again(file: CaseFile, part: Part, plan: Plan, now: datetime) -> PartA
         assignment_id=part.assignment_id,
         department=part.department,
         person=part.person,
-        sign_by=asked_until(file, part, plan),
-        until=asked_until(file, again, plan),
+        sign_by=signed_until(file, part, plan),
+        until=_waiting(again, plan, urgency=file.case.urgency, since=now),
         due_by=file.case.due_by,
         heads=heads_at(plan, file.case.level, part.department),
         wanted=part.wanted,

@@ -26,6 +26,7 @@ from services.notifier.domain.facts import (
 )
 from services.notifier.domain.part import Part
 from services.notifier.domain.suspending import done_meanwhile, suspension_ended
+from services.notifier.domain.helping import still_asked
 
 MOST_TOLD = 5
 """How many of those who joined before are told to a new lead, the last ones; the story has all."""
@@ -111,6 +112,7 @@ def raised(file: CaseFile, plan: Plan, now: datetime) -> Life:
         reason=reason,
         sign_by=_sign_by(case, lead, told.urgency, plan=plan, now=now),
         limit_text=limit,
+        unsigned=tuple(still_asked(file, told.urgency, plan, now)),
         due_by=due,
     )
     yield by_system(fact)

@@ -7,7 +7,7 @@ from schemas.plan import Plan
 from schemas.standing import Turn, whose_turn
 from schemas.vocabulary import REPORTERS, SUPERVISION, PartStatus, Role
 from services.notifier.domain.case import CaseFile
-from services.notifier.domain.helping import asked_until
+from services.notifier.domain.helping import signed_until
 
 
 def own_clocks(file: CaseFile, plan: Plan) -> Iterator[Turn]:
@@ -37,7 +37,7 @@ def _co_handlers(file: CaseFile, plan: Plan, turn: Turn) -> Iterator[Turn]:
         if part.role is not Role.CO_HANDLER or part.department == turn.who:
             continue
         if part.status is PartStatus.OFFERED:
-            until = asked_until(file, part, plan)
+            until = signed_until(file, part, plan)
             yield Turn(who=part.department, person=part.person, clock="sign", until=until)
         elif part.status in {PartStatus.ACCEPTED, PartStatus.WORKING}:
             due = file.case.due_by

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from schemas.events.acting import Acting
 from schemas.events.assignment import Offer, Wanted
+from schemas.events.base import in_utc
 from schemas.events.case import Evidence
 from schemas.vocabulary import PartStatus, Role, Tier
 
@@ -21,7 +22,9 @@ GOING_ON = COUNTED - {PartStatus.DONE}
 class Part:
     """One department's part: offered to whom, how far it is, and what came out.
 
-    `due_by` is until when the lead waits for it, if it ever did, `wanted` why it was asked for.
+    `sign_by` is until when it is to be signed for, and `expires_at` when nobody waits for that any
+    more, both as they were told; absent where nobody told. `due_by` is until when the lead waits
+    for it, if it ever did, `wanted` why it was asked for.
     """
 
     assignment_id: UUID
@@ -32,9 +35,11 @@ class Part:
     person: str | None
     status: PartStatus
     offered_at: datetime
+    sign_by: datetime | None = None
     accepted_at: datetime | None = None
     ended_at: datetime | None = None
     asked_again_at: datetime | None = None
+    expires_at: datetime | None = None
     due_by: datetime | None = None
     wanted: Wanted | None = None
     result: str | None = None
@@ -52,6 +57,7 @@ class Part:
             person=offer.person,
             status=PartStatus.OFFERED,
             offered_at=at,
+            sign_by=None if offer.sign_by is None else in_utc(offer.sign_by),
             wanted=wanted,
         )
 

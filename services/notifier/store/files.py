@@ -71,7 +71,7 @@ _TOLD_OF_OFFERS = (
     .order_by(_LINE.c.case_id, _LINE.c.number)
 )
 _CHANGING = (
-    *("status", "accepted_at", "ended_at", "asked_again_at"),
+    *("status", "sign_by", "accepted_at", "ended_at", "asked_again_at", "expires_at"),
     *("result", "evidence", "role", "person", "offered_at", "due_by"),
 )
 

@@ -44,8 +44,9 @@ _SAME_NAME: Final = (
     *("intake_seq", "router_seq", "own_seq"),
 )
 _PART: Final = (
-    *("assignment_id", "department", "tier", "role", "person", "status", "offered_at"),
-    *("accepted_at", "ended_at", "asked_again_at", "due_by", "wanted", "result", "evidence"),
+    *("assignment_id", "department", "tier", "role", "person", "status", "offered_at", "sign_by"),
+    *("accepted_at", "ended_at", "asked_again_at", "expires_at", "due_by", "wanted", "result"),
+    "evidence",
 )
 _FOLLOWER: Final = ("merged_id", "source", "source_id", "channel", "joined_at", "why")
 _SAID: Final = ("description", "media", "people")

@@ -94,7 +94,7 @@ def _wanted(route: Route, fact: CoHandlerWanted, on: Occasion) -> Offer | None:
     if department is None or is_known or department.code == route.lead:
         return None
     post = post_of(on.plan, department, now=on.now) or Post(department)
-    return _offer(route, fact, post)
+    return _offer(route, fact, post, on)
 
 
 def _next_of_chain(route: Route, fact: PartAskedAgain, on: Occasion) -> Offer | None:
@@ -106,13 +106,18 @@ def _next_of_chain(route: Route, fact: PartAskedAgain, on: Occasion) -> Offer | 
     # Where nobody was on duty the department itself was asked.
     asked = tuple(dict.fromkeys((*held.asked, held.person or held.department)))
     post = post_of(on.plan, department, asked=(Asked(one, fact.at) for one in asked), now=on.now)
-    return None if post is None else _offer(route, fact, post, asked=asked)
+    return None if post is None else _offer(route, fact, post, on, asked=asked)
 
 
 def _offer(
-    route: Route, fact: CoHandlerWanted | PartAskedAgain, post: Post, *, asked: Iterable[str] = ()
+    route: Route,
+    fact: CoHandlerWanted | PartAskedAgain,
+    post: Post,
+    on: Occasion,
+    *,
+    asked: Iterable[str] = (),
 ) -> Offer:
-    offer = offer_of(fact.case_id, route.round, post, role=Role.CO_HANDLER)
+    offer = offer_of(route.round, post, on, role=Role.CO_HANDLER)
     return offer.model_copy(update={"assignment_id": fact.assignment_id, "asked": tuple(asked)})
 
 

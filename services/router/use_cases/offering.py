@@ -1,7 +1,6 @@
 """What a part of a case is offered as, and how long there is to sign for it."""
 
 from math import ceil
-from uuid import UUID
 
 from schemas.events.assignment import Offer
 from schemas.events.base import LONGEST_SECONDS
@@ -17,11 +16,11 @@ def seconds_to_sign(lead: Offer, urgency: Urgency, on: Occasion) -> int:
     return min(ceil((until - on.now).total_seconds()), LONGEST_SECONDS)
 
 
-def offer_of(case_id: UUID, round_: int, post: Post, *, role: Role) -> Offer:
+def offer_of(round_: int, post: Post, on: Occasion, *, role: Role) -> Offer:
     """Return the offer of a case's part to a post."""
     department, person = post.department, post.person
-    return Offer(
-        assignment_id=assignment_id_for(case_id, round_, department.code),
+    offer = Offer(
+        assignment_id=assignment_id_for(on.registered.case_id, round_, department.code),
         department=department.code,
         tier=department.tier,
         role=role,
@@ -29,3 +28,7 @@ def offer_of(case_id: UUID, round_: int, post: Post, *, role: Role) -> Offer:
         person_title_en="" if person is None else person.title_en,
         person_title_zh="" if person is None else person.title_zh,
     )
+    if role is Role.LEAD:
+        return offer
+    until = sign_by(on.plan, offer, urgency=on.terms.urgency, at=on.now)
+    return offer.model_copy(update={"sign_by": until})

@@ -123,11 +123,11 @@ def _step(before: Route | None, decision: Decision, on: Occasion) -> Step:
 
 def _assigned(before: Route | None, decision: Decision, on: Occasion) -> CaseAssigned:
     case_id, round_ = on.registered.case_id, 1 if before is None else before.round + 1
-    lead, terms = offer_of(case_id, round_, decision.lead, role=Role.LEAD), on.terms
+    lead, terms = offer_of(round_, decision.lead, on, role=Role.LEAD), on.terms
     if decision.co_handlers is not None:
         parts = [
             *decision.keeps,
-            *(offer_of(case_id, round_, p, role=Role.CO_HANDLER) for p in decision.co_handlers),
+            *(offer_of(round_, p, on, role=Role.CO_HANDLER) for p in decision.co_handlers),
         ]
     else:
         parts = [

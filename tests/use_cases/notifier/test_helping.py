@@ -6,8 +6,10 @@ import httpx
 import pytest
 
 from schemas.events.part import PartAskedAgain, PartChanged
+from schemas.vocabulary import Urgency
 from services.notifier.domain.clocks import TimerKind
-from tests.support.notifier import NotifierBench, Told, assigned, case_of, registered
+from tests.support.notifier import NotifierBench, Told, assigned, case_of, registered, the_plan
+from tests.support.other_limits import with_limits
 
 GAS_LEAK = "E0502"
 FIRE, POLICE, OWNER = "fire", "police", "urban-management"
@@ -38,6 +40,23 @@ class TestCoHandlerWhoDoesNotSign:
             f"department:{POLICE}",
             f"department:{OWNER}",
         }
+
+    async def test_has_the_time_of_its_work_order_whatever_plan_comes_meanwhile(
+        self, bench: NotifierBench
+    ) -> None:
+        told_by = bench.now + timedelta(minutes=7)
+        await bench.tell(
+            registered(GAS_LEAK),
+            assigned(FIRE, POLICE, category=GAS_LEAK, helpers_sign_by=told_by),
+        )
+        bench.plan = with_limits(bench.plan, sign=dict.fromkeys(Urgency, timedelta(hours=1)))
+        assert (await bench.pass_time(minutes=6.9)).facts(PartAskedAgain) == []
+        [again] = (await bench.pass_time(minutes=0.1)).facts(PartAskedAgain)
+        assert (again.sign_by, again.until) == (told_by, told_by + timedelta(hours=3))
+        bench.plan = the_plan()
+        assert (await bench.pass_time(minutes=179)).facts(PartChanged) == []
+        [changed] = (await bench.pass_time(minutes=1)).facts(PartChanged)
+        assert (changed.department, changed.status) == (POLICE, "expired")
 
     async def test_is_left_out_in_the_end_and_the_lead_is_told(self, bench: NotifierBench) -> None:
         await gas_leak(bench)

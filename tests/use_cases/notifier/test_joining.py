@@ -7,6 +7,7 @@ from schemas.events.case_file import CaseFiled
 from schemas.events.charge import CaseCorrected
 from schemas.events.clocks import CaseUrgencyRaised
 from schemas.vocabulary import Urgency
+from schemas.events.part import PartChanged
 from services.notifier.store import reading
 from tests.support.notifier import (
     NOON,
@@ -176,6 +177,27 @@ class TestSecondCallerWhoTellsOfDanger:
         told = await bench.tell(assigned(LEAD))
         assert told.kinds == ["case.urgency_raised"]
         assert [n.template for n in told.notices()] == [
+    async def test_shortens_that_of_co_handlers_and_never_lengthens_it(
+        self, bench: NotifierBench
+    ) -> None:
+        await bench.tell(registered(), assigned(LEAD, "police", "fire", limit_text="5 WD"))
+        await bench.say(LEAD, "accepted")
+        await bench.pass_time(hours=3, minutes=58)
+        await bench.say("fire", "accepted")
+        [fact] = (await bench.tell(merged("2", **HURT))).facts(CaseUrgencyRaised)
+        until = NOON + timedelta(hours=4)
+        assert [(one.department, one.until) for one in fact.unsigned] == [("police", until)]
+        assert (await bench.timers())["part"] == until
+
+    async def test_shortens_that_of_who_was_asked_again(self, bench: NotifierBench) -> None:
+        await bench.tell(registered(), assigned(LEAD, "police", limit_text="5 WD"))
+        await bench.say(LEAD, "accepted")
+        await bench.pass_time(hours=4)
+        [fact] = (await bench.tell(merged("2", **HURT))).facts(CaseUrgencyRaised)
+        assert [one.until for one in fact.unsigned] == [bench.now + timedelta(minutes=15)]
+        told = await bench.pass_time(minutes=15)
+        assert [one.status for one in told.facts(PartChanged)] == ["expired"]
+
             "offered",
             "said_before",
             "raised",

@@ -1,6 +1,7 @@
 """Deadlines of open cases that a new calendar moves: counted anew, and told once."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -124,9 +125,19 @@ class TestTableThatComes:
         assert raised.level == MAX_LEVEL
 
     async def test_asks_a_co_handler_again_when_that_has_more_time(
+    async def test_moves_no_time_to_sign_that_was_told(self, bench: NotifierBench) -> None:
+        at = bench.now = NEW_YEARS_EVE
+        told: dict[str, Any] = {"helpers_sign_by": FRIDAY, "sign_seconds": (FRIDAY - at).seconds}
+        await bench.tell(registered(at=at), assigned(LEAD, HELP, limit_text="90 ND", at=at, **told))
+        await learn(bench)
+        bench.now = FRIDAY
+        told_then = (await bench.pass_time(hours=0)).kinds
+        assert {"part.asked_again", "assignment.expired"} <= {*told_then}
+
         self, bench: NotifierBench
     ) -> None:
         bench.now = NEW_YEARS_EVE
+        """Of an offer from before the router told until when it is to be signed for."""
         offered = assigned(LEAD, HELP, limit_text="90 ND", at=bench.now, sign_seconds=8_640_000)
         await bench.tell(registered(at=bench.now), offered)
         assert (await bench.timers())[TimerKind.PART] == FRIDAY

@@ -1,5 +1,6 @@
 """A department that somebody wants to help is offered a part of the round that goes on."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,8 @@ from schemas.events.assignment import CaseAssigned, CoHandlerOffered, Wanted
 from schemas.events.charge import CoHandlerDropped, CoHandlerWanted
 from schemas.events.part import PartAskedAgain
 from schemas.topics import assignments
+from schemas.vocabulary import Urgency
+from tests.support.other_limits import with_limits
 from tests.support.router import Answers, RouterBench, registered, returned
 
 PART = UUID("5b0f0a6e-91d4-5d0b-a1fb-2f6f7f0a4c33")
@@ -43,6 +46,15 @@ def silent(after: CaseAssigned, assignment_id: UUID, person: str | None) -> Part
 def only(answers: Answers) -> CaseAssigned:
     [assigned] = answers.assigned
     return assigned
+
+
+class TestCoHandler:
+    async def test_has_to_sign_until_what_its_work_order_says(self, bench: RouterBench) -> None:
+        answers = await bench.tell(registered("E0502"))
+        first = only(answers)
+        told = [offer.sign_by for offer in first.co_handlers]
+        assert told == [order.sign_by for order in answers.orders[1:]]
+        assert {*told} == {first.at + timedelta(minutes=5)}
 
 
 class TestWantedCoHandler:
@@ -87,6 +99,18 @@ class TestWantedCoHandler:
         await bench.tell(wanted(first, "police"))
         second = only(await bench.tell(returned(first, suggested_department="fire")))
         assert PART in {one.assignment_id for one in second.co_handlers}
+
+    async def test_has_in_later_rounds_the_time_to_sign_that_it_was_told(
+        self, bench: RouterBench
+    ) -> None:
+        first = only(await bench.tell(registered("E0112")))
+        answers = await bench.tell(wanted(first, "police"))
+        [fact], [order] = answers.facts(CoHandlerOffered), answers.orders
+        assert fact.offer.sign_by == order.sign_by
+        bench.plan = with_limits(bench.plan, sign=dict.fromkeys(Urgency, timedelta(days=1)))
+        second = only(await bench.tell(returned(first, suggested_department="fire")))
+        [kept] = [one for one in second.co_handlers if one.assignment_id == PART]
+        assert kept.sign_by == order.sign_by
 
     async def test_is_not_one_that_has_a_part_or_is_not_in_the_plan(
         self, bench: RouterBench

@@ -45,6 +45,11 @@ def raised(view: View, fact: CaseUrgencyRaised, plan: Plan) -> None:
         clock = HandlingClock(limit=time_of(limit, counting), unit=limit.unit, counting=counting)
         view.due_by = None
         view.run_clock(clock, at=in_utc(fact.at))
+    for one in fact.unsigned:
+        part = view.parts.get(one.assignment_id)
+        is_asked_again = part is not None and part.asked_again_at is not None
+        ends = "expires_at" if is_asked_again else "sign_by"
+        view.change(one.assignment_id, **{ends: in_utc(one.until)})
 
 
 def _requested(view: View, fact: RequestSubmitted) -> None:

@@ -58,6 +58,7 @@ def _offered(offer: Offer, at: Any, *, wanted: Wanted | None = None) -> FiledPar
         person=offer.person,
         status=PartStatus.OFFERED,
         offered_at=at,
+        sign_by=None if offer.sign_by is None else in_utc(offer.sign_by),
         wanted=wanted,
     )
 
@@ -122,8 +123,9 @@ def _co_offered(view: View, fact: CoHandlerOffered) -> None:
         if view.state in ENDED:
             view.become(fact.offer.assignment_id, PartStatus.REVOKED, at=at)
     elif known.status is PartStatus.OFFERED and known.asked_again_at is not None:
-        told = {"person": fact.offer.person, "offered_at": at, "asked_again_at": None}
-        view.change(known.assignment_id, **told)
+        offered = _offered(fact.offer, at)
+        told = {name: getattr(offered, name) for name in ("person", "offered_at", "sign_by")}
+        view.change(known.assignment_id, **told, asked_again_at=None, expires_at=None)
 
 
 def _part_changed(view: View, fact: PartChanged) -> None:
@@ -134,7 +136,8 @@ def _part_changed(view: View, fact: PartChanged) -> None:
 
 
 def _part_asked_again(view: View, fact: PartAskedAgain) -> None:
-    view.change(fact.assignment_id, asked_again_at=in_utc(fact.at))
+    at, until = in_utc(fact.at), in_utc(fact.until)
+    view.change(fact.assignment_id, asked_again_at=at, expires_at=until)
 
 
 EVOLVES: Final[Evolves] = {

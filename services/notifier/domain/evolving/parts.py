@@ -37,7 +37,9 @@ def _passed_on(part: Part, fact: CoHandlerOffered) -> list[Part]:
     """Let the next person of its department have the part, if nobody has signed meanwhile."""
     if part.status is not PartStatus.OFFERED or part.asked_again_at is None:
         return []
-    part.person, part.offered_at, part.asked_again_at = fact.offer.person, in_utc(fact.at), None
+    offered = Part.of(fact.offer, case_id=fact.case_id, at=in_utc(fact.at))
+    part.person, part.offered_at, part.sign_by = offered.person, offered.offered_at, offered.sign_by
+    part.asked_again_at = part.expires_at = None
     return [part]
 
 
@@ -51,7 +53,7 @@ def _part_changed(file: CaseFile, fact: PartChanged) -> list[Part]:
 
 def _part_asked_again(file: CaseFile, fact: PartAskedAgain) -> list[Part]:
     part = file.parts[fact.assignment_id]
-    part.asked_again_at = fact.at
+    part.asked_again_at, part.expires_at = fact.at, in_utc(fact.until)
     return [part]
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from schemas.events.base import in_utc
-from schemas.events.clocks import CaseUrgencyRaised
+from schemas.events.clocks import CaseUrgencyRaised, UnsignedPart
 from schemas.plan import Plan
 from schemas.plan.calendar import time_of
 from schemas.plan.handling_clock import HandlingClock
@@ -38,7 +38,16 @@ def raised(file: CaseFile, fact: CaseUrgencyRaised, plan: Plan) -> list[Part]:
         clock = HandlingClock(limit=time_of(limit, counting), unit=limit.unit, counting=counting)
         case.due_by = case.reminded_at = case.overrun_told_at = None
         case.run_clock(clock, now=at)
-    return []
+    return [_sooner(file.parts[one.assignment_id], one) for one in fact.unsigned]
+
+
+def _sooner(part: Part, told: UnsignedPart) -> Part:
+    """Let a part wait for a signature until what was told."""
+    if part.asked_again_at is None:
+        part.sign_by = in_utc(told.until)
+    else:
+        part.expires_at = in_utc(told.until)
+    return part
 
 
 EVOLVES: Final[Evolves] = {ReporterJoined: _joined}

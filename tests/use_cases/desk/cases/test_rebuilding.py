@@ -2,6 +2,7 @@
 
 import json
 import random
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -32,7 +33,10 @@ async def a_day(bench: FollowedBench) -> None:
     await bench.tell(registered(report="3"), assigned(LEAD, report="3"))
     merge = {"into": str(case_of("2")), "reason": "the same", "acting": ACCEPTOR}
     await bench.read(bench.command("case.merge", report="3", **merge))
-    await bench.tell(registered(report="4"), assigned(LEAD, report="4"))
+    told_by = bench.now + timedelta(minutes=30)
+    await bench.tell(
+        registered(report="4"), assigned(LEAD, "police", report="4", helpers_sign_by=told_by)
+    )
     await bench.say(LEAD, "accepted", "started", report="4")
     await decide(bench, await ask(bench, "suspension", report="4"), report="4", acting=LEADER)
     await bench.pass_time(minutes=90)
