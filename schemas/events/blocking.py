@@ -11,7 +11,7 @@ from schemas.events.base import LONGEST_SECONDS, Body, Code, Instant, Text
 
 
 class Unblocked(StrEnum):
-    """Why a lead waits no longer: what became of the part, or somebody said so."""
+    """Why a lead waits no longer: what became of the part or the case, or somebody said so."""
 
     DONE = "done"
     DECLINED = "declined"
@@ -19,6 +19,7 @@ class Unblocked(StrEnum):
     REVOKED = "revoked"
     TOO_LATE = "too_late"
     SAID = "said"
+    EMERGENCY = "emergency"
 
 
 class Blocking(Body):

@@ -64,6 +64,7 @@ UNBLOCKED: Final = {
     Unblocked.REVOKED: Words("the part was taken back", "协办任务已撤销"),
     Unblocked.TOO_LATE: Words("its part was not done in time", "协办任务超时"),
     Unblocked.SAID: Words("the lead says so", "主办单位提出"),
+    Unblocked.EMERGENCY: Words("the case is an emergency now", "案件已升为特急"),
 }
 """Why a lead waits no longer."""
 

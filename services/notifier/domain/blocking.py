@@ -64,12 +64,16 @@ def blocked(file: CaseFile, lead: Part, said: Blocked, plan: Plan, now: datetime
 
 
 def _until(file: CaseFile, part: Part, plan: Plan, now: datetime) -> datetime:
-    """Return until when a part may be waited for: it has its time once, however often it blocks."""
+    """Return until when a part may be waited for: it has its time once, however often it blocks.
+
+    In a case that has less time now it has no more than that.
+    """
     clock = file.case.clock
-    if part.due_by is not None or clock is None:
+    if clock is None:
         return part.due_by or now
     counting = plan.counting(clock.unit, department=part.department)
-    return in_utc(counting.after(now, clock.limit * plan.limits.blocked))
+    until = in_utc(counting.after(now, clock.limit * plan.limits.blocked))
+    return until if part.due_by is None else min(part.due_by, until)
 
 
 def until_by(blocking: Blocking, plan: Plan) -> datetime:
@@ -104,7 +108,7 @@ def recounted(file: CaseFile, plan: Plan, now: datetime) -> Iterator[Happened]:
 
 def unblocked(file: CaseFile, lead: Part, said: Unblock, now: datetime) -> Life:
     """Let the lead's clock go on because it says so."""
-    yield from _lifted(file, Unblocked.SAID, now, party=lead.department, acting=said.acting)
+    yield from lifted(file, Unblocked.SAID, now, party=lead.department, acting=said.acting)
     return None
 
 
@@ -112,7 +116,7 @@ def part_ended(file: CaseFile, part: Part, plan: Plan, now: datetime) -> Life:
     """Say what follows from the end of a part: nobody waits for it, and the work may be done."""
     blocking = file.case.blocked
     if blocking is not None and blocking.assignment_id == part.assignment_id:
-        yield from _lifted(file, _ENDS.get(part.status, Unblocked.REVOKED), now)
+        yield from lifted(file, _ENDS.get(part.status, Unblocked.REVOKED), now)
     return (yield from submitted(file, part, plan, now))
 
 
@@ -121,13 +125,13 @@ def waited_too_long(file: CaseFile, plan: Plan, now: datetime) -> Life:
     blocking = file.case.blocked
     if blocking is None or blocking.until > now:
         return None
-    yield from _lifted(file, Unblocked.TOO_LATE, now)
+    yield from lifted(file, Unblocked.TOO_LATE, now)
     if file.case.assignment_id is not None:
         yield escalated(file, EscalationTrigger.PART_LATE, plan=plan, now=now)
     return None
 
 
-def _lifted(
+def lifted(
     file: CaseFile,
     why: Unblocked,
     now: datetime,
@@ -135,6 +139,7 @@ def _lifted(
     party: str | None = None,
     acting: Acting | None = None,
 ) -> Life:
+    """Say that the lead waits no longer, and why, if it waits."""
     lead, blocking = file.lead, file.case.blocked
     if lead is None or blocking is None:
         return None

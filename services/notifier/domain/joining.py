@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from schemas.events.blocking import Unblocked
 from schemas.events.clocks import CaseUrgencyRaised
 from schemas.lifecycle import Actor, CaseState
 from schemas.plan import Plan
@@ -14,6 +15,7 @@ from schemas.vocabulary import (
     Urgency,
 )
 from schemas.work_orders import sign_by
+from services.notifier.domain.blocking import lifted
 from services.notifier.domain.case import Case, CaseFile, Follower
 from services.notifier.domain.facts import (
     Happened,
@@ -24,9 +26,9 @@ from services.notifier.domain.facts import (
     TermsTaken,
     by_system,
 )
+from services.notifier.domain.helping import still_asked
 from services.notifier.domain.part import Part
 from services.notifier.domain.suspending import done_meanwhile, suspension_ended
-from services.notifier.domain.helping import still_asked
 
 MOST_TOLD = 5
 """How many of those who joined before are told to a new lead, the last ones; the story has all."""
@@ -82,9 +84,10 @@ def raised(file: CaseFile, plan: Plan, now: datetime) -> Life:
     """Raise a case that somebody leads to what a report that joined it says.
 
     While nobody does it waits: an assignment that was decided before may be on its way. The lead
-    keeps the case, which rests no longer if it is an emergency. It has less time to sign, and an
-    emergency as much as the plan gives one of which words of danger tell, unless its own limit ends
-    sooner. What must be looked at again by the plan is, when it is done.
+    keeps the case, which neither rests nor waits for a part any longer if it is an emergency. It
+    has less time to sign, and an emergency as much as the plan gives one of which words of danger
+    tell, unless its own limit ends sooner. What must be looked at again by the plan is, when it is
+    done.
     """
     case, lead, told = file.case, file.lead, file.case.raised
     if told is None or lead is None or not told.urgency.outranks(case.urgency):
@@ -92,15 +95,13 @@ def raised(file: CaseFile, plan: Plan, now: datetime) -> Life:
     if case.closed_at is not None or file.awaits_assignment:
         return None
     reason = MORE_URGENT if told.danger is None else DANGER_TOLD
-    goes_on = case.suspended_until is not None and told.urgency is Urgency.EMERGENCY
+    is_emergency = told.urgency is Urgency.EMERGENCY
+    goes_on = case.suspended_until is not None and is_emergency
     if goes_on:
         yield by_system(suspension_ended(file, now, reason=reason))
-    due, limit = case.due_by, None
-    if told.urgency is Urgency.EMERGENCY and due is not None:
-        given = plan.danger.limit
-        sooner = plan.until(given, now, department=lead.department)
-        if sooner < due:
-            due, limit = sooner, str(given)
+    if is_emergency:
+        yield from lifted(file, Unblocked.EMERGENCY, now)
+    due, limit = _sooner(case, plan, now) if is_emergency else (case.due_by, None)
     fact = CaseUrgencyRaised(
         case_id=case.case_id,
         at=now,
@@ -111,13 +112,22 @@ def raised(file: CaseFile, plan: Plan, now: datetime) -> Life:
         before=case.urgency,
         reason=reason,
         sign_by=_sign_by(case, lead, told.urgency, plan=plan, now=now),
-        limit_text=limit,
         unsigned=tuple(still_asked(file, told.urgency, plan, now)),
+        limit_text=limit,
         due_by=due,
     )
     yield by_system(fact)
     yield by_system(_terms(case, plan, now))
     return (yield from done_meanwhile(file, plan, now)) if goes_on else None
+
+
+def _sooner(case: Case, plan: Plan, now: datetime) -> tuple[datetime | None, str | None]:
+    """Return when an emergency is due, and its limit if that ends sooner than what runs."""
+    given = plan.danger.limit
+    until = plan.until(given, now, department=case.department)
+    if case.due_by is None or case.due_by <= until:
+        return case.due_by, None
+    return until, str(given)
 
 
 def _terms(case: Case, plan: Plan, now: datetime) -> TermsTaken:

@@ -3,11 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+from schemas.events.blocking import CaseBlocked, CaseUnblocked
 from schemas.events.case_file import CaseFiled
 from schemas.events.charge import CaseCorrected
 from schemas.events.clocks import CaseUrgencyRaised
-from schemas.vocabulary import Urgency
 from schemas.events.part import PartChanged
+from schemas.vocabulary import Urgency
 from services.notifier.store import reading
 from tests.support.notifier import (
     NOON,
@@ -42,6 +43,16 @@ async def dirty_road(bench: NotifierBench, *words: str) -> None:
     await bench.tell(registered(), assigned(LEAD, limit_text="5 WD"))
     if words:
         await bench.say(LEAD, *words)
+
+
+async def waiting(bench: NotifierBench, *, limit_text: str = "5 WD") -> None:
+    """Let the lead have used an hour of its limit, and wait for police for ten minutes."""
+    await bench.tell(registered(), assigned(LEAD, "police", limit_text=limit_text))
+    await bench.say(LEAD, "accepted", "started")
+    await bench.say("police", "accepted")
+    bench.now += timedelta(hours=1)
+    await bench.say(LEAD, "blocked")
+    bench.now += timedelta(minutes=10)
 
 
 def told_to(told: Told, template: str) -> list[tuple[str, str]]:
@@ -166,17 +177,6 @@ class TestSecondCallerWhoTellsOfDanger:
         assert fact.sign_by == NOON + timedelta(minutes=5)
         assert (await bench.timers())["sign"] == fact.sign_by
 
-    async def test_raises_it_once_however_many_tell_of_it(self, bench: NotifierBench) -> None:
-        await dirty_road(bench)
-        told = await bench.tell(merged("2", **HURT), merged("3", **HURT))
-        assert told.kinds == ["case.urgency_raised"]
-        assert (await bench.tell(merged("4", **HURT))).kinds == []
-
-    async def test_waits_for_a_lead(self, bench: NotifierBench) -> None:
-        assert (await bench.tell(registered(), merged("2", **HURT))).kinds == []
-        told = await bench.tell(assigned(LEAD))
-        assert told.kinds == ["case.urgency_raised"]
-        assert [n.template for n in told.notices()] == [
     async def test_shortens_that_of_co_handlers_and_never_lengthens_it(
         self, bench: NotifierBench
     ) -> None:
@@ -198,6 +198,17 @@ class TestSecondCallerWhoTellsOfDanger:
         told = await bench.pass_time(minutes=15)
         assert [one.status for one in told.facts(PartChanged)] == ["expired"]
 
+    async def test_raises_it_once_however_many_tell_of_it(self, bench: NotifierBench) -> None:
+        await dirty_road(bench)
+        told = await bench.tell(merged("2", **HURT), merged("3", **HURT))
+        assert told.kinds == ["case.urgency_raised"]
+        assert (await bench.tell(merged("4", **HURT))).kinds == []
+
+    async def test_waits_for_a_lead(self, bench: NotifierBench) -> None:
+        assert (await bench.tell(registered(), merged("2", **HURT))).kinds == []
+        told = await bench.tell(assigned(LEAD))
+        assert told.kinds == ["case.urgency_raised"]
+        assert [n.template for n in told.notices()] == [
             "offered",
             "said_before",
             "raised",
@@ -221,6 +232,32 @@ class TestSecondCallerWhoTellsOfDanger:
         assert len(told.facts(CaseCorrected)) == 1
         assert (await bench.tell(assigned(LEAD, round_=2))).kinds == []
         assert (await bench.case())["urgency"] == "G"
+
+    async def test_ends_the_wait_for_a_part(self, bench: NotifierBench) -> None:
+        await waiting(bench)
+        told = await bench.tell(merged("2", **HURT))
+        assert told.kinds == ["case.unblocked", "case.urgency_raised"]
+        assert [one.why for one in told.facts(CaseUnblocked)] == ["emergency"]
+        found, two_hours = await bench.case(), bench.now + timedelta(hours=2)
+        assert (found["blocked"], found["due_by"]) == (None, two_hours)
+        timers = await bench.timers()
+        assert (timers["overdue"], "blocked" in timers) == (two_hours, False)
+
+    async def test_of_a_case_that_waits_leaves_a_limit_of_which_less_is_left(
+        self, bench: NotifierBench
+    ) -> None:
+        await waiting(bench, limit_text="2 UH")
+        [fact] = (await bench.tell(merged("2", **HURT))).facts(CaseUrgencyRaised)
+        assert (fact.limit_text, fact.due_by) == (None, bench.now + timedelta(hours=1))
+
+    async def test_lets_the_lead_wait_again_for_no_longer_than_an_emergency_has(
+        self, bench: NotifierBench
+    ) -> None:
+        await waiting(bench)
+        await bench.tell(merged("2", **HURT))
+        bench.now += timedelta(minutes=30)
+        [again] = (await bench.say(LEAD, "blocked")).facts(CaseBlocked)
+        assert again.blocking.until == bench.now + timedelta(hours=2)
 
     async def test_of_work_that_is_done_sets_no_clock(self, bench: NotifierBench) -> None:
         await bench.tell(registered("E0405"), assigned(LEAD, category="E0405"))
