@@ -184,13 +184,15 @@ class CaseParty(DeskTable, table=True):
     """Who has to do with a case: `department/<code>`, `person/<id>` or `source/<code>`.
 
     `offered/<code>` is a department that has to sign for it, or for a part. `watcher/<id>` is who
-    of the supervision it is up to, or waits for to decide.
+    of the supervision it is up to, or waits for to decide. `own_by` is when a department that helps
+    is due with its part.
     """
 
     case_id: UUID = Field(primary_key=True)
     party: str = Field(primary_key=True)
     registered_at: datetime
     closed_at: datetime | None = None
+    own_by: datetime | None = None
 
     __table_args__ = (
         _newest("ix_case_party_newest", "party"),
