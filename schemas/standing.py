@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from schemas.events.blocking import Blocking
 from schemas.events.requests import PendingRequest
 from schemas.lifecycle import CaseState
-from schemas.vocabulary import NOTIFIER, ROUTER, SUPERVISION
+from schemas.vocabulary import NOTIFIER, ROUTER, SUPERVISION, PartStatus
 
 _HANDLING: Final = frozenset({CaseState.ACCEPTED, CaseState.HANDLING, CaseState.REWORK})
 _NOT_ITS_LEADS: Final = {
@@ -24,6 +24,7 @@ _NOT_ITS_LEADS: Final = {
     CaseState.SUSPENDED: (NOTIFIER, "suspension"),
 }
 """Whose move it is where a department has the case, and by which clock."""
+_AT_WORK: Final = frozenset({PartStatus.ACCEPTED, PartStatus.WORKING})
 
 
 class Standing(Protocol):
@@ -119,6 +120,42 @@ def _while_held(case: Standing, *, signing: bool) -> Turn:
         return Turn(who=part.department, person=part.person, clock="part", until=part.until)
     clock, until = ("sign", case.sign_by) if signing else ("handling", case.due_by)
     return Turn(who=case.department or "", person=case.person, clock=clock, until=until)
+
+
+class Helping(Protocol):
+    """What of a co-handler's part tells what its department has to do itself."""
+
+    @property
+    def assignment_id(self) -> UUID:
+        """Which part it is."""
+
+    @property
+    def department(self) -> str:
+        """Whose it is."""
+
+    @property
+    def person(self) -> str | None:
+        """Whose it is by name, if anybody's."""
+
+    @property
+    def status(self) -> PartStatus:
+        """How far it is."""
+
+
+def turn_of_helper(part: Helping, case: Standing, *, sign_by: datetime | None) -> Turn | None:
+    """Return what a co-handler has to do itself, whoever has the move; None once its part is over.
+
+    First it signs for its part, then the part is to be done when the case's limit ends, or by when
+    its lead waits for it.
+    """
+    clock, until = "handling", case.due_by
+    if part.status is PartStatus.OFFERED:
+        clock, until = "sign", sign_by
+    elif part.status not in _AT_WORK:
+        return None
+    elif case.blocked is not None and case.blocked.assignment_id == part.assignment_id:
+        clock, until = "part", case.blocked.until
+    return Turn(who=part.department, person=part.person, clock=clock, until=until)
 
 
 def turn_view(case: Standing, *, now: datetime) -> TurnView | None:

@@ -61,9 +61,10 @@ class CasesOf(BaseModel):
     `requested` for those in which a request waits, `watcher` for those that are up to one person of
     the supervision, or wait for that person's decision. `turn` has the move now: a department,
     `supervision`, `router` or `notifier`, and `clock` is for which move; `late` are those late with
-    it. `ended_since` and `ended_until` are when it ended, the latter not included: both, and at
-    most 31 days apart. `dissatisfied_since` and `dissatisfied_until` are when somebody who reported
-    said last that they are, bound alike. `unplaced` are open ones of which no grid is known.
+    it, to a department that helps those of which its own part is. `ended_since` and `ended_until`
+    are when it ended, the latter not included: both, and at most 31 days apart.
+    `dissatisfied_since` and `dissatisfied_until` are when somebody who reported said last that they
+    are, bound alike. `unplaced` are open ones of which no grid is known.
     """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)

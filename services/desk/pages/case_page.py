@@ -10,10 +10,13 @@ from fastapi import APIRouter, Request
 from pydantic_core import from_json
 from starlette.responses import Response
 
+from schemas.events.case_file import FiledPart
 from schemas.events.requests import PendingRequest
+from schemas.standing import Turn
 from schemas.vocabulary import CommandKind, Role
 from schemas.words import labels
 from services.access.actor import Actor
+from services.desk.domain.own_clocks import turn_of_part
 from services.desk.domain.view import COUNTED, View
 from services.desk.http.cases import not_known
 from services.desk.http.files import links_of
@@ -42,12 +45,37 @@ from services.desk.use_cases.shelves import shelves_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """A department's part: whose it is, as what, where it stands, and who asked for it and why."""
+    """A department's part: whose it is, as what, where it stands, and who asked for it and why.
+
+    `until` is what has to be done next, and until when.
+    """
 
     who: str
     role: str
     status: str
+    until: str
     wanted: str
+
+    @classmethod
+    def of(cls, part: FiledPart, view: View, reader: Reader) -> Self:
+        role = "case.lead" if part.role is Role.LEAD else "case.co_handler"
+        return cls(
+            who=reader.holder(part.department, part.person),
+            role=reader.say(role),
+            status=reader.heading(labels.STATUS[part.status]),
+            until=_until(turn_of_part(view, part), reader),
+            wanted=told_why(part.wanted, reader),
+        )
+
+
+def _until(turn: Turn | None, reader: Reader) -> str:
+    """Return what has to be done until when, and how late that is; nothing where no limit runs."""
+    if turn is None or turn.until is None:
+        return ""
+    told = reader.say("clock.by", name=reader.clock(turn.clock), at=reader.at(turn.until))
+    if not turn.is_late(reader.now):
+        return told
+    return f"{told} · {reader.say('clock.over', time=reader.length(reader.now - turn.until))}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +120,7 @@ class _Whole:
         return cls(
             brief=CaseInBrief.of(view, reader),
             other_title=sentence(reader.language.other.of(view.title_zh, view.title_en)),
-            parts=[*_parts(view, reader)],
+            parts=[_Part.of(part, view, reader) for part in _parts(view)],
             facts=[*_facts(view, reader)],
             conditions=reader.either(
                 category.closing_conditions_zh or "", category.closing_conditions_en or ""
@@ -240,17 +268,10 @@ def _actions(view: View, reader: Reader, actor: Actor) -> list[Action]:
     return sorted(with_texts(found, view, reader, actor), key=lambda one: not one.first)
 
 
-def _parts(view: View, reader: Reader) -> Iterable[_Part]:
-    """Yield the parts that somebody has, the lead's first."""
+def _parts(view: View) -> list[FiledPart]:
+    """Return the parts that somebody has, the lead's first."""
     parts = [part for part in view.parts.values() if part.status in COUNTED]
-    for part in sorted(parts, key=lambda one: (one.role is not Role.LEAD, one.offered_at)):
-        role = "case.lead" if part.role is Role.LEAD else "case.co_handler"
-        yield _Part(
-            who=reader.holder(part.department, part.person),
-            role=reader.say(role),
-            status=reader.heading(labels.STATUS[part.status]),
-            wanted=told_why(part.wanted, reader),
-        )
+    return sorted(parts, key=lambda one: (one.role is not Role.LEAD, one.offered_at))
 
 
 def _facts(view: View, reader: Reader) -> Iterable[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """The clock that runs for a case: how much of it is left, and how near its end it is."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,6 +9,7 @@ from schemas.plan import Plan
 from schemas.plan.calendar import WORKING_UNITS
 from schemas.plan.handling_clock import HandlingClock
 from schemas.standing import Turn, whose_turn
+from services.desk.domain.own_clocks import own_turn
 from services.desk.domain.view import View
 
 _YELLOW: Final = 0.8
@@ -18,7 +20,7 @@ _RESTING: Final = frozenset({"part", "suspension"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockShown:
-    """Whose move a case is, by which clock, and how that stands.
+    """Whose move a case is, or what a reader has to do itself, by which clock, and how that stands.
 
     `colour` is green, yellow or red, or `resting` while the lead's own clock stands. `left` is what
     is left until its end, or how long that was ago: of `working` time where the limit counts in
@@ -31,9 +33,14 @@ class ClockShown:
     working: bool = False
 
 
-def clock_of(view: View, *, plan: Plan, now: datetime) -> ClockShown | None:
-    """Return the clock of whoever has the move; None once the case ended."""
-    turn = whose_turn(view)
+def clock_of(
+    view: View, *, plan: Plan, now: datetime, theirs: Collection[str] = ()
+) -> ClockShown | None:
+    """Return the clock of whoever has the move; None once the case ended.
+
+    To a reader one of whose departments helps, and none leads, that of its part, if that runs.
+    """
+    turn = own_turn(view, theirs) or whose_turn(view)
     if turn is None:
         return None
     if turn.until is None:
@@ -62,7 +69,7 @@ def _handling(
 
 
 def _colour(share: float, turn: Turn, *, now: datetime) -> str:
-    # Red are those that `GET /cases?late=true` has, and no other.
+    # Red are those that `GET /cases?late=true` has for whoever reads, and no other.
     if turn.is_late(now):
         return "red"
     return "yellow" if share >= _YELLOW else "green"
@@ -72,5 +79,5 @@ def _began(view: View, turn: Turn) -> datetime | None:
     """Return since when a clock runs of which a view knows that."""
     if turn.clock == "triage":
         return view.registered_at
-    lead = None if view.assignment_id is None else view.parts.get(view.assignment_id)
-    return lead.offered_at if lead is not None and turn.clock == "sign" else None
+    part = view.part_of(turn.who)
+    return part.offered_at if part is not None and turn.clock == "sign" else None

@@ -15,6 +15,7 @@ from schemas.scopes import Scope
 from schemas.words import labels
 from schemas.words.form import Words
 from services.access.actor import Actor
+from services.desk.domain.own_clocks import helping_as
 from services.desk.domain.view import GOING_ON, View
 from services.desk.http.cases import CaseFilter, next_of, wanted_of
 from services.desk.pages.clocks import ClockShown, clock_of
@@ -37,7 +38,8 @@ _TYPED: Final = frozenset({"text", "state", "late"})
 class CaseInBrief:
     """A case as a list shows it, in the language of who reads.
 
-    `wanted` is who asks the reader's department to help, and why.
+    `wanted` is who asks the reader's department to help, and why. The clock is that of its part if
+    it helps, else of whoever has the move.
     """
 
     view: View
@@ -62,7 +64,7 @@ class CaseInBrief:
             state=reader.heading(labels.STATE[view.state]),
             who=reader.holder(view.department, view.person),
             wanted=_wanted(view, reader),
-            clock=clock_of(view, plan=reader.plan, now=reader.now),
+            clock=clock_of(view, plan=reader.plan, now=reader.now, theirs=helping_as(reader.actor)),
         )
 
 

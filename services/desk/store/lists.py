@@ -19,6 +19,7 @@ from sqlalchemy import (
     Select,
     Table,
     TextClause,
+    case,
     false,
     func,
     literal,
@@ -31,6 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.actor import Actor
 from services.desk.bounds import MOST_PARTIES
+from services.desk.domain.own_clocks import helping_as
 from services.desk.domain.parties import DEPARTMENT, OFFERED, PERSON, WATCHER, party, seen_as
 from services.desk.domain.terms import wanted_in
 from services.desk.store import search
@@ -101,7 +103,7 @@ def may_see(actor: Actor, case_id: Column[UUID]) -> ColumnElement[bool] | None:
 
 def _query(wanted: Wanted, *, actor: Actor, now: datetime) -> Select[Any]:
     asked, own, walked = _parties(wanted, actor)
-    conditions = _conditions(wanted, now=now)
+    conditions = _conditions(wanted, actor=actor, now=now)
     conditions += [_has_party(VIEW.c.case_id, [one]) for one in asked[1:]]
     if not own and _is_limited(wanted, actor):
         conditions.append(false())
@@ -128,7 +130,7 @@ def _query(wanted: Wanted, *, actor: Actor, now: datetime) -> Select[Any]:
 def _listed(wanted: Wanted, *, actor: Actor, now: datetime) -> search.Listed:
     """Return a list as a text is looked for in it."""
     asked, own, parties = _parties(wanted, actor)
-    conditions = [*_conditions(wanted, now=now), *_open(VIEW, wanted)]
+    conditions = [*_conditions(wanted, actor=actor, now=now), *_open(VIEW, wanted)]
     conditions += [_has_party(VIEW.c.case_id, [one]) for one in asked]
     if _is_limited(wanted, actor):
         conditions.append(_has_party(VIEW.c.case_id, own) if own else false())
@@ -198,7 +200,7 @@ def _open(table: Table, wanted: Wanted) -> list[ColumnElement[bool]]:
     return [table.c.closed_at.is_(None) if wanted.is_open else table.c.closed_at.is_not(None)]
 
 
-def _conditions(wanted: Wanted, *, now: datetime) -> list[ColumnElement[bool]]:
+def _conditions(wanted: Wanted, *, actor: Actor, now: datetime) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [
         VIEW.c[name] == value for name in _SAME if (value := getattr(wanted, name)) is not None
     ]
@@ -211,10 +213,26 @@ def _conditions(wanted: Wanted, *, now: datetime) -> list[ColumnElement[bool]]:
     if wanted.overdue:
         found += [_mark(RUNNING), VIEW.c.due_by < now]
     if wanted.late:
-        found += [_mark(AWAITED), VIEW.c.turn_by < now]
+        found += _late(actor, now=now)
     found += [VIEW.c[f"turn_{name}"] == told for name, told in _turn(wanted) if told is not None]
     found += _seldom(wanted)
     return found + [_mark(mark) for name, mark in _MARKS.items() if getattr(wanted, name)]
+
+
+def _late(actor: Actor, *, now: datetime) -> list[ColumnElement[bool]]:
+    """Return the conditions that somebody is late: a department that helps, if it is with its part.
+
+    Else, and to who sees every case, whoever has the move.
+    """
+    if not (theirs := sorted(helping_as(actor))):
+        return [_mark(AWAITED), VIEW.c.turn_by < now]
+    parties = [party(DEPARTMENT, one) for one in theirs]
+    own = select(func.min(_PARTY.c.own_by)).where(
+        _PARTY.c.case_id == VIEW.c.case_id, _PARTY.c.party.in_(parties)
+    )
+    helping = func.coalesce(own.correlate(VIEW).scalar_subquery(), VIEW.c.turn_by)
+    leads = VIEW.c.department.in_(theirs)
+    return [case((leads, VIEW.c.turn_by), else_=helping) < now]
 
 
 def _turn(wanted: Wanted) -> tuple[tuple[str, str | None], ...]:

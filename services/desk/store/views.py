@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.desk.domain.own_clocks import own_turn
+from services.desk.domain.parties import DEPARTMENT
 from services.desk.domain.view import View
 from services.desk.store.rows import Row, row_of, terms_row, view_of
 from services.desk.store.tables import (
@@ -37,8 +39,8 @@ _FOLLOWERS: Final = select(_FOLLOWER).where(among(_FOLLOWER.c.case_id, "ids"))
 _KNOWN: Final = select(_FOLLOWER.c.merged_id).where(among(_FOLLOWER.c.merged_id, "ids"))
 _FILES: Final = select(_FILED).where(among(_FILED.c.case_id, "ids"))
 _CHANGING: Final = tuple(c.name for c in _VIEW.c if not c.primary_key)
-Parties = dict[str, datetime | None]
-"""Parties of a case, and when it ended."""
+Parties = dict[str, Row]
+"""Parties of a case, and the row of each."""
 
 _OF_A_CASE: Final = (CaseView, CaseTerms, CaseParty, CaseLine, CaseFollower, CaseNews)
 
@@ -95,7 +97,7 @@ async def parties_of(conn: AsyncConnection, ids: Collection[UUID]) -> dict[UUID,
     """Return who has to do with each of these cases."""
     found: dict[UUID, Parties] = {id_: {} for id_ in ids}
     for row in await _rows(conn, _PARTIES, ids):
-        found[row["case_id"]][row["party"]] = row["closed_at"]
+        found[row["case_id"]][row["party"]] = row
     return found
 
 
@@ -109,23 +111,23 @@ async def save_parties(
     """Let these parties, and no others, have to do with their cases; who did `before` is known."""
     gone, new = list[Row](), list[Row]()
     for id_ in sorted(wanted):
-        known, ended = before[id_], views[id_].closed_at
+        known = before[id_]
         gone += [{"case_id": id_, "party": one} for one in sorted(known.keys() - wanted[id_])]
-        new += [
-            _party_row(views[id_], one)
-            for one in sorted(wanted[id_])
-            if one not in known or known[one] != ended
-        ]
+        rows = (_party_row(views[id_], one) for one in sorted(wanted[id_]))
+        new += [row for row in rows if known.get(row["party"]) != row]
     await delete_rows(conn, CaseParty, gone)
-    await insert_rows(conn, CaseParty, new, replace=("registered_at", "closed_at"))
+    await insert_rows(conn, CaseParty, new, replace=("registered_at", "closed_at", "own_by"))
 
 
 def _party_row(view: View, party: str) -> Row:
+    kind, _, name = party.partition("/")
+    own = own_turn(view, [name]) if kind == DEPARTMENT else None
     return {
         "case_id": view.case_id,
         "party": party,
         "registered_at": view.registered_at,
         "closed_at": view.closed_at,
+        "own_by": None if own is None else own.until,
     }
 
 

@@ -20,9 +20,10 @@ class Wanted:
     `since` and `until` are when it was registered, the latter not included. `unheld` are open ones
     that nobody leads. `overdue` are those whose handling clock has run out by now, `overran` those
     of which that was so at any time since their last lead got them. `turn` has the move, by this
-    `clock`; `late` are those that are late with it, whatever clock it is. `ended_since` and
-    `ended_until` are when it ended, the latter not included, and `dissatisfied_...` when a reporter
-    said last that they are. `unplaced` are open ones of which no grid is known.
+    `clock`; `late` are those that are late with it, whatever clock it is, to a department that
+    helps those of which its own part is. `ended_since` and `ended_until` are when it ended, the
+    latter not included, and `dissatisfied_...` when a reporter said last that they are. `unplaced`
+    are open ones of which no grid is known.
     """
 
     state: str | None = None

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from schemas.events.clocks import RESIDENT
 from schemas.plan import Plan
-from schemas.standing import Turn, whose_turn
-from schemas.vocabulary import REPORTERS, SUPERVISION, PartStatus, Role
+from schemas.standing import Turn, turn_of_helper, whose_turn
+from schemas.vocabulary import REPORTERS, SUPERVISION, Role
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.helping import signed_until
 
@@ -36,9 +36,6 @@ def _co_handlers(file: CaseFile, plan: Plan, turn: Turn) -> Iterator[Turn]:
     for part in file.parts.values():
         if part.role is not Role.CO_HANDLER or part.department == turn.who:
             continue
-        if part.status is PartStatus.OFFERED:
-            until = signed_until(file, part, plan)
-            yield Turn(who=part.department, person=part.person, clock="sign", until=until)
-        elif part.status in {PartStatus.ACCEPTED, PartStatus.WORKING}:
-            due = file.case.due_by
-            yield Turn(who=part.department, person=part.person, clock="handling", until=due)
+        sign_by = signed_until(file, part, plan)
+        if (own := turn_of_helper(part, file.case, sign_by=sign_by)) is not None:
+            yield own
