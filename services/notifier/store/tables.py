@@ -190,7 +190,10 @@ class CaseFollower(NotifierTable, table=True):
 
 
 class CaseLine(NotifierTable, table=True):
-    """One line of a case's story; `data` is the event as JSON text."""
+    """One line of a case's story; `data` is the event as JSON text.
+
+    `clock` is the handling clock after what starts, stops or moves it; absent from older lines.
+    """
 
     case_id: UUID = Field(primary_key=True)
     number: int = Field(primary_key=True)
@@ -201,6 +204,7 @@ class CaseLine(NotifierTable, table=True):
     text_en: str = Field(sa_type=Text)
     text_zh: str = Field(sa_type=Text)
     data: str = Field(sa_type=Text)
+    clock: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
 
 
 class RejectedCase(NotifierTable, table=True):
