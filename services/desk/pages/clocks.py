@@ -59,11 +59,13 @@ def _handling(
     turn: Turn, view: View, clock: HandlingClock, *, plan: Plan, now: datetime
 ) -> ClockShown:
     """Return the handling clock, as its limit counts the time."""
-    clock = clock.counted_by(plan.counting(clock.unit, department=view.department))
+    counting = plan.counting(clock.unit, department=view.department)
+    clock = clock.counted_by(counting)
     return ClockShown(
         turn=turn,
         colour=_colour(clock.elapsed(now) / clock.whole, turn, now=now),
-        left=abs(clock.left(now)),
+        # To the end as it was told: one that is over stays so, whatever days the plan has now.
+        left=abs(counting.between(now, turn.until or now)),
         working=clock.unit in WORKING_UNITS,
     )
 

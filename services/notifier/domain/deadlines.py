@@ -114,6 +114,10 @@ CLOCKS: Final[dict[type[Fact], Timers]] = {
     ReopenRefused: _OVER,
     CaseWithdrawn: _OVER,
 }
+MOVES_HANDLING: Final = frozenset(
+    kind for kind, timers in CLOCKS.items() if TimerKind.OVERDUE in (*timers.begin, *timers.end)
+)
+"""The facts that start, stop or move the handling clock, or may."""
 
 
 def timers_after(

@@ -1,7 +1,8 @@
 """The ledger of a case: who had to move from when to when, and what each limit counted, by stretch.
 
-Nothing of it is kept. It is the case's story, folded once more by the same `evolve` that made the
-case what it is; so a rule, a calendar or a fact cannot be in the one and not in the other.
+It is the case's story, folded once more by the same `evolve` that made the case what it is; so a
+rule or a fact cannot be in the one and not in the other. What a clock had counted, and when it was
+due, stands in the lines that moved it: the plan of now may have other days than that of then.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,6 +13,7 @@ from typing import Final
 from schemas.events.assignment import CaseAssigned
 from schemas.events.base import CaseFact, in_utc
 from schemas.events.case import CaseRegistered
+from schemas.events.case_file import FiledClock
 from schemas.events.clocks import CaseUrgencyRaised
 from schemas.events.requests import CaseExtended, PendingRequest
 from schemas.lifecycle import Actor, CaseState
@@ -30,11 +32,15 @@ _NOWHERE: Final = -1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line of the story that is an event: its number, what happened, and who caused it."""
+    """A line of the story that is an event: its number, what happened, and who caused it.
+
+    `clock` is the handling clock after it, as it was counted then; None where nobody kept it.
+    """
 
     number: int
     fact: CaseFact
     actor: Actor
+    clock: FiledClock | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -104,7 +110,9 @@ class Account:
         return self.clock.elapsed(now)
 
     def colour(self, now: datetime, *, remind_at: float) -> Colour:
-        """Return how near its end the limit is."""
+        """Return how near its end the limit is; one that was told to be over stays so."""
+        if self.due_by is not None and self.due_by < now:
+            return Colour.RED
         return colour_of(self.used(now), self.clock.whole, remind_at=remind_at)
 
 
@@ -147,6 +155,20 @@ def _live(file: CaseFile, line: Line, plan: Plan) -> None:
         # Who had it until now stays known: its clock is set aside.
         file.case.state = CaseState.REGISTERED
     evolve(file, Happened(fact=line.fact, actor=line.actor), plan)
+    if line.clock is not None and file.case.clock is not None:
+        file.case.clock = _as_counted(file.case.clock, line.clock)
+        file.case.due_by = None if line.clock.due_by is None else in_utc(line.clock.due_by)
+
+
+def _as_counted(clock: HandlingClock, told: FiledClock) -> HandlingClock:
+    """Return the clock as it was counted when the line was written, by the days of then."""
+    return HandlingClock.told(
+        limit_seconds=told.limit_seconds,
+        used_seconds=told.used_seconds,
+        since=None if told.since is None else in_utc(told.since),
+        unit=told.unit,
+        extensions=told.extensions,
+    ).counted_by(clock.counting)
 
 
 def _note_move(ledger: Ledger, case: Case, line: Line, at: datetime) -> None:

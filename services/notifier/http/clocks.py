@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from schemas.events.case_file import FiledClock
 from schemas.lifecycle import Actor
 from schemas.plan import Plan
 from schemas.scopes import Scope
@@ -136,7 +137,7 @@ class HandlingView(BaseModel):
 
 
 class ClocksView(BaseModel):
-    """The ledger of a case at an instant, counted by the plan of now.
+    """The ledger of a case at an instant; what runs is counted by the plan of now.
 
     `moves` are without gaps from its registration to its closing: the open one says who is late.
     `stages` are the clocks besides the handling limits, `own_clocks` what each party has to do now.
@@ -208,7 +209,14 @@ def lines_of(story: list[Found]) -> Iterator[Line]:
         model = CASE_FACTS.get(row["type"])
         if model is not None and model.type not in _ONLY_NOTED:
             fact = model.model_validate_json(row["data"])
-            yield Line(number=row["number"], fact=fact, actor=Actor(row["actor"]))
+            yield Line(
+                number=row["number"], fact=fact, actor=Actor(row["actor"]), clock=_clock_in(row)
+            )
+
+
+def _clock_in(row: Found) -> FiledClock | None:
+    told = row["clock"]
+    return None if told is None else FiledClock.model_validate(told, strict=False)
 
 
 def _move(move: Move, *, now: datetime) -> MoveView:

@@ -235,7 +235,7 @@ def part_row(part: Part) -> Row:
 
 def line_row(line: StoryLine) -> Row:
     """Return a story line's columns."""
-    return line._asdict()
+    return line._asdict() | {"clock": _json_of(line.clock)}
 
 
 def part_of(row: Mapping[Any, Any]) -> Part:

@@ -12,6 +12,7 @@ from uuid import UUID
 from schemas import topics
 from schemas.events.acting import ActedFact
 from schemas.events.base import CaseFact, event_of, in_utc
+from schemas.events.case_file import FiledClock
 from schemas.events.ending import CaseMergedInto, CaseUnmerged
 from schemas.plan import Plan
 from schemas.vocabulary import NOTIFIER
@@ -23,7 +24,7 @@ from services.kit.stage.batch import Batch
 from services.kit.stage.timers import Deadline
 from services.notifier.domain.case import Case, CaseFile, Follower
 from services.notifier.domain.clocks import TimerKind
-from services.notifier.domain.deadlines import due_again, timers_after
+from services.notifier.domain.deadlines import MOVES_HANDLING, due_again, timers_after
 from services.notifier.domain.evolve import evolve
 from services.notifier.domain.facts import Fact, Happened, Life, Refusal
 from services.notifier.domain.lateness import overdue
@@ -35,6 +36,21 @@ from services.notifier.use_cases.notifying import Notices
 from services.notifier.use_cases.tally import Tally
 
 _MERGING: Final = (CaseMergedInto, CaseUnmerged)
+
+
+def _clock_of(case: Case) -> FiledClock | None:
+    """Return the handling clock of a case as it stands."""
+    clock = case.clock
+    if clock is None:
+        return None
+    return FiledClock(
+        limit_seconds=clock.limit.total_seconds(),
+        used_seconds=clock.used.total_seconds(),
+        since=clock.since,
+        unit=clock.unit,
+        extensions=clock.extensions,
+        due_by=case.due_by,
+    )
 
 
 def caused_by(kind: str, due_at: datetime) -> str:
@@ -149,6 +165,7 @@ class Casework:
                 text_en=text.en,
                 text_zh=text.zh,
                 data=data.decode(),
+                clock=_clock_of(case) if type(fact) in MOVES_HANDLING else None,
             )
         )
 

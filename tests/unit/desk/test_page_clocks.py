@@ -63,6 +63,10 @@ class TestColour:
         assert shown(1, **told) == ("handling", "green", 2 * HOUR, True)
         assert shown(3.7, **told) == ("handling", "yellow", 0.3 * HOUR, True)
 
+    def test_is_of_the_end_that_was_told_whatever_days_the_plan_has_now(self) -> None:
+        told: dict[str, Any] = HANDLED | {"clock": WORKING, "due_by": NOON + 2.5 * HOUR}
+        assert shown(3, **told) == ("handling", "red", 0.5 * HOUR, True)
+
     def test_of_signing_is_of_the_time_since_the_offer(self) -> None:
         told: dict[str, Any] = {"state": CaseState.ASSIGNED, "sign_by": NOON + HOUR}
         assert shown(0.5, **told) == ("sign", "green", 0.5 * HOUR, False)
@@ -75,10 +79,6 @@ class TestColour:
 
     def test_is_told_of_a_part_that_is_late(self) -> None:
         assert shown(2, **HANDLED | {"blocked": WAITS}) == ("part", "red", HOUR, False)
-
-
-def test_nobody_has_the_move_of_a_case_that_ended() -> None:
-    assert shown(0, state=CaseState.CLOSED, closed_at=NOON) is None
 
 
 def helped(status: PartStatus, **told: Any) -> dict[str, Any]:
@@ -112,6 +112,10 @@ class TestColourToWhoHelps:
     def test_is_of_the_lead_to_who_leads_too(self) -> None:
         told = helped(PartStatus.OFFERED)
         assert shown(3, theirs=["fire", "police"], **told) == shown(3, **HANDLED)
+
+
+def test_nobody_has_the_move_of_a_case_that_ended() -> None:
+    assert shown(0, state=CaseState.CLOSED, closed_at=NOON) is None
 
 
 def test_whoever_dispatches_has_the_move_without_a_limit() -> None:

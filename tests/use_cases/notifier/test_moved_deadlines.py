@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from schemas.events.case import CaseEscalated, CaseReminded
@@ -124,7 +125,6 @@ class TestTableThatComes:
         [raised] = (await bench.pass_time(hours=0)).facts(CaseEscalated)
         assert raised.level == MAX_LEVEL
 
-    async def test_asks_a_co_handler_again_when_that_has_more_time(
     async def test_moves_no_time_to_sign_that_was_told(self, bench: NotifierBench) -> None:
         at = bench.now = NEW_YEARS_EVE
         told: dict[str, Any] = {"helpers_sign_by": FRIDAY, "sign_seconds": (FRIDAY - at).seconds}
@@ -134,10 +134,11 @@ class TestTableThatComes:
         told_then = (await bench.pass_time(hours=0)).kinds
         assert {"part.asked_again", "assignment.expired"} <= {*told_then}
 
+    async def test_asks_a_co_handler_again_when_that_has_more_time(
         self, bench: NotifierBench
     ) -> None:
-        bench.now = NEW_YEARS_EVE
         """Of an offer from before the router told until when it is to be signed for."""
+        bench.now = NEW_YEARS_EVE
         offered = assigned(LEAD, HELP, limit_text="90 ND", at=bench.now, sign_seconds=8_640_000)
         await bench.tell(registered(at=bench.now), offered)
         assert (await bench.timers())[TimerKind.PART] == FRIDAY
@@ -210,6 +211,41 @@ class TestPartThatIsWaitedFor:
         bench.now = FRIDAY
         found, told = await learn(bench)
         assert (found, told.facts(CaseDeadlineMoved)) == (0, [])
+
+
+class TestClocksThatAreShown:
+    """What a person checks is what the notifier goes by, whatever plan was in force when."""
+
+    async def test_keep_what_was_counted_before_they_stood(
+        self, bench: NotifierBench, client: httpx.AsyncClient
+    ) -> None:
+        bench.now = FRIDAY - HOUR
+        offered = assigned(LEAD, HELP, limit_text="4 WH", at=bench.now, sign_seconds=864_000)
+        await bench.tell(registered(at=bench.now), offered)
+        await bench.say(LEAD, "accepted", "started")
+        await bench.say(HELP, "accepted")
+        bench.now = FRIDAY + HOUR
+        await bench.say(LEAD, "blocked")
+        await learn(bench)
+        bench.now = MONDAY
+        await bench.say(LEAD, "unblocked")
+        [shown] = (await client.get(f"/cases/{case_of()}/clocks")).json()["handling"]
+        assert (shown["used_seconds"], shown["left_seconds"]) == (7200, 7200)
+        assert [run["used_after_seconds"] for run in shown["runs"]] == [7200, 7200]
+        assert datetime.fromisoformat(shown["due_by"]) == await due_by(bench)
+
+    async def test_keep_an_end_that_was_over(
+        self, bench: NotifierBench, client: httpx.AsyncClient
+    ) -> None:
+        await report(bench)
+        await bench.say(LEAD, "accepted", "started")
+        bench.now = FRIDAY
+        await bench.pass_time(hours=0.1)
+        await learn(bench)
+        found = (await client.get(f"/cases/{case_of()}/clocks")).json()
+        [shown], own = found["handling"], found["own_clocks"][0]
+        assert datetime.fromisoformat(shown["due_by"]) == await due_by(bench) == FRIDAY
+        assert (shown["colour"], own["clock"], own["late"]) == ("red", "handling", True)
 
 
 class TestCaseThatTheCalendarDoesNotTouch:
