@@ -10,7 +10,7 @@ from typing import Any, Final
 from tests.model.clock import Clock
 from tests.model.minutes import DAY, DISPATCH
 from tests.model.parts import COUNTED, GOING_ON, Part, Pending, Round
-from tests.model.plans import knows
+from tests.model.plans import check_within, knows
 from tests.model.rights import (
     CATEGORIES,
     CHECKED,
@@ -22,7 +22,6 @@ from tests.model.rights import (
     TOP,
 )
 
-CHECK_WITHIN: Final = 30
 PARKED_FOR: Final = 10
 REOPEN_WITHIN: Final = 14 * DAY
 FAILURES_THAT_RAISE: Final = 3
@@ -227,7 +226,7 @@ class Case:
 
     def look_for_signatures(self) -> None:
         """Look when the next co-handler should have signed."""
-        unsigned = [p.asked_until(self.urgency) for p in self.unsigned()]
+        unsigned = [part.asked_until for part in self.unsigned()]
         if unsigned and self.closed is None:
             self.parts_due = min(unsigned)
 
@@ -275,7 +274,7 @@ class Case:
         if self.terms[2]:
             self.tell("check.requested")
             self.state = "inspecting"
-            self.check_by = self.check_due = now + CHECK_WITHIN
+            self.check_by = self.check_due = now + check_within()
         else:
             self.tell("check.waived")
             self.close(now)
@@ -364,4 +363,5 @@ class Case:
             self.parts[part.id] = part
         elif known.status == "offered" and known.asked_again is not None:
             known.person, known.offered, known.asked_again = part.person, part.offered, None
+            known.sign_by = part.sign_by
         self.look_for_signatures()

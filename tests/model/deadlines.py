@@ -4,11 +4,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from tests.model.case import CHECK_WITHIN, Case
+from tests.model.case import Case
 from tests.model.clock import Clock
 from tests.model.merging import archive, look
 from tests.model.minutes import DAY, growing
-from tests.model.plans import to_sign
+from tests.model.plans import check_within, to_sign
 from tests.model.replanning import recount, take_back
 from tests.model.requests import ask_again, lapse, resume
 from tests.model.rights import TOP
@@ -130,17 +130,18 @@ def _check(case: Case, now: int) -> None:
         return
     if case.level < TOP:
         case.raise_to(case.level + 1)
-    case.check_due = growing(case.check_by, ("min", CHECK_WITHIN), CHECK_WITHIN, now)
+    pause = check_within()
+    case.check_due = growing(case.check_by, ("min", pause), pause, now)
 
 
 def _part(case: Case, now: int) -> None:
     """Ask again whoever did not sign; go on without whoever was asked again in vain."""
-    silent = [p for p in case.unsigned() if p.asked_until(case.urgency) <= now]
+    silent = [part for part in case.unsigned() if part.asked_until <= now]
     for part in silent:
         if part.status != "offered":
             continue
         if part.asked_again is None:
-            part.asked_again = now
+            part.ask_again(case.urgency, now)
             case.tell("part.asked_again")
         else:
             part.status = "expired"

@@ -36,6 +36,9 @@ TERMS: Final = st.builds(
     gone=st.sets(st.sampled_from(sorted({*TIERS} - {STAYS})), max_size=2).map(frozenset),
     days_off=st.booleans(),
     patient=st.booleans(),
+    slow=st.booleans(),
+    wary=st.booleans(),
+    strict=st.booleans(),
 )
 SPANS: Final = st.sampled_from([1, 4, 11, 30, 45, 130, 700, 2 * DAY, 15 * DAY])
 

@@ -325,7 +325,7 @@ class Notifier(RuleBasedStateMachine):
 
     @rule(ahead=AHEAD, terms=TERMS)
     def plan_changes(self, ahead: Ahead, terms: Terms) -> None:
-        """Let departments leave or come back, days be off, and there be more time to sign."""
+        """Let departments leave or come back, days be off, and limits and words be others."""
         self._ahead(ahead)
         self.are_days_the_same &= not terms.days_off
         cases = [played.id for played in self.played]

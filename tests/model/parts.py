@@ -16,7 +16,8 @@ PATIENCE: Final = 3
 class Part:
     """What one department has of a case.
 
-    While the lead waits for it, it is `due` so many minutes of a unit after when it was `counted`.
+    It is to be signed for until `sign_by`, and over at `expires` if it was asked again. While the
+    lead waits for it, it is `due` so many minutes of a unit after when it was `counted`.
     """
 
     id: str
@@ -25,18 +26,33 @@ class Part:
     tier: str
     person: str | None
     offered: int
+    sign_by: int
     status: str = "offered"
     asked_again: int | None = None
+    expires: int = 0
     signed: bool = False
     due: int | None = None
     counted: tuple[str, int, int] | None = None
 
-    def asked_until(self, urgency: str) -> int:
-        """Return until when it waits for a signature: at first once, then three times as long."""
-        unit, minutes = to_sign(self.tier, urgency)
+    @property
+    def asked_until(self) -> int:
+        """Until when it waits for a signature, as was told."""
+        return self.sign_by if self.asked_again is None else self.expires
+
+    def ask_again(self, urgency: str, now: int) -> None:
+        """Wait once more, three times as long as the plan of now gives."""
+        self.asked_again, self.expires = now, self._longest(urgency, now)
+
+    def hurry(self, urgency: str, now: int) -> None:
+        """Wait no longer than in a case that is so urgent from now on."""
         if self.asked_again is None:
-            return reached(unit, self.offered, minutes)
-        at = self.asked_again
+            unit, minutes = to_sign(self.tier, urgency)
+            self.sign_by = min(self.sign_by, reached(unit, now, minutes))
+        else:
+            self.expires = min(self.expires, self._longest(urgency, now))
+
+    def _longest(self, urgency: str, at: int) -> int:
+        unit, minutes = to_sign(self.tier, urgency)
         for _ in range(PATIENCE):
             at = reached(unit, at, minutes)
         return at

@@ -18,7 +18,7 @@ from tests.model.case import Case
 from tests.model.deadlines import due, fire, overdue
 from tests.model.hearing import again, hear, waited_in_vain
 from tests.model.joining import become_more_urgent, join, join_at_last
-from tests.model.minutes import instant
+from tests.model.minutes import instant, minute_of
 from tests.model.parts import Part, Round
 from tests.model.requests import lapse
 from tests.model.rights import OTHERS, TIERS, UNNAMED
@@ -216,7 +216,7 @@ class Played:
                 return self._assigned(owed, choice, now)
             assert owed.department is not None
             if self._has_to_offer(owed):
-                return self._offered(owed.department, owed.part, now)
+                return self._offered(owed.department, owed.part, now, sign_by=now + choice.sign)
         return None
 
     def _has_to_offer(self, owed: Owed) -> bool:
@@ -225,7 +225,7 @@ class Played:
             return owed.part in self.case.parts
         return owed.part not in self.case.parts and owed.department != self.case.department
 
-    def _offer(self, department: str, *, lead: bool, id_: str) -> Offer:
+    def _offer(self, department: str, *, lead: bool, id_: str, sign_by: int) -> Offer:
         tier = TIERS[department]
         return Offer(
             assignment_id=UUID(id_),
@@ -233,6 +233,7 @@ class Played:
             tier=Tier(tier),
             role=Role.LEAD if lead else Role.CO_HANDLER,
             person="p" if lead and tier == ON_CALL else None,
+            sign_by=None if lead else instant(sign_by),
         )
 
     def _part(self, offer: Offer, now: int) -> Part:
@@ -243,13 +244,14 @@ class Played:
             tier=str(offer.tier),
             person=offer.person,
             offered=now,
+            sign_by=round(minute_of(offer.sign_by) or 0),
         )
 
     def _assigned(self, owed: Owed, choice: Choice, now: int) -> Step:
         case, last = self.case, self._last_lead()
         lead = owed.department or (last if choice.same and last else None)
         lead = lead or [*TIERS][choice.lead % len(TIERS)]
-        offers = self._offers(lead, choice)
+        offers = self._offers(lead, choice, sign_by=now + choice.sign)
         resumes = (lead in case.had and choice.sign != 5) or (choice.same and lead == last)
         urgency = case.plain if choice.late else case.urgency
         round_ = Round(
@@ -284,25 +286,26 @@ class Played:
 
         return Step(self.bench.news(fact), happens, is_news=True)
 
-    def _offers(self, lead: str, choice: Choice) -> list[Offer]:
+    def _offers(self, lead: str, choice: Choice, *, sign_by: int) -> list[Offer]:
         """Return the offers of the next round, the lead's first; others keep the part they have."""
         round_ = self.case.round + 1
         mine = str(assignment_id_for(self.id, round_, lead))
         self.newest_lead = lead, mine
-        offers = [self._offer(lead, lead=True, id_=mine)]
+        offers = [self._offer(lead, lead=True, id_=mine, sign_by=sign_by)]
         kept = {p.department: p.id for p in self.case.parts.values() if not p.lead}
         for number, code in enumerate(TIERS):
             if code != lead and choice.others >> number & 1:
                 new = str(assignment_id_for(self.id, round_, code))
-                offers.append(self._offer(code, lead=False, id_=kept.get(code, new)))
+                id_ = kept.get(code, new)
+                offers.append(self._offer(code, lead=False, id_=id_, sign_by=sign_by))
         return offers
 
     def _last_lead(self) -> str | None:
         leads = [part.department for part in self.case.parts.values() if part.lead]
         return leads[-1] if leads else None
 
-    def _offered(self, department: str, id_: str, now: int) -> Step:
-        offer = self._offer(department, lead=False, id_=id_)
+    def _offered(self, department: str, id_: str, now: int, *, sign_by: int) -> Step:
+        offer = self._offer(department, lead=False, id_=id_, sign_by=sign_by)
         round_ = assigned(report=self.report, at=instant(now), round_=max(1, self.case.round))
         fact = CoHandlerOffered(case_id=self.id, at=instant(now), offer=offer, assigned=round_)
 

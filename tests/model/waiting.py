@@ -15,7 +15,8 @@ def wait(case: Case, blocked_by: str, now: int) -> Why | None:
     if part.status == "offered":
         return "not_signed_for", "blocked_by"
     assert case.clock is not None
-    until = part.due or reached(case.clock.unit, now, case.clock.limit)
+    until = reached(case.clock.unit, now, case.clock.limit)
+    until = until if part.due is None else min(part.due, until)
     if until <= now:
         return "waited_enough", "blocked_by"
     case.tell("case.blocked")

@@ -186,6 +186,23 @@ class TestModel:
         life.nobody_moves(stays, 2, 0)
         life.teardown()
 
+    def test_and_notifier_are_alike_when_limits_and_words_are_others(
+        self, world: type[Notifier]
+    ) -> None:
+        life = world()
+        choice = Choice(lead=1, others=4, limit=("WH", 480))
+        life.begin(first="E0506", second="E0112", start=0, ahead=(3, 3), choice=choice)
+        checked, waiting = (0, 0, choice), (1, 0, choice)
+        life.helps(waiting, 1, ["accepted"], waits=True)
+        life.plan_changes(checked, Terms(slow=True, wary=True, strict=True))
+        life.others_report(waiting, [("E", "is hurt")], choice, routed=False, unsigned=False)
+        life.goes_on(0, 3, choice)
+        life.nobody_moves(checked, 2, 0)
+        life.plan_changes(checked, Terms())
+        for moves in (checked, waiting):
+            life.nobody_moves(moves, 2, 0)
+        life.teardown()
+
     def test_and_notifier_are_alike_after_every_step(self, world: type[Notifier]) -> None:
         is_long = settings.get_current_profile_name() == "long"
         chosen = settings(
