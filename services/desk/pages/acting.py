@@ -165,6 +165,7 @@ async def _taken(
         return await show_case(frame, request, case_id, actor, tried=Tried.using(given))
     try:
         wanted = wanted_of(case_id, given, zone=frame.plan().timezone)
+        before = await door.looks(actor, case_id, None)
         async with patience():
             said = Said(await bring.say(wanted), wanted.fields.get(SEEN, 0))
     except UnknownCase as unknown:
@@ -172,7 +173,8 @@ async def _taken(
     except (Rejected, MayNot, MovedOn, Refused) as not_taken:
         tried = Tried.of(given, not_taken)
         return await show_case(frame, request, case_id, actor, tried=tried)
-    if not await _still_sees_it(frame, actor, case_id, said, door):
+    lines = 0 if before is None else before.view.lines
+    if not await _still_sees_it(frame, actor, case_id, said, door, lines=lines):
         # Whoever declines a case has no more to do with it: their list goes on.
         return RedirectResponse(START, status_code=303)
     query = urlencode({"said": said.id, "after": said.lines})
@@ -180,11 +182,14 @@ async def _taken(
 
 
 async def _still_sees_it(
-    frame: Frame, actor: Actor, case_id: UUID, said: Said, door: Saying
+    frame: Frame, actor: Actor, case_id: UUID, said: Said, door: Saying, *, lines: int
 ) -> bool:
-    """Wait a moment for the notifier's word; return whether the case is somebody's to see still."""
+    """Wait a moment for the notifier's word; return whether the case is somebody's to see still.
+
+    What the story had already, in `lines`, is no word of it: it may be of what they said before.
+    """
     for _ in range(EFFECT_LOOKS):
-        found = await door.looks(actor, case_id, said.lines)
+        found = await door.looks(actor, case_id, lines)
         if found is None:
             return False
         async with frame.database.read() as conn:

@@ -203,6 +203,21 @@ class TestForm:
         answer = await sent(desk, form | {"reason": "not ours"}, to=Heard(known))
         assert "未被接受" in unescape(answer.text)
 
+    async def test_does_not_hold_for_what_the_same_person_said_before(
+        self, known: FollowedBench, desk: DeskBench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        form = await fields(desk, "declined") | {"reason": "not ours"}
+        for kind in ("accepted", "started"):
+            await sent(desk, await fields(desk, kind), to=Heard(known))
+        log, heard = Log(), Heard(known)
+
+        async def pass_by(_: float) -> None:
+            await heard.publish([log.messages.pop() for _ in range(len(log.messages))])
+
+        monkeypatch.setattr("services.desk.pages.acting.asyncio.sleep", pass_by)
+        text = unescape((await sent(desk, form, to=log)).text)
+        assert ("未被接受" in text, "已生效" in text) == (True, False)
+
     async def test_waits_where_the_log_is_away(self, desk: DeskBench) -> None:
         form = await fields(desk, "declined") | {"reason": "不属于本部门"}
         answer = await sent(desk, form, to=Log(is_down=True))
