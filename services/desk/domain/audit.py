@@ -1,5 +1,6 @@
 """What is kept of who did what: with those who may come in, with dead letters and with files."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -36,3 +37,26 @@ class Doer:
 
 THIS_MACHINE: Final = Doer("", "this machine")
 """Whoever gives commands where the database is."""
+
+EVERYWHERE: Final = "everywhere"
+"""To what a key is bound that is bound to nothing, in the detail of a deed."""
+
+_BETWEEN: Final = " / "
+
+
+def in_brief(*groups: Collection[str]) -> str:
+    """Return groups of codes as the detail of a deed keeps them, each in order; none that is empty.
+
+    >>> in_brief({"shift_lead", "handler"}, (), ["police"])
+    'handler shift_lead / police'
+    """
+    return _BETWEEN.join(" ".join(sorted(group)) for group in groups if group)
+
+
+def groups_in(detail: str) -> list[list[str]]:
+    """Return the groups of codes that a detail keeps.
+
+    >>> groups_in("handler shift_lead / police"), groups_in("")
+    ([['handler', 'shift_lead'], ['police']], [])
+    """
+    return [group.split() for group in detail.split(_BETWEEN) if group]

@@ -218,7 +218,7 @@ def _facts(who: SignedIn, reader: Reader) -> Iterable[tuple[str, str]]:
         titles = (reader.party(code) for code in sorted(actor.departments))
         yield reader.say("account.departments"), comma.join(titles)
     if actor.areas:
-        yield reader.say("account.areas"), comma.join(sorted(actor.areas))
+        yield reader.say("account.areas"), comma.join(map(reader.area, sorted(actor.areas)))
 
 
 def _roles(roles: Collection[ActingRole], reader: Reader) -> str:

@@ -133,6 +133,11 @@ class Reader:
             return f"{self.say('case.grid')} {code}"
         return sentence(self.either(known.title_zh, known.title_en))
 
+    def area(self, code: str) -> str:
+        """Return what a district or a grid is called; one that left the plan is a grid."""
+        known = next((one for one in self.plan.districts if one.code == code), None)
+        return self.grid(code) if known is None else self.either(known.title_zh, known.title_en)
+
     def clock(self, name: str) -> str:
         """Return what a clock is called."""
         return self.heading(labels.CLOCK[name])

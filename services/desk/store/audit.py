@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_bytes
+from time import monotonic_ns
 from typing import Any, Final
 from uuid import UUID
 
@@ -34,7 +35,7 @@ async def note(
     conn: AsyncConnection, deed: Deed, about: str, *, by: Doer, now: datetime, detail: str = ""
 ) -> None:
     """Keep what somebody does, in the transaction in which it is done."""
-    row = {"id": UUID(bytes=token_bytes(16)), "at": now, "by_id": by.id, "by_name": by.name}
+    row = {"id": _new_id(), "at": now, "by_id": by.id, "by_name": by.name}
     row |= {"deed": str(deed), "about": about, "detail": detail}
     await insert_rows(conn, AuditEntry, [row])
 
@@ -49,6 +50,11 @@ async def entries(
     if after is not None:
         query = query.where(tuple_(_ENTRY.c.at, _ENTRY.c.id) < tuple_(after.at, after.id))
     return [_entry(row) for row in await conn.execute(query)]
+
+
+def _new_id() -> UUID:
+    """Return an id above those before it: what is done at one instant stays in its order."""
+    return UUID(bytes=monotonic_ns().to_bytes(8) + token_bytes(8))
 
 
 def _entry(row: Any) -> Entry:  # noqa: ANN401 - a row of entries

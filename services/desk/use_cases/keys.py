@@ -17,7 +17,7 @@ from schemas.roles import ActingRole
 from schemas.scopes import Scope
 from services.access.tokens import hmac_of, new_token
 from services.desk.bounds import KEY_ID_BYTES
-from services.desk.domain.audit import THIS_MACHINE, Deed, Doer
+from services.desk.domain.audit import EVERYWHERE, THIS_MACHINE, Deed, Doer, in_brief
 from services.desk.domain.keys import LONGEST_OVERLAP, Asked, Key, KeyRefused, faults_of
 from services.desk.domain.restored import key_that_holds
 from services.desk.store import audit, keys
@@ -148,9 +148,8 @@ def _story_name(name: str) -> str:
 
 def _in_brief(asked: Asked) -> str:
     """Return what a key opens, in which offices, for whom."""
-    bound = ["everywhere"] if asked.everywhere else sorted(asked.sources | asked.parties)
-    parts = (sorted(asked.scopes), sorted(asked.roles), bound)
-    return " / ".join(" ".join(part) for part in parts if part)
+    bound = {EVERYWHERE} if asked.everywhere else asked.sources | asked.parties
+    return in_brief(asked.scopes, asked.roles, bound)
 
 
 def _faults_of_names(asked: Asked) -> list[str]:

@@ -18,7 +18,7 @@ from schemas.plan import Plan
 from schemas.roles import ActingRole
 from schemas.vocabulary import SUPERVISION
 from services.desk.bounds import PEOPLE_AT_ONCE
-from services.desk.domain.audit import THIS_MACHINE, Deed, Doer
+from services.desk.domain.audit import THIS_MACHINE, Deed, Doer, in_brief
 from services.desk.domain.people import ADMINISTRATOR_ID, Described, Membership
 from services.desk.domain.restored import person_that_holds
 from services.desk.store import accounts, audit, people, sessions
@@ -249,8 +249,8 @@ def _add(found: dict[str, Described], id_: str, name: str, role: ActingRole, par
 
 def _in_brief(described: Described) -> str:
     """Return what somebody is from now on: roles, and where."""
-    parties = sorted({one.department for one in described.memberships} - {""})
-    return " / ".join(" ".join(part) for part in (sorted(described.roles), parties) if part)
+    parties = {one.department for one in described.memberships} - {""}
+    return in_brief(described.roles, parties)
 
 
 def _is_same(before: Known, described: Described, vouched: Vouched | None) -> bool:

@@ -8,8 +8,11 @@ import pytest
 
 from schemas.lifecycle import CaseState
 from schemas.plan import Evidence
+from schemas.scopes import Scope
 from schemas.vocabulary import CommandKind, RequestKind, Word
+from schemas.words.templates import Template
 from services.assessment.classification import BY_CODE, BY_DANGER, BY_FALLBACK
+from services.desk.domain.audit import Deed
 from services.desk.domain.passwords import Weakness
 from services.desk.domain.progress import stands
 from services.desk.pages.columns import COLUMNS
@@ -84,6 +87,9 @@ class TestWords:
             ("by", {"keyword", BY_CODE, BY_DANGER, BY_FALLBACK}),
             ("came", {way for ways in CHANNELS.values() for way in ways}),
             ("stands", {"not_known", *(stands(state) for state in CaseState)}),
+            ("notice", {"none", *Template}),
+            ("deed", {*Deed}),
+            ("scope", {*Scope}),
         ],
         ids=[
             "action",
@@ -96,6 +102,9 @@ class TestWords:
             "by",
             "came",
             "stands",
+            "notice",
+            "deed",
+            "scope",
         ],
     )
     def test_are_there_for_whatever_a_case_may_ask(self, table: str, names: set[str]) -> None:

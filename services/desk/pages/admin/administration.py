@@ -16,13 +16,12 @@ from schemas.scopes import Scope
 from services.access.actor import Actor
 from services.access.door import asks
 from services.desk.bounds import LONGEST_SEARCH
-from services.desk.domain.audit import THIS_MACHINE, Deed, Doer
+from services.desk.domain.audit import Doer
 from services.desk.http.site import Site
 from services.desk.pages.faults import told_of_line
 from services.desk.pages.frame import Frame
 from services.desk.pages.rendering import Reader, page
 from services.desk.pages.words import WORDS
-from services.desk.store import audit
 from services.desk.use_cases.asking import Others, Peer
 from services.kit.clock import Clock
 from services.kit.stage.replaying import OwnLetters
@@ -112,17 +111,3 @@ def shown_once(
     shown = page("admin/once.html", reader, heading=heading, secret=secret, told=told, back=back)
     shown.headers["Cache-Control"] = "no-store"
     return shown
-
-
-def by_whom(reader: Reader, entry: audit.Entry) -> str:
-    """Return who did it: nobody is taken for the machine by what they are called."""
-    by = entry.by
-    if by == THIS_MACHINE:
-        return reader.say("audit.local")
-    return f"{by.name} ({by.id})" if by.id else by.name
-
-
-def deed(reader: Reader, entry: audit.Entry) -> str:
-    """Return what was done, in words; that of a later release by its name."""
-    known = {*Deed}
-    return reader.say(f"deed.{entry.deed}") if entry.deed in known else entry.deed

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.desk.bounds import MOST_ENTRIES
-from services.desk.pages.admin.administration import Administration, LetsIn, Searched, by_whom, deed
+from services.desk.pages.admin.administration import Administration, LetsIn, Searched
+from services.desk.pages.admin.entries import entries_shown
 from services.desk.pages.rendering import page
 from services.desk.pages.routing import pages_router
 from services.desk.store import audit
@@ -34,13 +35,14 @@ def audit_router(administration: Administration) -> APIRouter:
                 conn, most=MOST_ENTRIES + 1, about=about.strip(), after=_cursor(after)
             )
             reader = await administration.reader(request, conn, actor)
-        shown, more = found[:MOST_ENTRIES], len(found) > MOST_ENTRIES
+            shown, more = found[:MOST_ENTRIES], len(found) > MOST_ENTRIES
+            entries = await entries_shown(conn, shown, reader)
         query = {"about": about.strip()}
         last = str(Cursor(shown[-1].at, shown[-1].id)) if more else ""
         return page(
             "admin/audit.html",
             reader,
-            entries=[(one, deed(reader, one), by_whom(reader, one)) for one in shown],
+            entries=entries,
             about=about.strip(),
             following=f"{PATH}?{urlencode(query | {'after': last})}" if more else "",
             first=f"{PATH}?{urlencode(query)}" if after else "",

@@ -18,11 +18,10 @@ from services.desk.http.form import fields_of
 from services.desk.pages.admin.administration import (
     Administration,
     Refusal,
-    by_whom,
-    deed,
     done,
     told_of,
 )
+from services.desk.pages.admin.entries import entries_shown
 from services.desk.pages.rendering import Reader, page
 from services.desk.pages.routing import pages_router
 from services.desk.pages.words import WORDS
@@ -123,6 +122,7 @@ async def _list(
     async with administration.frame.database.read() as conn:
         past = await audit.entries(conn, most=MOST_ENTRIES, about=about) if about else []
         reader = await administration.reader(request, conn, actor)
+        shown = await entries_shown(conn, past, reader)
     return page(
         "admin/dead_letters.html",
         reader,
@@ -132,7 +132,7 @@ async def _list(
         some_older=found.some_older,
         told=told_of(request, reader),
         refusal=refusal,
-        past=[(one, deed(reader, one), by_whom(reader, one)) for one in past],
+        past=shown,
     )
 
 

@@ -27,13 +27,12 @@ from services.desk.pages.admin.administration import (
     LetsIn,
     Refusal,
     Searched,
-    by_whom,
-    deed,
     doer,
     done,
     shown_once,
     told_of,
 )
+from services.desk.pages.admin.entries import entries_shown
 from services.desk.pages.admin.key_form import KeyForm, days_in
 from services.desk.pages.rendering import Reader, page
 from services.desk.pages.routing import pages_router
@@ -234,8 +233,9 @@ async def _one(
         tokens = await store.tokens_of(conn, name, most=MOST_TOKENS)
         if not tokens:
             raise Refused(404, f"There is no key {name!r}.")
-        entries = await audit.entries(conn, most=MOST_ENTRIES, about=f"{KEY_PREFIX}{name}")
+        found = await audit.entries(conn, most=MOST_ENTRIES, about=f"{KEY_PREFIX}{name}")
         reader = await administration.reader(request, conn, actor)
+        entries = await entries_shown(conn, found, reader)
     shown = [_Shown.of(one, reader) for one in tokens]
     return page(
         "admin/key.html",
@@ -246,7 +246,7 @@ async def _one(
         tokens=shown,
         is_live=any(one.state == "live" for one in shown),
         most_days=LONGEST_OVERLAP.days,
-        entries=[(one, deed(reader, one), by_whom(reader, one)) for one in entries],
+        entries=entries,
         told=told_of(request, reader),
         refusal=refusal,
     )

@@ -17,13 +17,12 @@ from services.desk.pages.admin.administration import (
     LetsIn,
     Refusal,
     Searched,
-    by_whom,
-    deed,
     doer,
     done,
     shown_once,
     told_of,
 )
+from services.desk.pages.admin.entries import entries_shown
 from services.desk.pages.admin.person_form import Group, PersonForm
 from services.desk.pages.rendering import page
 from services.desk.pages.routing import pages_router
@@ -162,8 +161,9 @@ async def _one(
             raise Refused(404, f"Nobody of the id {id_!r} is known here.")
         account = await accounts.account_of(conn, id_)
         lasting = await sessions.lasting(conn, now=now, most=LISTED_AT_ONCE, person_id=id_)
-        entries = await audit.entries(conn, most=MOST_ENTRIES, about=id_)
+        found = await audit.entries(conn, most=MOST_ENTRIES, about=id_)
         reader = await administration.reader(request, conn, actor)
+        entries = await entries_shown(conn, found, reader)
     # Who sends it once more has seen what the other did.
     form = replace(form, version=known.version) if form else PersonForm.of(known)
     return page(
@@ -176,7 +176,7 @@ async def _one(
         roles=[*ActingRole],
         account=account,
         sessions=len(lasting),
-        entries=[(one, deed(reader, one), by_whom(reader, one)) for one in entries],
+        entries=entries,
         told=told_of(request, reader),
         refusal=refusal,
     )

@@ -183,7 +183,7 @@ class TestAudit:
         path: str | None = "/audit"
         while path is not None:
             page = await page_of(shown, path, ADMINISTRATOR)
-            found += re.findall(r"</b> (\S+) <small>", page)
+            found += re.findall(r'</b> <a href="/people/(\S+)">', page)
             more = re.search(r'href="(/audit\?[^"]*after=[^"]+)"', page)
             path = None if more is None else more[1]
         assert sorted(found) == sorted(["admin", *(f"p{n:02}" for n in range(60))])
