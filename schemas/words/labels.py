@@ -142,39 +142,37 @@ WORD: Final = {
     Word.DONE: Words("done", "反馈办结"),
     Word.BLOCKED: Words("blocked", "等待协办"),
     Word.UNBLOCKED: Words("unblocked", "不再等待协办"),
-    Word.CHECK_PASSED: Words("check_passed", "核查通过"),
-    Word.CHECK_FAILED: Words("check_failed", "核查不通过"),
+    Word.CHECK_PASSED: Words("check passed", "核查通过"),
+    Word.CHECK_FAILED: Words("check failed", "核查不通过"),
     Word.REOPEN: Words("reopen", "重开"),
     Word.WITHDRAW: Words("withdraw", "撤回"),
     Word.RATE: Words("rate", "评价"),
 }
-"""In English the word itself: it is what has to be sent."""
 
 COMMAND: Final = {
-    CommandKind.ANNOTATE: Words("case.annotate", "备注"),
-    CommandKind.REASSIGN: Words("case.reassign", "改派"),
-    CommandKind.CORRECT: Words("case.correct", "更正"),
-    CommandKind.ADD_CO_HANDLER: Words("case.add_co_handler", "增派协办"),
-    CommandKind.DROP_CO_HANDLER: Words("case.drop_co_handler", "撤销协办"),
-    CommandKind.SUPERVISE: Words("case.supervise", "督办"),
-    CommandKind.UNSUPERVISE: Words("case.unsupervise", "解除督办"),
-    CommandKind.REQUEST: Words("case.request", "申请"),
-    CommandKind.WITHDRAW_REQUEST: Words("case.withdraw_request", "撤回申请"),
-    CommandKind.APPROVE: Words("case.approve", "批准"),
-    CommandKind.REFUSE: Words("case.refuse", "不予批准"),
-    CommandKind.RESUME: Words("case.resume", "恢复办理"),
-    CommandKind.REFUSE_REOPENING: Words("case.refuse_reopening", "不予重开"),
-    CommandKind.MERGE: Words("case.merge", "并案"),
-    CommandKind.UNMERGE: Words("case.unmerge", "解除并案"),
-    CommandKind.DISMISS: Words("case.dismiss", "撤销立案"),
-    CommandKind.WITHDRAW: Words("case.withdraw", "撤回"),
+    CommandKind.ANNOTATE: Words("add a note", "备注"),
+    CommandKind.REASSIGN: Words("reassign", "改派"),
+    CommandKind.CORRECT: Words("correct", "更正"),
+    CommandKind.ADD_CO_HANDLER: Words("add a co-handler", "增派协办"),
+    CommandKind.DROP_CO_HANDLER: Words("drop a co-handler", "撤销协办"),
+    CommandKind.SUPERVISE: Words("supervise", "督办"),
+    CommandKind.UNSUPERVISE: Words("lift the supervision", "解除督办"),
+    CommandKind.REQUEST: Words("make a request", "申请"),
+    CommandKind.WITHDRAW_REQUEST: Words("withdraw a request", "撤回申请"),
+    CommandKind.APPROVE: Words("approve", "批准"),
+    CommandKind.REFUSE: Words("refuse", "不予批准"),
+    CommandKind.RESUME: Words("resume", "恢复办理"),
+    CommandKind.REFUSE_REOPENING: Words("refuse to reopen", "不予重开"),
+    CommandKind.MERGE: Words("merge", "并案"),
+    CommandKind.UNMERGE: Words("undo a merge", "解除并案"),
+    CommandKind.DISMISS: Words("dismiss", "撤销立案"),
+    CommandKind.WITHDRAW: Words("withdraw", "撤回"),
 }
-"""In English the `kind` itself."""
 
 ROLE: Final = {
     ActingRole.COLLECTOR: Words("collector", "采集员"),
     ActingRole.ACCEPTOR: Words("acceptor", "受理员"),
-    ActingRole.SHIFT_LEAD: Words("shift_lead", "值班长"),
+    ActingRole.SHIFT_LEAD: Words("shift lead", "值班长"),
     ActingRole.DISPATCHER: Words("dispatcher", "派遣员"),
     ActingRole.DEPARTMENT: Words("department", "处置部门"),
     ActingRole.HANDLER: Words("handler", "处置人员"),
@@ -183,7 +181,6 @@ ROLE: Final = {
     ActingRole.ADMINISTRATOR: Words("administrator", "系统管理员"),
     ActingRole.OPERATOR: Words("operator", "运维人员"),
 }
-"""In English the role itself: it is what has to be sent."""
 
 KIND: Final = {str(kind): words for kind, words in (*WORD.items(), *COMMAND.items())}
 """What was said, an answer or a command, by its `kind`."""
@@ -200,12 +197,11 @@ CORRECTED: Final = {
 }
 
 EVIDENCE: Final[dict[str, Words]] = {
-    Evidence.BEFORE_PHOTO: Words("before_photo", "处置前照片"),
-    Evidence.AFTER_PHOTO: Words("after_photo", "处置后照片"),
+    Evidence.BEFORE_PHOTO: Words("photo from before", "处置前照片"),
+    Evidence.AFTER_PHOTO: Words("photo from after", "处置后照片"),
     Evidence.REPORT: Words("report", "处置报告"),
     Evidence.RECEIPT: Words("receipt", "回执"),
 }
-"""In English the `kind` itself."""
 
 ASKS_FOR_A_CHECK: Final = "the plan asks for it"
 ASKS_FOR_NONE: Final = "the plan asks for none"

@@ -64,7 +64,7 @@ MESSAGES: Final[dict[Reason, Words]] = {
         "{party} may say {words}, not {word}", "{party}只能反馈{words},不能反馈{word}"
     ),
     Reason.WRONG_ROLE: Words(
-        "{word} takes one of the roles {detail}; {party} acts in none of them",
+        "Only these roles may {word}: {detail}; {party} acts in none of them",
         "{word}须由{detail}提出,{party}不具备上述角色",
     ),
     Reason.NOT_YOURS: Words(
@@ -106,20 +106,21 @@ MESSAGES: Final[dict[Reason, Words]] = {
         "预案中没有单位{detail},请使用预案中的单位代码",
     ),
     Reason.HAS_IT_ALREADY: Words(
-        "{detail} has this case already; name another department",
-        "案件已由{detail}承办,请改选其他单位",
+        "{department} has this case already; name another department",
+        "案件已由{department}承办,请改选其他单位",
     ),
     Reason.NO_CO_HANDLER: Words(
-        "{detail} has no part of this case that goes on; name a co-handler that has",
-        "{detail}没有进行中的协办任务,请填写正在协办的单位代码",
+        "{department} has no part of this case that goes on; name a co-handler that has",
+        "{department}没有进行中的协办任务,请填写正在协办的单位代码",
     ),
     Reason.NO_PART: Words(
-        "{detail} has no part of this case that goes on; name a co-handler for whom you wait",
-        "{detail}没有进行中的协办任务,请填写所等待的协办单位代码",
+        "{department} has no part of this case that goes on; name a co-handler for whom you wait",
+        "{department}没有进行中的协办任务,请填写所等待的协办单位代码",
     ),
     Reason.NOT_SIGNED_FOR: Words(
-        "{detail} has not signed for its part yet, so your clock goes on; say it again when it has",
-        "{detail}尚未签收协办任务,处置计时不暂停,请待其签收后再提出",
+        "{department} has not signed for its part yet, so your clock goes on; say it again when "
+        "it has",
+        "{department}尚未签收协办任务,处置计时不暂停,请待其签收后再提出",
     ),
     Reason.WAITED_ENOUGH: Words(
         "Its part had until {detail}, and is waited for no longer; go on without it",
@@ -174,8 +175,8 @@ MESSAGES: Final[dict[Reason, Words]] = {
         "案件信息与所填一致,请填写需要更正的类别、紧急程度或地点",
     ),
     Reason.NOT_THE_LEAD: Words(
-        "Name the department that has the case, and for which you ask: {detail}",
-        "请填写承办本案、由其提出申请的单位:{detail}",
+        "Name the department that has the case, and for which you ask: {department}",
+        "请填写承办本案、由其提出申请的单位:{department}",
     ),
     Reason.SIGN_FIRST: Words(
         "Your department has not signed for the case yet; sign for it, then ask others to help",

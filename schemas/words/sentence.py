@@ -105,11 +105,6 @@ def _why(text: str, _: Reading) -> Said:
     return labels.PHRASES.get(text) or because(text) or text
 
 
-def _kind(kind: str, _: Reading) -> Words:
-    english = labels.KIND[kind].en.removeprefix("case.").replace("_", " ")
-    return Words(english, labels.KIND[kind].zh)
-
-
 def _head(head: Head, reading: Reading) -> Words:
     party = reading.name(head.party)
     return Words(
@@ -163,7 +158,7 @@ _BY_NAME: Final[dict[str, Callable[[str, Reading], Said]]] = {
     "party": lambda code, reading: labels.PARTY.get(code) or reading.name(code),
     "clock": lambda code, _: labels.CLOCK.get(code, code),
     "status": lambda status, _: labels.STATUS[PartStatus(status)],
-    "kind": _kind,
+    "kind": lambda kind, _: labels.KIND[kind],
     "why": _why,
     "rule": lambda id_, reading: reading.rule(id_),
     "changed": lambda what, _: labels.CORRECTED.get(what, what),

@@ -176,7 +176,7 @@ class Reader:
 
     def role(self, code: str) -> str:
         """Return what a role is called."""
-        return self.heading(labels.ROLE[ActingRole(code)]).replace("_", " ")
+        return self.heading(labels.ROLE[ActingRole(code)])
 
     def urgency(self, urgency: Urgency) -> str:
         """Return what an urgency is called."""

@@ -74,7 +74,7 @@ def _judge_lead(case: Case, part: Part, *, word: Word, proofs: Sequence[str]) ->
     if word is Word.DONE:
         missing = missing_evidence(case.evidence, given=proofs)
         if missing:
-            return Refusal(reason=Reason.EVIDENCE_MISSING, missing=tuple(missing))
+            return Refusal(reason=Reason.EVIDENCE_MISSING, field="evidence", missing=tuple(missing))
     return None
 
 

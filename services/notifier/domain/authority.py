@@ -5,7 +5,6 @@ from schemas.lifecycle import OPEN, TERMINAL, commands_in
 from schemas.plan import Plan
 from schemas.roles import MAY, ActingRole, is_for_the_lead, may
 from schemas.vocabulary import CommandKind
-from schemas.words.form import Words
 from schemas.words.refusals import Reason
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.facts import Refusal
@@ -60,12 +59,10 @@ def not_now(case: Case) -> Refusal:
 
 def judge_department(plan: Plan, code: str, *, has_it: bool) -> Refusal | None:
     """Return why the department that a command names cannot be given what it `has_it` already."""
-    named = plan.departments.get(code)
-    if named is None:
+    if code not in plan.departments:
         return Refusal(reason=Reason.UNKNOWN_DEPARTMENT, field="department", detail=code)
     if has_it:
-        title = Words(named.title_en, named.title_zh)
-        return Refusal(reason=Reason.HAS_IT_ALREADY, field="department", detail=title)
+        return Refusal(reason=Reason.HAS_IT_ALREADY, field="department", detail=code)
     return None
 
 

@@ -28,8 +28,8 @@ from services.notifier.domain.closing import released_from
 from services.notifier.domain.facts import Life, Refusal, by_person, by_system
 from services.notifier.domain.part import GOING_ON
 
-_UNTIL: Final = Words("until", "挂账截止日期")
-_LEGAL_BASIS: Final = Words("legal_basis", "法律依据")
+_UNTIL: Final = Words("until when", "挂账截止日期")
+_LEGAL_BASIS: Final = Words("the legal basis", "法律依据")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,11 @@ class _Refused:
     missing: tuple[str, ...]
     detail: object
 
+    @property
+    def department(self) -> object:
+        """The detail, where it is a department."""
+        return self.detail
+
 
 @dataclass(slots=True, kw_only=True)
 class Hearing:

@@ -70,7 +70,8 @@ class TestEvidence:
         told = await bench.say(LEAD, "done", evidence=bare)
         [refusal] = told.refusals
         assert refusal.reason == "evidence_missing"
-        assert "before_photo, after_photo, each with a link" in refusal.message_en
+        assert "photo from before, photo from after, each with a link" in refusal.message_en
+        assert refusal.field == "evidence"
         assert "附链接" in refusal.message_zh
         assert (await bench.say(LEAD, "done")).kinds[-1] == "case.closed"
 
@@ -86,7 +87,7 @@ class TestRefusedAnswer:
         told = await bench.say(LEAD, "done", evidence=[{"kind": "after_photo"}])
         [refusal] = told.refusals
         assert refusal.reason == "evidence_missing"
-        assert "before_photo" in refusal.message_en
+        assert "photo from before" in refusal.message_en
         assert "处置前照片" in refusal.message_zh
         assert refusal.state == "handling"
         assert [m.topic for m in told.messages] == [FEEDBACK_REFUSALS]

@@ -139,7 +139,7 @@ class TestRefusedCommand:
         assert refusal.acting.person == "Li Wei"
         assert refusal.message_zh == "案件当前状态为已归档,不能备注;可进行:无"
         line = await last_line(bench)
-        assert line["text_en"].startswith("Refused annotate: The case is archived")
+        assert line["text_en"].startswith("Refused add a note: The case is archived")
         assert line["text_en"].endswith("(Li Wei)")
         found = {"kind": "case.annotate", "outcome": "wrong_state"}
         assert bench.counted("tongxin_commands_total", **found) == 1

@@ -212,7 +212,7 @@ class TestRefusedEnd:
         acting = LI_WEI | {"roles": [role]}
         [refusal] = (await bench.read(bench.command(kind, reason="r", acting=acting))).refusals
         assert (refusal.reason, refusal.field) == ("wrong_role", "acting.roles")
-        assert "shift_lead" in refusal.message_en
+        assert "shift lead" in refusal.message_en
 
     async def test_of_work_that_is_said_to_be_done(self, bench: NotifierBench) -> None:
         await bench.tell(registered("E0304"), assigned(LEAD, category="E0304"))

@@ -144,8 +144,7 @@ class TestRefusedReassignment:
         told = await reassign(bench, acting=LI_WEI | {"roles": ["handler"]})
         [refusal] = told.facts(CommandRefused)
         assert refusal.message_en == (
-            "case.reassign takes one of the roles shift_lead, dispatcher; "
-            "Li Wei acts in none of them"
+            "Only these roles may reassign: shift lead, dispatcher; Li Wei acts in none of them"
         )
         assert refusal.message_zh == "改派须由值班长、派遣员提出,Li Wei不具备上述角色"
 
