@@ -38,6 +38,7 @@ from services.desk.pages.tried import Tried
 from services.desk.pages.where import Where, nearby
 from services.desk.store.lists import Found
 from services.desk.store.rows import view_of
+from services.desk.use_cases.contacts import is_opened_by_signing
 from services.desk.use_cases.inputs import REFUSAL
 from services.desk.use_cases.looking import Whole, said_in, whole
 from services.desk.use_cases.shelves import shelves_of
@@ -101,7 +102,8 @@ class _Asked:
 class _Whole:
     """A case as its page shows it; `other_title` is its title in the other language.
 
-    `conditions` and `evidence` are what closing it needs, `basis` the law, `look` a form offered.
+    `conditions` and `evidence` are what closing it needs, `basis` the law, `look` a form offered,
+    or `look_later` that signing brings it.
     """
 
     brief: CaseInBrief
@@ -113,6 +115,7 @@ class _Whole:
     basis: str
     requests: list[_Asked]
     look: LookForm | None
+    look_later: bool
 
     @classmethod
     def of(cls, view: View, reader: Reader) -> Self:
@@ -131,6 +134,7 @@ class _Whole:
             basis=(category and category.legal_basis) or "",
             requests=[_Asked.of(one, reader) for one in view.requests],
             look=LookForm.offered(view, reader.actor) if reader.actor else None,
+            look_later=reader.actor is not None and is_opened_by_signing(view, reader.actor),
         )
 
 

@@ -39,11 +39,18 @@ class Intakes:
 
 def is_offered(view: View, actor: Actor) -> bool:
     """Tell whether a look is offered; whether anything is shown, intake decides."""
-    if view.closed_at is not None:
-        return False
-    return (
-        role_to_look(actor.roles, departments=actor.departments, at_work=_at_work(view)) is not None
-    )
+    return _may_look(view, actor, at_work=_at_work(view))
+
+
+def is_opened_by_signing(view: View, actor: Actor) -> bool:
+    """Tell whether a look is offered once a department of theirs that was asked has signed."""
+    asked = {one.department for one in view.parts.values() if one.status is PartStatus.OFFERED}
+    return not is_offered(view, actor) and _may_look(view, actor, at_work=frozenset(asked))
+
+
+def _may_look(view: View, actor: Actor, *, at_work: frozenset[str]) -> bool:
+    role = role_to_look(actor.roles, departments=actor.departments, at_work=at_work)
+    return view.closed_at is None and role is not None
 
 
 def _at_work(view: View) -> frozenset[str]:

@@ -116,6 +116,13 @@ def telling(*reporters: dict[str, Any], some_erased: bool = False) -> Intake:
     return Intake(httpx.Response(200, json=shown(CASE, *reporters, some_erased=some_erased)))
 
 
+async def told_to(desk: DeskBench, *actors: Actor) -> list[bool]:
+    """Return whether each is told on the case's page that a signature brings a look."""
+    return [
+        "签收后可在此查看反映人" in await page_of(desk, f"/cases/{CASE}", one) for one in actors
+    ]
+
+
 class TestOffer:
     @pytest.mark.parametrize("role", ActingRole)
     async def test_follows_the_table_of_roles(
@@ -138,6 +145,18 @@ class TestOffer:
         assert (await known.case())["state"] == "closed"
         offered += ['id="look"' in await page_of(desk, path, one) for one in (WANG, DISPATCHER)]
         assert offered == [False, True, True, False, False, False]
+
+    async def test_says_to_whom_a_signature_brings_it(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        police = person(ActingRole.HANDLER, id_="zhao.min", departments=["police"])
+        watches = person(ActingRole.SUPERVISOR, id_="sun.li", departments=[LEAD])
+        told = await told_to(desk, WANG, police, DISPATCHER, watches)
+        await known.say(LEAD, "accepted")
+        told += await told_to(desk, WANG, police)
+        await known.say(LEAD, "started", "done")
+        told += await told_to(desk, WANG, police)
+        assert told == [True, True, False, False, False, True, False, False]
 
 
 class TestLook:
