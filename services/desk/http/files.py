@@ -1,4 +1,4 @@
-"""Photos and papers of cases: brought, listed and shown."""
+"""Photos and papers of cases: brought, listed, shown and taken away."""
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -19,6 +19,7 @@ from services.desk.bounds import FILES_SECONDS, MOST_FILES_BYTES
 from services.desk.http.cases import not_known
 from services.desk.http.file_links import Copy, Links
 from services.desk.http.form import Parts, parts_of
+from services.desk.http.taking_away import add_taking_away
 from services.desk.store import story
 from services.desk.store.uploads import Upload
 from services.desk.use_cases.saying import UnknownCase
@@ -120,7 +121,7 @@ class FilesShown(BaseModel):
 
 
 def files_router(files: Files, *, plan: Callable[[], Plan]) -> APIRouter:
-    """Return the routes that take, list and show files."""
+    """Return the routes of files."""
     router = APIRouter(tags=["files"])
 
     @router.post(
@@ -149,6 +150,7 @@ def files_router(files: Files, *, plan: Callable[[], Plan]) -> APIRouter:
 
     _add_list(router, files)
     _add_copies(router, files)
+    add_taking_away(router, files)
     return router
 
 

@@ -24,6 +24,7 @@ from services.desk.http.files import bringing
 from services.desk.http.form import fields_of, parts_of
 from services.desk.http.saying import unknown_here
 from services.desk.http.site import START
+from services.desk.http.taking_away import taken_away
 from services.desk.pages.actions import (
     ANSWERS,
     CHOSEN_TEXT,
@@ -46,7 +47,6 @@ from services.desk.use_cases.commanding import command
 from services.desk.use_cases.inputs import REFUSAL
 from services.desk.use_cases.looking import said_in
 from services.desk.use_cases.saying import SEEN, MayNot, MovedOn, Saying, UnknownCase, Wanted
-from services.desk.use_cases.taking_away import NotTheirs, ProvesSomething, take_away
 from services.desk.use_cases.uploading import NotStored, keep
 from services.kit.http.door import patience
 from services.kit.http.problems import Refused
@@ -94,12 +94,7 @@ def acting_router(frame: Frame, door: Saying) -> APIRouter:
 def _add_away(router: APIRouter, frame: Frame) -> None:
     @router.post(f"{PATH}/{{case_id}}/{FILES}/{{file_id}}/{AWAY}")
     async def take_file_away(case_id: UUID, file_id: UUID, actor: SeesCases) -> Response:
-        try:
-            await take_away(frame.files, case_id, file_id, actor=actor)
-        except NotTheirs as unknown:
-            raise Refused(404, "There is no such file here that you brought.") from unknown
-        except ProvesSomething as proof:
-            raise Refused(409, "This file is part of what was said of the case.") from proof
+        await taken_away(frame.files, case_id, file_id, actor)
         return RedirectResponse(f"{PATH}/{case_id}#{FILES}", status_code=303)
 
 

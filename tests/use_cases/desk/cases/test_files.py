@@ -13,8 +13,9 @@ from schemas.vocabulary import derived_id
 from services.access.actor import Actor
 from services.access.file_references import file_of, reference_of
 from services.desk import bounds
+from services.desk.domain.audit import Deed
 from services.desk.http.files import TAKEN_AT, files_router
-from services.desk.store import anew
+from services.desk.store import anew, audit
 from services.kit.pictures.opening import MediaType
 from tests.support.answering import LEAD, WANG, Door
 from tests.support.desk_files import PDF, FullFiles, MemoryFiles, files_on, photo
@@ -219,6 +220,51 @@ class TestRefused:
         await shelf.brought(JPEG, actor=HELPING)
         shelf.bench.desk.now += timedelta(days=1, seconds=1)
         await shelf.brought(photo("PNG"))
+
+
+class TestTakenAway:
+    @pytest.mark.parametrize("role", ActingRole)
+    async def test_is_by_who_brought_it_alone(self, shelf: Shelf, role: ActingRole) -> None:
+        [file] = await shelf.brought(JPEG)
+        at = f"{AT}/{file['id']}"
+        other = person(role, id_="he.jun", departments=[LEAD])
+        assert (await shelf.asked("DELETE", at, other)).status_code == 404
+        assert [one["id"] for one in await shelf.listed()] == [file["id"]]
+        theirs = person(role, id_=WANG.id, departments=[LEAD])
+        taken = await shelf.asked("DELETE", at, theirs)
+        assert (taken.status_code, taken.content) == (204, b"")
+        assert await shelf.listed() == []
+        assert (await shelf.asked("GET", file["whole"], WANG)).status_code == 404
+        async with shelf.bench.desk.database.read() as conn:
+            [entry] = await audit.entries(conn, most=9)
+        assert (entry.deed, entry.by.id, entry.about) == (
+            Deed.FILE_TAKEN_AWAY,
+            WANG.id,
+            str(case_of()),
+        )
+
+    async def test_is_of_its_case_once_and_while_that_is_theirs(self, shelf: Shelf) -> None:
+        [file, other] = await shelf.brought(JPEG, PDF)
+        wrong = (f"/cases/{case_of('2')}/files/{file['id']}", f"{AT}/{UUID(int=1)}")
+        for at in wrong:
+            assert (await shelf.asked("DELETE", at, WANG)).status_code == 404
+        assert (await shelf.asked("DELETE", f"{AT}/x", WANG)).status_code == 422
+        at = f"{AT}/{file['id']}"
+        taken = [(await shelf.asked("DELETE", at, WANG)).status_code for _ in range(2)]
+        assert taken == [204, 404]
+        await shelf.bench.say(LEAD, "declined")
+        gone = await shelf.asked("DELETE", f"{AT}/{other['id']}", WANG)
+        assert gone.status_code == 404
+
+    async def test_is_no_proof(self, shelf: Shelf) -> None:
+        [file] = await shelf.brought(JPEG)
+        await shelf.bench.say(LEAD, "accepted", "started")
+        kinds = ("before_photo", "after_photo")
+        proofs = [{"kind": kind, "link": file["reference"]} for kind in kinds]
+        await shelf.bench.say(LEAD, "done", evidence=proofs)
+        refused = await shelf.asked("DELETE", f"{AT}/{file['id']}", WANG)
+        assert refused.status_code == 409
+        assert [one["id"] for one in await shelf.listed()] == [file["id"]]
 
 
 class TestLink:
