@@ -5,10 +5,11 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from playwright.async_api import FilePayload, Page, expect
+from playwright.async_api import FilePayload, Locator, Page, expect
 
 from schemas.events.assignment import CaseAssigned
 from schemas.events.case import CaseRegistered
+from schemas.events.charge import CaseAnnotated
 from schemas.roles import ActingRole
 from services.desk.store import people
 from services.desk.use_cases.lasting import sign_out
@@ -62,6 +63,19 @@ async def was_never_left(page: Page) -> bool:
     return stays
 
 
+async def two_ticked(page: Page, desk: ServedDesk, bench: DeskBench) -> tuple[Locator, Locator]:
+    """Tick two cases that nobody has, `here` and `gone`, and return their rows."""
+    for report in ("here", "gone"):
+        await tell(bench, registered(report=report, at=AFTERNOON))
+    await desk.sign_in(page, ActingRole.SHIFT_LEAD)
+    await page.goto(f"{desk.url}/cases?unheld=true")
+    await page.evaluate("window.stays = true")
+    here, gone = (page.locator(f"#case-{case_of(one)}") for one in ("here", "gone"))
+    for row in (here, gone):
+        await row.locator(".pick").click()
+    return here, gone
+
+
 class TestList:
     async def test_shows_a_new_case_and_its_counts_without_reload(
         self, page: Page, desk: ServedDesk, bench: DeskBench
@@ -104,6 +118,43 @@ class TestList:
         await expect(page.locator(NEW)).to_be_visible()
         await expect(news).to_be_hidden()
         await expect(page).to_have_title(title)
+
+    async def test_keeps_what_is_ticked_whatever_comes_of_it(
+        self, page: Page, desk: ServedDesk, bench: DeskBench, checked: Checks
+    ) -> None:
+        here, _ = await two_ticked(page, desk, bench)
+        ticked = page.locator("#ticked")
+        await expect(ticked).to_have_text("已选 2 件")
+        await tell(bench, merged("81", into="here", at=AFTERNOON))
+        await tell(bench, assigned(report="gone", at=AFTERNOON))
+        await tell(bench, registered(report="new", at=AFTERNOON))
+        await expect(here.locator(".mark")).to_contain_text("2 人反映")
+        await expect(ticked).to_have_text("已选 2 件，其中 1 件已不在此页")
+        await page.get_by_role("button", name="新来 1 件 · 显示").click()
+        await expect(page.locator(NEW)).to_be_visible()
+        await expect(ticked).to_have_text("已选 2 件，其中 1 件已不在此页")
+        assert await checked(page) == []
+        assert await was_never_left(page)
+
+    async def test_sent_for_many_follows_until_nothing_waits(
+        self, page: Page, desk: ServedDesk, bench: DeskBench
+    ) -> None:
+        await two_ticked(page, desk, bench)
+        await page.locator("[name=kind]").select_option("case.annotate")
+        await page.get_by_role("button", name="所选案件").click()
+        await page.locator("[name=note]").fill("一并巡查")
+        await page.get_by_role("button", name="提交 2 件").click()
+        result = page.locator("#result")
+        await expect(result).to_contain_text("可以离开此页")
+        await page.evaluate("window.stays = true")
+        acting = {"person": "shift_lead", "roles": ["shift_lead"], "door": "desk"}
+        for report in ("here", "gone"):
+            said = {"case_id": case_of(report), "at": AFTERNOON, "note": "一并巡查"}
+            fact = CaseAnnotated.model_validate(said | {"acting": acting}, strict=False)
+            await tell(bench, fact)
+        await expect(result.locator("dd").first).to_have_text("2")
+        await expect(result).not_to_contain_text("可以离开此页")
+        assert await was_never_left(page)
 
     async def test_tells_how_long_still_as_time_passes(self, page: Page, desk: ServedDesk) -> None:
         await page.clock.install()

@@ -9,9 +9,10 @@ import httpx
 from pydantic_core import from_json
 
 from schemas import topics
+from schemas.events.acting import ActedFact
 from schemas.events.assignment import CaseAssigned
 from schemas.events.base import CaseFact, event_of
-from schemas.vocabulary import INTAKE, ROUTER
+from schemas.vocabulary import INTAKE, NOTIFIER, ROUTER
 from services.desk.http.site import SESSION
 from services.kit.records import message_of
 from tests.support.shown import DeskBench
@@ -20,7 +21,8 @@ from tests.support.shown import DeskBench
 async def tell(desk: DeskBench, *facts: CaseFact) -> None:
     """Let a desk hear that these things happened, each in a batch of its own."""
     for fact in facts:
-        service = ROUTER if isinstance(fact, CaseAssigned) else INTAKE
+        by_person = NOTIFIER if isinstance(fact, ActedFact) else INTAKE
+        service = ROUTER if isinstance(fact, CaseAssigned) else by_person
         view = await desk.view(fact.case_id)
         number = 1 if view is None else view.last_of(service) + 1
         event = event_of(fact, service=service, sequence=number)

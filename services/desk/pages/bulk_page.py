@@ -31,7 +31,7 @@ from services.desk.pages.bulk_offered import (
     kind_of,
     why_not,
 )
-from services.desk.pages.frame import Frame
+from services.desk.pages.frame import Frame, Live
 from services.desk.pages.list_page import CaseInBrief
 from services.desk.pages.queues import PATH
 from services.desk.pages.rendering import Reader, page
@@ -178,6 +178,7 @@ async def _shown(
     *,
     tried: Tried | None = None,
 ) -> Response:
+    live = frame.live(f"{BULKS}/{bulk_id}")
     async with frame.database.read() as conn:
         bulk = await bulks.bulk(conn, bulk_id, person=actor.id)
         if bulk is None:
@@ -188,7 +189,7 @@ async def _shown(
     views = {row["case_id"]: view_of(row) for row in rows}
     if bulk["confirmed_at"] is None:
         return _before(reader, bulk, ids, views, actor=actor, tried=tried)
-    return _after(reader, bulk, views, await sender.progress(bulk))
+    return _after(reader, bulk, views, await sender.progress(bulk), live=live)
 
 
 def _before(
@@ -232,7 +233,15 @@ def _before(
     )
 
 
-def _after(reader: Reader, bulk: Found, views: Mapping[UUID, View], progress: Progress) -> Response:
+def _after(
+    reader: Reader,
+    bulk: Found,
+    views: Mapping[UUID, View],
+    progress: Progress,
+    *,
+    live: Live | None,
+) -> Response:
+    """Return what came of it so far; the page follows that until nothing waits."""
     refused = {
         id_: reader.spoken(one["message_zh"], one["message_en"])
         for id_, one in progress.refused.items()
@@ -240,6 +249,7 @@ def _after(reader: Reader, bulk: Found, views: Mapping[UUID, View], progress: Pr
     return page(
         "bulk_sent.html",
         reader,
+        live=live if progress.waiting else None,
         bulk=bulk,
         action=reader.action(bulk["kind"]),
         progress=progress,

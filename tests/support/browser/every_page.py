@@ -124,7 +124,7 @@ def bulk(*, which: str, kind: str, note: str = "") -> Way:
         if note:
             await page.locator("textarea[name=note]").fill(note)
             await page.locator("form.stacked button:not([name]):not([hidden])").click()
-            await page.locator("main > .card").first.wait_for()
+            await page.locator("#result").wait_for()
 
     return way
 

@@ -140,7 +140,8 @@
   }
 
   async function put(fresh) {
-    if (fresh.querySelector("main")?.dataset.person !== page.dataset.person) { location.reload(); return; }
+    const { live, person } = fresh.querySelector("main")?.dataset ?? {};
+    if (live && person !== page.dataset.person) { location.reload(); return; }
     for (const part of document.querySelectorAll("[data-part]")) {
       const coming = fresh.getElementById(part.id);
       if (!coming) continue;
@@ -148,6 +149,7 @@
       await (part.id === "found" ? putList(part, coming) : morph(part, coming));
     }
     if (state === "up") say("");
+    isOver ||= !live; // nothing is to come any more
   }
 
   const isInUse = (own) => own.matches("details[open]") || own.querySelector("details[open]") || [...own.querySelectorAll("form")].some((form) =>
@@ -177,6 +179,28 @@
     && ![...list.querySelectorAll("input, select")].some(isTyped)
     && !document.activeElement?.matches("input:not([type=checkbox]), textarea");
 
+  /* What is ticked for a command of many stays ticked and in sight, whatever comes of its case. */
+
+  const isTicked = (row) => row.matches(":has(.pick input:checked)");
+
+  function tellTicked() {
+    const line = document.getElementById("ticked");
+    if (!line) return;
+    const ticked = rowsOf(document).filter(isTicked), left = ticked.filter((one) => one.matches(".left")).length;
+    const text = !ticked.length ? "" : left ? line.dataset.left : line.dataset.text;
+    line.textContent = words(text, { count: ticked.length, left });
+  }
+  document.addEventListener("change", tellTicked);
+  tellTicked();
+
+  function keepTicked(list, coming) {
+    for (const row of rowsOf(list).filter((one) => isTicked(one) && !coming.querySelector(`#${one.id}`))) {
+      const copy = row.cloneNode(true);
+      copy.classList.add("left", "kept");
+      coming.querySelector(".cases")?.append(copy);
+    }
+  }
+
   function seenNow() {
     if (!document.hidden && !pending) unseen.clear();
     document.title = unseen.size ? `(${unseen.size}) ${title}` : title;
@@ -195,11 +219,13 @@
       told.textContent = words(told.dataset.text, { count: added.length });
       sound();
     }
+    tellTicked();
     seenNow();
   }
 
   async function putInPlace(list, coming, rows) {
-    const shown = rowsOf(list), there = new Map(rows.map((one) => [one.id, one]));
+    const there = new Map(rows.map((one) => [one.id, one]));
+    const shown = rowsOf(list).filter((one) => there.has(one.id) || !one.matches(".kept"));
     const last = shown.findLastIndex((one) => there.has(one.id));
     for (const [index, row] of shown.entries()) {
       if (there.has(row.id)) await morph(row, there.get(row.id).cloneNode(true));
@@ -216,6 +242,7 @@
     const list = document.getElementById("found"), coming = pending;
     pending = null;
     news.hidden = true;
+    keepTicked(list, coming);
     await morph(list, coming);
     for (const one of added ?? []) document.getElementById(one.id)?.classList.add("fresh");
   }
@@ -224,6 +251,7 @@
     await showNews();
     scrollTo({ top: 0 });
     document.querySelector("#found a")?.focus({ preventScroll: true }); // the button is gone
+    tellTicked();
     seenNow();
   });
 
