@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import httpx
 from fastapi import FastAPI
@@ -18,7 +18,8 @@ from services.desk.store import story
 from services.desk.use_cases.saying import Saying
 from tests.support.followed import FollowedBench
 from tests.support.notifier import case_of
-from tests.support.proven import proven
+from tests.support.one_app import OneApp
+from tests.support.proven import Proven, proven
 from tests.support.published import Log
 from tests.support.shown import person
 from tests.support.web import app_of, talking_to
@@ -60,33 +61,14 @@ class Door:
 
     bench: FollowedBench
     log: Log = field(default_factory=Log)
-    apps: dict[Actor, FastAPI] = field(default_factory=dict)
-    """The routes as they were built for whoever asked, which takes longer than an answer."""
 
     def app(self, actor: Actor) -> FastAPI:
-        """Return the desk's routes as somebody asks them who was proven."""
-        if actor not in self.apps:
-            self.apps[actor] = self._built(actor)
-        return self.apps[actor]
-
-    def _built(self, actor: Actor) -> FastAPI:
-        desk = self.bench.desk
-
-        async def looks(actor: Actor, *asked: Any) -> Any:  # noqa: ANN401 - as the store has them
-            return await story.shown(desk.database, actor, *asked)
-
-        door = Saying(publisher=self.log, clock=lambda: desk.now, looks=looks)
-        http = app_of(
-            answers_router(door, plan=lambda: desk.plan),
-            commands_router(door),
-            cases_router(desk.database, clock=lambda: desk.now),
-            is_guarded=False,
-        )
-        return proven(http, actor)
+        """Return the desk's routes, built for whoever asks them here."""
+        return proven(_routes(self), actor)
 
     @asynccontextmanager
     async def asked_by(self, actor: Actor) -> AsyncIterator[httpx.AsyncClient]:
-        async with talking_to(self.app(actor), token="") as client:
+        async with talking_to(Proven(_ROUTES.about(self), actor=actor), token="") as client:
             yield client
 
     async def said(
@@ -118,6 +100,24 @@ class Door:
         taken = await self.said(kind, actor, **fields)
         assert taken.status_code == 202, taken.text
         return await self.decided()
+
+
+def _routes(of: Door) -> FastAPI:
+    desk = of.bench.desk
+
+    async def looks(actor: Actor, *asked: Any) -> Any:  # noqa: ANN401 - as the store has them
+        return await story.shown(desk.database, actor, *asked)
+
+    door = Saying(publisher=of.log, clock=lambda: desk.now, looks=looks)
+    return app_of(
+        answers_router(door, plan=lambda: desk.plan),
+        commands_router(door),
+        cases_router(desk.database, clock=lambda: desk.now),
+        is_guarded=False,
+    )
+
+
+_ROUTES: Final = OneApp(_routes)
 
 
 def faults(refused: httpx.Response) -> list[str]:

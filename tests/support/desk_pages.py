@@ -121,7 +121,7 @@ def _show_cases(http: FastAPI, frame: Frame, site: Site, publisher: Publishes | 
     if frame.hub is not None:
         clock = frame.hub.clock
         http.include_router(live_router(frame.hub, site, frame.database, clock=clock))
-    add_cases(http, frame, site, publisher=publisher)
+    add_cases(http, frame, site, publisher=publisher or Log(), installation=an_installation())
     http.include_router(files_router(frame.files, plan=frame.plan))
     refuse_by_pages(http, frame)
 
@@ -199,12 +199,12 @@ def add_cases(
     frame: Frame,
     site: Site,
     *,
-    publisher: Publishes | None = None,
-    installation: Installation | None = None,
+    publisher: Publishes,
+    installation: Installation,
 ) -> None:
-    """Add the pages of cases; without a publisher nobody hears what is said."""
+    """Add the pages of cases."""
     looks = partial(story.shown, frame.database)
-    door = Saying(publisher=publisher or Log(), clock=frame.clock, looks=looks)
+    door = Saying(publisher=publisher, clock=frame.clock, looks=looks)
     add_pages(http, frame, site, door)
     residents = Residents(frame=frame, site=site, door=door, secrets=[SECRET.encode()])
     http.include_router(resident_router(residents))
@@ -213,7 +213,7 @@ def add_cases(
         site=site,
         clock=frame.clock,
         secret=SECRET.encode(),
-        installation=installation or an_installation(),
+        installation=installation,
     )
     add_administration(http, administration)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -10,12 +11,13 @@ from typing import Any, Final
 
 import httpx
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from schemas.events.incident import Place, Point
 from schemas.lifecycle import CaseState
 from schemas.vocabulary import Channel, Urgency
 from services.access.actor import Actor
-from services.access.door import Doors
+from services.access.door import Doorkeeper, Doors
 from services.access.pace import Pace, Strangers
 from services.assessment.plan_index import PlanIndex
 from services.desk.domain.view import View
@@ -31,6 +33,7 @@ from services.desk.pages.resident_page import RESIDENTS_BELOW
 from services.desk.store import uploads
 from services.desk.store.uploads import Upload
 from services.kit.http.door import Publishes
+from services.kit.http.problems import Refused
 from services.kit.records import Message
 from services.kit.sql.database import sqlite_url
 from services.kit.sql.migrations import upgrade
@@ -39,11 +42,12 @@ from services.router.migrations import HISTORY as ROUTERS
 from tests.support.both import Both
 from tests.support.databases import opened
 from tests.support.desk_files import files_on, proofs_of, town_files
-from tests.support.desk_pages import add_cases, desk_app, refuse_by_pages
+from tests.support.desk_pages import add_cases, an_installation, desk_app, refuse_by_pages
 from tests.support.followed import FollowedBench
 from tests.support.keys import doorkeeper
 from tests.support.notifier import NOON, case_of, merged, registered, rejected, the_plan
-from tests.support.proven import proven
+from tests.support.one_app import OneApp
+from tests.support.proven import Proven
 from tests.support.published import Log
 from tests.support.router import RouterBench
 from tests.support.shown import SUPERVISOR, DeskBench
@@ -212,44 +216,70 @@ def pages_app(
     *,
     publisher: Publishes | None = None,
     installation: Installation | None = None,
-) -> FastAPI:
+    fault: BaseException | None = None,
+) -> ASGIApp:
     """Return the desk's pages as somebody asks for them who was proven, or nobody.
 
-    Without a publisher nobody hears what is said. To build them takes longer than a page, so those
-    of this installation are built once.
+    Without a publisher nobody hears what is said. At `/broken` there is a `fault`, if one is given.
     """
-    desk.log = publisher or Log()
-    if installation is not None:
-        return _pages(desk, actor, installation)
-    if actor not in desk.pages:
-        desk.pages[actor] = _pages(desk, actor, None)
-    return desk.pages[actor]
-
-
-def _pages(desk: DeskBench, actor: Actor | None, installation: Installation | None) -> FastAPI:
-    http = desk_app()
-    site = Site(public_url="", strangers=Strangers(Pace(1.0, 1_000_000)))
-    files = files_on(desk.database, clock=lambda: desk.now)
     frame = Frame(
         database=desk.database,
         clock=lambda: desk.now,
         plan=lambda: desk.plan,
         index=lambda: PlanIndex(desk.plan),
-        files=files,
+        files=files_on(desk.database, clock=lambda: desk.now),
     )
-    add_cases(http, frame, site, publisher=desk, installation=installation)
-    http.include_router(cases_router(desk.database, clock=lambda: desk.now))
-    http.include_router(files_router(files, plan=lambda: desk.plan))
-    http.include_router(
-        overview_router(desk.database, clock=lambda: desk.now, plan=lambda: desk.plan)
+    of = _Pages(
+        frame=frame,
+        keeper=doorkeeper(),
+        publisher=publisher or Log(),
+        installation=installation or an_installation(),
+        fault=fault or Refused(404, "Not Found"),
     )
-    if actor is None:
-        http.add_middleware(
-            Doors, keeper=doorkeeper(), open_paths=PAGES_OPEN, open_below=RESIDENTS_BELOW
-        )
-    else:
-        proven(http, actor)
-    refuse_by_pages(http, frame)
+    return _GUARDED.about(of) if actor is None else Proven(_OPEN.about(of), actor=actor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pages:
+    """What pages are of."""
+
+    frame: Frame
+    keeper: Doorkeeper
+    publisher: Publishes
+    installation: Installation
+    fault: BaseException
+
+
+def _open(of: _Pages) -> FastAPI:
+    http = _pages(of)
+    refuse_by_pages(http, of.frame)
+    return http
+
+
+def _guarded(of: _Pages) -> FastAPI:
+    http = _pages(of)
+    http.add_middleware(Doors, keeper=of.keeper, open_paths=PAGES_OPEN, open_below=RESIDENTS_BELOW)
+    refuse_by_pages(http, of.frame)
+    return http
+
+
+_OPEN: Final = OneApp(_open)
+_GUARDED: Final = OneApp(_guarded)
+
+
+def _pages(of: _Pages) -> FastAPI:
+    http = desk_app()
+    site = Site(public_url="", strangers=Strangers(Pace(1.0, 1_000_000)))
+    frame = of.frame
+    add_cases(http, frame, site, publisher=of.publisher, installation=of.installation)
+    http.include_router(cases_router(frame.database, clock=frame.clock))
+    http.include_router(files_router(frame.files, plan=frame.plan))
+    http.include_router(overview_router(frame.database, clock=frame.clock, plan=frame.plan))
+
+    @http.get("/broken")
+    async def fail() -> None:
+        raise of.fault
+
     return http
 
 

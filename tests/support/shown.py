@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from sqlalchemy import select
 
@@ -27,12 +26,10 @@ from services.desk.store.rows import view_of
 from services.desk.store.tables import DESK_METADATA
 from services.desk.store.wanted import Wanted
 from services.desk.use_cases.inputs import Input
-from services.kit.http.door import Publishes
 from services.kit.records import Message, Record
 from services.kit.sql.database import Database
 from services.kit.stage.batch import Batch
 from tests.support.notifier import NOON, the_plan
-from tests.support.published import Log
 
 
 def person(
@@ -64,10 +61,7 @@ SUPERVISOR = person(ActingRole.SUPERVISOR, id_="chen-jing")
 
 @dataclass(slots=True)
 class DeskBench:
-    """A desk at its bench: give it records, see what it shows.
-
-    `pages` are its pages as they were built for whoever asked, `log` hears what is said there.
-    """
+    """A desk at its bench: give it records, see what it shows."""
 
     database: Database
     plan: Plan = field(default_factory=the_plan)
@@ -76,16 +70,10 @@ class DeskBench:
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     letters: list[Message] = field(default_factory=list)
     offset: int = 0
-    pages: dict[Actor | None, FastAPI] = field(default_factory=dict)
-    log: Publishes = field(default_factory=Log)
 
     def __post_init__(self) -> None:
         """Count into this bench's own registry."""
         self.reader = CasesReader(plan=lambda: self.plan, metrics=DeskMetrics(self.registry))
-
-    async def publish(self, messages: Iterable[Message]) -> None:
-        """Tell the log of the moment what was said."""
-        await self.log.publish(messages)
 
     async def hear(self, *messages: Message) -> None:
         """Let the desk read what was published, in one batch."""

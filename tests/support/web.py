@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
 
 from schemas.cloudevents import JSON_CONTENT
 from schemas.events.people import KeyRecorded
@@ -47,7 +48,7 @@ def app_of(
     return http
 
 
-def talking_to(http: FastAPI, *, token: str = TOKEN) -> httpx.AsyncClient:
+def talking_to(http: ASGIApp, *, token: str = TOKEN) -> httpx.AsyncClient:
     """Return a client that sees what a client over the network would, a 500 included.
 
     It brings the key that opens everything, or another; none if the token is empty.

@@ -7,12 +7,14 @@ shared out between the engines, each gets a text of each class, and each kind of
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Final
 from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from schemas.roles import ActingRole
 from services.desk.bounds import MOST_FIELD_CHARACTERS
@@ -78,9 +80,14 @@ class House:
     desk: Desk
     people: int = 0
 
+    @cached_property
+    def pages(self) -> FastAPI:
+        """The desk's pages."""
+        return pages_of(self.desk, frame=frame_of(self.desk, plan=plan_with))
+
     async def visitor(self, role: ActingRole | None) -> Visitor:
         """Return somebody new in a role."""
-        browser = browser_at(pages_of(self.desk, frame=frame_of(self.desk, plan=plan_with)))
+        browser = browser_at(self.pages)
         if role is not STRANGER:
             self.people += 1
             departments = ["urban-management"] if role is ActingRole.HANDLER else []

@@ -55,14 +55,8 @@ class TestRefusal:
     async def test_keeps_what_a_client_goes_by(
         self, desk: DeskBench, refused: Refused, status: int, told: str
     ) -> None:
-        http = pages_app(desk, SUPERVISOR)
-
-        @http.get("/refused")
-        def refuse() -> None:
-            raise refused
-
-        async with talking_to(http, token="") as browser:
-            answer = await browser.get("/refused", headers={"Accept": "text/html"})
+        async with talking_to(pages_app(desk, SUPERVISOR, fault=refused), token="") as browser:
+            answer = await browser.get("/broken", headers={"Accept": "text/html"})
         assert (answer.status_code, told in answer.text) == (status, True)
         assert answer.headers.get("retry-after", "7") in {"7", "5", "1"}
         assert "<b>short" not in answer.text
@@ -81,9 +75,11 @@ STATUSES: Final[dict[int, dict[str, Any]]] = {
     },
     421: {"method": "GET", "url": "/cases", "headers": {"Host": "evil.example"}},
     500: {"method": "GET", "url": "/broken"},
-    503: {"method": "GET", "url": "/stopped"},
+    503: {"method": "GET", "url": "/broken"},
 }
 """Requests that no page's own handler refuses, by what is answered."""
+FAULTS: Final = {500: ArithmeticError(SECRET), 503: asyncio.CancelledError()}
+"""What is behind `/broken`."""
 
 
 class TestOutsideOfHandlers:
@@ -91,17 +87,8 @@ class TestOutsideOfHandlers:
     async def test_is_a_page_in_the_readers_language_to_a_browser_and_a_problem_to_others(
         self, desk: DeskBench, status: int
     ) -> None:
-        http = pages_app(desk, SUPERVISOR)
-
-        @http.get("/broken")
-        def fail() -> None:
-            raise ArithmeticError(SECRET)
-
-        @http.get("/stopped")
-        async def stop() -> None:
-            raise asyncio.CancelledError
-
         asks = STATUSES[status]
+        http = pages_app(desk, SUPERVISOR, fault=FAULTS.get(status))
         transport = httpx.ASGITransport(http, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as browser:
 
