@@ -1,4 +1,4 @@
-"""`tongxin backup` and `tongxin restore`: the three databases to a folder, and back."""
+"""`tongxin backup` and `tongxin restore`: the databases to a folder, and back."""
 
 import asyncio
 import shutil
@@ -44,7 +44,7 @@ Broker = Annotated[str, typer.Option("--kafka", help="host:port; default: the ru
 
 
 def backup(folder: Folder, data: Data = Path(DEFAULT_DATA), kafka: Broker = "") -> None:
-    """Copy the three databases into a new folder; the services may work on meanwhile.
+    """Copy the databases of all services into a new folder; the services may work on meanwhile.
 
     Each file is one consistent state. They need not be of one instant: after `tongxin restore` each
     service reads again from the broker what its database has not taken.

@@ -1,4 +1,4 @@
-"""`tongxin db`: the tables of the three databases, and bringing them up to date."""
+"""`tongxin db`: the tables of the services' databases, and bringing them up to date."""
 
 import asyncio
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from services.machine.private_postgres import databases, has_server
 from services.machine.services import REGISTRY
 
 # ruff: noqa: PLC0415 - only the commands that need Alembic load it
-app = typer.Typer(help="The tables of the three databases.", no_args_is_help=True)
+app = typer.Typer(help="The tables of the services' databases.", no_args_is_help=True)
 
 Data = Annotated[
     Path, typer.Option("--data", envvar="TONGXIN_DATA", help="Folder of the databases.")

@@ -1,1 +1,1 @@
-"""Copies of the three databases: what is in one, and how each engine is copied and put back."""
+"""Copies of the databases: what is in one, and how each engine is copied and put back."""

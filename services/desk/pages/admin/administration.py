@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from urllib.parse import quote, urlencode
 
 import httpx
+from fastapi import Path as InPath
 from fastapi import Query, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import RedirectResponse, Response
@@ -28,6 +29,8 @@ from services.kit.stage.replaying import OwnLetters
 
 Searched = Annotated[Text, Query(max_length=LONGEST_SEARCH)]
 """What somebody looks for, by the address of a page."""
+Named = Annotated[Text, InPath()]
+"""Whom or what a page is about, by its address."""
 LetsIn = Annotated[Actor, asks(Scope.PEOPLE_MANAGE)]
 _DONE: Final = "done"
 

@@ -25,6 +25,7 @@ from services.desk.http.form import fields_of
 from services.desk.pages.admin.administration import (
     Administration,
     LetsIn,
+    Named,
     Refusal,
     Searched,
     doer,
@@ -89,11 +90,11 @@ def keys_router(administration: Administration) -> APIRouter:
         return await _make(administration, request, actor)
 
     @router.get(PATH + "/{name}")
-    async def get_key(request: Request, name: str, actor: LetsIn) -> Response:
+    async def get_key(request: Request, name: Named, actor: LetsIn) -> Response:
         return await _one(administration, request, actor, name)
 
     @router.post(PATH + "/{name}")
-    async def act_on_key(request: Request, name: str, actor: LetsIn) -> Response:
+    async def act_on_key(request: Request, name: Named, actor: LetsIn) -> Response:
         given = await fields_of(request, most=MOST_SHEET_FIELDS)
         try:
             return await _acted(administration, request, actor, name, given)

@@ -15,6 +15,7 @@ from services.desk.http.form import fields_of
 from services.desk.pages.admin.administration import (
     Administration,
     LetsIn,
+    Named,
     Refusal,
     Searched,
     doer,
@@ -68,11 +69,11 @@ def people_router(administration: Administration) -> APIRouter:
         return await _add(administration, request, actor)
 
     @router.get(PATH + "/{id_:path}")
-    async def get_person(request: Request, id_: str, actor: LetsIn) -> Response:
+    async def get_person(request: Request, id_: Named, actor: LetsIn) -> Response:
         return await _one(administration, request, actor, id_)
 
     @router.post(PATH + "/{id_:path}")
-    async def act_on_person(request: Request, id_: str, actor: LetsIn) -> Response:
+    async def act_on_person(request: Request, id_: Named, actor: LetsIn) -> Response:
         return await _act_on(administration, request, actor, id_)
 
     return router
