@@ -180,7 +180,6 @@ def opened(asked: HousePlan, *, console: Console) -> Iterator[House]:
     """
     data = asked.data.resolve()
     names = process_names(asked.processes)
-    ports = own_ports(asked.first_port, len(names))
     with (
         occupied(data),
         nullcontext(warm_context((*PRELOADED, *asked.preload))) as context,
@@ -190,7 +189,8 @@ def opened(asked: HousePlan, *, console: Console) -> Iterator[House]:
         house = House(
             brokers=brokers,
             own_broker=own,
-            ports=dict(zip(names, ports, strict=True)),
+            # Chosen once the broker has its own, which may be one of them.
+            ports=dict(zip(names, own_ports(asked.first_port, len(names)), strict=True)),
             logs=data / "logs",
             children=Children(context),
             environment={ACCESS_SECRET: access_secret(data), **key_files(data)}
