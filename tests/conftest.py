@@ -6,6 +6,7 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from functools import partial
+from itertools import filterfalse
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.broker import broker_in
 from tests.support.databases import ENGINES, Place, postgres_in
+from tests.support.engines import BOTH, on_its_engine
 from tests.support.shared import SharedServer, shared_address
 from tests.support.spread import Spread, longest_first
 
@@ -31,6 +33,11 @@ _KEPT = {"TONGXIN_MAVEN_URL", "TONGXIN_CHROMIUM"}
 _FOLDER = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 _SERVERS = pytest.StashKey[list[SharedServer]]()
 _RUN_DIR = pytest.StashKey[Path]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let whoever asks run every test on each engine."""
+    parser.addoption(BOTH, action="store_true", help="run tests of pages on each engine, too")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -87,6 +94,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for server in ("kafka", "postgres"):
             if server in getattr(item, "fixturenames", ()):
                 item.add_marker(server)
+    if not config.getoption(BOTH):
+        config.hook.pytest_deselected(items=[*filterfalse(on_its_engine, items)])
+        items[:] = filter(on_its_engine, items)
     if hasattr(config, "workerinput"):
         items[:] = longest_first(items)
 

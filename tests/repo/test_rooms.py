@@ -27,6 +27,18 @@ class TestService:
         assert len(list((ROOT / "services" / service / "domain").glob("*.py"))) > 1
 
 
+class TestPages:
+    def test_have_no_sql_of_their_own(self) -> None:
+        """So their tests need one engine each."""
+        lines = [
+            line
+            for file in (ROOT / "services" / "desk" / "pages").rglob("*.py")
+            for line in file.read_text(encoding="utf-8").splitlines()
+            if "sqlalchemy" in line
+        ]
+        assert set(lines) == {"from sqlalchemy.ext.asyncio import AsyncConnection"}
+
+
 class TestModuleName:
     def test_says_what_is_inside(self) -> None:
         files = modules(*CODE)

@@ -9,6 +9,7 @@ from tests.support.desk_town import asked, sent
 from tests.support.shown import DeskBench, person
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize(
     "address",
     [
