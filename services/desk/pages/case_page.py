@@ -125,8 +125,10 @@ class _Whole:
             other_title=sentence(reader.language.other.of(view.title_zh, view.title_en)),
             parts=[_Part.of(part, view, reader) for part in _parts(view)],
             facts=[*_facts(view, reader)],
-            conditions=reader.either(
-                category.closing_conditions_zh or "", category.closing_conditions_en or ""
+            conditions=sentence(
+                reader.either(
+                    category.closing_conditions_zh or "", category.closing_conditions_en or ""
+                )
             )
             if category
             else "",

@@ -10,7 +10,7 @@ from schemas.plan import Department
 from services.access.door import not_yours
 from services.desk.domain.on_call import OnCall, on_call
 from services.desk.pages.frame import Frame, SeesCases
-from services.desk.pages.rendering import Reader, page
+from services.desk.pages.rendering import Reader, page, sentence
 from services.desk.pages.routing import pages_router
 
 DUTY: Final = "/duty"
@@ -64,7 +64,7 @@ def _row(department: Department, found: OnCall, reader: Reader) -> _Row:
     return _Row(
         code=department.code,
         name=reader.party(department.code),
-        now=now,
+        now=sentence(now),
         then=reader.either("、", ", ").join(names[1:]),
         gap="" if found.nobody_from is None else reader.at(found.nobody_from),
         is_empty=not names,
