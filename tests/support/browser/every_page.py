@@ -15,6 +15,7 @@ from services.desk.store.keys import KEY
 from services.desk.store.work_tables import SavedView
 from services.desk.use_cases.people import record
 from services.kit.sql.declaring import table_of
+from tests.support.browser.bulk_pages import BULK_PAGES
 from tests.support.browser.help_pages import HELP_PAGES
 from tests.support.browser.letter_pages import LETTER_PAGES
 from tests.support.browser.report_pages import REPORT_PAGES
@@ -109,22 +110,6 @@ def _looked(number: str) -> Way:
         await page.locator("#look input[name=reason]").fill("核实地址")
         await page.locator("#look button").click()
         await page.locator(".contact").wait_for()
-
-    return way
-
-
-def bulk(*, which: str, kind: str, note: str = "") -> Way:
-    """Return the way to the look before one command for many cases, and with a note past it."""
-
-    async def way(page: Page, desk: ServedDesk) -> None:
-        await signed_in_at("/cases?open=true", ActingRole.SHIFT_LEAD)(page, desk)
-        await page.locator("select[name=kind]").select_option(kind)
-        await page.locator(f"button[value={which}]").click()
-        await page.locator(".said, .bulk").first.wait_for()
-        if note:
-            await page.locator("textarea[name=note]").fill(note)
-            await page.locator("form.stacked button:not([name]):not([hidden])").click()
-            await page.locator("#result").wait_for()
 
     return way
 
@@ -345,9 +330,7 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     ),
     "case-shift-lead": signed_in_at(f"/cases/{case_of('5')}", ActingRole.SHIFT_LEAD),
     "list-shift-lead": signed_in_at("/cases?open=true", ActingRole.SHIFT_LEAD),
-    "bulk-none": bulk(which="chosen", kind="case.annotate"),
-    "bulk-before": bulk(which="all", kind="case.supervise"),
-    "bulk-sent": bulk(which="all", kind="case.annotate", note="台风过后统一巡查"),
+    **BULK_PAGES,
     "people": _administrator_at("/people"),
     "person": _administrator_at("/people/li.wei"),
     "person-refused": _sent_at("/new-person", form="form.sheet", id="li.wei", name="x"),
