@@ -36,6 +36,7 @@ from services.desk.domain.own_clocks import helping_as
 from services.desk.domain.parties import DEPARTMENT, OFFERED, PERSON, WATCHER, party, seen_as
 from services.desk.domain.terms import wanted_in
 from services.desk.store import search
+from services.desk.store.rows import view_of
 from services.desk.store.tables import (
     AWAITED,
     DISSATISFIED,
@@ -80,9 +81,11 @@ async def cases(
         # The best way depends on who asks for what: a plan for anybody would walk the wrong index.
         await conn.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
     if terms:
-        return await search.having(conn, terms, _listed(wanted, actor=actor, now=now))
-    query = _query(wanted, actor=actor, now=now)
-    return [{**row} for row in (await conn.execute(query)).mappings()]
+        rows = await search.having(conn, terms, _listed(wanted, actor=actor, now=now))
+    else:
+        query = _query(wanted, actor=actor, now=now)
+        rows = [{**row} for row in (await conn.execute(query)).mappings()]
+    return [as_seen(row, actor=actor) for row in rows]
 
 
 async def count(
@@ -99,6 +102,14 @@ def may_see(actor: Actor, case_id: Column[UUID]) -> ColumnElement[bool] | None:
     if actor.sees_all:
         return None
     return _has_party(case_id, seen_as(actor))
+
+
+def as_seen(row: Found, *, actor: Actor) -> Found:
+    """Return a case without what another source was told, for who sees it for theirs alone."""
+    if actor.sees_all or not actor.sources or actor.reports_for(row["source"]):
+        return row
+    departments = {department for department, _ in view_of(row).parties()}
+    return row | {"description": ""} if actor.departments.isdisjoint(departments) else row
 
 
 def _query(wanted: Wanted, *, actor: Actor, now: datetime) -> Select[Any]:
@@ -134,6 +145,11 @@ def _listed(wanted: Wanted, *, actor: Actor, now: datetime) -> search.Listed:
     conditions += [_has_party(VIEW.c.case_id, [one]) for one in asked]
     if _is_limited(wanted, actor):
         conditions.append(_has_party(VIEW.c.case_id, own) if own else false())
+    if actor.sources and not actor.sees_all:
+        # Nor is what another source was told looked through for them.
+        theirs = [party(DEPARTMENT, one) for one in actor.departments]
+        told = VIEW.c.source.in_(sorted(actor.sources))
+        conditions.append(told | _has_party(VIEW.c.case_id, theirs))
     if parties and not any(getattr(wanted, name) for name in _FEW):
         way = select(_PARTY.c.registered_at, _PARTY.c.case_id).where(*_open(_PARTY, wanted))
         walked = [way.where(_PARTY.c.party == one) for one in parties]

@@ -14,7 +14,7 @@ from services.access.actor import Actor
 from services.desk.bounds import MOST_MERGES
 from services.desk.domain.changes import Change, Shown
 from services.desk.domain.parties import SOURCE, party, seen_as
-from services.desk.store.lists import VIEW, Found, may_see
+from services.desk.store.lists import VIEW, Found, as_seen, may_see
 from services.desk.store.rows import view_of
 from services.desk.store.tables import CaseFollower, CaseLine, CaseNews, CaseParty, SeenUntil
 from services.kit.sql.among import among
@@ -69,7 +69,7 @@ async def visible(conn: AsyncConnection, case_id: UUID, *, actor: Actor) -> Foun
     if allowed is not None:
         query = query.where(allowed)
     found = await _rows(conn, query)
-    return found[0] if found else None
+    return as_seen(found[0], actor=actor) if found else None
 
 
 async def sees_as_source(conn: AsyncConnection, case_id: UUID, *, actor: Actor) -> bool:

@@ -1,17 +1,23 @@
 """All that is shown of one case to somebody, whoever shows it: as data, or as a page."""
 
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schemas.events.case import CaseRegistered
+from schemas.events.rating import CaseRated
 from services.access.actor import Actor
 from services.desk.store import story
 from services.desk.store.lists import Found
 from services.desk.use_cases.inputs import NOTICE
+
+_REPORTED: Final = frozenset({"reporter", "reported_at", "description", "media", "people"})
+"""What a registration has of the report that it is of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,10 @@ async def whole(conn: AsyncConnection, case_id: UUID, *, actor: Actor) -> Whole 
         told = _for_source(told, actor)
         followers = [one for one in followers if actor.reports_for(one["source"])]
     lines = await story.lines(conn, id_)
+    if as_source:
+        own = {one["merged_id"] for one in followers}
+        own |= {id_} if actor.reports_for(row["source"]) else set()
+        lines = [*_of_source(lines, actor, own=own)]
     return Whole(
         row=row,
         lines=lines,
@@ -64,6 +74,21 @@ def _for_source(told: list[Found], actor: Actor) -> list[Found]:
     own = tuple(f"report:{source}/" for source in actor.sources)
     notices = (one for one in told if one["kind"] == NOTICE)
     return [one for one in notices if from_json(one["data"])["recipient"].startswith(own)]
+
+
+def _of_source(lines: Iterable[Found], actor: Actor, *, own: Collection[UUID]) -> Iterator[Found]:
+    """Yield the lines of a story without what others than a source reported, or thought of it.
+
+    `own` are its own reports. That the case was registered is shown, not by whom in which words.
+    """
+    for line in lines:
+        told = from_json(line["data"])
+        if line["type"] in story.REPORTS and not actor.reports_for(told["reporter"]["source"]):
+            if line["type"] == CaseRegistered.type:
+                shown = {name: one for name, one in told.items() if name not in _REPORTED}
+                yield line | {"data": to_json(shown).decode()}
+        elif line["type"] != CaseRated.type or UUID(told["report_id"]) in own:
+            yield line
 
 
 def said_in(refusal: Found) -> set[str]:

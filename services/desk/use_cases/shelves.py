@@ -34,13 +34,14 @@ class Shelf:
 async def shelves_of(conn: AsyncConnection, found: Whole) -> list[Shelf]:
     """Return a case's own shelf, even if it is empty, and those of followers that have any.
 
-    Who sees a case for what their source reported sees no files.
+    Who sees a case for what their source reported sees no files, and of links those that it gave.
     """
     id_ = found.row["case_id"]
     own = [one for one in found.lines if one["type"] in story.REPORTS]
     links = _links(own)
     files = defaultdict[UUID, list[Upload]](list)
-    through = await _joined(conn, {one["merged_id"] for one in found.followers})
+    followers = set() if found.as_source else {one["merged_id"] for one in found.followers}
+    through = await _joined(conn, followers)
     for line in await story.reports(conn, through):
         links[through[line["case_id"]]] += _said(line)
     if not found.as_source:

@@ -3,11 +3,13 @@
 from itertools import product
 
 import pytest
+from pydantic_core import from_json
 
 from schemas.roles import ActingRole
 from schemas.scopes import SEES_ALL
 from services.access.actor import Actor
 from services.desk.store import story
+from services.desk.use_cases.looking import whole
 from tests.support.followed import FollowedBench
 from tests.support.notifier import assigned, case_of, merged, registered
 from tests.support.shown import SUPERVISOR, DeskBench, key, person
@@ -82,6 +84,34 @@ class TestSight:
         )
         await known.tell(joined)
         assert await sees(desk, key(sources=["parks"]))
+
+
+class TestWords:
+    """What a report says is shown to its source, and to whoever works on the case."""
+
+    async def test_are_not_shown_to_another_source_that_joined(
+        self, known: FollowedBench, desk: DeskBench
+    ) -> None:
+        report = {"description": "井盖缺失，找王女士", "category": "P0101"}
+        await known.tell(registered(report="2", **report), assigned(LEAD, report="2"))
+        parks = registered().reporter.model_copy(update={"source": "parks"})
+        theirs = merged("9", into="2", description="有人摔倒")
+        await known.tell(theirs.model_copy(update={"reporter": parks}))
+        for actor, own, shown in (
+            (key(sources=[SOURCE]), True, ["井盖缺失，找王女士"]),
+            (key(sources=["parks"]), False, ["有人摔倒"]),
+            (key(sources=["parks"], departments=[LEAD]), True, ["井盖缺失，找王女士", "有人摔倒"]),
+            (SUPERVISOR, True, ["井盖缺失，找王女士", "有人摔倒"]),
+        ):
+            async with desk.database.read() as conn:
+                found = await whole(conn, case_of("2"), actor=actor)
+            assert found is not None
+            [listed] = [r for r in await desk.listed(actor) if r["case_id"] == case_of("2")]
+            looked_for = await desk.listed(actor, text="王女士")
+            said = [from_json(line["data"]).get("description") for line in found.lines]
+            assert [one for one in said if one] == shown, actor
+            assert {row["description"] != "" for row in (found.row, listed)} == {own}, actor
+            assert bool(looked_for) is own, actor
 
 
 class TestNarrowing:
