@@ -163,6 +163,7 @@ class TestModel:
         life.nobody_moves(stays, 6, 0)
         life.plan_changes(stays, Terms())
         life.nobody_moves(stays, 2, 0)
+        life.plan_changes(stays, Terms(days_off=True))  # what was counted stays so
         life.teardown()
 
     @pytest.mark.parametrize("steps", [2, 3])
@@ -197,7 +198,9 @@ class TestModel:
         life.plan_changes(checked, Terms(slow=True, wary=True, strict=True))
         life.others_report(waiting, [("E", "is hurt")], choice, routed=False, unsigned=False)
         life.goes_on(0, 3, choice)
-        life.nobody_moves(checked, 2, 0)
+        life.nobody_moves(checked, 1, 0)
+        life.time_passes(40)
+        life.nobody_moves(checked, 1, 0)
         life.plan_changes(checked, Terms())
         for moves in (checked, waiting):
             life.nobody_moves(moves, 2, 0)
