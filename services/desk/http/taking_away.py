@@ -23,6 +23,7 @@ def add_taking_away(router: APIRouter, files: Files) -> None:
         | {
             404: problem("No such file of this case that you brought"),
             409: problem("An answer names the file: it proves something"),
+            422: problem("An id of another form"),
         },
     )
     async def delete_file(case_id: UUID, file_id: UUID, actor: Annotated[Actor, WHOEVER]) -> None:
