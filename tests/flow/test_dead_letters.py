@@ -1,7 +1,6 @@
 """`tongxin dead-letters`: what was put aside is listed, shown, and replayed once it can be."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,19 +10,11 @@ from schemas.vocabulary import case_id_for
 from services.kit.records import Fault, Record, Rejected
 from services.kit.stage.dead_letters import DeadLetter, letter
 from services.kit.stage.letter_topic import listed
-from services.machine.house import House
 from services.machine.secrets_kept import PRIVACY_KEY_FILE
 from tests.support.command import Raw, Said, everything, tongxin, until, written
-from tests.support.databases import ENGINES
-from tests.support.town import Town, shifted_house
+from tests.support.town import Town
 
 pytestmark = pytest.mark.kafka
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-def house(request: pytest.FixtureRequest) -> Iterator[tuple[House, Path]]:
-    with shifted_house(engine=request.param) as running:
-        yield running
 
 
 async def _put_aside(town: Town, raw: Raw, *services: str) -> str:

@@ -20,6 +20,7 @@ from schemas.topics import (
     feedback_of,
 )
 from schemas.vocabulary import REPORTERS, SUPERVISION, case_id_for
+from services.kit.stage.dead_letters import position_of
 from tests.support.asking import asking
 from tests.support.command import tongxin
 from tests.support.foreign import event_by_sdk, read_by_confluent, said_by_sdk
@@ -114,7 +115,8 @@ class TestForeignReader:
         ours = (CASES, NOTICES, FEEDBACK_REFUSALS, assignments(lead))
         await town.until(lambda: all(town.of(topic, case) for topic in ours), told="all topics")
         read = await asyncio.to_thread(read_by_confluent, town.house.kafka, ours)
-        events = [(record.topic(), *event_by_sdk(record)) for record in read]
+        said = [record for record in read if "ce_id" in dict(record.headers() or ())]
+        events = [(record.topic(), *event_by_sdk(record)) for record in said]
         assert {topic for topic, _, data in events if data["case_id"] == case} == {*ours}
         for _, attributes, data in events:
             assert attributes["specversion"] == "1.0"
@@ -140,15 +142,23 @@ class TestForeignReader:
             answer = await http.post(door, json=said)
             assert answer.status_code == httpx.codes.ACCEPTED, answer.text
         await town.event(case, "assignment.accepted")
-        for id_, data in (("good", report), ("bad", report | {"channel": "pigeon"})):
-            attributes: dict[str, Any] = {"type": "incident.reported", "source": "/sdk", "id": id_}
-            body = data | {"id": id_, "place": _spot(42)}
+        attributes: dict[str, Any] = {"type": "incident.reported", "source": "/sdk"}
+        _, bad = [
             await asyncio.to_thread(
-                said_by_sdk, town.house.kafka, INCIDENT_REPORTS, attributes, body
+                said_by_sdk,
+                town.house.kafka,
+                INCIDENT_REPORTS,
+                attributes | {"id": id_},
+                report | {"id": id_, "place": _spot(42), "channel": channel},
             )
+            for id_, channel in (("good", "grid_member"), ("bad", "pigeon"))
+        ]
         await town.event(str(case_id_for("sdk", "good")), "case.registered")
         letters = dead_letters("intake")
-        await town.until(lambda: [t for t in town.seen if t.topic == letters], told="dead letter")
+        await town.until(
+            lambda: bad in {position_of(t.body["key"]) for t in town.of(letters)},
+            told="the dead letter of the bad one",
+        )
         theirs = (INCIDENT_REPORTS, feedback_of(lead))
         read = await asyncio.to_thread(read_by_confluent, town.house.kafka, theirs)
         found = {

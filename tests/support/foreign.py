@@ -40,9 +40,17 @@ def event_by_sdk(record: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa:
     return dict(event.get_attributes()), data
 
 
-def said_by_sdk(kafka: str, topic: str, attributes: dict[str, Any], data: dict[str, Any]) -> None:
-    """Publish an event as the official CloudEvents SDK writes it."""
+def said_by_sdk(kafka: str, topic: str, attributes: dict[str, Any], data: dict[str, Any]) -> str:
+    """Publish an event as the official CloudEvents SDK writes it; returns its position."""
     message = to_binary_event(CloudEvent(attributes, data))
     producer = Producer({"bootstrap.servers": kafka})
-    producer.produce(topic, message.value, message.key, headers=[*message.headers.items()])
+    placed: list[str] = []
+    producer.produce(
+        topic,
+        message.value,
+        message.key,
+        headers=[*message.headers.items()],
+        on_delivery=lambda _, m: placed.append(f"{topic}/{m.partition()}/{m.offset()}"),
+    )
     assert producer.flush(_PATIENCE_SECONDS) == 0
+    return placed[0]

@@ -15,7 +15,7 @@ from xdist.scheduler import LoadScopeScheduling
 _ONE_BY_ONE: Final = ("tests/system/test_faults.py", "tests/pages/test_every_page.py")
 _IN_ONE_HOUSE: Final = tuple(
     f"tests/flow/test_{name}.py"
-    for name in ("answers_page", "http", "key_page", "looks", "stories")
+    for name in ("answers_page", "dead_letters", "http", "key_page", "looks", "stories")
 )
 _LONGEST_FIRST: Final = ("tests/system/test_cluster_faults.py", "tests/system/", "tests/flow/")
 
