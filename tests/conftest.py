@@ -12,12 +12,14 @@ from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import Engine, event
 
 from tests.support.broker import broker_in
 from tests.support.databases import ENGINES, Place, postgres_in
 from tests.support.engines import BOTH, on_its_engine
 from tests.support.shared import SharedServer, shared_address
 from tests.support.spread import Spread, longest_first
+from tests.support.statements import keep_compiled
 
 # How long an example takes is the machine's.
 settings.register_profile(
@@ -26,6 +28,8 @@ settings.register_profile(
 # For `--hypothesis-profile long`.
 settings.register_profile("long", settings.get_profile("ours"), derandomize=False, max_examples=500)
 settings.load_profile("ours")
+
+event.listen(Engine, "engine_connect", keep_compiled)
 
 _RUN_DIR_VARIABLE = "TONGXIN_TEST_RUN_DIR"
 # Where the broker's jars come from, and which browser looks at pages; no test depends on it.
