@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
@@ -14,6 +15,8 @@ from tests.support.desk import GOOD
 from tests.support.markup import Page
 
 _NAMED: Final = re.compile(r"(?<=^/)(cases|bulks|people|keys|report|r|first)/[^/]+")
+_FILE: Final = re.compile(r"^/static/|\.(csv|xlsx)$|/files/|/files$")
+"""What leads to no page."""
 _MOST_ALIKE: Final = 12
 """How many pages of one kind are looked at: cases in different states offer different forms."""
 _SOUND: Final = {"date": "2026-03-02", "password": GOOD, "url": "https://photos.example/a.jpg"}
@@ -149,12 +152,12 @@ class Visitor:
                     yield found
             if is_page(answer):
                 here = answer.url.raw_path.decode()
-                leads = (way for way in Page(answer.text).leads if way.startswith("/"))
+                leads = (way for way in taken_apart(answer.text).leads if way.startswith("/"))
                 waiting += [urljoin(here, way) for way in leads]
 
     def _is_new(self, address: str) -> bool:
         likeness = _likeness(address)
-        if address in self._looked or address.startswith("/static/"):
+        if address in self._looked or _FILE.search(urlsplit(address).path):
             return False
         self._looked.add(address)
         self._alike[likeness] = self._alike.get(likeness, 0) + 1
@@ -196,4 +199,10 @@ def forms_of(answer: httpx.Response) -> list[Found]:
     if not is_page(answer):
         return []
     here = answer.url.raw_path.decode()
-    return [Found(here, form) for form in FormPage(answer.text).forms if form.kinds]
+    return [Found(here, form) for form in taken_apart(answer.text).forms if form.kinds]
+
+
+@lru_cache(maxsize=256)
+def taken_apart(page: str) -> FormPage:
+    """Return a page with its forms; many answers are one and the same page."""
+    return FormPage(page)

@@ -25,7 +25,7 @@ from tests.support.databases import ENGINES, Place, opened
 from tests.support.desk import Desk, desk_on
 from tests.support.desk_pages import browser_at, frame_of, pages_of
 from tests.support.desk_town import AFTERNOON, furnished
-from tests.support.filling import FormPage, Found, Visitor, is_page
+from tests.support.filling import Found, Visitor, is_page, taken_apart
 from tests.support.hostile_texts import BROKEN_ENCODINGS, HOSTILE_TEXTS
 from tests.support.markup import newlines, strange_in
 from tests.support.report_links import path_of, plan_with
@@ -176,11 +176,11 @@ def faults_of(answer: httpx.Response) -> Iterator[str]:
         if "evil" in name or "evil" in value.partition("?")[0]:
             yield f"says {name}: {value}"
     if is_page(answer):
-        yield from strange_in(FormPage(answer.text))
+        yield from strange_in(taken_apart(answer.text))
 
 
 def says(answer: httpx.Response, name: str, text: str) -> bool:
     """Tell whether a page still has what was typed into its form; a page without it had no form."""
-    forms = [one for one in FormPage(answer.text).forms if name in one.kinds]
+    forms = [one for one in taken_apart(answer.text).forms if name in one.kinds]
     kept = {newlines(one.values.get(name, "")).strip() for one in forms}
     return not forms or newlines(text).strip() in kept
