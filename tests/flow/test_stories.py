@@ -23,7 +23,7 @@ from schemas.vocabulary import REPORTERS, SUPERVISION, case_id_for
 from services.kit.stage.dead_letters import position_of
 from tests.support.asking import asking
 from tests.support.command import tongxin
-from tests.support.foreign import event_by_sdk, read_by_confluent, said_by_sdk
+from tests.support.foreign import event_by_sdk, read_by_confluent, reported_by_sdk
 from tests.support.town import PATIENCE_SECONDS, Town, in_utc
 
 pytestmark = pytest.mark.kafka
@@ -142,21 +142,13 @@ class TestForeignReader:
             answer = await http.post(door, json=said)
             assert answer.status_code == httpx.codes.ACCEPTED, answer.text
         await town.event(case, "assignment.accepted")
-        attributes: dict[str, Any] = {"type": "incident.reported", "source": "/sdk"}
         _, bad = [
-            await asyncio.to_thread(
-                said_by_sdk,
-                town.house.kafka,
-                INCIDENT_REPORTS,
-                attributes | {"id": id_},
-                report | {"id": id_, "place": _spot(42), "channel": channel},
-            )
-            for id_, channel in (("good", "grid_member"), ("bad", "pigeon"))
+            await asyncio.to_thread(reported_by_sdk, town.house.kafka, report | own)
+            for own in ({"id": "good", "place": _spot(42)}, {"id": "bad", "channel": "pigeon"})
         ]
         await town.event(str(case_id_for("sdk", "good")), "case.registered")
-        letters = dead_letters("intake")
         await town.until(
-            lambda: bad in {position_of(t.body["key"]) for t in town.of(letters)},
+            lambda: bad in {position_of(t.body["key"]) for t in town.of(dead_letters("intake"))},
             told="the dead letter of the bad one",
         )
         theirs = (INCIDENT_REPORTS, feedback_of(lead))

@@ -8,6 +8,8 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event, to_
 from cloudevents.core.v1.event import CloudEvent
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from schemas.topics import INCIDENT_REPORTS
+
 _PATIENCE_SECONDS: Final = 60.0
 
 
@@ -40,17 +42,18 @@ def event_by_sdk(record: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa:
     return dict(event.get_attributes()), data
 
 
-def said_by_sdk(kafka: str, topic: str, attributes: dict[str, Any], data: dict[str, Any]) -> str:
-    """Publish an event as the official CloudEvents SDK writes it; returns its position."""
-    message = to_binary_event(CloudEvent(attributes, data))
+def reported_by_sdk(kafka: str, report: dict[str, Any]) -> str:
+    """Publish a report as the official CloudEvents SDK writes it; returns its position."""
+    told = {"type": "incident.reported", "source": "/sdk", "id": report["id"]}
+    message = to_binary_event(CloudEvent(told, report))
     producer = Producer({"bootstrap.servers": kafka})
     placed: list[str] = []
     producer.produce(
-        topic,
+        INCIDENT_REPORTS,
         message.value,
         message.key,
         headers=[*message.headers.items()],
-        on_delivery=lambda _, m: placed.append(f"{topic}/{m.partition()}/{m.offset()}"),
+        on_delivery=lambda _, m: placed.append(f"{m.topic()}/{m.partition()}/{m.offset()}"),
     )
     assert producer.flush(_PATIENCE_SECONDS) == 0
     return placed[0]
