@@ -84,7 +84,7 @@ def _movable(url: str) -> AsyncEngine:
         where, named = engine.dialect.create_connect_args(engine.url)
         return connect(*where, **{**options, **named})
 
-    engine.dialect.connect = connect_there  # type: ignore[method-assign]
+    engine.dialect.connect = connect_there  # type: ignore[method-assign] # of this engine alone
     return engine
 
 

@@ -61,10 +61,7 @@ NEEDS: dict[str, dict[str, Any]] = {
     "rate": {"satisfaction": "satisfied"},
 }
 LI_WEI: dict[str, Any] = {"person": "Li Wei", "roles": ["dispatcher"], "door": "desk"}
-DEPARTMENT_WORDS = {
-    *("accepted", "declined", "started", "progress", "done"),
-    *("blocked", "unblocked"),
-}
+DEPARTMENT_WORDS = {"accepted", "declined", "started", "progress", "done", "blocked", "unblocked"}
 
 F = TypeVar("F", bound=CaseFact)
 

@@ -45,55 +45,58 @@ async def found(desk: DeskBench, **wanted: Any) -> list[Any]:
     return [row["case_id"] for row in await desk.listed(**wanted)]
 
 
+NARROWED: list[tuple[dict[str, Any], list[Any]]] = [
+    ({}, [FIRST, SECOND, THIRD]),
+    ({"state": "closed"}, [THIRD]),
+    ({"state": "assigned"}, [FIRST]),
+    ({"open": True}, [FIRST, SECOND]),
+    ({"open": False}, [THIRD]),
+    ({"party": "police"}, [FIRST]),
+    ({"party": "water"}, [FIRST]),
+    ({"party": "water", "open": False}, []),
+    ({"party": LEAD}, [THIRD]),
+    ({"person": "wang"}, [FIRST]),
+    ({"person": "wang", "party": LEAD}, []),
+    ({"unheld": True}, [SECOND]),
+    ({"category": "E0506"}, [FIRST]),
+    ({"class_code": "E01"}, [SECOND, THIRD]),
+    ({"grid": "36011100300103"}, [FIRST, SECOND, THIRD]),
+    ({"grid": "1"}, []),
+    ({"source": "hotline-12345"}, [FIRST, SECOND, THIRD]),
+    ({"urgency": "U"}, [FIRST]),
+    ({"level": 3}, []),
+    ({"exercise": True}, [FIRST]),
+    ({"exercise": False}, [SECOND, THIRD]),
+    ({"overran": True}, [THIRD]),
+    ({"overran": True, "open": True}, []),
+    ({"triage": True}, [SECOND]),
+    ({"supervised": True}, []),
+    ({"requested": True}, []),
+    ({"since": NOON}, [FIRST, SECOND]),
+    ({"until": NOON}, [THIRD]),
+    ({"since": NOON, "until": NOON + timedelta(minutes=1)}, [SECOND]),
+    ({"text": "消防"}, [SECOND]),
+    ({"text": "消防 通道"}, [SECOND]),
+    ({"text": "堵"}, [SECOND]),
+    ({"text": "车"}, [SECOND]),
+    ({"text": "消灾"}, []),
+    ({"text": "LAKE road"}, [THIRD]),
+    ({"text": "wat"}, [THIRD]),
+    ({"text": "ate"}, []),
+    ({"text": "wa"}, []),
+    ({"text": "12"}, [THIRD]),
+    ({"text": "lake", "state": "assigned"}, []),
+    ({"text": "，。!?"}, []),
+    ({"text": ""}, []),
+]
+"""Filters, and which cases each has."""
+
+
 @pytest.mark.usefixtures("known")
 class TestFilter:
     async def test_narrows(self, desk: DeskBench) -> None:
-        expected: list[tuple[dict[str, Any], list[Any]]] = [
-            ({}, [FIRST, SECOND, THIRD]),
-            ({"state": "closed"}, [THIRD]),
-            ({"state": "assigned"}, [FIRST]),
-            ({"open": True}, [FIRST, SECOND]),
-            ({"open": False}, [THIRD]),
-            ({"party": "police"}, [FIRST]),
-            ({"party": "water"}, [FIRST]),
-            ({"party": "water", "open": False}, []),
-            ({"party": LEAD}, [THIRD]),
-            ({"person": "wang"}, [FIRST]),
-            ({"person": "wang", "party": LEAD}, []),
-            ({"unheld": True}, [SECOND]),
-            ({"category": "E0506"}, [FIRST]),
-            ({"class_code": "E01"}, [SECOND, THIRD]),
-            ({"grid": "36011100300103"}, [FIRST, SECOND, THIRD]),
-            ({"grid": "1"}, []),
-            ({"source": "hotline-12345"}, [FIRST, SECOND, THIRD]),
-            ({"urgency": "U"}, [FIRST]),
-            ({"level": 3}, []),
-            ({"exercise": True}, [FIRST]),
-            ({"exercise": False}, [SECOND, THIRD]),
-            ({"overran": True}, [THIRD]),
-            ({"overran": True, "open": True}, []),
-            ({"triage": True}, [SECOND]),
-            ({"supervised": True}, []),
-            ({"requested": True}, []),
-            ({"since": NOON}, [FIRST, SECOND]),
-            ({"until": NOON}, [THIRD]),
-            ({"since": NOON, "until": NOON + timedelta(minutes=1)}, [SECOND]),
-            ({"text": "消防"}, [SECOND]),
-            ({"text": "消防 通道"}, [SECOND]),
-            ({"text": "堵"}, [SECOND]),
-            ({"text": "车"}, [SECOND]),
-            ({"text": "消灾"}, []),
-            ({"text": "LAKE road"}, [THIRD]),
-            ({"text": "wat"}, [THIRD]),
-            ({"text": "ate"}, []),
-            ({"text": "wa"}, []),
-            ({"text": "12"}, [THIRD]),
-            ({"text": "lake", "state": "assigned"}, []),
-            ({"text": "，。!?"}, []),
-            ({"text": ""}, []),
-        ]
-        narrowed = [(wanted, await found(desk, **wanted)) for wanted, _ in expected]
-        assert narrowed == expected
+        narrowed = [(wanted, await found(desk, **wanted)) for wanted, _ in NARROWED]
+        assert narrowed == NARROWED
 
     async def test_finds_ones_own(self, desk: DeskBench) -> None:
         wang = person(ActingRole.SUPERVISOR, id_="wang")
