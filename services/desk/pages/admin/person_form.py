@@ -7,7 +7,8 @@ from typing import Final, Self
 
 from schemas.events.people import MOST_BOUND
 from schemas.plan import Plan
-from schemas.roles import ActingRole
+from schemas.roles import OF_A_DEPARTMENT, ActingRole
+from schemas.scopes import SEES_ALL
 from services.desk.domain.people import Described, Membership
 from services.desk.store.people import Known
 from services.desk.use_cases.people import recorded_of
@@ -35,6 +36,12 @@ class PersonForm:
     roles: frozenset[str] = frozenset()
     groups: Sequence[Group] = ()
     version: int = 0
+
+    @property
+    def sees_nothing(self) -> bool:
+        """Whether they handle cases, of no department, so that no case is theirs to see."""
+        handles = not OF_A_DEPARTMENT.isdisjoint(self.roles) and SEES_ALL.isdisjoint(self.roles)
+        return handles and not any(one.department for one in self.groups)
 
     @classmethod
     def of(cls, known: Known) -> Self:

@@ -51,6 +51,18 @@ async def add(desk: DeskBench, **changes: str) -> httpx.Response:
     return await sent(desk, "/new-person", NEW | changes, ADMINISTRATOR)
 
 
+class TestDepartment:
+    async def test_is_asked_for_of_who_would_see_nothing_without(self, shown: DeskBench) -> None:
+        cases = (("handler", ""), ("department", ""), ("handler", "fire"), ("dispatcher", ""))
+        told = []
+        for number, (role, department) in enumerate(cases):
+            id_ = f"li.{number}"
+            form = {"id": id_, "name": "李", f"role.{role}": "true", "department.0": department}
+            await sent(shown, "/new-person", form, ADMINISTRATOR)
+            told.append("却不属于任何部门" in await page_of(shown, f"/people/{id_}", ADMINISTRATOR))
+        assert told == [True, True, False, False]
+
+
 class TestWhoMay:
     @pytest.mark.parametrize(
         "path",
