@@ -1,4 +1,4 @@
-"""What tests share to be quick keeps them apart: the apps of a process, and its engines."""
+"""What tests share to be quick keeps them apart: the apps of a process, and what is compiled."""
 
 import asyncio
 from dataclasses import dataclass, field

@@ -4,19 +4,16 @@ import asyncio
 import itertools
 import os
 import shutil
-from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.kit.sql.database import Database, open_database, open_engine, sqlite_url
+from services.kit.sql.database import Database, open_database, sqlite_url
 from services.kit.sql.migrations import upgrade
 from services.kit.sql.revisions import History
 from services.machine.database_roles import (
@@ -44,8 +41,6 @@ _HASTE = {
 _done_with: list[str] = []
 """Databases of tests that are over; the next test drops them on its own connection."""
 _numbers = itertools.count()
-_free: dict[str, list[AsyncEngine]] = defaultdict(list)
-"""Engines that nobody uses at the moment, by the kind of their database."""
 
 Fill = Callable[[str], Awaitable[object]]
 
@@ -60,32 +55,12 @@ def postgres_in(folder: Path) -> Iterator[str]:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Database]:
-    """Open a database that is there.
-
-    Each has an engine for itself, and whoever comes later takes it for another database of the
-    kind: statements that were compiled once need not be again.
-    """
-    free = _free[make_url(url).get_backend_name()]
-    engine = free.pop() if free else _movable(url)
-    engine.url = make_url(url)
+    """Open a database that is there."""
+    database = open_database(url)
     try:
-        yield Database(engine)
+        yield database
     finally:
-        await engine.dispose()
-    free.append(engine)
-
-
-def _movable(url: str) -> AsyncEngine:
-    """Return an engine that connects to whatever its `url` is by then."""
-    engine = open_engine(url)
-    connect = engine.dialect.connect
-
-    def connect_there(*_: object, **options: Any) -> Any:  # noqa: ANN401 - the driver's own
-        where, named = engine.dialect.create_connect_args(engine.url)
-        return connect(*where, **{**options, **named})
-
-    engine.dialect.connect = connect_there  # type: ignore[method-assign] # of this engine alone
-    return engine
+        await database.close()
 
 
 @dataclass
