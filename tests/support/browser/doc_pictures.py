@@ -37,7 +37,7 @@ _COLOURS: Final = 96
 
 _LOADED: Final = """
 Promise.all([...document.images]
-  .filter(image => image.getBoundingClientRect().top < innerHeight)
+  .filter(image => image.checkVisibility() && image.getBoundingClientRect().top < innerHeight)
   .map(image => image.decode()))
 """
 
