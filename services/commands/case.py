@@ -220,7 +220,7 @@ def _handling(limit: dict[str, Any]) -> Iterator[str]:
 def _stretch(one: dict[str, Any]) -> str:
     until = "..." if one["until"] is None else _local(one["until"])
     ended = "" if one["ended_by"] is None else str(one["ended_by"])
-    return f"{_local(one['since'])} - {until:19}  ({one['began_by']}-{ended})"
+    return f"{_local(one['since'])} - {until:25}  ({one['began_by']}-{ended})"
 
 
 def _span(seconds: float) -> str:
@@ -231,4 +231,4 @@ def _span(seconds: float) -> str:
 
 
 def _local(instant: str) -> str:
-    return f"{datetime.fromisoformat(instant).astimezone():%Y-%m-%d %H:%M:%S}"
+    return datetime.fromisoformat(instant).astimezone().isoformat(" ", "seconds")

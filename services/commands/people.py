@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from schemas.plan import Plan
 from services.commands.options import (
     DEFAULT_DATA,
     DEFAULT_PLAN,
@@ -28,7 +29,13 @@ from services.desk.use_cases.people import (
     record_all,
     set_disabled,
 )
-from services.desk.use_cases.people_file import FaultyFile, people_in, person_in
+from services.desk.use_cases.people_file import (
+    UTF_8,
+    FaultyFile,
+    encoding_of,
+    people_in,
+    person_in,
+)
 from services.kit.clock import system_clock
 from services.kit.process.settings import LOOPBACK
 from services.kit.sql.database import Database, open_database
@@ -82,6 +89,9 @@ def import_(
     from_plan: Annotated[
         bool, typer.Option("--from-plan", help="Those of the plan who are not there yet.")
     ] = False,
+    encoding: Annotated[
+        str, typer.Option(help="Of the file, such as big5; default: UTF-8, or else GB 18030.")
+    ] = "",
 ) -> None:
     """Add the people of a CSV file, all or none, or those of the plan.
 
@@ -91,10 +101,20 @@ def import_(
         stop_with("Name a CSV file, or say --from-plan.", code=2)
     loaded = usable_plan(plan)
     try:
-        found = people_of(loaded) if file is None else people_in(_read(file), plan=loaded)
+        found = people_of(loaded) if file is None else _in_file(file, loaded, encoding)
     except FaultyFile as faulty:
         stop_with(f"{file or 'the plan'}: nobody was taken.\n{faulty}", code=2)
     _tell(_on_desk(data, lambda database: _recorded(found, database=database, only_new=from_plan)))
+
+
+def _in_file(file: Path, plan: Plan, encoding: str) -> list[Described]:
+    data = _read(file)
+    found = people_in(data, plan=plan, encoding=encoding)
+    # Whatever Big5 says is something in GB 18030, too.
+    if not encoding and encoding_of(data) != UTF_8:
+        told = f"{file} is not UTF-8 and was read as GB 18030."
+        print(f"{told} If names look wrong, import it again with --encoding, such as big5.")
+    return found
 
 
 @app.command("list")

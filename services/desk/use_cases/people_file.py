@@ -19,6 +19,9 @@ from services.desk.bounds import LONGEST_SHIFT, MOST_FAULTS, MOST_PEOPLE
 from services.desk.domain.people import Described, Membership
 from services.kit.printable import printable
 
+UTF_8: Final = "utf-8-sig"
+"""As spreadsheets save it, with a mark at the beginning or without."""
+
 _NEEDED: Final = ("id", "name", "roles")
 _OPTIONAL: Final = ("departments", "areas", "shift")
 _CHINESE: Final = {
@@ -65,9 +68,12 @@ def person_in(row: Mapping[str, str], *, plan: Plan) -> Described:
     return _described(row)
 
 
-def people_in(data: bytes, *, plan: Plan) -> list[Described]:
-    """Return the people of a CSV file; parties and areas are the plan's. Raises `FaultyFile`."""
-    rows = csv.reader(io.StringIO(_text(data), newline=""), strict=True)
+def people_in(data: bytes, *, plan: Plan, encoding: str = "") -> list[Described]:
+    """Return the people of a CSV file; parties and areas are the plan's. Raises `FaultyFile`.
+
+    The file is written in `encoding`, or in what `encoding_of` finds.
+    """
+    rows = csv.reader(io.StringIO(_text(data, encoding), newline=""), strict=True)
     reading = _reading_of(plan)
     try:
         names = _header(next(rows, []))
@@ -96,14 +102,24 @@ def _reading_of(plan: Plan) -> _Reading:
     return _Reading(parties=plan.feedback_parties(), areas=areas)
 
 
-def _text(data: bytes) -> str:
-    """Return the file's text: UTF-8, or GB 18030 as a spreadsheet saves it in China."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise FaultyFile(["line 1: is neither UTF-8 nor GB 18030; save the file as CSV UTF-8"])
+def encoding_of(data: bytes) -> str:
+    """Return how a file is written: UTF-8, or GB 18030 as a spreadsheet saves it in China."""
+    try:
+        data.decode(UTF_8)
+    except UnicodeDecodeError:
+        return "gb18030"
+    return UTF_8
+
+
+def _text(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding or encoding_of(data))
+    except LookupError as unknown:
+        raise FaultyFile([f"encoding: {encoding!r} is none; write big5, say"]) from unknown
+    except UnicodeDecodeError as wrong:
+        line = 1 + data.count(b"\n", 0, wrong.start)
+        what = f"not {encoding}" if encoding else "neither UTF-8 nor GB 18030"
+        raise FaultyFile([f"line {line}: is {what}; save the file as CSV UTF-8"]) from wrong
 
 
 def _header(cells: list[str]) -> list[str]:

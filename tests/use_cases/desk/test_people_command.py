@@ -76,6 +76,14 @@ class TestPeople:
         again = await people("import", str(file))
         assert again.text == "0 added, 0 changed, 3 as they were\n"
 
+    async def test_of_a_file_that_is_not_utf_8_are_to_be_looked_at(self, tmp_path: Path) -> None:
+        file = tmp_path / "people.csv"
+        file.write_bytes("id,name,roles\nli,李偉,operator\n".encode("big5"))
+        assert "was read as GB 18030" in (await people("import", str(file))).text
+        said = await people("import", str(file), "--encoding", "big5")
+        assert said.text == "0 added, 1 changed, 0 as they were\n"
+        assert "李偉" in (await people("list")).text
+
     async def test_of_a_faulty_file_are_none(self, tmp_path: Path) -> None:
         file = tmp_path / "people.csv"
         file.write_text("id,name,roles\nli,Li,handler\nwang,Wang,king\n", encoding="utf-8")

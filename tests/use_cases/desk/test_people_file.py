@@ -49,6 +49,24 @@ class TestFile:
         (one,) = people_in(text.encode(encoding), plan=PLAN)
         assert (one.id, one.name) == ("li", "李, 伟")
 
+    def test_is_read_as_whoever_brings_it_says(self) -> None:
+        (one,) = people_in(
+            "id,name,roles\nli,李偉,operator\n".encode("big5"), plan=PLAN, encoding="big5"
+        )
+        assert one.name == "李偉"
+
+    @pytest.mark.parametrize(
+        ("data", "encoding", "told"),
+        [
+            (b"id,name,roles\nli,\xff\xff,operator\n", "", "line 2: is neither UTF-8 nor GB"),
+            (b"id,name,roles\nli,\xff,operator\n", "utf-8", "line 2: is not utf-8"),
+            (b"id,name,roles\n", "klingon", "encoding: 'klingon' is none"),
+        ],
+    )
+    def test_of_another_encoding_is_refused(self, data: bytes, encoding: str, told: str) -> None:
+        with pytest.raises(FaultyFile, match=told):
+            people_in(data, plan=PLAN, encoding=encoding)
+
     def test_without_anybody_is_one(self) -> None:
         assert people_in(b"id,name,roles\n", plan=PLAN) == []
 
