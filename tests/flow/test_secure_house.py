@@ -91,7 +91,9 @@ async def replay_and_dismiss(town: Town, browser: httpx.AsyncClient) -> None:
     path, known = "/dead-letters", set[str]()
 
     async def another() -> list[str]:
-        listed = re.findall(r'<code lang="en">([^<]*)</code>', await shown(browser, path))
+        listed = re.findall(
+            r'class="who"><code lang="en">([^<]*)</code>', await shown(browser, path)
+        )
         return [name for name in listed if name not in known]
 
     await town.publish(INCIDENT_REPORTS, key="k", value=b"{")
