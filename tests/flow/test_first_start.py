@@ -7,10 +7,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from schemas.topics import SERVICES
+from schemas.vocabulary import DESK
 from services.machine.house import House
 from services.machine.secrets_kept import FIRST_FILE
 from tests.support.command import tongxin, until
 from tests.support.keys import bearing
+from tests.support.ports import server_ports
 from tests.support.running import running_in
 
 pytestmark = pytest.mark.kafka
@@ -53,7 +56,11 @@ def test_the_first_key_is_on_the_screen_once_and_opens_until_it_is_revoked(
             return answers(house, token) == nobody
 
         asyncio.run(until(opens_nothing, told="that the first key was revoked"))
-    with running_in(tmp_path, "second", has_key=False) as running:
+    # Whoever asks for the broker's port gets it, and the service that would have it moves.
+    (kafka_port,) = server_ports(1)
+    ports = ("--kafka-port", str(kafka_port), "--port", str(kafka_port - SERVICES.index(DESK)))
+    with running_in(tmp_path, "second", *ports, has_key=False) as running:
         house = running.house()
+        assert house.ports[DESK] != kafka_port
         assert "tx_live_" not in running.told.read_text()
         assert answers(house, token) == nobody

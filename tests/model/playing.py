@@ -347,7 +347,7 @@ class Played:
         assert numbers == [*range(self.case.count - len(own) + 1, self.case.count + 1)]
         refused = [
             (getattr(r, "feedback_id", "") or getattr(r, "command_id", ""), r.reason, r.field)
-            for r in told.refusals
+            for r in told.refused  # a department that left the plan has nothing but its code
             if r.case_id == self.id
         ]
         expected_left, self.case.left = self.case.left, []

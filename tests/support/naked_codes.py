@@ -1,7 +1,7 @@
 """Codes that nobody should have to read: found in the text of a page, or of a sentence."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import cache
 from html.parser import HTMLParser
@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from schemas import vocabulary
 from schemas.deliveries import DeliveryState
+from schemas.events.refusals import Refused
 from schemas.lifecycle import CaseState
 from schemas.plan import Plan
 from schemas.plan.closing import Evidence
@@ -40,6 +41,15 @@ def naked_codes(text: str, *, chinese: bool, plan: Plan) -> list[str]:
         one for one in _TOKEN.findall(_ADDRESS.sub("", text)) if chinese or _IS_NO_WORD.search(one)
     ]
     return [one for one in told if one in _codes() or one in _codes_of(plan)]
+
+
+def naked_in(refused: Iterable[Refused], *, plan: Plan) -> list[str]:
+    """Return the codes in what was refused; a department that left the plan has nothing else."""
+    found: list[str] = []
+    for one in (each for each in refused if each.reason != Reason.LEFT_THE_PLAN):
+        found += naked_codes(one.message_en, chinese=False, plan=plan)
+        found += naked_codes(one.message_zh, chinese=True, plan=plan)
+    return found
 
 
 def read_on(page: str) -> str:

@@ -29,7 +29,6 @@ from schemas.events.notice import Notice
 from schemas.events.refusals import CommandRefused, FeedbackRefused, Refused
 from schemas.plan import Plan, load_plan
 from schemas.vocabulary import Channel, Role, assignment_id_for, case_id_for
-from schemas.words.refusals import Reason
 from services.case_events import Told as ToldOfCase
 from services.kit.records import Message, Record, message_of
 from services.kit.sql.database import Database
@@ -42,7 +41,7 @@ from services.notifier.store import reading
 from services.notifier.use_cases.delivering import Webhooks
 from services.notifier.use_cases.inputs import Input
 from tests.support.keys import SECRET
-from tests.support.naked_codes import naked_codes
+from tests.support.naked_codes import naked_in
 
 PLAN_FILE = Path("deploy/plans/qingshanhu.toml")
 NOON = datetime(2026, 1, 5, 4, 0, tzinfo=UTC)
@@ -194,14 +193,15 @@ class Told:
         return [n for n in self.facts(Notice) if template in {None, n.template}]
 
     @property
+    def refused(self) -> list[Refused]:
+        """The refused answers, then the refused commands."""
+        return [*self.facts(FeedbackRefused), *self.facts(CommandRefused)]
+
+    @property
     def refusals(self) -> list[Refused]:
-        """The refused answers, then the refused commands; each is told in words, not in codes."""
-        found = [*self.facts(FeedbackRefused), *self.facts(CommandRefused)]
-        # A department that left the plan has nothing but its code.
-        for one in (each for each in found if each.reason != Reason.LEFT_THE_PLAN):
-            assert naked_codes(one.message_en, chinese=False, plan=the_plan()) == []
-            assert naked_codes(one.message_zh, chinese=True, plan=the_plan()) == []
-        return found
+        """The same, each told in words and not in codes."""
+        assert naked_in(self.refused, plan=the_plan()) == []
+        return self.refused
 
     @property
     def reasons(self) -> list[str]:

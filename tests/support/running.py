@@ -15,8 +15,6 @@ from typing import cast
 
 import psutil
 
-from schemas.topics import SERVICES
-from schemas.vocabulary import DESK
 from services.machine.children import Children
 from services.machine.first_key import FirstKey
 from services.machine.house import House
@@ -24,7 +22,7 @@ from services.machine.own_broker import brokers_of
 from tests.support.asking import asking
 from tests.support.command import until
 from tests.support.keys import TOKEN, keep_first_token
-from tests.support.ports import first_port
+from tests.support.ports import first_port, server_ports
 from tests.support.town import PLAN, Town, town_in
 
 _START_SECONDS = 240.0
@@ -104,8 +102,7 @@ def running_in(
     clock = {"TONGXIN_CLOCK": f"shift:{folder / 'shift'}"}
     environment = {**os.environ, **clock, "COLUMNS": "200", **(variables or {})}
     command = (*(sys.executable, "-m", "services", "run"), "--data", str(folder))
-    # One that a service would have: whoever asks for it gets it, and the service moves.
-    kafka_port = first_port() + SERVICES.index(DESK)
+    (kafka_port,) = server_ports(1)
     options = ("--port", str(first_port()), "--kafka-port", str(kafka_port), "--plan", str(PLAN))
     with told.open("wb") as out:
         process = subprocess.Popen(
