@@ -4,7 +4,8 @@ A reader that has a file goes on with the events of `cases.v1` whose number is h
 file's number of their producer. No value: the file was taken away, and so should every copy of it.
 """
 
-from typing import Annotated, ClassVar, Final
+from datetime import datetime
+from typing import Annotated, ClassVar, Final, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -21,6 +22,7 @@ from schemas.events.base import (
     Level,
     LimitText,
     Text,
+    in_utc,
     storable,
 )
 from schemas.events.blocking import Blocking
@@ -31,6 +33,7 @@ from schemas.events.rating import MOST_RATINGS, Rating
 from schemas.events.requests import PendingRequest
 from schemas.events.set_aside import MOST_SET_ASIDE, ClockSetAside, Counted, Spent
 from schemas.lifecycle import CaseState
+from schemas.plan.handling_clock import HandlingClock
 from schemas.plan.limits import LimitUnit
 from schemas.vocabulary import Channel, PartStatus, RequestKind, Role, Tier, Urgency
 
@@ -54,6 +57,21 @@ class FiledClock(Body):
     unit: LimitUnit = LimitUnit.URGENT_HOUR
     extensions: Counted = 0
     due_by: Instant | None = None
+
+    @classmethod
+    def of(cls, clock: HandlingClock, *, due_by: datetime | None) -> Self:
+        """Return what is told of a clock."""
+        return cls(**clock.in_seconds(), since=clock.since, due_by=due_by)
+
+    def as_clock(self) -> HandlingClock:
+        """Return the clock, as yet without the days that its limit counts."""
+        return HandlingClock.told(
+            limit_seconds=self.limit_seconds,
+            used_seconds=self.used_seconds,
+            since=None if self.since is None else in_utc(self.since),
+            unit=self.unit,
+            extensions=self.extensions,
+        )
 
 
 class FiledPart(Body):

@@ -8,7 +8,7 @@ it count alike.
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from schemas.plan.limits import LimitUnit
 from schemas.plan.working_time import CONTINUOUS, Counting
@@ -47,6 +47,15 @@ class HandlingClock:
             unit=unit,
             extensions=extensions,
         )
+
+    def in_seconds(self) -> dict[str, Any]:
+        """Return what `told` makes a clock of that stands."""
+        return {
+            "limit_seconds": self.limit.total_seconds(),
+            "used_seconds": self.used.total_seconds(),
+            "unit": self.unit,
+            "extensions": self.extensions,
+        }
 
     @property
     def whole(self) -> timedelta:

@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from schemas.events.base import in_utc
-from schemas.events.case_file import CaseFiled, FiledClock
+from schemas.events.case_file import CaseFiled
 from schemas.plan import Plan
-from schemas.plan.handling_clock import HandlingClock
 from schemas.vocabulary import FALLBACK_CATEGORY, INTAKE, NOTIFIER, ROUTER
 from services.desk.domain.view import View
 
@@ -28,7 +27,7 @@ def view_of(filed: CaseFiled, plan: Plan) -> View:
         source_id=filed.reporter.source_id,
         channel=filed.reporter.channel,
         place=filed.place.model_dump(mode="json", exclude_none=True),
-        clock=None if filed.clock is None else _clock(filed.clock),
+        clock=None if filed.clock is None else filed.clock.as_clock(),
         due_by=None if filed.clock is None else _told(filed.clock.due_by),
         blocked=None if filed.blocked is None else _in_utc(filed.blocked),
         joined=len(filed.followers) if filed.joined is None else filed.joined,
@@ -49,16 +48,6 @@ def numbers_in(filed: CaseFiled) -> dict[str, int]:
 def is_ahead(view: View, filed: CaseFiled) -> bool:
     """Tell whether what is shown has an event that a file lacks, by the numbers of events."""
     return any(view.last_of(name) > number for name, number in numbers_in(filed).items())
-
-
-def _clock(clock: FiledClock) -> HandlingClock:
-    return HandlingClock.told(
-        limit_seconds=clock.limit_seconds,
-        used_seconds=clock.used_seconds,
-        since=_told(clock.since),
-        unit=clock.unit,
-        extensions=clock.extensions,
-    )
 
 
 def _in_utc(part: Any) -> Any:  # noqa: ANN401 - whatever stands within a file

@@ -156,19 +156,9 @@ def _live(file: CaseFile, line: Line, plan: Plan) -> None:
         file.case.state = CaseState.REGISTERED
     evolve(file, Happened(fact=line.fact, actor=line.actor), plan)
     if line.clock is not None and file.case.clock is not None:
-        file.case.clock = _as_counted(file.case.clock, line.clock)
+        # As it was counted when the line was written, by the days of then.
+        file.case.clock = line.clock.as_clock().counted_by(file.case.clock.counting)
         file.case.due_by = None if line.clock.due_by is None else in_utc(line.clock.due_by)
-
-
-def _as_counted(clock: HandlingClock, told: FiledClock) -> HandlingClock:
-    """Return the clock as it was counted when the line was written, by the days of then."""
-    return HandlingClock.told(
-        limit_seconds=told.limit_seconds,
-        used_seconds=told.used_seconds,
-        since=None if told.since is None else in_utc(told.since),
-        unit=told.unit,
-        extensions=told.extensions,
-    ).counted_by(clock.counting)
 
 
 def _note_move(ledger: Ledger, case: Case, line: Line, at: datetime) -> None:

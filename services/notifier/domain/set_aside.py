@@ -13,10 +13,7 @@ def put_aside(case: Case, department: str) -> None:
         return
     one = ClockSetAside(
         department=department,
-        limit_seconds=clock.limit.total_seconds(),
-        used_seconds=clock.used.total_seconds(),
-        unit=clock.unit,
-        extensions=clock.extensions,
+        **clock.in_seconds(),
         reminded_at=case.reminded_at,
         overdue_at=case.overdue_at,
         overrun_told_at=case.overrun_told_at,

@@ -38,6 +38,7 @@ from services.notifier.http.stages import (
 )
 from services.notifier.store import reading
 from services.notifier.store.reading import Found
+from services.notifier.store.rows import told_in
 
 _ONLY_NOTED: Final = {Reported.type, ReporterJoined.type}
 """Lines that are named like an event and are notes of the story's own."""
@@ -209,14 +210,8 @@ def lines_of(story: list[Found]) -> Iterator[Line]:
         model = CASE_FACTS.get(row["type"])
         if model is not None and model.type not in _ONLY_NOTED:
             fact = model.model_validate_json(row["data"])
-            yield Line(
-                number=row["number"], fact=fact, actor=Actor(row["actor"]), clock=_clock_in(row)
-            )
-
-
-def _clock_in(row: Found) -> FiledClock | None:
-    told = row["clock"]
-    return None if told is None else FiledClock.model_validate(told, strict=False)
+            clock = told_in(row["clock"], FiledClock)
+            yield Line(number=row["number"], fact=fact, actor=Actor(row["actor"]), clock=clock)
 
 
 def _move(move: Move, *, now: datetime) -> MoveView:

@@ -137,7 +137,8 @@ def _json_of(told: BaseModel | None) -> Row | None:
     return None if told is None else told.model_dump(mode="json", exclude_none=True)
 
 
-def _told_in(row: Mapping[str, Any] | None, model: type[M]) -> M | None:
+def told_in(row: Mapping[str, Any] | None, model: type[M]) -> M | None:
+    """Return what a column of JSON tells, None where it is empty."""
     return None if row is None else model.model_validate(row, strict=False)
 
 
@@ -185,7 +186,7 @@ def case_of(row: Mapping[Any, Any]) -> Case:
             "clock": clock_of(row),
             "raised": _raised_of(row["raised"]),
             "blocked": blocking_of(row),
-            "closed_before": _told_in(row["closed_before"], ClosedBefore),
+            "closed_before": told_in(row["closed_before"], ClosedBefore),
             "set_aside": _set_aside_of(row["set_aside"]),
             **_asked_of(row["asked"]),
         }
@@ -194,7 +195,7 @@ def case_of(row: Mapping[Any, Any]) -> Case:
 
 def blocking_of(row: Mapping[Any, Any]) -> Blocking | None:
     """Return the part that the lead of a row waits for."""
-    return _told_in(row["blocked"], Blocking)
+    return told_in(row["blocked"], Blocking)
 
 
 def clock_of(row: Mapping[Any, Any]) -> HandlingClock | None:
@@ -246,6 +247,6 @@ def part_of(row: Mapping[Any, Any]) -> Part:
             "tier": Tier(row["tier"]),
             "role": Role(row["role"]),
             "status": PartStatus(row["status"]),
-            "wanted": _told_in(row["wanted"], Wanted),
+            "wanted": told_in(row["wanted"], Wanted),
         }
     )

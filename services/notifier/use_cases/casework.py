@@ -40,17 +40,7 @@ _MERGING: Final = (CaseMergedInto, CaseUnmerged)
 
 def _clock_of(case: Case) -> FiledClock | None:
     """Return the handling clock of a case as it stands."""
-    clock = case.clock
-    if clock is None:
-        return None
-    return FiledClock(
-        limit_seconds=clock.limit.total_seconds(),
-        used_seconds=clock.used.total_seconds(),
-        since=clock.since,
-        unit=clock.unit,
-        extensions=clock.extensions,
-        due_by=case.due_by,
-    )
+    return None if case.clock is None else FiledClock.of(case.clock, due_by=case.due_by)
 
 
 def caused_by(kind: str, due_at: datetime) -> str:

@@ -139,15 +139,9 @@ def _reporter(case: Case) -> dict[str, Any]:
 
 
 def _clock(clock: HandlingClock, *, due_by: datetime | None) -> dict[str, Any]:
-    running = {} if clock.since is None else {"since": clock.since}
-    if due_by is not None:
-        running["due_by"] = due_by
-    return {
-        "limit_seconds": clock.limit.total_seconds(),
-        "used_seconds": clock.used.total_seconds(),
-        "unit": str(clock.unit),
-        "extensions": clock.extensions,
-    } | running
+    instants = {"since": clock.since, "due_by": due_by}
+    known = {name: at for name, at in instants.items() if at is not None}
+    return clock.in_seconds() | {"unit": str(clock.unit)} | known
 
 
 def _told(names: Iterable[str], of: Case | Part) -> dict[str, Any]:
