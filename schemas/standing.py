@@ -24,6 +24,10 @@ _NOT_ITS_LEADS: Final = {
     CaseState.SUSPENDED: (NOTIFIER, "suspension"),
 }
 """Whose move it is where a department has the case, and by which clock."""
+COUNTED: Final = frozenset(
+    {PartStatus.OFFERED, PartStatus.ACCEPTED, PartStatus.WORKING, PartStatus.DONE}
+)
+"""Parts that a closing rule counts, and whose department has to do with the case."""
 _AT_WORK: Final = frozenset({PartStatus.ACCEPTED, PartStatus.WORKING})
 
 
@@ -120,6 +124,16 @@ def _while_held(case: Standing, *, signing: bool) -> Turn:
         return Turn(who=part.department, person=part.person, clock="part", until=part.until)
     clock, until = ("sign", case.sign_by) if signing else ("handling", case.due_by)
     return Turn(who=case.department or "", person=case.person, clock=clock, until=until)
+
+
+def has_to_do(status: PartStatus, *, ended_at: datetime | None, closed_at: datetime | None) -> bool:
+    """Tell whether the department of a part has to do with the case.
+
+    A part that only the end of the case took back is one still. One that was declined, ran out or
+    went to another is none: what becomes of the case then is not theirs to see.
+    """
+    ended_with_it = closed_at is not None and ended_at == closed_at
+    return status in COUNTED or (status is PartStatus.REVOKED and ended_with_it)
 
 
 class Helping(Protocol):

@@ -14,6 +14,7 @@ from schemas.events.requests import PendingRequest
 from schemas.lifecycle import CaseState
 from schemas.plan import Plan
 from schemas.plan.handling_clock import HandlingClock
+from schemas.standing import COUNTED, has_to_do
 from schemas.vocabulary import (
     INTAKE,
     NOTIFIER,
@@ -26,9 +27,6 @@ from schemas.vocabulary import (
     Urgency,
 )
 from services.assessment.position import Position, cell_of
-
-COUNTED = frozenset({PartStatus.OFFERED, PartStatus.ACCEPTED, PartStatus.WORKING, PartStatus.DONE})
-"""Parts whose department has to do with the case; the others left it."""
 
 GOING_ON = COUNTED - {PartStatus.DONE}
 
@@ -230,13 +228,9 @@ class View:
             self.overdue_at = self.due_by
 
     def parties(self) -> Iterator[tuple[str, str | None]]:
-        """Yield each department that has to do with the case, and its person.
-
-        A part that only the end of the case took back is one of them still.
-        """
+        """Yield each department that has to do with the case, and its person."""
         if self.department is not None:
             yield self.department, self.person
         for part in self.parts.values():
-            ended_with_it = self.closed_at is not None and part.ended_at == self.closed_at
-            if part.status in COUNTED or (part.status is PartStatus.REVOKED and ended_with_it):
+            if has_to_do(part.status, ended_at=part.ended_at, closed_at=self.closed_at):
                 yield part.department, part.person

@@ -12,12 +12,12 @@ from starlette.responses import Response
 
 from schemas.events.case_file import FiledPart
 from schemas.events.requests import PendingRequest
-from schemas.standing import Turn
+from schemas.standing import COUNTED, Turn
 from schemas.vocabulary import CommandKind, Role
 from schemas.words import labels
 from services.access.actor import Actor
 from services.desk.domain.own_clocks import turn_of_part
-from services.desk.domain.view import COUNTED, View
+from services.desk.domain.view import View
 from services.desk.http.cases import not_known
 from services.desk.http.files import links_of
 from services.desk.pages.actions import Action

@@ -11,9 +11,10 @@ from schemas.lifecycle import CaseState, commands_in
 from schemas.plan import Plan
 from schemas.roles import ASKS, MAY, is_for_the_lead, may
 from schemas.scopes import Scope
+from schemas.standing import COUNTED
 from schemas.vocabulary import CommandKind, RequestKind, Urgency
 from services.access.actor import Actor
-from services.desk.domain.view import COUNTED, View
+from services.desk.domain.view import View
 from services.desk.pages.actions import COMMANDS, REASON, Action, Field, Widget
 from services.desk.pages.answers_offered import helpers_of
 

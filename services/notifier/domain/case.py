@@ -14,6 +14,7 @@ from schemas.lifecycle import Actor, CaseEvent, CaseState, next_state
 from schemas.plan import Plan
 from schemas.plan.calendar import WORKING_UNITS
 from schemas.plan.handling_clock import HandlingClock
+from schemas.standing import has_to_do
 from schemas.vocabulary import MAX_LEVEL, Channel, PartStatus, RequestKind, Tier, Urgency
 from services.notifier.domain.clocks import TimerKind
 from services.notifier.domain.part import Part
@@ -271,6 +272,16 @@ class CaseFile:
         """The part of whoever leads the case now."""
         held = self.case.assignment_id
         return None if held is None else self.parts.get(held)
+
+    @property
+    def concerned(self) -> list[str]:
+        """The departments that have to do with the case."""
+        closed_at = self.case.closed_at
+        return [
+            part.department
+            for part in self.parts.values()
+            if has_to_do(part.status, ended_at=part.ended_at, closed_at=closed_at)
+        ]
 
     @property
     def awaits_assignment(self) -> bool:

@@ -8,11 +8,12 @@ from schemas.events.acting import Acting
 from schemas.events.case import CaseClosed, CheckRequested, CheckWaived, Evidence, FeedbackSubmitted
 from schemas.lifecycle import Actor, CaseState
 from schemas.plan import ClosingRule, Plan
+from schemas.standing import COUNTED
 from schemas.vocabulary import SUPERVISION, PartStatus
 from schemas.words.labels import ASKS_FOR_A_CHECK, ASKS_FOR_NONE
 from services.notifier.domain.case import CaseFile
 from services.notifier.domain.facts import Happened, Life, PartReleased, by_department, by_system
-from services.notifier.domain.part import COUNTED, GOING_ON, Part
+from services.notifier.domain.part import GOING_ON, Part
 
 _SUBMITTING: Final = frozenset({CaseState.HANDLING, CaseState.REWORK})
 """States in which the work can become done as a whole."""

@@ -10,10 +10,8 @@ from schemas.events.acting import Acting
 from schemas.events.assignment import Offer, Wanted
 from schemas.events.base import in_utc
 from schemas.events.case import Evidence
+from schemas.standing import COUNTED
 from schemas.vocabulary import PartStatus, Role, Tier
-
-COUNTED = frozenset({PartStatus.OFFERED, PartStatus.ACCEPTED, PartStatus.WORKING, PartStatus.DONE})
-"""Parts that a closing rule counts; the others left the case."""
 
 GOING_ON = COUNTED - {PartStatus.DONE}
 

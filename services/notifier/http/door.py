@@ -10,7 +10,6 @@ from uuid import UUID
 from fastapi import Request
 from pydantic import BaseModel, TypeAdapter
 from pydantic_core import from_json
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.cloudevents import JSON_CONTENT, STRUCTURED_CONTENT, CloudEvent, media_type_of
 from schemas.plan import Plan
@@ -27,7 +26,7 @@ from services.kit.sql.database import Database
 from services.kit.stage.decoding import structured_data, validated
 from services.notifier.bounds import MAX_SAID_BYTES
 from services.notifier.domain.case import CaseFile
-from services.notifier.store import files, reading
+from services.notifier.store import files
 
 MEDIA_TYPES: Final = (JSON_CONTENT, STRUCTURED_CONTENT)
 _FILLED: Final = {
@@ -114,19 +113,18 @@ async def known_file(
     was merged.
     """
     async with database.read() as conn:
-        file = await files.file_of(conn, case_id)
-        primary = (await files.merged_into(conn, {case_id})).get(case_id)
-        known = primary if file is None else case_id
-        if known is None or not await _may_speak(conn, known, actor=actor, party=party):
-            raise unknown(case_id)
-    if file is None:
+        file, primary = await files.file_of(conn, case_id), None
+        if file is None:
+            primary = (await files.merged_into(conn, {case_id})).get(case_id)
+            file = None if primary is None else await files.file_of(conn, primary)
+    if file is None or not _may_speak(file, actor=actor, party=party):
+        raise unknown(case_id)
+    if primary is not None:
         raise invalid(Fault("case_id", f"was merged into {primary}; say it about that case"))
     return file
 
 
-async def _may_speak(
-    conn: AsyncConnection, case_id: UUID, *, actor: Actor, party: str | None
-) -> bool:
+def _may_speak(file: CaseFile, *, actor: Actor, party: str | None) -> bool:
     """Tell whether somebody may speak of a case; reporters may of any.
 
     Who had a part in it once may answer: what was said is sent again when in doubt.
@@ -134,8 +132,8 @@ async def _may_speak(
     if party == REPORTERS:
         return True
     if party is None:
-        return actor.is_concerned(await reading.concerned(conn, case_id))
-    return actor.is_concerned(part["department"] for part in await reading.parts(conn, case_id))
+        return actor.is_concerned(file.concerned)
+    return actor.is_concerned(part.department for part in file.parts.values())
 
 
 def unknown(case_id: UUID) -> Refused:

@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import Executable, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schemas.standing import has_to_do
 from schemas.vocabulary import PartStatus
 from services.kit.sql.declaring import table_of
-from services.notifier.domain.part import COUNTED
 from services.notifier.store.tables import (
     CaseFollower,
     CaseLine,
@@ -54,15 +54,16 @@ async def parts(conn: AsyncConnection, case_id: UUID) -> list[Found]:
 
 
 async def concerned(conn: AsyncConnection, case_id: UUID) -> list[str]:
-    """Return the departments that have to do with a case: who leads it, or has a part in it.
-
-    A part that only the end of the case took back is one still. One that was declined, ran out or
-    went to another is none: what becomes of the case then is not theirs to see.
-    """
-    until_its_end = (_PART.c.status == PartStatus.REVOKED) & (_PART.c.ended_at == _CASE.c.closed_at)
-    query = select(_PART.c.department).join(_CASE, _CASE.c.case_id == _PART.c.case_id)
-    theirs = _PART.c.status.in_(sorted(COUNTED)) | until_its_end
-    return [*(await conn.scalars(query.where(_PART.c.case_id == case_id, theirs)))]
+    """Return the departments that have to do with a case."""
+    query = select(_PART.c.department, _PART.c.status, _PART.c.ended_at, _CASE.c.closed_at)
+    joined = query.join(_CASE, _CASE.c.case_id == _PART.c.case_id)
+    return [
+        row["department"]
+        for row in await _rows(conn, joined.where(_PART.c.case_id == case_id))
+        if has_to_do(
+            PartStatus(row["status"]), ended_at=row["ended_at"], closed_at=row["closed_at"]
+        )
+    ]
 
 
 async def followers(conn: AsyncConnection, case_id: UUID) -> list[Found]:

@@ -22,9 +22,10 @@ from schemas.plan import Plan
 from schemas.plan.calendar import time_of
 from schemas.plan.handling_clock import HandlingClock
 from schemas.plan.limits import limit_of
+from schemas.standing import COUNTED
 from schemas.vocabulary import PartStatus, first_level
 from services.desk.domain.evolving import Evolves
-from services.desk.domain.view import COUNTED, View
+from services.desk.domain.view import View
 
 
 def assigned(view: View, fact: CaseAssigned, plan: Plan) -> None:

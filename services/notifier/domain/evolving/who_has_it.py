@@ -22,12 +22,13 @@ from schemas.plan import Plan
 from schemas.plan.calendar import time_of
 from schemas.plan.handling_clock import HandlingClock
 from schemas.plan.limits import limit_of
+from schemas.standing import COUNTED
 from schemas.vocabulary import PartStatus, first_level
 from services.notifier.domain.case import Case, CaseFile
 from services.notifier.domain.evolving import Evolves
 from services.notifier.domain.evolving.parts import became
 from services.notifier.domain.facts import TermsTaken
-from services.notifier.domain.part import COUNTED, Part
+from services.notifier.domain.part import Part
 from services.notifier.domain.set_aside import put_aside, take_up
 
 
