@@ -21,12 +21,12 @@ from services.desk.pages.admin.administration import (
     Administration,
     Refusal,
     Searched,
+    called,
     done,
     told_of,
 )
-from services.desk.pages.rendering import Reader, page
+from services.desk.pages.rendering import page
 from services.desk.pages.routing import pages_router
-from services.desk.pages.words import WORDS
 from services.desk.use_cases.asking import NobodyAnswers
 from services.desk.use_cases.deliveries import Notifiers
 from services.kit.http.problems import Refused
@@ -108,7 +108,9 @@ async def _list(
         "admin/deliveries.html",
         reader,
         status=200 if refusal is None else refusal.status,
-        deliveries=[(one, _occasion(reader, one.template)) for one in found.deliveries],
+        deliveries=[
+            (one, called(reader, f"notice.{one.template or 'none'}")) for one in found.deliveries
+        ],
         why_not=why_not,
         state=state,
         states=[*DeliveryState],
@@ -123,12 +125,6 @@ async def _list(
 
 def _state_of(text: str) -> DeliveryState:
     return DeliveryState(text) if text in {*DeliveryState} else DeliveryState.GIVEN_UP
-
-
-def _occasion(reader: Reader, template: str | None) -> str:
-    """Return what a notice tells of; an occasion of a later release has its code."""
-    name = f"notice.{template or 'none'}"
-    return reader.say(name) if name in WORDS else name.removeprefix("notice.")
 
 
 def _receivers(plan: Plan) -> list[str]:

@@ -10,9 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.person_ids import KEY_PREFIX
 from schemas.roles import ActingRole
-from schemas.scopes import Scope
-from schemas.topics import SERVICES
 from services.desk.domain.audit import EVERYWHERE, THIS_MACHINE, Deed, groups_in
+from services.desk.pages.admin.administration import called
 from services.desk.pages.rendering import Reader
 from services.desk.store import audit, people
 
@@ -45,10 +44,9 @@ class EntryShown:
     def of(cls, entry: audit.Entry, reader: Reader, names: Mapping[str, str]) -> Self:
         """Return what is told of an entry; `names` are what persons are called."""
         about, leads_to = _about(entry, names)
-        known = {*Deed}
         return cls(
             at=entry.at,
-            deed=reader.say(f"deed.{entry.deed}") if entry.deed in known else entry.deed,
+            deed=called(reader, f"deed.{entry.deed}"),
             about=about,
             leads_to=leads_to,
             by=_by_whom(entry, reader),
@@ -119,8 +117,8 @@ def _bound(reader: Reader, code: str) -> str:
 
 
 def _scope(reader: Reader, code: str) -> str:
-    return reader.say(f"scope.{code}") if code in {*Scope} else code
+    return called(reader, f"scope.{code}")
 
 
 def _service(reader: Reader, code: str) -> str:
-    return reader.say(f"service.{code}") if code in SERVICES else code
+    return called(reader, f"service.{code}")
