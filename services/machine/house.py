@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -180,31 +180,29 @@ def opened(asked: HousePlan, *, console: Console) -> Iterator[House]:
     """
     data = asked.data.resolve()
     names = process_names(asked.processes)
-    with (
-        occupied(data),
-        nullcontext(warm_context((*PRELOADED, *asked.preload))) as context,
-        _servers(asked, data=data, console=console) as (own, postgres, where),
-    ):
-        brokers = KafkaSettings(kafka=asked.kafka).brokers if own is None else own.brokers
-        house = House(
-            brokers=brokers,
-            own_broker=own,
-            # Chosen once the broker has its own, which may be one of them.
-            ports=dict(zip(names, own_ports(asked.first_port, len(names)), strict=True)),
-            logs=data / "logs",
-            children=Children(context),
-            environment={ACCESS_SECRET: access_secret(data), **key_files(data)}
-            | _environment(asked, own=own, where=where),
-            key=ensured_first_key(data, desk=where[DESK].app),
-            postgres=postgres,
-            servers=[*_own_servers(None if own is None else own.node, postgres)],
-        )
-        try:
-            for name in names:
-                start_process(house, name)
-            yield house
-        finally:
-            house.children.stop(within=DRAIN_SECONDS)
+    with occupied(data):
+        context = warm_context((*PRELOADED, *asked.preload))
+        with _servers(asked, data=data, console=console) as (own, postgres, where):
+            brokers = KafkaSettings(kafka=asked.kafka).brokers if own is None else own.brokers
+            house = House(
+                brokers=brokers,
+                own_broker=own,
+                # Chosen once the broker has its own, which may be one of them.
+                ports=dict(zip(names, own_ports(asked.first_port, len(names)), strict=True)),
+                logs=data / "logs",
+                children=Children(context),
+                environment={ACCESS_SECRET: access_secret(data), **key_files(data)}
+                | _environment(asked, own=own, where=where),
+                key=ensured_first_key(data, desk=where[DESK].app),
+                postgres=postgres,
+                servers=[*_own_servers(None if own is None else own.node, postgres)],
+            )
+            try:
+                for name in names:
+                    start_process(house, name)
+                yield house
+            finally:
+                house.children.stop(within=DRAIN_SECONDS)
 
 
 def _own_servers(
